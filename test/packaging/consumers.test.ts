@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { describeInFullRun } from "../support/full-run.ts";
+import { REPOSITORY } from "../support/repository.ts";
+import { runCommand } from "../support/run-command.ts";
+import { CONSUMERS, EXPECTED_OUTPUT, TYPESCRIPT_VERSIONS, type TypeScriptVersion } from "./consumers.ts";
+import { packPackages, type PackedPackage } from "./packages.ts";
+import { compileConsumer, installProject, runConsumer } from "./project.ts";
+
+/** The optional peer, absent and present; its oldest supported release goes with the oldest compiler. */
+function sdkVersions(typescript: TypeScriptVersion): readonly (string | null)[] {
+  return [null, typescript === TYPESCRIPT_VERSIONS[0] ? "0.101.0" : "1.12.0"];
+}
+
+describeInFullRun("the published packages", "downloads four releases of TypeScript", () => {
+  let root = "";
+  let packages: readonly PackedPackage[] = [];
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), "farthing-consumers-"));
+    packages = packPackages(root);
+    return () => {
+      rmSync(root, { recursive: true, force: true });
+    };
+  }, 60_000);
+
+  const install = (project: string, others: Readonly<Record<string, string>>): void => {
+    const ours = packages.map(({ name, tarball }) => [name, `file:${tarball}`]);
+    installProject(project, { ...Object.fromEntries(ours), "@types/node": "^20.19.0", ...others });
+  };
+
+  describe.each(TYPESCRIPT_VERSIONS)("with TypeScript %s", (typescript) => {
+    const consumers = CONSUMERS.filter((consumer) => consumer.typescript.includes(typescript));
+
+    describe.each(sdkVersions(typescript))("and @anthropic-ai/sdk %s", (sdk) => {
+      let project = "";
+      beforeAll(() => {
+        project = join(root, `typescript-${typescript}-sdk-${sdk ?? "none"}`);
+        install(project, { typescript, ...(sdk === null ? {} : { "@anthropic-ai/sdk": sdk }) });
+      }, 120_000);
+
+      it.each(consumers)("type-check and run: $name", { timeout: 120_000 }, (consumer) => {
+        const folder = join(project, consumer.name.replaceAll(/[^A-Za-z0-9]+/g, "-"));
+        expect(compileConsumer(project, folder, consumer)).toMatchObject({ exitCode: 0, stdout: "" });
+        expect(runConsumer(folder)).toEqual({ exitCode: 0, stdout: EXPECTED_OUTPUT, stderr: "" });
+      });
+    });
+  });
+
+  it("bring a farthing command that starts", { timeout: 120_000 }, () => {
+    const project = join(root, "command");
+    install(project, {});
+    const result = runCommand("node_modules/.bin/farthing", ["--help"], { cwd: project });
+    expect(result).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(result.stdout).toContain("farthing");
+  });
+
+  it("resolve to the right types for every import, old resolution included", { timeout: 120_000 }, () => {
+    for (const { tarball } of packages) {
+      // The one rule left out says that ES modules cannot be required, which Node 20.19 and later can do.
+      const args = [tarball, "--ignore-rules", "cjs-resolves-to-esm", "--format", "ascii", "--no-color"];
+      const result = runCommand("node_modules/.bin/attw", args, { cwd: REPOSITORY });
+      expect(result, result.stdout).toMatchObject({ exitCode: 0 });
+    }
+  });
+});

@@ -1,0 +1,112 @@
+/** One way to compile a program that uses the packages. */
+export interface Consumer {
+  readonly name: string;
+  /** The `type` of the program's own package.json. */
+  readonly type: "module" | "commonjs";
+  readonly compilerOptions: Readonly<Record<string, unknown>>;
+  /** The TypeScript releases that offer this way, oldest first. */
+  readonly typescript: readonly TypeScriptVersion[];
+  readonly source: "static import" | "dynamic import";
+}
+
+/** The TypeScript releases that the packages are checked with. */
+export const TYPESCRIPT_VERSIONS = ["5.4.5", "5.9.3", "6.0.3", "7.0.2"] as const;
+export type TypeScriptVersion = (typeof TYPESCRIPT_VERSIONS)[number];
+
+/** The compiler options that a new NestJS project starts with, but for where it writes. */
+const NEST = {
+  module: "commonjs",
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+  allowSyntheticDefaultImports: true,
+};
+
+export const CONSUMERS: readonly Consumer[] = [
+  {
+    name: "ESM, nodenext",
+    type: "module",
+    compilerOptions: { module: "nodenext" },
+    typescript: TYPESCRIPT_VERSIONS,
+    source: "static import",
+  },
+  {
+    name: "ESM, node16",
+    type: "module",
+    compilerOptions: { module: "node16" },
+    typescript: TYPESCRIPT_VERSIONS,
+    source: "static import",
+  },
+  {
+    name: "ESM, bundler",
+    type: "module",
+    compilerOptions: { module: "esnext", moduleResolution: "bundler" },
+    typescript: TYPESCRIPT_VERSIONS,
+    source: "static import",
+  },
+  {
+    name: "CommonJS, node10, as NestJS ships it",
+    type: "commonjs",
+    compilerOptions: { ...NEST, moduleResolution: "node10" },
+    typescript: ["5.4.5", "5.9.3"],
+    source: "static import",
+  },
+  {
+    name: "CommonJS, node10, as NestJS ships it, deprecation silenced",
+    type: "commonjs",
+    compilerOptions: { ...NEST, moduleResolution: "node10", ignoreDeprecations: "6.0" },
+    typescript: ["6.0.3"],
+    source: "static import",
+  },
+  {
+    name: "CommonJS, bundler, where node10 is gone",
+    type: "commonjs",
+    compilerOptions: { ...NEST, moduleResolution: "bundler" },
+    typescript: ["6.0.3", "7.0.2"],
+    source: "static import",
+  },
+  {
+    name: "CommonJS, nodenext",
+    type: "commonjs",
+    compilerOptions: { module: "nodenext" },
+    // Older compilers refuse to require an ES module (TS1479), which Node 20.19 and later can do.
+    typescript: ["5.9.3", "6.0.3", "7.0.2"],
+    source: "static import",
+  },
+  {
+    name: "CommonJS, node16",
+    type: "commonjs",
+    compilerOptions: { module: "node16" },
+    typescript: TYPESCRIPT_VERSIONS,
+    source: "dynamic import",
+  },
+];
+
+/** What every program prints when it works: an exact sum, and that each entry point has exports. */
+export const EXPECTED_OUTPUT = "0.3 true true true\n";
+
+export const SOURCES: Readonly<Record<Consumer["source"], string>> = {
+  "static import": `
+import * as claudeCode from "@farthing/adapters/claude-code";
+import * as events from "@farthing/adapters/events";
+import * as advisor from "@farthing/advisor";
+import { add, formatUsd, parseUsd, type Money } from "@farthing/ledger";
+
+const total: Money = add(parseUsd("0.1"), parseUsd("0.2"));
+console.log(formatUsd(total), ...[claudeCode, events, advisor].map((module) => Object.keys(module).length > 0));
+`,
+  "dynamic import": `
+import type { Money } from "@farthing/ledger" with { "resolution-mode": "import" };
+
+async function main(): Promise<void> {
+  const { add, formatUsd, parseUsd } = await import("@farthing/ledger");
+  const modules = [
+    await import("@farthing/adapters/claude-code"),
+    await import("@farthing/adapters/events"),
+    await import("@farthing/advisor"),
+  ];
+  const total: Money = add(parseUsd("0.1"), parseUsd("0.2"));
+  console.log(formatUsd(total), ...modules.map((module) => Object.keys(module).length > 0));
+}
+void main();
+`,
+};

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // Tests import the packages by name and run their sources, so no build is needed first.
+  ssr: { resolve: { conditions: ["@farthing/source", "module", "node", "development|production"] } },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/bench/**", "test/.generated/**", "**/node_modules/**"],
+    globalSetup: ["test/support/build-setup.ts"],
+    reporters: ["default", "./test/support/reporter.ts"],
+    typecheck: { tsconfig: "test/tsconfig.json" },
+  },
+});
