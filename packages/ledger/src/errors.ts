@@ -1,0 +1,154 @@
+/**
+ * Errors a caller can act on, one class per decision. `code` identifies a class across installed copies
+ * of this package, where `instanceof` cannot.
+ */
+export abstract class LedgerError extends Error {
+  abstract readonly code: string;
+}
+
+/** Text that was to be an amount of money is not one. */
+export class InvalidAmountError extends LedgerError {
+  override readonly name = "InvalidAmountError";
+  readonly code = "INVALID_AMOUNT";
+  readonly text: string;
+
+  constructor(text: string, why: string) {
+    super(`"${text}" is not an amount: ${why}`);
+    this.text = text;
+  }
+}
+
+/** A usage object cannot be billed: a count is negative, fractional, too large or missing. */
+export class InvalidUsageError extends LedgerError {
+  override readonly name = "InvalidUsageError";
+  readonly code = "INVALID_USAGE";
+  /** Where in the usage object, such as `cache_creation.ephemeral_5m_input_tokens`. */
+  readonly field: string;
+
+  constructor(field: string, why: string) {
+    super(`usage${field === "" ? "" : `.${field}`}: ${why}`);
+    this.field = field;
+  }
+}
+
+/** Text that was to be a point in time is not one. */
+export class InvalidInstantError extends LedgerError {
+  override readonly name = "InvalidInstantError";
+  readonly code = "INVALID_INSTANT";
+  readonly text: string;
+
+  constructor(text: string, why: string) {
+    super(`"${text}" is not a point in time: ${why}`);
+    this.text = text;
+  }
+}
+
+/** An event does not have the form its type and version promise. Nothing of the batch was appended. */
+export class InvalidEventError extends LedgerError {
+  override readonly name = "InvalidEventError";
+  readonly code = "INVALID_EVENT";
+  /** Path of the field, such as `usage.parts.0.tokens.output`. */
+  readonly field: string;
+
+  constructor(field: string, why: string) {
+    super(`event${field === "" ? "" : `.${field}`}: ${why}`);
+    this.field = field;
+  }
+}
+
+/** One `append` call holds two events with one id that cannot both be true. Nothing of it was appended. */
+export class ContradictionError extends LedgerError {
+  override readonly name = "ContradictionError";
+  readonly code = "CONTRADICTION";
+  readonly eventId: string;
+
+  constructor(eventId: string, why: string) {
+    super(`two events of one append share the id "${eventId}" and contradict each other: ${why}; append one of them`);
+    this.eventId = eventId;
+  }
+}
+
+/** There is no ledger at the path. Create one by importing into it, or point to another. */
+export class LedgerNotFoundError extends LedgerError {
+  override readonly name = "LedgerNotFoundError";
+  readonly code = "LEDGER_NOT_FOUND";
+  readonly path: string;
+
+  constructor(path: string, why: string) {
+    super(`${path}: ${why}`);
+    this.path = path;
+  }
+}
+
+/** The folder holds something, but not a ledger this release can read. Nothing was changed. */
+export class LedgerFormatError extends LedgerError {
+  override readonly name = "LedgerFormatError";
+  readonly code = "LEDGER_FORMAT";
+  readonly path: string;
+
+  constructor(path: string, why: string) {
+    super(`${path}: ${why}`);
+    this.path = path;
+  }
+}
+
+/** The operating system refused a file of the ledger: permissions, a full disk, an I/O error. */
+export class LedgerUnavailableError extends LedgerError {
+  override readonly name = "LedgerUnavailableError";
+  readonly code = "LEDGER_UNAVAILABLE";
+  readonly path: string;
+
+  constructor(path: string, why: string, options?: ErrorOptions) {
+    super(`${path}: ${why}`, options);
+    this.path = path;
+  }
+}
+
+/** Another process is writing to the ledger. Wait for it, or stop it. */
+export class LedgerLockedError extends LedgerError {
+  override readonly name = "LedgerLockedError";
+  readonly code = "LEDGER_LOCKED";
+  readonly path: string;
+  readonly ownerPid: number;
+  /** The machine of the owner where it is another one; null where it is this one. */
+  readonly ownerHost: string | null;
+
+  constructor(path: string, ownerPid: number, ownerHost: string | null = null) {
+    const owner = `process ${String(ownerPid)}${ownerHost === null ? "" : ` on ${ownerHost}`}`;
+    const advice =
+      ownerHost === null ? "" : "; if that machine is gone for good, delete the file writer.lock in the ledger";
+    super(`${path}: ${owner} is writing to this ledger; wait until it has ended, then try again${advice}`);
+    this.path = path;
+    this.ownerPid = ownerPid;
+    this.ownerHost = ownerHost;
+  }
+}
+
+/** The ledger was used after `close`. */
+export class LedgerClosedError extends LedgerError {
+  override readonly name = "LedgerClosedError";
+  readonly code = "LEDGER_CLOSED";
+
+  constructor() {
+    super("the ledger is closed; open it again to append or read");
+  }
+}
+
+/** A setting was given a value that it cannot have. Nothing was changed. */
+export class InvalidSettingError extends LedgerError {
+  override readonly name = "InvalidSettingError";
+  readonly code = "INVALID_SETTING";
+  /** Which one, such as `billing.claude-code`. */
+  readonly setting: string;
+
+  constructor(setting: string, why: string) {
+    super(`setting ${setting}: ${why}`);
+    this.setting = setting;
+  }
+}
+
+/** A rate card or a document of rate cards is not usable. */
+export class InvalidRateCardError extends LedgerError {
+  override readonly name = "InvalidRateCardError";
+  readonly code = "INVALID_RATE_CARD";
+}

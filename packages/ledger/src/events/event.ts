@@ -1,0 +1,300 @@
+import type { TokenBuckets, Usage } from "../usage/usage.ts";
+
+/** How a value came to be known. A value that is missing is null, and says nothing of zero. */
+export type Provenance = "reported" | "derived" | "estimated" | "missing";
+
+/** How much of a response a snapshot holds; a higher one replaces a lower one of the same id. */
+export type Finality = "complete" | "interrupted" | "placeholder";
+
+/** ISO 8601 in UTC with milliseconds, such as `2026-11-22T09:30:00.000Z`. */
+export type Timestamp = string;
+
+/** What every event carries. */
+interface EventBase {
+  /** See `event-id.ts`: the same fact has the same id wherever it is seen. */
+  readonly id: string;
+  readonly version: 1;
+  /** When it was complete; decides price and day. */
+  readonly occurredAt: Timestamp;
+  /** Where it was seen, such as `claude-code`; sorted, united when the same fact is seen twice. */
+  readonly sources: readonly string[];
+}
+
+/** The caller's side of a call: who made it, from where. Null where unknown. */
+export interface CallContext {
+  /** A Claude Code session id. */
+  readonly session: string | null;
+  readonly project: string | null;
+  /** A sub-agent of a session; null for the main thread. */
+  readonly agent: string | null;
+  readonly gitBranch: string | null;
+  readonly clientVersion: string | null;
+  readonly service: string | null;
+  readonly release: string | null;
+  readonly host: string | null;
+  readonly environment: string | null;
+  /** `file:line` of the caller. */
+  readonly callSite: string | null;
+}
+
+/** The identifiers a call is known by. */
+export interface CallIds {
+  readonly message: string | null;
+  readonly request: string | null;
+  readonly workspace: string | null;
+  readonly batch: string | null;
+  readonly custom: string | null;
+  /**
+   * Message id of the response this request continues: its prompt begins with everything that one had cached.
+   * Null for the first of a conversation, and where unknown. Claude Code transcripts tell it: follow `parentUuid`
+   * (else `logicalParentUuid`, across a compaction) to the nearest line that belongs to another response.
+   */
+  readonly previousMessage: string | null;
+}
+
+export interface CacheBreakpoint {
+  readonly section: "tools" | "system" | "messages";
+  readonly ttl: "5m" | "1h";
+}
+
+/** What was asked for, without its text. */
+export interface RequestShape {
+  readonly maxTokens: number | null;
+  readonly thinking: "enabled" | "adaptive" | "disabled" | null;
+  readonly thinkingBudgetTokens: number | null;
+  readonly effort: string | null;
+  readonly stream: boolean | null;
+  readonly toolCount: number | null;
+  readonly cacheBreakpoints: readonly CacheBreakpoint[] | null;
+  readonly temperature: number | null;
+  /** Set where the client had just replaced the conversation by a summary: what it cached before cannot be read. */
+  readonly afterCompaction?: true;
+}
+
+export interface Timing {
+  /** When the request was sent; drives cache lifetimes. */
+  readonly startedAt: Timestamp | null;
+  readonly startedAtProvenance: Provenance;
+  readonly occurredAtProvenance: Provenance;
+  readonly firstTokenAt: Timestamp | null;
+}
+
+/** Who pays for a response. */
+export type BilledTo =
+  | "self"
+  /** `billing_policy: user_profile`: another account is billed. */
+  | "user-profile"
+  /** A request refused before any output is not billed. */
+  | "nobody";
+
+/** A response as far as a snapshot shows it. */
+interface ResponseSnapshot {
+  /** As the request named it; null where only the response was seen. */
+  readonly requestedModel: string | null;
+  /** As the response named it: the model that is billed. */
+  readonly servedModel: string;
+  readonly usage: Usage;
+  readonly stopReason: string | null;
+  readonly billedTo: BilledTo;
+  /** Whether the output count is final. `lower-bound`: at least this many tokens were generated. */
+  readonly output: "final" | "lower-bound";
+}
+
+/** Another final snapshot of the same response that does not agree with the one that counts. */
+export interface ConflictingSnapshot {
+  readonly servedModel: string;
+  readonly usage: Usage;
+}
+
+interface ResponseEvent extends EventBase, ResponseSnapshot {
+  readonly finality: Finality;
+  readonly ids: CallIds;
+  readonly timing: Timing;
+  /** Which attempt of the SDK this was, from 0; null where unknown. */
+  readonly attempt: number | null;
+  readonly request: RequestShape | null;
+  readonly context: CallContext;
+  /** The user's own labels. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly cacheMissReason: string | null;
+  /** Final snapshots that lost against this one; see `merge.ts`. */
+  readonly conflicts: readonly ConflictingSnapshot[];
+}
+
+/** One billed response. A succeeded batch item is exactly one of these. */
+export interface RequestCompleted extends ResponseEvent {
+  readonly type: "RequestCompleted";
+  readonly finality: "complete" | "placeholder";
+}
+
+/** A stream that ended early: its input is exact, its output a lower bound. */
+export interface RequestInterrupted extends ResponseEvent {
+  readonly type: "RequestInterrupted";
+  readonly finality: "interrupted";
+  readonly observedCharacters: number | null;
+}
+
+/** An attempt that brought an error or no answer. */
+export interface RequestFailed extends EventBase {
+  readonly type: "RequestFailed";
+  readonly ids: CallIds;
+  readonly requestedModel: string | null;
+  /** `unknown`: it may have run, and been billed, without an answer (a timeout). */
+  readonly cost: "free" | "unknown";
+  readonly status: number | null;
+  readonly errorType: string;
+  readonly attempt: number | null;
+  readonly timing: Timing;
+  readonly context: CallContext;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface RequestStarted extends EventBase {
+  readonly type: "RequestStarted";
+  readonly requestedModel: string | null;
+  readonly context: CallContext;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface BatchSubmitted extends EventBase {
+  readonly type: "BatchSubmitted";
+  readonly batch: string;
+  readonly requestCount: number;
+  readonly expiresAt: Timestamp | null;
+  readonly context: CallContext;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface BatchEnded extends EventBase {
+  readonly type: "BatchEnded";
+  readonly batch: string;
+  readonly succeeded: number;
+  readonly errored: number;
+  readonly canceled: number;
+  readonly expired: number;
+}
+
+/** A batch item that was not billed. */
+export interface BatchResultRecorded extends EventBase {
+  readonly type: "BatchResultRecorded";
+  readonly batch: string;
+  readonly custom: string;
+  readonly result: "errored" | "canceled" | "expired";
+  readonly errorType: string | null;
+}
+
+/** An answer of the counting endpoint; free. */
+export interface TokensCounted extends EventBase {
+  readonly type: "TokensCounted";
+  readonly model: string;
+  readonly promptTokens: number;
+  readonly context: CallContext;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface CaptureStarted extends EventBase {
+  readonly type: "CaptureStarted";
+  readonly context: CallContext;
+}
+
+export interface CaptureStopped extends EventBase {
+  readonly type: "CaptureStopped";
+  readonly context: CallContext;
+}
+
+/** A bounded queue overflowed: this much was seen and not recorded. */
+export interface EventsDropped extends EventBase {
+  readonly type: "EventsDropped";
+  readonly count: number;
+  readonly tokens: TokenBuckets;
+  readonly context: CallContext;
+}
+
+/** Takes back an event. The event stays in the log; the account leaves it out. */
+export interface UsageCorrected extends EventBase {
+  readonly type: "UsageCorrected";
+  readonly corrects: string;
+  readonly reason: string;
+}
+
+/** A rate card of the user's own; beats shipped cards. Rates are decimal US dollars per million tokens. */
+export interface PriceSet extends EventBase {
+  readonly type: "PriceSet";
+  readonly card: unknown;
+}
+
+export interface PeriodClosed extends EventBase {
+  readonly type: "PeriodClosed";
+  readonly from: Timestamp;
+  readonly until: Timestamp;
+  /** Decimal US dollars. */
+  readonly usd: string;
+  readonly position: string;
+  readonly priceBookHash: string;
+  readonly chainHead: string;
+}
+
+/** Whether a task the labels name succeeded. */
+export interface OutcomeRecorded extends EventBase {
+  readonly type: "OutcomeRecorded";
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ok: boolean;
+}
+
+export interface AdviceEvent extends EventBase {
+  readonly type:
+    | "AdviceIssued"
+    | "AdviceAccepted"
+    | "AdviceDismissed"
+    | "AdviceApplied"
+    | "AdviceVerified"
+    | "AdviceRefuted";
+  readonly advice: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What the invoice side says. An account of its own, never spend. */
+export interface BillReported extends EventBase {
+  readonly type: "BillReported";
+  readonly from: Timestamp;
+  readonly until: Timestamp;
+  /** Decimal US dollars. */
+  readonly usd: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly raw: unknown;
+}
+
+export type KnownEvent =
+  | RequestCompleted
+  | RequestInterrupted
+  | RequestFailed
+  | RequestStarted
+  | BatchSubmitted
+  | BatchEnded
+  | BatchResultRecorded
+  | TokensCounted
+  | CaptureStarted
+  | CaptureStopped
+  | EventsDropped
+  | UsageCorrected
+  | PriceSet
+  | PeriodClosed
+  | OutcomeRecorded
+  | AdviceEvent
+  | BillReported;
+
+export type EventType = KnownEvent["type"];
+
+/** An event of a newer release. It is kept, passed on and never interpreted. */
+export interface UnknownEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly version: number;
+  readonly occurredAt: Timestamp;
+  readonly [field: string]: unknown;
+}
+
+export type LedgerEvent = KnownEvent | UnknownEvent;
+
+/** Events that hold a response, billed in full or in part. */
+export type ResponseRecorded = RequestCompleted | RequestInterrupted;

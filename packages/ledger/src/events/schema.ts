@@ -1,0 +1,195 @@
+import { z } from "zod";
+import { InvalidEventError } from "../errors.ts";
+import { readEnvelope } from "./envelope.ts";
+import type {
+  AdviceEvent,
+  EventType,
+  KnownEvent,
+  LedgerEvent,
+  RequestCompleted,
+  RequestInterrupted,
+  UnknownEvent,
+} from "./event.ts";
+import {
+  callContext,
+  callIds,
+  conflictingSnapshot,
+  count,
+  name,
+  open,
+  orNull,
+  requestShape,
+  sources,
+  textsByName,
+  timestamp,
+  timing,
+  tokenBuckets,
+  usage,
+  usd,
+} from "./field-schemas.ts";
+import { isKnownEvent, type EventOf } from "./known-event.ts";
+
+// Importing zod takes longer than opening a ledger: nothing that only reads may import this file.
+
+const base = { id: name, version: z.literal(1), occurredAt: timestamp, sources };
+
+const response = {
+  ...base,
+  requestedModel: orNull(name),
+  servedModel: name,
+  usage,
+  stopReason: orNull(z.string()),
+  billedTo: z.enum(["self", "user-profile", "nobody"]).default("self"),
+  output: z.enum(["final", "lower-bound"]),
+  ids: callIds,
+  timing,
+  attempt: orNull(count),
+  request: orNull(requestShape),
+  context: callContext,
+  labels: textsByName,
+  cacheMissReason: orNull(z.string()),
+  conflicts: z.array(conflictingSnapshot).default([]),
+};
+
+const requestCompleted: z.ZodType<RequestCompleted> = open({
+  ...response,
+  type: z.literal("RequestCompleted"),
+  finality: z.enum(["complete", "placeholder"]),
+});
+
+const requestInterrupted: z.ZodType<RequestInterrupted> = open({
+  ...response,
+  type: z.literal("RequestInterrupted"),
+  finality: z.literal("interrupted"),
+  observedCharacters: orNull(count),
+});
+
+function adviceEvent(type: AdviceEvent["type"]): z.ZodType<AdviceEvent> {
+  return open({ ...base, type: z.literal(type), advice: name, detail: z.record(z.string(), z.unknown()) });
+}
+
+const SCHEMAS: { readonly [T in EventType]: z.ZodType<EventOf<T>> } = {
+  RequestCompleted: requestCompleted,
+  RequestInterrupted: requestInterrupted,
+  RequestFailed: open({
+    ...base,
+    type: z.literal("RequestFailed"),
+    ids: callIds,
+    requestedModel: orNull(name),
+    cost: z.enum(["free", "unknown"]),
+    status: orNull(count),
+    errorType: name,
+    attempt: orNull(count),
+    timing,
+    context: callContext,
+    labels: textsByName,
+  }),
+  RequestStarted: open({
+    ...base,
+    type: z.literal("RequestStarted"),
+    requestedModel: orNull(name),
+    context: callContext,
+    labels: textsByName,
+  }),
+  BatchSubmitted: open({
+    ...base,
+    type: z.literal("BatchSubmitted"),
+    batch: name,
+    requestCount: count,
+    expiresAt: orNull(timestamp),
+    context: callContext,
+    labels: textsByName,
+  }),
+  BatchEnded: open({
+    ...base,
+    type: z.literal("BatchEnded"),
+    batch: name,
+    succeeded: count,
+    errored: count,
+    canceled: count,
+    expired: count,
+  }),
+  BatchResultRecorded: open({
+    ...base,
+    type: z.literal("BatchResultRecorded"),
+    batch: name,
+    custom: name,
+    result: z.enum(["errored", "canceled", "expired"]),
+    errorType: orNull(z.string()),
+  }),
+  TokensCounted: open({
+    ...base,
+    type: z.literal("TokensCounted"),
+    model: name,
+    promptTokens: count,
+    context: callContext,
+    labels: textsByName,
+  }),
+  CaptureStarted: open({ ...base, type: z.literal("CaptureStarted"), context: callContext }),
+  CaptureStopped: open({ ...base, type: z.literal("CaptureStopped"), context: callContext }),
+  EventsDropped: open({
+    ...base,
+    type: z.literal("EventsDropped"),
+    count,
+    tokens: tokenBuckets,
+    context: callContext,
+  }),
+  UsageCorrected: open({ ...base, type: z.literal("UsageCorrected"), corrects: name, reason: z.string() }),
+  PriceSet: open({ ...base, type: z.literal("PriceSet"), card: z.unknown() }),
+  PeriodClosed: open({
+    ...base,
+    type: z.literal("PeriodClosed"),
+    from: timestamp,
+    until: timestamp,
+    usd,
+    position: z.string(),
+    priceBookHash: z.string(),
+    chainHead: z.string(),
+  }),
+  OutcomeRecorded: open({ ...base, type: z.literal("OutcomeRecorded"), labels: textsByName, ok: z.boolean() }),
+  AdviceIssued: adviceEvent("AdviceIssued"),
+  AdviceAccepted: adviceEvent("AdviceAccepted"),
+  AdviceDismissed: adviceEvent("AdviceDismissed"),
+  AdviceApplied: adviceEvent("AdviceApplied"),
+  AdviceVerified: adviceEvent("AdviceVerified"),
+  AdviceRefuted: adviceEvent("AdviceRefuted"),
+  BillReported: open({
+    ...base,
+    type: z.literal("BillReported"),
+    from: timestamp,
+    until: timestamp,
+    usd,
+    dimensions: textsByName,
+    raw: z.unknown().default(null),
+  }),
+};
+
+const unknownEvent: z.ZodType<UnknownEvent> = open({ id: name, type: name, version: count, occurredAt: timestamp });
+
+/**
+ * Reads an event that comes from outside.
+ *
+ * Times become UTC with milliseconds, and what may be absent becomes null, zero or empty. Fields this release does not
+ * know are kept; so are events of unknown types and newer versions, of which only id, type, version and time are read.
+ *
+ * @throws InvalidEventError naming the first field that is missing or wrong.
+ */
+export function parseEvent(json: unknown): LedgerEvent {
+  const event: LedgerEvent = readEnvelope(json);
+  return isKnownEvent(event) ? parse<KnownEvent>(SCHEMAS[event.type], event) : parse<UnknownEvent>(unknownEvent, event);
+}
+
+/** A JSON Schema of the events of this release, for documents and other languages. */
+export function eventJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(z.union(Object.values<z.ZodType<KnownEvent>>(SCHEMAS)), { io: "input" });
+}
+
+function parse<T>(schema: z.ZodType<T>, json: unknown): T {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new InvalidEventError(
+    issue?.path.join(".") ?? "",
+    issue?.message.replace(/^Invalid input: /, "") ?? "not an event",
+  );
+}

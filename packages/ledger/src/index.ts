@@ -1,0 +1,151 @@
+export {
+  ContradictionError,
+  InvalidAmountError,
+  InvalidEventError,
+  InvalidInstantError,
+  InvalidRateCardError,
+  InvalidSettingError,
+  InvalidUsageError,
+  LedgerClosedError,
+  LedgerError,
+  LedgerFormatError,
+  LedgerLockedError,
+  LedgerNotFoundError,
+  LedgerUnavailableError,
+} from "./errors.ts";
+export { formatInstant, parseInstant, type Instant } from "./instant.ts";
+export {
+  add,
+  compare,
+  formatUsd,
+  money,
+  parseUsd,
+  ratio,
+  subtract,
+  sum,
+  times,
+  ZERO,
+  type Money,
+} from "./money/money.ts";
+export { allocate, displayUsd, divideHalfEven } from "./money/rounding.ts";
+export {
+  addTokens,
+  NO_TOKENS,
+  promptTokens,
+  TOKEN_BUCKETS,
+  totalTokens,
+  type TokenBucket,
+  type TokenBuckets,
+  type Usage,
+  type UsageNote,
+  type UsagePart,
+  type UsagePartKind,
+} from "./usage/usage.ts";
+export { convertUsage, type ConvertedUsage, type ConvertUsageOptions } from "./usage/convert-usage.ts";
+export type { FastMode, PromptTier, RateCard, TokenRates } from "./pricing/rate-card.ts";
+export {
+  createPriceBook,
+  listPriceBook,
+  type PriceBook,
+  type RateCardLookup,
+  type UnpricedReason,
+} from "./pricing/price-book.ts";
+export {
+  rateCardToJson,
+  type FastModeJson,
+  type PromptTierJson,
+  type RateCardJson,
+  type TokenRatesJson,
+} from "./pricing/rate-card-json.ts";
+export { parseRateCard, parseRateCards, type ParseRateCardOptions } from "./pricing/parse-rate-card.ts";
+export { costOf, type Cost, type LineItem, type LineItemName } from "./pricing/cost.ts";
+export type { Model, ThinkingSupport, TokenizerGeneration } from "./models/model.ts";
+export { modelById, MODELS } from "./models/model-catalog.ts";
+export { matchModel, type ModelMatch } from "./models/match-model.ts";
+export type {
+  AdviceEvent,
+  BatchEnded,
+  BatchResultRecorded,
+  BatchSubmitted,
+  BilledTo,
+  BillReported,
+  CacheBreakpoint,
+  CallContext,
+  CallIds,
+  CaptureStarted,
+  CaptureStopped,
+  ConflictingSnapshot,
+  EventsDropped,
+  EventType,
+  Finality,
+  KnownEvent,
+  LedgerEvent,
+  OutcomeRecorded,
+  PeriodClosed,
+  PriceSet,
+  Provenance,
+  RequestCompleted,
+  RequestFailed,
+  RequestInterrupted,
+  RequestShape,
+  RequestStarted,
+  ResponseRecorded,
+  Timestamp,
+  Timing,
+  TokensCounted,
+  UnknownEvent,
+  UsageCorrected,
+} from "./events/event.ts";
+export {
+  START,
+  type AppendOutcome,
+  type Damage,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+} from "./store/event-store.ts";
+export type { BillingBasis, LedgerSettings } from "./settings/settings.ts";
+export { DEFAULT_SETTINGS } from "./settings/settings.ts";
+export { billingBasisOf, EVERY_SOURCE } from "./settings/billing-basis.ts";
+export {
+  accountOf,
+  evolveAccount,
+  foldAccount,
+  newAccountState,
+  type Account,
+  type AccountState,
+  type CorrectedEvent,
+} from "./projections/account.ts";
+export { openLedger, type Ledger, type OpenLedgerOptions, type SettingsHandle } from "./ledger.ts";
+export type { Document } from "./store/file/document.ts";
+export { calendarOf, type Calendar } from "./projections/calendar.ts";
+export {
+  GROUP_KEYS,
+  groupValue,
+  parseGroupKey,
+  workloadOf,
+  type GroupKey,
+  type RequestEvent,
+} from "./projections/group-keys.ts";
+export { matches, type Condition, type RequestFilter } from "./projections/filters.ts";
+export type { RequestTotals, SpendTokens } from "./projections/request-totals.ts";
+export { querySpend, type SpendQuery, type SpendResult, type SpendRow, type UnpricedRow } from "./projections/spend.ts";
+export {
+  queryRequests,
+  type RequestOrder,
+  type RequestRow,
+  type RequestsQuery,
+  type RequestsResult,
+} from "./projections/requests.ts";
+export { eventIdOf, type EventIdentity } from "./events/event-id.ts";
+export { isEventOf, isEventType, isKnownEvent, isResponse, type EventOf } from "./events/known-event.ts";
+export { decodeEvent, encodeEvent } from "./events/codec.ts";
+export { canonicalJson } from "./events/canonical.ts";
+export { withPriceSets, type BookWithPriceSets, type RejectedPriceSet } from "./projections/price-sets.ts";
+export { loadEventJsonSchema, loadParseEvent } from "./events/load-schemas.ts";
+export { merge } from "./events/merge.ts";
+export { upcast, type Upcaster, type Upcasters } from "./events/upcasters.ts";
+export { openMemoryStore } from "./store/memory.ts";
+export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/file-system.ts";
+export { nodeProcesses, type ProcessIdentity, type Processes } from "./store/file/processes.ts";
+export { openDocument, type DocumentOptions } from "./store/file/document.ts";

@@ -1,0 +1,33 @@
+import { InvalidInstantError } from "./errors.ts";
+
+/** A point in time as milliseconds since 1970-01-01T00:00Z. */
+export type Instant = number;
+
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
+/**
+ * Reads an RFC 3339 timestamp, or a bare date as midnight UTC.
+ *
+ * @throws InvalidInstantError for any other text and for days that do not exist, such as 2026-02-30.
+ */
+export function parseInstant(text: string): Instant {
+  const match = DATE.exec(text) ?? RFC3339.exec(text);
+  if (match === null) {
+    throw new InvalidInstantError(text, "expected a date such as 2026-11-22 or a time such as 2026-11-22T09:30:00Z");
+  }
+  const [, year, month, day] = match.map(Number);
+  const midnight = Date.UTC(year ?? 0, (month ?? 0) - 1, day);
+  const real = new Date(midnight);
+  if (real.getUTCMonth() + 1 !== month || real.getUTCDate() !== day) {
+    throw new InvalidInstantError(text, "there is no such day");
+  }
+  const instant = Date.parse(text);
+  if (Number.isNaN(instant)) throw new InvalidInstantError(text, "there is no such time of day");
+  return instant;
+}
+
+/** An instant as ISO 8601 in UTC with milliseconds. */
+export function formatInstant(instant: Instant): string {
+  return new Date(instant).toISOString();
+}

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { v7 } from "uuid";
+import { InvalidSettingError, LedgerClosedError, LedgerFormatError } from "./errors.ts";
+import type { LedgerEvent } from "./events/event.ts";
+import { accountOf, evolveAccount, newAccountState, type Account } from "./projections/account.ts";
+import { readSettings } from "./settings/read-settings.ts";
+import type { LedgerSettings } from "./settings/settings.ts";
+import type { AppendOutcome, Damage, Position, RecordedEvent } from "./store/event-store.ts";
+import { openDocument, type Document } from "./store/file/document.ts";
+import { FileEventStore } from "./store/file/file-event-store.ts";
+import { nodeFileSystem, type FileSystem } from "./store/file/file-system.ts";
+import { openFolderToRead, openFolderToWrite, type LedgerFolder } from "./store/file/ledger-folder.ts";
+import { nodeProcesses, type Processes } from "./store/file/processes.ts";
+import { withPath } from "./store/file/unavailable.ts";
+
+export interface OpenLedgerOptions {
+  /** `write` takes the writer's lock and holds it until `close`; any number of `read`ers may be open meanwhile. */
+  readonly mode: "read" | "write";
+  /** Makes a ledger where there is none; only with `write`. Default: false. */
+  readonly create?: boolean;
+  /** Default: this machine's. */
+  readonly fileSystem?: FileSystem;
+  /** Default: this machine's. */
+  readonly processes?: Processes;
+  /** Names what is new. Default: UUID v7. */
+  readonly newUuid?: () => string;
+}
+
+/** Settings of a ledger. */
+export interface SettingsHandle {
+  read(): Promise<LedgerSettings>;
+  /**
+   * Replaces the fields given and resolves when they are durable; `billing` is replaced source by source.
+   *
+   * @throws InvalidSettingError for a value that cannot be; nothing is changed.
+   */
+  patch(changes: Partial<LedgerSettings>): Promise<LedgerSettings>;
+}
+
+export interface Ledger extends AsyncDisposable {
+  /** Names the ledger wherever it is copied to. */
+  readonly id: string;
+  readonly path: string;
+  readonly mode: "read" | "write";
+  readonly settings: SettingsHandle;
+  /** See `EventStore.append`. */
+  append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]>;
+  /** See `EventStore.read`. */
+  read(options?: { readonly after?: Position; readonly limit?: number }): AsyncIterable<RecordedEvent>;
+  /** Reads all events and folds them. */
+  account(): Promise<Account>;
+  /**
+   * Opens a small JSON document of an adapter's own, such as where its last import stopped.
+   *
+   * `name` becomes a file name: lower-case letters, digits, dots and dashes.
+   */
+  document<T>(name: string, initial: T): Promise<Document<T>>;
+  /** Damage seen by the reads so far. */
+  damage(): readonly Damage[];
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a ledger folder.
+ *
+ * @throws LedgerNotFoundError where there is none and `create` is not set.
+ * @throws LedgerFormatError for a folder that is no ledger, or one of a newer release.
+ * @throws LedgerUnavailableError where the operating system refuses.
+ * @throws LedgerLockedError where another process writes to it.
+ */
+export async function openLedger(path: string, options: OpenLedgerOptions): Promise<Ledger> {
+  const { mode, create = false, fileSystem = nodeFileSystem, processes = nodeProcesses, newUuid = v7 } = options;
+  assert(mode === "write" || !create, "a ledger can only be made by opening it to write");
+  const folder =
+    mode === "read"
+      ? await openFolderToRead(path, fileSystem)
+      : await openFolderToWrite(path, fileSystem, processes, create ? newUuid : null);
+  return new FolderLedger(path, mode, folder, fileSystem, newUuid);
+}
+
+class FolderLedger implements Ledger {
+  readonly id: string;
+  readonly path: string;
+  readonly mode: "read" | "write";
+  readonly settings: SettingsHandle;
+  readonly #folder: LedgerFolder;
+  readonly #fileSystem: FileSystem;
+  readonly #store: FileEventStore;
+  #closed = false;
+
+  constructor(
+    path: string,
+    mode: "read" | "write",
+    folder: LedgerFolder,
+    fileSystem: FileSystem,
+    newUuid: () => string,
+  ) {
+    this.id = folder.manifest.data.id;
+    this.path = path;
+    this.mode = mode;
+    this.settings = { read: () => this.#readSettings(), patch: (changes) => this.#patchSettings(changes) };
+    this.#folder = folder;
+    this.#fileSystem = fileSystem;
+    this.#store = new FileEventStore(path, { fileSystem, newUuid });
+  }
+
+  async append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {
+    this.#refuseReading();
+    return this.#store.append(events);
+  }
+
+  read(options?: { readonly after?: Position; readonly limit?: number }): AsyncIterable<RecordedEvent> {
+    return this.#store.read(options);
+  }
+
+  async account(): Promise<Account> {
+    const state = newAccountState();
+    for await (const { event } of this.read()) evolveAccount(state, event);
+    return accountOf(state);
+  }
+
+  async document<T>(name: string, initial: T): Promise<Document<T>> {
+    assert.match(name, /^[a-z0-9][a-z0-9.-]*$/, "the name of a document must be fit for a file name");
+    const folder = join(this.path, "checkpoints");
+    const document = await openDocument<T>(join(folder, `${name}.json`), initial, { fileSystem: this.#fileSystem });
+    const write = async (data: T): Promise<void> => {
+      this.#refuseReading();
+      await withPath(folder, () => this.#fileSystem.makeFolder(folder));
+      await document.write(data);
+    };
+    return {
+      get data() {
+        return document.data;
+      },
+      write,
+    };
+  }
+
+  damage(): readonly Damage[] {
+    return this.#store.damage();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await this.#store.close();
+    } finally {
+      await this.#folder.lock?.release();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #readSettings(): Promise<LedgerSettings> {
+    try {
+      return readSettings(this.#folder.manifest.data.settings);
+    } catch (error) {
+      if (!(error instanceof InvalidSettingError)) throw error;
+      throw new LedgerFormatError(join(this.path, "ledger.json"), `${error.message}; correct it there`);
+    }
+  }
+
+  async #patchSettings(changes: Partial<LedgerSettings>): Promise<LedgerSettings> {
+    this.#refuseReading();
+    const current = await this.#readSettings();
+    const billing = { ...current.billing, ...changes.billing };
+    const settings = readSettings({ ...current, ...changes, billing });
+    const manifest = this.#folder.manifest;
+    await manifest.write({ ...manifest.data, settings: { ...manifest.data.settings, ...settings } });
+    return settings;
+  }
+
+  #refuseReading(): void {
+    if (this.#closed) throw new LedgerClosedError();
+    assert.equal(this.mode, "write", "the ledger was opened to read only");
+  }
+}

@@ -1,0 +1,109 @@
+import type { Instant } from "../instant.ts";
+import { matchModel, matchModelAmong, type ModelMatch } from "../models/match-model.ts";
+import { money, times, type Money } from "../money/money.ts";
+import { promptTokens, TOKEN_BUCKETS, type TokenBucket, type Usage, type UsagePart } from "../usage/usage.ts";
+import { readBillingTerms, type BillingTerms } from "./billing-terms.ts";
+import { effectiveRates } from "./effective-rates.ts";
+import type { PriceBook, UnpricedReason } from "./price-book.ts";
+import type { TokenRates } from "./rate-card.ts";
+
+export type LineItemName = TokenBucket | "webSearch";
+
+/** A quantity at a price. The lines of a usage sum to its cost exactly. */
+export interface LineItem {
+  readonly item: LineItemName;
+  /** The model billed, as the response or the iteration names it. */
+  readonly model: string;
+  /** Null for the usage's top level, else the iteration's index. */
+  readonly iteration: number | null;
+  readonly quantity: number;
+  /** Null where unpriced. */
+  readonly perUnit: Money | null;
+  readonly amount: Money | null;
+}
+
+export interface Cost {
+  /** The sum of all lines; null as soon as one of them, or the model of one part, has no price. */
+  readonly total: Money | null;
+  /** Lines with a quantity above zero, priced or not. */
+  readonly lines: readonly LineItem[];
+  /** Set exactly where `total` is null: the first reason met. */
+  readonly reason: UnpricedReason | null;
+  /** Priority tier is prepaid: its list price is what it would have cost, not a charge. */
+  readonly notional: boolean;
+  /** A platform id that does not say in which region it ran; priced at list price. */
+  readonly regionUnknown: boolean;
+}
+
+/**
+ * $10 per 1,000 searches, on every model and tier alike: no discount for batch and no premium for a region is
+ * published. It stays known where the model's token prices are not.
+ */
+const WEB_SEARCH: Money = money(10_000_000_000n);
+
+/**
+ * What a usage costs at list prices in force at its own instant, whoever pays.
+ *
+ * Iterations carry no tier, speed or geography, so they have the response's; an iteration whose model id names
+ * no platform ran in the response's region too.
+ */
+export function costOf(usage: Usage, model: string, at: Instant, book: PriceBook): Cost {
+  const own = findModel(model, book);
+  const terms = readBillingTerms(usage);
+  const lines: LineItem[] = [];
+  let total = 0n;
+  let reason: UnpricedReason | null = null;
+  let regionUnknown = own?.region === "unknown";
+  const addLine = (item: LineItemName, part: UsagePart | null, quantity: number, perUnit: Money | null): void => {
+    const amount = perUnit === null ? null : times(perUnit, quantity);
+    if (amount === null) reason ??= "no-price-for-bucket";
+    else total += amount;
+    lines.push({ item, model: part?.model ?? model, iteration: part?.iteration ?? null, quantity, perUnit, amount });
+  };
+  for (const part of usage.parts) {
+    const match = part.model === null ? own : inRegionOf(findModel(part.model, book), own);
+    regionUnknown ||= match?.region === "unknown";
+    const rates = ratesFor(part, match, at, terms, book);
+    if (typeof rates === "string") reason ??= rates;
+    for (const item of TOKEN_BUCKETS) {
+      const quantity = part.tokens[item];
+      if (quantity > 0) addLine(item, part, quantity, typeof rates === "string" ? null : rates[item]);
+    }
+  }
+  if (usage.webSearchRequests > 0) addLine("webSearch", null, usage.webSearchRequests, WEB_SEARCH);
+  return {
+    total: reason === null ? money(total) : null,
+    lines,
+    reason,
+    notional: usage.serviceTier === "priority",
+    regionUnknown,
+  };
+}
+
+function ratesFor(
+  part: UsagePart,
+  match: ModelMatch | null,
+  at: Instant,
+  terms: BillingTerms | UnpricedReason,
+  book: PriceBook,
+): TokenRates | UnpricedReason {
+  if (match === null) return "unknown-model";
+  const lookup = book.rateCardAt(match.model, at);
+  if ("reason" in lookup) return lookup.reason;
+  if (typeof terms === "string") return terms;
+  return effectiveRates(lookup.card, {
+    terms,
+    at,
+    promptTokens: promptTokens(part.tokens),
+    regional: match.region === "regional",
+  });
+}
+
+/** A model of the catalogue, or one that only the book knows, because the user has set its price. */
+function findModel(id: string, book: PriceBook): ModelMatch | null {
+  return matchModel(id) ?? matchModelAmong(id, (exact) => (book.has(exact) ? exact : null));
+}
+
+function inRegionOf(match: ModelMatch | null, own: ModelMatch | null): ModelMatch | null {
+  return match?.platform === "anthropic" && own !== null ? { ...match, region: own.region } : match;
+}

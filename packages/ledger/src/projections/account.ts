@@ -1,0 +1,112 @@
+import type {
+  KnownEvent,
+  LedgerEvent,
+  PriceSet,
+  RequestFailed,
+  ResponseRecorded,
+  UsageCorrected,
+} from "../events/event.ts";
+import { isEventOf, isKnownEvent, isResponse } from "../events/known-event.ts";
+import { merge } from "../events/merge.ts";
+
+/** An event that was taken back, with what took it back. */
+export interface CorrectedEvent {
+  readonly event: KnownEvent;
+  readonly correction: UsageCorrected;
+}
+
+/**
+ * What a ledger says once every event is merged with those of its id and corrections are applied.
+ *
+ * Every list is ordered by occurredAt, then id, so that equal ledgers have equal accounts.
+ */
+export interface Account {
+  /** Billed responses; corrected ones are left out. */
+  readonly responses: readonly ResponseRecorded[];
+  readonly failures: readonly RequestFailed[];
+  readonly priceSets: readonly PriceSet[];
+  /** Every other known event, corrections included. */
+  readonly others: readonly KnownEvent[];
+  readonly corrected: readonly CorrectedEvent[];
+  /** Those of `responses` of which final snapshots disagree. */
+  readonly conflicts: readonly ResponseRecorded[];
+  /** Events of newer releases: how many, by `Type@version`. */
+  readonly unknownTypes: ReadonlyMap<string, number>;
+}
+
+/** What an account is made from. Grows with the number of different ids. */
+export interface AccountState {
+  /** Known events by id, merged. */
+  readonly known: Map<string, KnownEvent>;
+  /** `Type@version` of every event this release does not know, by type, version and id. */
+  readonly unknown: Map<string, string>;
+}
+
+export function newAccountState(): AccountState {
+  return { known: new Map(), unknown: new Map() };
+}
+
+/** Takes an event into a state, which is changed in place. Order and repetition make no difference. */
+export function evolveAccount(state: AccountState, event: LedgerEvent): void {
+  if (!isKnownEvent(event)) {
+    const kind = `${event.type}@${String(event.version)}`;
+    state.unknown.set(`${kind} ${event.id}`, kind);
+    return;
+  }
+  const held = state.known.get(event.id);
+  const merged = held === undefined ? event : merge(held, event);
+  if (isKnownEvent(merged)) state.known.set(event.id, merged);
+}
+
+/** The account of the events taken in so far. */
+export function accountOf(state: AccountState): Account {
+  const events = [...state.known.values()].sort(byTimeThenId);
+  const corrections = correctionsInForce(events);
+  const standing = events.filter(({ id }) => !corrections.has(id));
+  const responses = standing.filter(isResponse);
+  return {
+    responses,
+    failures: standing.filter((event) => isEventOf(event, "RequestFailed")),
+    priceSets: standing.filter((event) => isEventOf(event, "PriceSet")),
+    others: standing.filter(
+      (event) => !isResponse(event) && !isEventOf(event, "RequestFailed") && !isEventOf(event, "PriceSet"),
+    ),
+    corrected: events.flatMap((event) => {
+      const correction = corrections.get(event.id);
+      return correction === undefined ? [] : [{ event, correction }];
+    }),
+    conflicts: responses.filter(({ conflicts }) => conflicts.length > 0),
+    unknownTypes: countBy([...state.unknown.values()].sort()),
+  };
+}
+
+export function foldAccount(events: Iterable<LedgerEvent>): Account {
+  const state = newAccountState();
+  for (const event of events) evolveAccount(state, event);
+  return accountOf(state);
+}
+
+/**
+ * The correction in force for each event that has one, the earliest where there are several.
+ *
+ * A correction can be corrected itself, by a later one, and is then without effect. Looking at the latest first
+ * decides each before what it corrects.
+ */
+function correctionsInForce(inOrder: readonly KnownEvent[]): ReadonlyMap<string, UsageCorrected> {
+  const inForce = new Map<string, UsageCorrected>();
+  for (const event of inOrder.toReversed()) {
+    if (isEventOf(event, "UsageCorrected") && !inForce.has(event.id)) inForce.set(event.corrects, event);
+  }
+  return inForce;
+}
+
+function byTimeThenId(a: KnownEvent, b: KnownEvent): number {
+  if (a.occurredAt !== b.occurredAt) return a.occurredAt < b.occurredAt ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}
+
+function countBy(kinds: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,85 @@
+import type { CallContext, RequestFailed, ResponseRecorded } from "../events/event.ts";
+import type { Calendar } from "./calendar.ts";
+
+/** An event that a request left behind: an answer, or the failure of one attempt. */
+export type RequestEvent = ResponseRecorded | RequestFailed;
+
+/** The dimensions by which spend is grouped and filtered, besides the user's own labels. */
+export const GROUP_KEYS = [
+  "hour",
+  "day",
+  "month",
+  "model",
+  "workload",
+  "service",
+  "session",
+  "project",
+  "agent",
+  "branch",
+  "source",
+  "release",
+  "host",
+  "environment",
+] as const;
+
+/** A dimension: one of `GROUP_KEYS`, or `label:` and the name of a label. */
+export type GroupKey = (typeof GROUP_KEYS)[number] | `label:${string}`;
+
+/** Reads a dimension's name; null where there is none of that name. */
+export function parseGroupKey(text: string): GroupKey | null {
+  if (text.startsWith("label:")) return text.length > "label:".length ? `label:${text.slice("label:".length)}` : null;
+  return GROUP_KEYS.find((key) => key === text) ?? null;
+}
+
+/** The source under which Claude Code transcripts are recorded. */
+const CLAUDE_CODE = "claude-code";
+
+/**
+ * What a request was made for: the unit that advice is given for.
+ *
+ * The label `workload` where the user set one, else the service that called, else the project of a Claude Code
+ * session; null where nothing is known.
+ */
+export function workloadOf(event: RequestEvent): string | null {
+  const label = labelOf(event, "workload");
+  if (label !== null) return label;
+  if (event.context.service !== null) return event.context.service;
+  return event.sources.includes(CLAUDE_CODE) ? event.context.project : null;
+}
+
+/** A request's value in a dimension; null where it has none. Days and months are the calendar's. */
+export function groupValue(event: RequestEvent, key: GroupKey, calendar: Calendar): string | null {
+  switch (key) {
+    case "hour":
+    case "day":
+    case "month":
+      return calendar[key](Date.parse(event.occurredAt));
+    case "model":
+      return "servedModel" in event ? event.servedModel : event.requestedModel;
+    case "workload":
+      return workloadOf(event);
+    case "source":
+      return event.sources.join("+");
+    case "branch":
+      return event.context.gitBranch;
+    case "service":
+    case "session":
+    case "project":
+    case "agent":
+    case "release":
+    case "host":
+    case "environment":
+      return contextValue(event.context, key);
+    default:
+      return labelOf(event, key.slice("label:".length));
+  }
+}
+
+function contextValue(context: CallContext, key: keyof CallContext): string | null {
+  return context[key];
+}
+
+/** Labels are the user's: one named `toString` must not find the prototype's. */
+function labelOf(event: RequestEvent, name: string): string | null {
+  return Object.hasOwn(event.labels, name) ? (event.labels[name] ?? null) : null;
+}

@@ -1,0 +1,62 @@
+import { InvalidAmountError, InvalidSettingError } from "../errors.ts";
+import { parseUsd } from "../money/money.ts";
+import { BILLING_BASES, DEFAULT_SETTINGS, type BillingBasis, type LedgerSettings } from "./settings.ts";
+
+/**
+ * Settings from JSON; what is absent has its default, and names this release does not know are left out.
+ *
+ * @throws InvalidSettingError for a value that cannot be.
+ */
+export function readSettings(json: Readonly<Record<string, unknown>>): LedgerSettings {
+  const { billing, discountPercent, monthlyCommitmentUsd, timeZone } = { ...DEFAULT_SETTINGS, ...json };
+  return {
+    billing: readBilling(billing),
+    discountPercent: readPercent(discountPercent),
+    monthlyCommitmentUsd: readUsd(monthlyCommitmentUsd),
+    timeZone: readTimeZone(timeZone),
+  };
+}
+
+function readBilling(value: unknown): LedgerSettings["billing"] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new InvalidSettingError("billing", "expected a basis per source");
+  }
+  return Object.fromEntries(Object.entries(value).map(([source, basis]) => [source, readBasis(source, basis)]));
+}
+
+function readBasis(source: string, value: unknown): BillingBasis {
+  const basis = BILLING_BASES.find((candidate) => candidate === value);
+  if (basis === undefined) {
+    throw new InvalidSettingError(`billing.${source}`, `expected one of ${BILLING_BASES.join(", ")}`);
+  }
+  return basis;
+}
+
+function readPercent(value: unknown): string | null {
+  if (value === null) return null;
+  if (typeof value === "string" && /^\d{1,3}(?:\.\d{1,6})?$/.test(value) && Number(value) <= 100) return value;
+  throw new InvalidSettingError("discountPercent", 'expected a percentage from "0" to "100", such as "12.5"');
+}
+
+function readUsd(value: unknown): string | null {
+  if (value === null) return null;
+  try {
+    if (typeof value === "string" && parseUsd(value) >= 0n) return value;
+  } catch (error) {
+    if (!(error instanceof InvalidAmountError)) throw error;
+  }
+  throw new InvalidSettingError("monthlyCommitmentUsd", 'expected US dollars, such as "5000"');
+}
+
+function readTimeZone(value: unknown): string {
+  if (typeof value === "string" && isTimeZone(value)) return value;
+  throw new InvalidSettingError("timeZone", 'expected the IANA name of a time zone, such as "Europe/Berlin"');
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}

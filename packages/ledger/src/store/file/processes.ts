@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+
+/** A process, told apart from others that had its number before. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly host: string;
+  /** Which run of the machine, and when in it the process began; null where the system does not tell. */
+  readonly started: string | null;
+}
+
+/** What can be known of processes; a test can put others here. */
+export interface Processes {
+  readonly self: ProcessIdentity;
+  /** Whether a process is still there, as far as this machine can tell: those of other machines always are. */
+  isRunning(process: ProcessIdentity): boolean;
+}
+
+/** The processes of this machine. */
+export const nodeProcesses: Processes = {
+  self: { pid: process.pid, host: hostname(), started: startOf(process.pid) },
+  isRunning({ pid, host, started }) {
+    if (host !== hostname()) return true;
+    if (!isAlive(pid)) return false;
+    const now = startOf(pid);
+    return started === null || now === null || started === now;
+  },
+};
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user may not be signalled, and is alive.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/** Linux tells the boot and the clock tick in which a process started; without it a new process with an old number looks like the old one. */
+function startOf(pid: number): string | null {
+  try {
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
+    // The fields after the command's name, which can hold spaces; the start is field 22 of the whole line.
+    const tick = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    return tick === undefined ? null : `${boot}/${tick}`;
+  } catch {
+    return null;
+  }
+}

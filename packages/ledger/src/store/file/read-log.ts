@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import type { Damage } from "../event-store.ts";
+import type { FileSystem } from "./file-system.ts";
+import { chainAfter, decodeFrame, NO_LINES, type ChainHead, type Frame } from "./frame.ts";
+import { readLines, type Line } from "./lines.ts";
+import type { LogPlace } from "./position.ts";
+import { segmentName } from "./segment-name.ts";
+import { unavailable } from "./unavailable.ts";
+
+/** A line of a log that holds an event. */
+export interface LogEntry {
+  readonly frame: Frame;
+  /** The place after it. */
+  readonly next: LogPlace;
+  /** Where the log stands after it. */
+  readonly head: ChainHead;
+}
+
+/** A writer's log: its segments, read as one. */
+export interface Log {
+  readonly writer: string;
+  readonly folder: string;
+  readonly segments: readonly number[];
+}
+
+/**
+ * Yields the events of a log from a place on, as many at once as one read brought.
+ *
+ * A line that is damaged, or does not follow the one before it, is reported and reading goes on; the last line of
+ * the log is left alone until its newline is there.
+ *
+ * @throws LedgerUnavailableError when a segment cannot be read.
+ */
+export async function* readLog(
+  fileSystem: FileSystem,
+  log: Log,
+  from: LogPlace,
+  report: (damage: Damage) => void,
+): AsyncGenerator<readonly LogEntry[], void> {
+  const reader = new LogReader(log, from, report);
+  for (const segment of log.segments.filter((number) => number >= from.segment)) {
+    const path = reader.enter(segment);
+    try {
+      const file = await fileSystem.open(path, "read");
+      try {
+        for await (const lines of readLines(file, reader.place.byte)) {
+          const entries = lines.map((line) => reader.read(line)).filter((entry) => entry !== null);
+          if (entries.length > 0) yield entries;
+        }
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw unavailable(path, error);
+    }
+  }
+}
+
+/** What reading a log line by line has to remember. */
+class LogReader {
+  readonly #log: Log;
+  readonly #report: (damage: Damage) => void;
+  #path = "";
+  #head: ChainHead = NO_LINES;
+  /** Whether the line before is known, so that the next one can be held against it. */
+  #follows: boolean;
+  place: LogPlace;
+
+  constructor(log: Log, from: LogPlace, report: (damage: Damage) => void) {
+    this.#log = log;
+    this.#report = report;
+    this.#follows = from.byte === 0 && from.segment <= (log.segments[0] ?? 0);
+    this.place = from;
+  }
+
+  /** Goes to the start of a segment, or stays in it; returns its path. */
+  enter(segment: number): string {
+    if (segment !== this.place.segment) this.place = { segment, byte: 0, line: 1 };
+    this.#path = join(this.#log.folder, segmentName(this.#log.writer, segment));
+    return this.#path;
+  }
+
+  read(line: Line): LogEntry | null {
+    if (!line.terminated && this.place.segment === this.#log.segments.at(-1)) return null;
+    const number = this.place.line;
+    this.place = { ...this.place, byte: line.byte + line.bytes.length + 1, line: number + 1 };
+    // A writer that could not finish a line starts the next one with a newline.
+    if (line.bytes.length === 0) return null;
+    const frame = decodeFrame(line.bytes);
+    const why = "why" in frame ? frame.why : this.#fault(frame);
+    if (why !== null) this.#report({ file: this.#path, line: number, byte: line.byte, why });
+    this.#follows = why === null;
+    if ("why" in frame) return null;
+    if (frame.seq > this.#head.seq) this.#head = { seq: frame.seq, chain: frame.chain };
+    return { frame, next: this.place, head: this.#head };
+  }
+
+  /** Why an undamaged line cannot stand where it stands; null where it can. */
+  #fault({ writer, seq, chain, body }: Frame): string | null {
+    if (writer !== this.#log.writer) return `the line was written to the log of writer "${writer}"`;
+    // A line repeated by an interrupted copy adds nothing, and merging its event changes nothing.
+    if (!this.#follows || seq <= this.#head.seq) return null;
+    if (seq === this.#head.seq + 1 && chain === chainAfter(this.#head.chain, body)) return null;
+    return `the line does not follow number ${String(this.#head.seq)}: lines between them were lost or changed`;
+  }
+}

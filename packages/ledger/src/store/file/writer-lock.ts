@@ -1,0 +1,164 @@
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { v7 } from "uuid";
+import { LedgerLockedError, LedgerUnavailableError } from "../../errors.ts";
+import type { FileSystem } from "./file-system.ts";
+import type { ProcessIdentity, Processes } from "./processes.ts";
+import { systemCode, withPath } from "./unavailable.ts";
+import { appendDurably } from "./write-durably.ts";
+
+export const LOCK_NAME = "writer.lock";
+
+/** The right to append to a ledger. */
+export interface WriterLock {
+  release(): Promise<void>;
+}
+
+const ATTEMPTS_MAX = 20;
+const WAIT_MS = 20;
+const TAKEOVERS_MAX = 4;
+/** What linking a file that could be made fails with. */
+const NO_HARD_LINKS: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
+
+/**
+ * Takes the right to append, which one process at a time has: a file in the ledger's folder that names its owner.
+ *
+ * The file appears with its content, by linking, and stays until its owner removes it. One whose owner is gone is
+ * replaced by whoever holds a second lock of the same kind beside it, so that no two processes can replace it at once.
+ *
+ * @throws LedgerLockedError when another process has it.
+ * @throws LedgerUnavailableError when the operating system refuses.
+ */
+export async function takeWriterLock(root: string, fileSystem: FileSystem, processes: Processes): Promise<WriterLock> {
+  const path = join(root, LOCK_NAME);
+  return withPath(path, () => new LockTaker(root, fileSystem, processes).take(path, TAKEOVERS_MAX));
+}
+
+class LockTaker {
+  readonly #root: string;
+  readonly #fileSystem: FileSystem;
+  readonly #processes: Processes;
+
+  constructor(root: string, fileSystem: FileSystem, processes: Processes) {
+    this.#root = root;
+    this.#fileSystem = fileSystem;
+    this.#processes = processes;
+  }
+
+  async take(path: string, takeoversLeft: number): Promise<WriterLock> {
+    const token = v7();
+    const own = `${JSON.stringify({ ...this.#processes.self, token })}\n`;
+    const draft = `${path}.${token}.tmp`;
+    await this.#write(draft, own);
+    try {
+      for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+        if (await this.#link(draft, path)) return this.#lock(path, own);
+        const text = await this.#read(path);
+        if (text === null) continue;
+        this.#refuseRunning(text);
+        if (takeoversLeft === 0) break;
+        if (await this.#replace(path, text, draft, takeoversLeft - 1)) return this.#lock(path, own);
+        await wait(WAIT_MS);
+      }
+    } finally {
+      await this.#removeIfThere(draft);
+    }
+    throw new LedgerUnavailableError(
+      path,
+      "cannot be taken over from a process that is gone; delete it, then try again",
+    );
+  }
+
+  /** Puts the draft in the place of a lock whose owner is gone; false where another process was faster. */
+  async #replace(path: string, text: string, draft: string, takeoversLeft: number): Promise<boolean> {
+    let takeover: WriterLock;
+    try {
+      takeover = await this.take(`${path}.next`, takeoversLeft);
+    } catch (error) {
+      if (error instanceof LedgerLockedError) return false;
+      throw error;
+    }
+    try {
+      if ((await this.#read(path)) !== text) return false;
+      await this.#fileSystem.rename(draft, path);
+      return true;
+    } finally {
+      await takeover.release();
+    }
+  }
+
+  #refuseRunning(text: string): void {
+    const owner = parseOwner(text);
+    if (owner === null || !this.#processes.isRunning(owner)) return;
+    const elsewhere = owner.host === this.#processes.self.host ? null : owner.host;
+    throw new LedgerLockedError(this.#root, owner.pid, elsewhere);
+  }
+
+  #lock(path: string, own: string): WriterLock {
+    return {
+      release: () =>
+        withPath(path, async () => {
+          if ((await this.#read(path)) === own) await this.#fileSystem.remove(path);
+        }),
+    };
+  }
+
+  async #write(path: string, text: string): Promise<void> {
+    const file = await this.#fileSystem.open(path, "create");
+    try {
+      await appendDurably(file, Buffer.from(text, "utf8"));
+    } catch (error) {
+      await this.#removeIfThere(path);
+      throw error;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Gives the draft the lock's name; false where there is a lock. */
+  async #link(draft: string, path: string): Promise<boolean> {
+    try {
+      await this.#fileSystem.link(draft, path);
+      return true;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === "EEXIST") return false;
+      if (code !== null && NO_HARD_LINKS.includes(code)) {
+        const why = "this file system has no hard links, which the lock needs; keep the ledger on another one";
+        throw new LedgerUnavailableError(this.#root, why, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  async #read(path: string): Promise<string | null> {
+    try {
+      return Buffer.from(await this.#fileSystem.readFile(path)).toString("utf8");
+    } catch (error) {
+      if (systemCode(error) === "ENOENT") return null;
+      throw error;
+    }
+  }
+
+  async #removeIfThere(path: string): Promise<void> {
+    try {
+      await this.#fileSystem.remove(path);
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") throw error;
+    }
+  }
+}
+
+/** Who a lock says has it; null for a text that no process wrote. */
+function parseOwner(text: string): ProcessIdentity | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null || !("pid" in value && "host" in value)) return null;
+  const { pid, host } = value;
+  if (typeof pid !== "number" || typeof host !== "string") return null;
+  return { pid, host, started: "started" in value && typeof value.started === "string" ? value.started : null };
+}

@@ -1,0 +1,43 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { openLedger } from "@farthing/ledger";
+import { expect, it } from "vitest";
+import { aRequestCompleted } from "../support/builders.ts";
+import { REPOSITORY } from "../support/repository.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const TELL_MODULES = `
+  import { writeSync } from "node:fs";
+  export async function resolve(specifier, context, next) {
+    const resolved = await next(specifier, context);
+    writeSync(2, resolved.url + "\\n");
+    return resolved;
+  }`;
+
+/** URLs of the modules that a process loads which does this with a ledger. */
+function modulesLoaded(path: string, statements: string): string {
+  const index = pathToFileURL(join(REPOSITORY, "packages/ledger/dist/index.js")).href;
+  const script = `
+    import { register } from "node:module";
+    register("data:text/javascript," + encodeURIComponent(${JSON.stringify(TELL_MODULES)}));
+    const { openLedger } = await import(${JSON.stringify(index)});
+    const path = ${JSON.stringify(path)};
+    ${statements}`;
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  expect(status, stderr).toBe(0);
+  return stderr;
+}
+
+it("takes no longer to read for the schemas, which are loaded by the first append only", async () => {
+  const path = join(temporaryFolder(), "ledger");
+  {
+    await using ledger = await openLedger(path, { mode: "write", create: true });
+    await ledger.append([aRequestCompleted()]);
+  }
+  const reading = modulesLoaded(path, 'await (await openLedger(path, { mode: "read" })).account();');
+  expect(reading).toContain("/dist/ledger.js");
+  expect(reading).not.toMatch(/zod|steno/);
+  const appending = `const ledger = await openLedger(path, { mode: "write" }); await ledger.append([]); await ledger.close();`;
+  expect(modulesLoaded(path, appending)).toMatch(/zod/);
+});
