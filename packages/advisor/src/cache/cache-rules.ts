@@ -1,0 +1,14 @@
+/**
+ * The API's prompt-caching rules that a replay needs, one constant each.
+ *
+ * Source: https://platform.claude.com/docs/en/build-with-claude/prompt-caching, checked 2026-11-22.
+ */
+
+/** How long a written prefix lives; also what a breakpoint asks for. */
+export type CacheLifetime = "5m" | "1h";
+
+/** What a written token costs more than an uncached one, in input prices. */
+export const WRITE_PREMIUM: Readonly<Record<CacheLifetime, number>> = { "5m": 0.25, "1h": 1 };
+
+/** Counted from the start of the request that wrote or last read the prefix: a read restarts it at no cost. */
+export const LIFETIME_MS: Readonly<Record<CacheLifetime, number>> = { "5m": 5 * 60 * 1000, "1h": 60 * 60 * 1000 };

@@ -1,0 +1,36 @@
+import { DEFAULT_SETTINGS, type BillingBasis, type LedgerSettings } from "@farthing/ledger";
+
+/** Settings for a report over several ledgers, and which of them the ledgers disagree about. */
+export interface CombinedSettings {
+  readonly settings: LedgerSettings;
+  /** Names of the settings on which the default was used because the ledgers differ. */
+  readonly differing: readonly string[];
+}
+
+/** One ledger's settings as they are; of several, what they agree on. A source paid for in two ways is `mixed`. */
+export function combineSettings(all: readonly LedgerSettings[]): CombinedSettings {
+  const differing: string[] = [];
+  const agreed = <Key extends Exclude<keyof LedgerSettings, "billing">>(key: Key): LedgerSettings[Key] => {
+    const values = new Set(all.map((settings) => settings[key]));
+    const [value = DEFAULT_SETTINGS[key]] = values;
+    if (values.size <= 1) return value;
+    differing.push(key);
+    return DEFAULT_SETTINGS[key];
+  };
+  const settings: LedgerSettings = {
+    billing: combineBilling(all),
+    discountPercent: agreed("discountPercent"),
+    monthlyCommitmentUsd: agreed("monthlyCommitmentUsd"),
+    timeZone: agreed("timeZone"),
+  };
+  return { settings, differing };
+}
+
+function combineBilling(all: readonly LedgerSettings[]): Readonly<Record<string, BillingBasis>> {
+  const combined = new Map<string, BillingBasis>();
+  for (const [source, basis] of all.flatMap(({ billing }) => Object.entries(billing))) {
+    const other = combined.get(source);
+    combined.set(source, other === undefined || other === basis ? basis : "mixed");
+  }
+  return Object.fromEntries(combined);
+}

@@ -1,0 +1,49 @@
+import { createReadStream } from "node:fs";
+import { access, constants } from "node:fs/promises";
+import { resolve } from "node:path";
+import { importEvents, type ImportReport } from "@farthing/adapters/events";
+import { openLedger } from "@farthing/ledger";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { displayCount } from "../format-values.ts";
+import { importLines } from "../import-text.ts";
+import type { CommandIo } from "../io.ts";
+import { ledgerToWrite } from "../locate-ledger.ts";
+import { writeJson, writeLines } from "../output.ts";
+import { createProgress } from "../progress.ts";
+import type { ImportFlags } from "./import-claude-code.ts";
+
+const STDIN = "-";
+
+/** `farthing import events FILE|-`. Good lines are imported and bad ones named; with any of those it exits 3. */
+export async function importEventLines(io: CommandIo, file: string, flags: ImportFlags): Promise<ExitCode> {
+  const path = ledgerToWrite(flags.ledger, io);
+  const source = file === STDIN ? null : resolve(io.cwd, file);
+  // Checked first, so that a mistyped name makes no ledger.
+  if (source !== null) await access(source, constants.R_OK);
+  const progress = createProgress(io.stderr);
+  let report: ImportReport;
+  {
+    await using ledger = await openLedger(path, { mode: "write", create: true });
+    report = await importEvents({
+      ledger,
+      lines: source === null ? toBytes(io.stdin) : createReadStream(source),
+      name: file,
+      onProgress: ({ lines, snapshots }) => {
+        progress.show(`${displayCount(lines)} lines, ${displayCount(snapshots)} events`);
+      },
+    });
+  }
+  progress.clear();
+  if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...report });
+  else writeLines(io.stdout, [`imported ${file} into ${path}`, linesLine(report), ...importLines(report)]);
+  return report.skipped.total > 0 ? EXIT.badInput : EXIT.done;
+}
+
+function linesLine({ lines, snapshots }: ImportReport): string {
+  return `  lines     ${displayCount(lines)}, of which ${displayCount(snapshots)} hold an event`;
+}
+
+async function* toBytes(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const chunk of stream) yield typeof chunk === "string" ? encoder.encode(chunk) : chunk;
+}

@@ -1,0 +1,41 @@
+import { openLedger } from "@farthing/ledger";
+import { UsageError } from "../command-errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { CommandIo } from "../io.ts";
+import { ledgersToRead, ledgerToWrite } from "../locate-ledger.ts";
+import { writeJson, writeLines } from "../output.ts";
+import { settingValue, settingValues, toSettingsPatch } from "../setting-keys.ts";
+
+export interface SettingsFlags {
+  readonly ledger: readonly string[];
+  readonly format: "text" | "json";
+}
+
+/** `farthing settings get [KEY]`: one value alone, or all of them. */
+export async function getSettings(io: CommandIo, key: string | undefined, flags: SettingsFlags): Promise<ExitCode> {
+  const [path, ...others] = ledgersToRead(flags.ledger, io);
+  if (path === undefined || others.length > 0)
+    throw new UsageError("--ledger: each ledger has its own settings; name one");
+  await using ledger = await openLedger(path, { mode: "read" });
+  const settings = await ledger.settings.read();
+  const values = key === undefined ? settingValues(settings) : new Map([[key, settingValue(settings, key)]]);
+  if (flags.format === "json") writeJson(io.stdout, { ledger: path, settings: Object.fromEntries(values) });
+  else if (key !== undefined) writeLines(io.stdout, [values.get(key) ?? "none"]);
+  else
+    writeLines(
+      io.stdout,
+      [...values].map(([name, value]) => `${name}  ${value ?? "none"}`),
+    );
+  return EXIT.done;
+}
+
+/** `farthing settings set KEY VALUE`. Only a ledger that exists has settings. */
+export async function setSetting(io: CommandIo, key: string, value: string, flags: SettingsFlags): Promise<ExitCode> {
+  const path = ledgerToWrite(flags.ledger, io);
+  await using ledger = await openLedger(path, { mode: "write" });
+  const settings = await ledger.settings.patch(toSettingsPatch(key, value, await ledger.settings.read()));
+  if (flags.format === "json")
+    writeJson(io.stdout, { ledger: path, settings: Object.fromEntries(settingValues(settings)) });
+  else writeLines(io.stdout, [`${key}  ${settingValue(settings, key) ?? "none"}`]);
+  return EXIT.done;
+}

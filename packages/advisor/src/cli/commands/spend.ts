@@ -1,0 +1,24 @@
+import { querySpend } from "@farthing/ledger";
+import type { ExitCode } from "../exit-codes.ts";
+import type { CommandIo } from "../io.ts";
+import { bold, columnsOf, writeJson, writeLines } from "../output.ts";
+import { parseBy } from "../parse-where.ts";
+import { renderSpend } from "../render-spend.ts";
+import { select, type FilterFlags } from "../selection.ts";
+import { spendToJson } from "../spend-json.ts";
+
+export interface SpendFlags extends FilterFlags {
+  readonly by: readonly string[];
+  readonly format: "text" | "json";
+}
+
+/** `farthing spend`: what the recorded responses cost, in total and by group. */
+export async function spend(io: CommandIo, flags: SpendFlags): Promise<ExitCode> {
+  const by = parseBy(flags.by);
+  const selection = await select(io, flags);
+  const result = querySpend(selection.contents.account, { ...selection, by });
+  if (flags.format === "json") writeJson(io.stdout, spendToJson(result, selection));
+  else
+    writeLines(io.stdout, renderSpend(result, selection, { columns: columnsOf(io), bold: (text) => bold(io, text) }));
+  return selection.exitCode;
+}

@@ -1,0 +1,24 @@
+import { DEFAULT_SETTINGS, EVERY_SOURCE, foldAccount, listPriceBook } from "@farthing/ledger";
+import { exampleEvents, EXAMPLE_NOW } from "../example/example-ledger.ts";
+import type { ReportInput } from "../report/build-report.ts";
+import { parseWhere } from "./parse-where.ts";
+import type { FilterFlags } from "./selection.ts";
+import { checkTimes, parseInstantFlag, toPeriod } from "./time-options.ts";
+
+/** The bundled example in the place of a ledger, at its own time unless `--now` fixes another. */
+export function exampleReportInput(flags: FilterFlags): Omit<ReportInput, "only"> {
+  const settings = { ...DEFAULT_SETTINGS, billing: { [EVERY_SOURCE]: "per-token" as const } };
+  const { calendar, since, until } = toPeriod(checkTimes(flags), settings.timeZone);
+  return {
+    account: foldAccount(exampleEvents()),
+    damage: [],
+    book: listPriceBook(),
+    settings,
+    now: flags.now === undefined ? EXAMPLE_NOW : parseInstantFlag(flags.now, "--now"),
+    timeZone: calendar.timeZone,
+    since,
+    until,
+    where: parseWhere(flags.where),
+    example: true,
+  };
+}

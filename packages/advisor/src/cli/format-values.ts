@@ -1,0 +1,34 @@
+import { calendarOf, type Instant } from "@farthing/ledger";
+
+const GROUPS_OF_THREE = /\B(?=(\d{3})+$)/g;
+const UNITS = ["", "k", "M", "G", "T"] as const;
+
+/** A count in full, thousands separated. */
+export function displayCount(count: number): string {
+  return String(count).replace(GROUPS_OF_THREE, ",");
+}
+
+/** A count in at most five characters, such as `9,876`, `409k`, `27.2M`. */
+export function displayShortCount(count: number): string {
+  if (count < 10_000) return displayCount(count);
+  let scaled = count;
+  let unit = 0;
+  while (scaled >= 999.5 && unit < UNITS.length - 1) {
+    scaled /= 1000;
+    unit += 1;
+  }
+  return `${scaled < 99.95 ? scaled.toFixed(1) : scaled.toFixed(0)}${UNITS[unit] ?? ""}`;
+}
+
+/** "1 response", "2 responses". */
+export function displayQuantity(count: number, noun: string): string {
+  return `${displayCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A day for people, `22 Nov 2026`. */
+export function displayDay(instant: Instant, timeZone: string): string {
+  const [year = "", month = "", day = ""] = calendarOf(timeZone).day(instant).split("-");
+  return `${String(Number(day))} ${MONTHS[Number(month) - 1] ?? month} ${year}`;
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;

@@ -1,0 +1,33 @@
+import { homedir } from "node:os";
+import { EXIT } from "./exit-codes.ts";
+import { FARTHING_VERSION } from "./version.ts";
+
+for (const stream of [process.stdout, process.stderr]) {
+  // A reader that has seen enough, such as `head`, is no failure.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(EXIT.done);
+  });
+}
+
+process.once("SIGINT", () => {
+  process.exit(EXIT.interrupted);
+});
+
+const argv = process.argv.slice(2);
+const [first] = argv;
+if (argv.length === 1 && (first === "--version" || first === "-V")) {
+  // Asked by scripts before each use, so it loads nothing else.
+  process.stdout.write(`${FARTHING_VERSION}\n`);
+} else {
+  const { run } = await import("./run.ts");
+  process.exitCode = await run(argv, {
+    env: process.env,
+    cwd: process.cwd(),
+    home: homedir(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    now: Date.now,
+  });
+}

@@ -1,0 +1,23 @@
+import { listPriceBook, type PriceBook } from "@farthing/ledger";
+import type { CommandIo } from "./io.ts";
+import { ledgersIfAny } from "./locate-ledger.ts";
+import { warnOfDamage, warnOfMany } from "./messages.ts";
+import { readLedgers } from "./read-ledgers.ts";
+import type { LedgerFlags } from "./selection.ts";
+import { parseInstantFlag } from "./time-options.ts";
+
+export type PriceBookFlags = LedgerFlags;
+
+/** The prices a command answers with: the list's, and those of the ledger where there is one. */
+export async function priceBookFor(io: CommandIo, flags: PriceBookFlags): Promise<PriceBook> {
+  const knownAt = flags.pricesKnownAt === undefined ? null : parseInstantFlag(flags.pricesKnownAt, "--prices-known-at");
+  const paths = ledgersIfAny(flags.ledger, io);
+  let book = listPriceBook();
+  if (paths.length > 0) {
+    const contents = await readLedgers(paths);
+    warnOfDamage(io, contents.damage);
+    warnOfMany(io, contents.warnings);
+    book = contents.book;
+  }
+  return knownAt === null ? book : book.knownAt(knownAt);
+}

@@ -1,0 +1,166 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { ImportFlags } from "./commands/import-claude-code.ts";
+import type { PriceFlags } from "./commands/price.ts";
+import type { PricesFlags } from "./commands/prices.ts";
+import type { ReportFlags } from "./commands/report.ts";
+import type { RequestsFlags } from "./commands/requests.ts";
+import type { SettingsFlags } from "./commands/settings.ts";
+import type { SpendFlags } from "./commands/spend.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import type { CommandIo } from "./io.ts";
+import { addRepeatable, withFilters, withFormat, withLedger, withPrices } from "./ledger-options.ts";
+import { addImportsNotThereYet, addNotThereYet } from "./not-there-yet.ts";
+import { SETTING_NAMES } from "./setting-names.ts";
+import { FARTHING_VERSION } from "./version.ts";
+
+/** Where a command leaves how it ended. */
+export type Finish = (exitCode: ExitCode) => void;
+
+const EXIT_CODES_HELP = `
+Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 missing, damaged or
+unreadable input, 130 interrupted.`;
+
+/** The command line: names, flags and help. Each command's module is loaded when it is called, no other. */
+export function createProgram(io: CommandIo, finish: Finish): Command {
+  const program = new Command("farthing")
+    .description("What your Claude API calls cost, exactly, and what would have cost less.")
+    .version(FARTHING_VERSION)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => {
+        write(text.replace(/^error: /, "farthing: "));
+      },
+    })
+    .addHelpText("after", EXIT_CODES_HELP);
+  addReport(program, io, finish);
+  addSpend(program, io, finish);
+  addRequests(program, io, finish);
+  addImport(program, io, finish);
+  addPrice(program, io, finish);
+  addPrices(program, io, finish);
+  addSettings(program, io, finish);
+  addNotThereYet(program);
+  return program;
+}
+
+function addReport(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withFilters(program.command("report")), ["text", "markdown", "json", "html"])
+    .description("where the money goes, and what would have cost less")
+    .option("--output <file>", "write to a file instead of stdout")
+    .option("--explain <id>", "one recommendation in full")
+    .option("--only <ids>", "replay these recommendations alone, separated by commas")
+    .option("--fresh", "compute again rather than reuse an earlier result")
+    .option("--example", "report over bundled EXAMPLE DATA instead of a ledger")
+    .action(async (flags: ReportFlags) => {
+      const { report } = await import("./commands/report.ts");
+      finish(await report(io, flags));
+    });
+}
+
+function addSpend(program: Command, io: CommandIo, finish: Finish): void {
+  const spendCommand = withFormat(withFilters(program.command("spend")), ["text", "json"]);
+  addRepeatable(spendCommand, "--by <keys>", "group by these, separated by commas; see below")
+    .description("what recorded responses cost, in total and by group")
+    .addHelpText("after", BY_HELP)
+    .action(async (flags: SpendFlags) => {
+      const { spend } = await import("./commands/spend.ts");
+      finish(await spend(io, flags));
+    });
+}
+
+function addRequests(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withFilters(program.command("requests")), ["text", "json", "ndjson"])
+    .description("one line per billed response")
+    .addOption(
+      new Option("--sort <order>", "largest, or earliest, first").choices(["usd", "time", "tokens"]).default("time"),
+    )
+    .option("--limit <count>", "at most this many", parseCount)
+    .option("--wide", "never cut ids to the width of the screen")
+    .action(async (flags: RequestsFlags) => {
+      const { requests } = await import("./commands/requests.ts");
+      finish(await requests(io, flags));
+    });
+}
+
+function addImport(program: Command, io: CommandIo, finish: Finish): void {
+  const imports = program.command("import").description("bring usage into a ledger; repeating it changes nothing");
+  withFormat(withLedger(imports.command("claude-code [paths...]")), ["text", "json"])
+    .description("transcripts of Claude Code; without PATH those of this user")
+    .action(async (paths: string[], flags: ImportFlags) => {
+      const { importTranscripts } = await import("./commands/import-claude-code.ts");
+      finish(await importTranscripts(io, paths, flags));
+    });
+  withFormat(withLedger(imports.command("events [file]")), ["text", "json"])
+    .description("events as NDJSON, from a file or, as - or without FILE, from stdin")
+    .action(async (file: string | undefined, flags: ImportFlags) => {
+      const { importEventLines } = await import("./commands/import-events.ts");
+      finish(await importEventLines(io, file ?? "-", flags));
+    });
+  addImportsNotThereYet(imports);
+}
+
+function addPrice(program: Command, io: CommandIo, finish: Finish): void {
+  withPrices(program.command("price [model]"))
+    .description("what one usage object costs, as JSON")
+    .option("--usage <json>", "the usage object of an API response")
+    .option("--at <time>", "when it was used; a date is 00:00 UTC; default: now")
+    .option("--stdin", 'price each line {"model","usage","at"?} of stdin')
+    .action(async (model: string | undefined, flags: PriceFlags) => {
+      const { price } = await import("./commands/price.ts");
+      finish(await price(io, model, flags));
+    });
+}
+
+function addPrices(program: Command, io: CommandIo, finish: Finish): void {
+  const prices = withFormat(withPrices(program.command("prices [model]")), ["text", "json"])
+    .description("prices in force, with their sources; `prices set FILE` records your own")
+    .option("--at <time>", "as of then; a date is 00:00 UTC; default: now")
+    .action(async (model: string | undefined, flags: PricesFlags) => {
+      const { prices: showPrices } = await import("./commands/prices.ts");
+      finish(await showPrices(io, model, flags));
+    });
+  prices
+    .command("set <file>")
+    .description("record the rate cards of a JSON file, one or a list, as your own prices")
+    .action(async (file: string, _flags: object, command: Command) => {
+      const { setPrices } = await import("./commands/prices-set.ts");
+      finish(await setPrices(io, file, command.optsWithGlobals<PricesFlags>()));
+    });
+}
+
+function addSettings(program: Command, io: CommandIo, finish: Finish): void {
+  const settings = program
+    .command("settings")
+    .description("what a ledger should know about how you pay")
+    .addHelpText("after", SETTINGS_HELP);
+  withFormat(withLedger(settings.command("get [key]")), ["text", "json"])
+    .description("one setting, or all")
+    .action(async (key: string | undefined, flags: SettingsFlags) => {
+      const { getSettings } = await import("./commands/settings.ts");
+      finish(await getSettings(io, key, flags));
+    });
+  withFormat(withLedger(settings.command("set <key> <value>")), ["text", "json"])
+    .description("change one setting")
+    .action(async (key: string, value: string, flags: SettingsFlags) => {
+      const { setSetting } = await import("./commands/settings.ts");
+      finish(await setSetting(io, key, value, flags));
+    });
+}
+
+const SETTINGS_HELP = `\nSettings:\n${SETTING_NAMES.map(({ name, meaning }) => `  ${name.padEnd(24)}${meaning}`).join("\n")}`;
+
+const BY_HELP = `
+Keys of --by and --where: hour, day, month, model, workload, service, session,
+project, agent, branch, source, release, host, environment, label:NAME.
+--where KEY= keeps requests without a value.`;
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count === 0) {
+    throw new InvalidArgumentError("expected a whole number above zero");
+  }
+  return count;
+}

@@ -1,0 +1,20 @@
+/** The lines of a stream of text, with their numbers from 1. A last line without a line end counts. */
+export async function* readLines(
+  stream: AsyncIterable<Uint8Array | string>,
+): AsyncGenerator<{ readonly line: number; readonly text: string }> {
+  const decoder = new TextDecoder();
+  let line = 0;
+  let pending = "";
+  for await (const chunk of stream) {
+    pending += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+    const complete = pending.split("\n");
+    pending = complete.pop() ?? "";
+    for (const text of complete) yield { line: ++line, text: withoutReturn(text) };
+  }
+  pending += decoder.decode();
+  if (pending !== "") yield { line: ++line, text: withoutReturn(pending) };
+}
+
+function withoutReturn(text: string): string {
+  return text.endsWith("\r") ? text.slice(0, -1) : text;
+}

@@ -1,0 +1,33 @@
+export { LIFETIME_MS, type CacheLifetime } from "./cache/cache-rules.ts";
+export { RecordedCache, type CacheOutcome, type CacheRequest } from "./cache/recorded-cache.ts";
+export { EXAMPLE_NOW, exampleEvents, type ExampleOptions } from "./example/example-ledger.ts";
+export { advise, type Advice, type AdviceContext, type Recommendation } from "./portfolio/advise.ts";
+export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
+export { replayGap, reproducesBill, type ReplayGap } from "./replay/baseline.ts";
+export { replay, type ReplayResult } from "./replay/replay.ts";
+export { buildReport, type ReportInput } from "./report/build-report.ts";
+export { renderMarkdown } from "./report/render-markdown.ts";
+export { renderText, type TextOptions } from "./report/render-text.ts";
+export { reportToJson } from "./report/report-json.ts";
+export type { Billing, Coverage, Due, Finding, Period, Report, Total } from "./report/report.ts";
+export type { ResentSlice, Slice, WhereItWent } from "./report/where.ts";
+export { STRATEGIES } from "./strategies/registry.ts";
+export {
+  isPlan,
+  type Abstention,
+  type Lever,
+  type Plan,
+  type PlanOutcome,
+  type Situation,
+  type Strategy,
+} from "./strategies/strategy.ts";
+export { materiality, REPLAY_GAP_LIMIT } from "./thresholds.ts";
+export {
+  asRecorded,
+  type CounterfactualRequest,
+  type RewriteContext,
+  type Rewriter,
+  type Scenario,
+} from "./trace/counterfactual-request.ts";
+export { traceFromResponses } from "./trace/from-account.ts";
+export type { MissCause, PrefixEvidence, Trace, TraceRequest } from "./trace/trace.ts";

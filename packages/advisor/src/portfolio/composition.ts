@@ -1,0 +1,70 @@
+import { money, ZERO, type Calendar, type Money } from "@farthing/ledger";
+import type { ReplayResult } from "../replay/replay.ts";
+import type { WorkloadReplays } from "../replay/workload-replays.ts";
+import type { Plan } from "../strategies/strategy.ts";
+import type { Scenario } from "../trace/counterfactual-request.ts";
+import type { Trace } from "../trace/trace.ts";
+import type { SavingEvidence } from "./saving-range.ts";
+
+/** What composed plans save in one workload, all together and each on top of those before it. */
+export interface Composition {
+  readonly plans: readonly Plan[];
+  /** In the order of `plans`; their expected savings sum to `joint` exactly. */
+  readonly shares: readonly SavingEvidence[];
+  readonly joint: SavingEvidence;
+}
+
+/** Replays plans composed one after another. */
+export function compose(replays: WorkloadReplays, plans: readonly Plan[], days: DaysWithUse): Composition {
+  const upTo = (count: number, scenario: Scenario): ReplayResult => replays.of(plans.slice(0, count), scenario);
+  const between = (from: number, to: number): SavingEvidence => {
+    const saved = (scenario: Scenario): Money => money(upTo(from, scenario).total - upTo(to, scenario).total);
+    return {
+      pessimistic: saved("pessimistic"),
+      expected: saved("expected"),
+      optimistic: saved("optimistic"),
+      byDay: savedByDay(replays.members, days, upTo(from, "expected"), upTo(to, "expected")),
+    };
+  };
+  return { plans, shares: plans.map((_, index) => between(index, index + 1)), joint: between(0, plans.length) };
+}
+
+/** Evidence of several workloads together, day by day. */
+export function addEvidence(all: readonly SavingEvidence[], days: DaysWithUse): SavingEvidence {
+  const total = (pick: (evidence: SavingEvidence) => Money): Money =>
+    all.reduce((sum, evidence) => money(sum + pick(evidence)), ZERO);
+  return {
+    pessimistic: total((evidence) => evidence.pessimistic),
+    expected: total((evidence) => evidence.expected),
+    optimistic: total((evidence) => evidence.optimistic),
+    byDay: Array.from({ length: days.count }, (_, day) => total((evidence) => evidence.byDay[day] ?? ZERO)),
+  };
+}
+
+/** The days with use of a whole trace, so that all workloads count the same days. */
+export interface DaysWithUse {
+  readonly count: number;
+  /** The number of a request's day, by the request's place in the trace. */
+  readonly byRequest: readonly number[];
+}
+
+export function daysWithUse(trace: Trace, calendar: Calendar): DaysWithUse {
+  const days = trace.requests.map((request) => calendar.day(request.occurredAt));
+  const inOrder = [...new Set(days)].sort();
+  const numbers = new Map(inOrder.map((day, number) => [day, number]));
+  return { count: inOrder.length, byRequest: days.map((day) => numbers.get(day) ?? 0) };
+}
+
+function savedByDay(
+  members: readonly number[],
+  days: DaysWithUse,
+  before: ReplayResult,
+  after: ReplayResult,
+): readonly Money[] {
+  const byDay = Array.from({ length: days.count }, () => 0n);
+  for (const [place, index] of members.entries()) {
+    const day = days.byRequest[index] ?? 0;
+    byDay[day] = (byDay[day] ?? 0n) + (before.costs[place] ?? 0n) - (after.costs[place] ?? 0n);
+  }
+  return byDay.map(money);
+}

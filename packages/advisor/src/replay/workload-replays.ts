@@ -1,0 +1,38 @@
+import type { PriceBook } from "@farthing/ledger";
+import type { Rewriter, Scenario } from "../trace/counterfactual-request.ts";
+import type { Trace } from "../trace/trace.ts";
+import { replay, type ReplayResult } from "./replay.ts";
+
+/** Replays of one workload, each composition made once however often it is asked for. */
+export class WorkloadReplays {
+  readonly trace: Trace;
+  readonly members: readonly number[];
+  readonly #book: PriceBook;
+  readonly #numbers = new Map<Rewriter, number>();
+  readonly #results = new Map<string, ReplayResult>();
+
+  constructor(trace: Trace, members: readonly number[], book: PriceBook) {
+    this.trace = trace;
+    this.members = members;
+    this.#book = book;
+  }
+
+  /** The plans composed in the order given. */
+  of(plans: readonly Rewriter[], scenario: Scenario): ReplayResult {
+    // Without a plan there is nothing to be uncertain about.
+    const key = plans.length === 0 ? "" : `${scenario} ${plans.map((plan) => String(this.#numberOf(plan))).join(",")}`;
+    const known = this.#results.get(key);
+    if (known !== undefined) return known;
+    const result = replay(this.trace, this.members, plans, scenario, this.#book);
+    this.#results.set(key, result);
+    return result;
+  }
+
+  #numberOf(plan: Rewriter): number {
+    const known = this.#numbers.get(plan);
+    if (known !== undefined) return known;
+    const number = this.#numbers.size;
+    this.#numbers.set(plan, number);
+    return number;
+  }
+}

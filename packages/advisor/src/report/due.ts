@@ -1,0 +1,30 @@
+import type { Instant } from "@farthing/ledger";
+import { DUE_WITHIN_DAYS } from "../thresholds.ts";
+import { modelOf } from "../trace/model-of.ts";
+import type { Trace } from "../trace/trace.ts";
+import type { Due } from "./report.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Models in use that will soon be retired: their requests then fail. Soonest first. */
+export function dueDates(trace: Trace, now: Instant): readonly Due[] {
+  const byModel = new Map<string, { at: Instant; workloads: Set<string>; responses: number }>();
+  for (const request of trace.requests) {
+    const model = modelOf(request.model);
+    const at = model?.retiredAt ?? null;
+    if (model === null || at === null || at <= now || at - now > DUE_WITHIN_DAYS * DAY_MS) continue;
+    const entry = byModel.get(model.id) ?? { at, workloads: new Set<string>(), responses: 0 };
+    entry.workloads.add(request.workload);
+    entry.responses += 1;
+    byModel.set(model.id, entry);
+  }
+  return [...byModel]
+    .map(([model, { at, workloads, responses }]) => ({
+      kind: "model-retires" as const,
+      at,
+      model,
+      workloads: [...workloads].sort(),
+      responses,
+    }))
+    .sort((a, b) => a.at - b.at || (a.model < b.model ? -1 : 1));
+}

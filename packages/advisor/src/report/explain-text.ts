@@ -1,0 +1,49 @@
+import type { Recommendation } from "../portfolio/advise.ts";
+import type { Lever } from "../strategies/strategy.ts";
+import type { Report } from "./report.ts";
+import { underHeading } from "./text-layout.ts";
+import { rangeWords, usdWords } from "./words.ts";
+
+const MARGIN = 14;
+
+const LEVER_WORDS: Readonly<Record<Lever, string>> = {
+  code: "whoever owns the code of the service",
+  "claude-code-setting": "you, in Claude Code's settings",
+  habit: "you, by habit",
+  administrator: "an administrator of the organisation",
+};
+
+/** The recommendation a number (1 is the first) or an id names; null where there is none. */
+export function findRecommendation(report: Report, name: string): Recommendation | null {
+  const number = /^\d{1,4}$/.test(name) ? Number(name) : null;
+  if (number !== null) return report.recommendations[number - 1] ?? null;
+  return report.recommendations.find((recommendation) => recommendation.id === name) ?? null;
+}
+
+/** One recommendation in full: what to change, what it rests on, what would cancel it. */
+export function explainText(report: Report, name: string, columns: number): string {
+  const recommendation = findRecommendation(report, name);
+  if (recommendation === null) {
+    return `There is no recommendation "${name}" in this report; it has ${String(report.recommendations.length)}.\n`;
+  }
+  const { plan, alone, share, breakEven } = recommendation;
+  const gap = report.gaps.find((candidate) => candidate.workload === plan.workload) ?? null;
+  const rows: readonly (readonly [string, string] | null)[] = [
+    ["CHANGE", plan.change],
+    ["WHO", LEVER_WORDS[plan.lever]],
+    ["ANSWERS", plan.answersUnchanged ? "stay unchanged" : "can differ: test their quality first"],
+    ["ON ITS OWN", `${usdWords(alone.expected)} less, 80 % range ${rangeWords(alone)}`],
+    ["SHARE", `${usdWords(share.expected)} of the joint saving, 80 % range ${rangeWords(share)}`],
+    ["RANGE", plan.uncertainty],
+    breakEven === null ? null : ["BREAK-EVEN", breakEven],
+    gap === null || gap.gap === null || !plan.needsReplay
+      ? ["RESTS ON", "billed tokens; no cache read had to be predicted"]
+      : [
+          "RESTS ON",
+          `a replay that predicts ${String(gap.exactSteps)} of ${String(gap.steps)} steps to the token and comes to ` +
+            `${(100 * gap.gap).toFixed(1)} % of the bill`,
+        ],
+  ];
+  const lines = rows.flatMap((row) => (row === null ? [] : underHeading(row[0], row[1], columns, MARGIN)));
+  return `${[`${plan.workload}: ${plan.title}   id ${recommendation.id}`, ...lines].join("\n")}\n`;
+}

@@ -1,0 +1,79 @@
+import { displayUsd, ratio } from "@farthing/ledger";
+import type { Report } from "./report.ts";
+import { percent } from "./text-layout.ts";
+import { countWords, dayWords, ITEM_WORDS, periodWords, priceWords, rangeWords, usdWords } from "./words.ts";
+
+/** The report as Markdown, for an issue or a wiki. */
+export function renderMarkdown(report: Report): string {
+  const { total, joint } = report;
+  const parts = [
+    `# What Claude API calls cost: ${periodWords(report)}`,
+    ...(report.example ? ["**EXAMPLE DATA**: generated services, invented traffic, real prices."] : []),
+    `**${displayUsd(total.usd)}**${priceWords(report)}, ${countWords(total.responses, "response")}, ` +
+      `${countWords(report.period.daysWithUse, "day")} with use, ${report.period.timeZone}.`,
+    "## Where it went",
+    table(
+      ["", "USD", "share"],
+      [
+        ...report.where.byItem.map(({ item, usd }) => [
+          ITEM_WORDS[item],
+          usdWords(usd),
+          percent(ratio(usd, total.usd)),
+        ]),
+        ...report.where.byWorkload.map(({ name, usd }) => [name, usdWords(usd), percent(ratio(usd, total.usd))]),
+      ],
+    ),
+    "## What would have cost less",
+    report.recommendations.length === 0
+      ? "No change was found that is worth a line."
+      : `Replayed together: **${usdWords(joint.all.expected)}** (80 % range ${rangeWords(joint.all)}); of that ` +
+        `${usdWords(joint.answersUnchanged.expected)} with answers unchanged. The shares below sum to it; what each ` +
+        "change would claim alone must not be added.",
+    ...(report.recommendations.length === 0
+      ? []
+      : [
+          table(
+            ["#", "workload", "change", "share", "80 % range", "answers", "what to do"],
+            report.recommendations.map(({ plan, share }, index) => [
+              String(index + 1),
+              plan.workload,
+              plan.title,
+              usdWords(share.expected),
+              rangeWords(share),
+              plan.answersUnchanged ? "unchanged" : "need a quality test",
+              plan.change,
+            ]),
+          ),
+        ]),
+    ...section(
+      "Due",
+      report.due.map(
+        (entry) =>
+          `${dayWords(entry.at, report.period.timeZone, true)}: ${entry.model} stops (${entry.workloads.join(", ")}).`,
+      ),
+    ),
+    ...section(
+      "No advice",
+      report.abstained.map(
+        (abstention) =>
+          `${abstention.workload}: ${abstention.observed}${abstention.needed === null ? "" : `; needs ${abstention.needed}`}.`,
+      ),
+    ),
+    ...section(
+      "Notes",
+      report.findings.map((finding) => `${finding.text}.`),
+    ),
+    `Price book ${report.priceBookHash}.`,
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function section(title: string, items: readonly string[]): readonly string[] {
+  return items.length === 0 ? [] : [`## ${title}`, items.map((item) => `- ${item}`).join("\n")];
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,83 @@
+import { formatInstant, formatUsd, type Instant, type Money } from "@farthing/ledger";
+import type { Recommendation } from "../portfolio/advise.ts";
+import type { SavingRange } from "../portfolio/saving-range.ts";
+import type { Report } from "./report.ts";
+
+/** The report as a JSON document: money as decimal strings, times ISO 8601 in UTC, tokens as integers. */
+export function reportToJson(report: Report): object {
+  const { period, total, where } = report;
+  return {
+    schemaVersion: 1,
+    example: report.example,
+    now: formatInstant(report.now),
+    period: {
+      since: instant(period.since),
+      until: instant(period.until),
+      first: instant(period.first),
+      last: instant(period.last),
+      timeZone: period.timeZone,
+      daysWithUse: period.daysWithUse,
+      calendarDays: period.calendarDays,
+      fullDaysOfLast30: period.fullDaysOfLast30,
+    },
+    total: { ...total, usd: formatUsd(total.usd) },
+    billing: report.billing,
+    coverage: report.coverage,
+    where: {
+      items: where.byItem.map(withUsd),
+      workloads: where.byWorkload.map(withUsd),
+      sessions: where.bySession.map(withUsd),
+      longContext: withUsd(where.longContext),
+      resent: where.resent.map(withUsd),
+    },
+    replayGap: report.gaps.map((gap) => ({
+      ...gap,
+      predicted: formatUsd(gap.predicted),
+      billed: formatUsd(gap.billed),
+    })),
+    joint: {
+      answersUnchanged: range(report.joint.answersUnchanged),
+      needsQualityTest: range(report.joint.needsQualityTest),
+      all: range(report.joint.all),
+      perMonth: report.joint.perMonth === null ? null : range(report.joint.perMonth),
+    },
+    recommendations: report.recommendations.map(recommendation),
+    abstained: report.abstained.map((abstention) => ({ ...abstention, answerBy: instant(abstention.answerBy) })),
+    due: report.due.map((entry) => ({ ...entry, at: formatInstant(entry.at) })),
+    findings: report.findings.map((finding) => ({
+      ...finding,
+      usd: finding.usd === null ? null : formatUsd(finding.usd),
+    })),
+    priceBookHash: report.priceBookHash,
+  };
+}
+
+function recommendation({ id, plan, alone, share, breakEven }: Recommendation): object {
+  return {
+    id,
+    strategy: plan.strategy,
+    workload: plan.workload,
+    subject: plan.subject === "" ? null : plan.subject,
+    title: plan.title,
+    lever: plan.lever,
+    answersUnchanged: plan.answersUnchanged,
+    saving: range(alone),
+    share: formatUsd(share.expected),
+    shareRange: range(share),
+    breakEven,
+    uncertainty: plan.uncertainty,
+    change: plan.change,
+  };
+}
+
+function range({ low, expected, high }: SavingRange): object {
+  return { low: formatUsd(low), expected: formatUsd(expected), high: formatUsd(high) };
+}
+
+function withUsd(value: { readonly usd: Money }): object {
+  return { ...value, usd: formatUsd(value.usd) };
+}
+
+function instant(value: Instant | null): string | null {
+  return value === null ? null : formatInstant(value);
+}

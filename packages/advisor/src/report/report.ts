@@ -1,0 +1,109 @@
+import type { BillingBasis, Instant, Money, SpendTokens, UnpricedRow } from "@farthing/ledger";
+import type { Recommendation } from "../portfolio/advise.ts";
+import type { SavingRange } from "../portfolio/saving-range.ts";
+import type { ReplayGap } from "../replay/baseline.ts";
+import type { Abstention } from "../strategies/strategy.ts";
+import type { WhereItWent } from "./where.ts";
+
+/** Everything a renderer shows. Amounts are exact unless they are a range; ranges are estimates. */
+export interface Report {
+  readonly example: boolean;
+  readonly now: Instant;
+  readonly period: Period;
+  readonly total: Total;
+  readonly billing: Billing;
+  readonly coverage: Coverage;
+  readonly where: WhereItWent;
+  readonly gaps: readonly ReplayGap[];
+  readonly joint: {
+    readonly answersUnchanged: SavingRange;
+    readonly needsQualityTest: SavingRange;
+    readonly all: SavingRange;
+    /** What the recommendations would claim one by one; they overlap, so it is never a saving. */
+    readonly claimedOneByOne: Money;
+    /** Thirty times the mean day; null while there are too few full days to say. */
+    readonly perMonth: SavingRange | null;
+  };
+  readonly recommendations: readonly Recommendation[];
+  readonly abstained: readonly Abstention[];
+  readonly due: readonly Due[];
+  readonly findings: readonly Finding[];
+  readonly priceBookHash: string;
+}
+
+export interface Period {
+  /** As asked for; null where the whole ledger was. */
+  readonly since: Instant | null;
+  readonly until: Instant | null;
+  /** Of the responses reported on; null where there are none. */
+  readonly first: Instant | null;
+  readonly last: Instant | null;
+  readonly timeZone: string;
+  readonly daysWithUse: number;
+  /** From the first day with use to the last, both counted. */
+  readonly calendarDays: number;
+  /** Days with use among the last 30 before now, today left out. */
+  readonly fullDaysOfLast30: number;
+}
+
+export interface Total {
+  readonly usd: Money;
+  /** Billed responses, unpriced ones included. */
+  readonly responses: number;
+  readonly sessions: number;
+  readonly projects: number;
+  readonly services: number;
+  readonly tokens: SpendTokens;
+  /** Whether every response is from Claude Code. */
+  readonly claudeCodeOnly: boolean;
+}
+
+export interface Billing {
+  readonly basis: BillingBasis;
+  /** Negotiated discount on list prices in percent, decimal; null where none is set. */
+  readonly discountPercent: string | null;
+}
+
+export interface Coverage {
+  /** Responses whose output is only a lower bound: the total is "at least". */
+  readonly lowerBoundOutput: number;
+  /** Responses whose start time is an estimate. */
+  readonly estimatedStart: number;
+  readonly unpriced: readonly UnpricedRow[];
+  /** Attempts without an answer that may have been billed. */
+  readonly failedAtUnknownCost: number;
+  /** Responses somebody else pays for, or nobody. */
+  readonly notBilled: number;
+  /** Damaged lines of the ledger that were left out. */
+  readonly damagedLines: number;
+}
+
+/** A date by which something must be done. */
+export interface Due {
+  readonly kind: "model-retires";
+  readonly at: Instant;
+  readonly model: string;
+  readonly workloads: readonly string[];
+  readonly responses: number;
+}
+
+/** Something seen that is not a change to make. */
+export interface Finding {
+  readonly kind:
+    | "output-lower-bound"
+    | "unpriced"
+    | "cost-unknown"
+    | "conflict"
+    | "damage"
+    | "newer-events"
+    | "notional-priority"
+    | "long-context"
+    | "resent-context"
+    | "starts-estimated"
+    | "usage-assumption"
+    | "transcripts-expire";
+  readonly text: string;
+  readonly responses: number;
+  /** What it comes to, where it is an amount. */
+  readonly usd: Money | null;
+}

@@ -1,0 +1,122 @@
+import { money, ratio, type LineItemName, type Money } from "@farthing/ledger";
+import type { Report } from "./report.ts";
+import { bar, clip, padEnd, padStart, percent, wrap } from "./text-layout.ts";
+import { countWords, ITEM_WORDS, usdWords } from "./words.ts";
+
+const BAR_COLUMNS = 14;
+const SESSIONS_SHOWN = 2;
+const WORKLOADS_SHOWN = 7;
+const WORKLOAD_BAR_COLUMNS = 9;
+
+/** Where the money went: by kind of token and workload, and what stands out. */
+export function whereText(report: Report, columns: number): readonly string[] {
+  const { where, total } = report;
+  if (total.usd === 0n) return [];
+  const lines = total.claudeCodeOnly ? itemLines(report, columns) : serviceLines(report, columns);
+  return [total.claudeCodeOnly ? "WHERE IT WENT" : "WHERE", ...lines, ...hotSpots(report, columns)].filter(
+    () => where.byItem.length > 0,
+  );
+}
+
+/** One row per kind of token, with a bar. */
+function itemLines(report: Report, columns: number): readonly string[] {
+  return itemRows(report.where.byItem).map(({ name, usd, note }) => {
+    const share = ratio(usd, report.total.usd);
+    const figures = `${padStart(usdWords(usd), 10)} ${padStart(percent(share), 5)}`;
+    return clip(`  ${padEnd(name, 24)}${figures}  ${padEnd(bar(share, BAR_COLUMNS), BAR_COLUMNS)} ${note}`, columns);
+  });
+}
+
+/** Workloads on the left, their bars in proportion to the largest; kinds of token on the right. */
+function serviceLines(report: Report, columns: number): readonly string[] {
+  const { where, total } = report;
+  const cell = (name: string, nameColumns: number, usd: Money): string =>
+    `${padEnd(clip(name, nameColumns), nameColumns)} ${padStart(usdWords(usd), 8)} ${padStart(percent(ratio(usd, total.usd)), 5)}`;
+  const shown = where.byWorkload.slice(0, WORKLOADS_SHOWN);
+  const items = itemRows(where.byItem, false);
+  const rest = where.byWorkload.length - shown.length;
+  const largest = shown[0]?.usd ?? total.usd;
+  const rows = Array.from({ length: Math.max(shown.length, items.length) }, (_, row) => {
+    const workload = shown[row];
+    const item = items[row];
+    const left =
+      workload === undefined
+        ? ""
+        : `${cell(workload.name, 16, workload.usd)} ${bar(ratio(workload.usd, largest), WORKLOAD_BAR_COLUMNS)}`;
+    return clip(`  ${padEnd(left, 41)} ${item === undefined ? "" : cell(item.name, 20, item.usd)}`, columns);
+  });
+  return rest > 0 ? [...rows, `  and ${countWords(rest, "smaller one")}: farthing spend --by workload`] : rows;
+}
+
+/** Largest first; writes of both lifetimes in one row, with the split beside it, or in two. */
+function itemRows(
+  byItem: readonly { readonly item: LineItemName; readonly usd: Money }[],
+  lifetimesTogether = true,
+): readonly { readonly name: string; readonly usd: Money; readonly note: string }[] {
+  const of = (item: LineItemName): Money => byItem.find((row) => row.item === item)?.usd ?? money(0n);
+  const written = money(of("cacheWrite5m") + of("cacheWrite1h"));
+  const split = [
+    of("cacheWrite1h") > 0n ? `1h ${usdWords(of("cacheWrite1h"))}` : null,
+    of("cacheWrite5m") > 0n ? `5m ${usdWords(of("cacheWrite5m"))}` : null,
+  ].filter((part) => part !== null);
+  return [
+    { name: ITEM_WORDS.cacheRead, usd: of("cacheRead"), note: "" },
+    ...(lifetimesTogether
+      ? [{ name: "writing context", usd: written, note: split.join(", ") }]
+      : [
+          { name: ITEM_WORDS.cacheWrite1h, usd: of("cacheWrite1h"), note: "" },
+          { name: ITEM_WORDS.cacheWrite5m, usd: of("cacheWrite5m"), note: "" },
+        ]),
+    { name: ITEM_WORDS.output, usd: of("output"), note: "" },
+    { name: ITEM_WORDS.uncachedInput, usd: of("uncachedInput"), note: "" },
+    { name: ITEM_WORDS.webSearch, usd: of("webSearch"), note: "" },
+  ]
+    .filter(({ usd }) => usd > 0n)
+    .sort((a, b) => (a.usd === b.usd ? 0 : a.usd > b.usd ? -1 : 1));
+}
+
+function hotSpots(report: Report, columns: number): readonly string[] {
+  const { where, total } = report;
+  const rows: { readonly name: string; readonly usd: Money; readonly note: string }[] = [];
+  if (total.claudeCodeOnly && where.bySession.length > SESSIONS_SHOWN) {
+    const dearest = where.bySession.slice(0, SESSIONS_SHOWN);
+    rows.push({
+      name: `${String(SESSIONS_SHOWN)} of ${countWords(total.sessions, "session")}`,
+      usd: money(dearest.reduce((sum, slice) => sum + slice.usd, 0n)),
+      note: dearest.map((slice) => `${slice.name.slice(0, 8)} ${usdWords(slice.usd)}`).join(", "),
+    });
+  }
+  if (total.claudeCodeOnly && where.longContext.responses > 0) {
+    rows.push({
+      name: "context over 100k",
+      usd: where.longContext.usd,
+      note: `${countWords(where.longContext.responses, "response")}; /clear or /compact earlier`,
+    });
+  }
+  if (where.resent.length > 0) {
+    rows.push({
+      name: "re-sent context",
+      usd: money(where.resent.reduce((sum, slice) => sum + slice.usd, 0n)),
+      note: where.resent
+        .map(
+          (slice) => `${slice.responses.toLocaleString("en-US")} ${RESENT_SHORT[slice.cause]} (${usdWords(slice.usd)})`,
+        )
+        .join(", "),
+    });
+  }
+  return rows.flatMap(({ name, usd, note }) =>
+    wrap(
+      `  ${padEnd(name, 24)}${padStart(usdWords(usd), 10)} ${padStart(percent(ratio(usd, total.usd)), 5)}  ${note}`,
+      columns,
+      " ".repeat(43),
+    ),
+  );
+}
+
+const RESENT_SHORT = {
+  expired: "after a break longer than the cache",
+  "model-changed": "after a change of model",
+  "context-replaced": "after /compact, /clear or an edit",
+  diagnosed: "explained by the API",
+  "not-recorded": "cause not recorded",
+} as const;

@@ -1,0 +1,53 @@
+import { displayUsd, type Instant, type LineItemName, type Money } from "@farthing/ledger";
+import type { SavingRange } from "../portfolio/saving-range.ts";
+import type { Report } from "./report.ts";
+
+/** How each line item is called where people read it. */
+export const ITEM_WORDS: Readonly<Record<LineItemName, string>> = {
+  uncachedInput: "new input",
+  cacheWrite5m: "writing context, 5m",
+  cacheWrite1h: "writing context, 1h",
+  cacheRead: "reading context back",
+  output: "output",
+  webSearch: "web search",
+};
+
+/** What an amount may be called: only usage paid per token is spent or saved. */
+export function priceWords(report: Report): string {
+  return report.billing.basis === "per-token" ? "" : " at API list prices";
+}
+
+/** `23 Oct - 21 Nov 2026`, in the report's own zone. */
+export function periodWords(report: Report): string {
+  const { first, last, timeZone } = report.period;
+  if (first === null || last === null) return "no responses";
+  const from = dayWords(first, timeZone, true);
+  const to = dayWords(last, timeZone, true);
+  if (from === to) return to;
+  const sameYear = from.slice(-4) === to.slice(-4);
+  return `${sameYear ? from.slice(0, -5) : from} - ${to}`;
+}
+
+export function dayWords(instant: Instant, timeZone: string, year: boolean): string {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short", year: "numeric" })
+    .formatToParts(instant)
+    .filter((part) => part.type !== "literal")
+    .map((part) => (part.type === "month" ? part.value.slice(0, 3) : part.value));
+  return (year ? parts : parts.slice(0, 2)).join(" ");
+}
+
+/** Cents for small amounts, whole dollars for large ones. */
+export function usdWords(amount: Money): string {
+  const large = amount >= 1_000_000_000_000_000n || amount <= -1_000_000_000_000_000n;
+  return displayUsd(amount, large ? 0 : 2);
+}
+
+/** `4,700 - 5,160`, without signs, for a column headed by its meaning. */
+export function rangeWords(range: SavingRange): string {
+  const bare = (amount: Money): string => usdWords(amount).replace("$", "");
+  return range.low === range.high ? "exact" : `${bare(range.low)} - ${bare(range.high)}`;
+}
+
+export function countWords(value: number, singular: string, plural = `${singular}s`): string {
+  return `${value.toLocaleString("en-US")} ${value === 1 ? singular : plural}`;
+}

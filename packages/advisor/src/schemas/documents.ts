@@ -1,0 +1,75 @@
+import type { z } from "zod";
+import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
+import { priceSchema } from "./price.ts";
+import { pricesSchema } from "./prices.ts";
+import { reportSchema } from "./report.ts";
+import { requestLineSchema, requestsSchema } from "./requests.ts";
+import { settingsSchema } from "./settings.ts";
+import { spendSchema } from "./spend.ts";
+
+/** A JSON document of the command line. */
+export interface DocumentSchema {
+  /** Names the schema's file and its `$id`. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly schema: z.ZodType;
+}
+
+/** Every JSON document that the command line prints. */
+export const DOCUMENTS: readonly DocumentSchema[] = [
+  {
+    name: "report",
+    title: "farthing report --format json",
+    description: "What was spent, where, and what would have cost less",
+    schema: reportSchema,
+  },
+  {
+    name: "spend",
+    title: "farthing spend --format json",
+    description: "What recorded responses cost, in total and by group",
+    schema: spendSchema,
+  },
+  {
+    name: "requests",
+    title: "farthing requests --format json",
+    description: "Billed responses, each with its cost",
+    schema: requestsSchema,
+  },
+  {
+    name: "request-line",
+    title: "farthing requests --format ndjson: one line",
+    description: "One billed response with its cost",
+    schema: requestLineSchema,
+  },
+  {
+    name: "price",
+    title: "farthing price: one line",
+    description: "What one usage object costs, or why a line of stdin cannot be priced",
+    schema: priceSchema,
+  },
+  {
+    name: "prices",
+    title: "farthing prices --format json",
+    description: "Rate cards in force, with their sources",
+    schema: pricesSchema,
+  },
+  {
+    name: "settings",
+    title: "farthing settings get --format json",
+    description: "What a ledger was told about how its usage is paid for; `settings set` prints the same",
+    schema: settingsSchema,
+  },
+  {
+    name: "import-claude-code",
+    title: "farthing import claude-code --format json",
+    description: "What an import of Claude Code transcripts brought, and what it skipped",
+    schema: claudeCodeImportSchema,
+  },
+  {
+    name: "import-events",
+    title: "farthing import events --format json",
+    description: "What an import of events brought, and what it skipped",
+    schema: eventsImportSchema,
+  },
+];

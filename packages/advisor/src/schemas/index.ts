@@ -1,0 +1,37 @@
+export { DOCUMENTS, type DocumentSchema } from "./documents.ts";
+export {
+  claudeCodeImportSchema,
+  eventsImportSchema,
+  type ClaudeCodeImportDocument,
+  type EventsImportDocument,
+  type ImportOutcomes,
+  type PendingLineDocument,
+  type SkipCode,
+  type SkippedLineDocument,
+  type SkippedLines,
+  type TranscriptFiles,
+  type UnknownModelsDocument,
+} from "./import-report.ts";
+export { jsonSchemas, type JsonSchema } from "./json-schemas.ts";
+export { priceSchema, type PriceDocument, type PriceErrorDocument, type PriceLine } from "./price.ts";
+export { pricesSchema, type ListedPrice, type PricesDocument } from "./prices.ts";
+export type { ReportBilling, ReportCoverage, ReportPeriod, ReportTotal } from "./report-period.ts";
+export type { JointSaving, RecommendationRow, ReplayGapRow, UsdRange } from "./report-savings.ts";
+export type { ItemCost, NamedCost, ReportWhere, ResentCost } from "./report-where.ts";
+export { reportSchema, type AbstentionRow, type DueRow, type FindingRow, type ReportDocument } from "./report.ts";
+export {
+  requestLineSchema,
+  requestsSchema,
+  type RequestLineDocument,
+  type RequestRowDocument,
+  type RequestsDocument,
+} from "./requests.ts";
+export { settingsSchema, type SettingsDocument } from "./settings.ts";
+export {
+  spendSchema,
+  type SpendDocument,
+  type SpendGroup,
+  type SpendPeriod,
+  type SpendTotal,
+  type SpendTotals,
+} from "./spend.ts";

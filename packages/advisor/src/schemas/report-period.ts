@@ -1,0 +1,84 @@
+import type { BillingBasis, SpendTokens, UnpricedRow } from "@farthing/ledger";
+import { z } from "zod";
+import { billingBasis } from "./codes.ts";
+import { cost, count, time, timeZone, type Fields } from "./fields.ts";
+import { unpricedRow } from "./spend.ts";
+import { tokens } from "./tokens.ts";
+
+/** The time asked for, and the days there is usage of. */
+export interface ReportPeriod {
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly first: string | null;
+  readonly last: string | null;
+  readonly timeZone: string;
+  readonly daysWithUse: number;
+  readonly calendarDays: number;
+  readonly fullDaysOfLast30: number;
+}
+
+/** What everything in the report comes to. */
+export interface ReportTotal {
+  readonly usd: string;
+  readonly responses: number;
+  readonly sessions: number;
+  readonly projects: number;
+  readonly services: number;
+  readonly tokens: SpendTokens;
+  readonly claudeCodeOnly: boolean;
+}
+
+/** How the usage is paid for. */
+export interface ReportBilling {
+  readonly basis: BillingBasis;
+  readonly discountPercent: string | null;
+}
+
+/** What the total leaves out, or knows only in part. */
+export interface ReportCoverage {
+  readonly lowerBoundOutput: number;
+  readonly estimatedStart: number;
+  readonly unpriced: readonly UnpricedRow[];
+  readonly failedAtUnknownCost: number;
+  readonly notBilled: number;
+  readonly damagedLines: number;
+}
+
+export const reportPeriod: z.ZodType<ReportPeriod> = z.object({
+  since: time.nullable().describe("From when on, inclusive, as asked for; null for no limit"),
+  until: time.nullable().describe("Until when, exclusive, as asked for; null for no limit"),
+  first: time.nullable().describe("When the first of the responses was complete; null where there is none"),
+  last: time.nullable().describe("When the last of the responses was complete; null where there is none"),
+  timeZone,
+  daysWithUse: count.describe("Days with at least one response"),
+  calendarDays: count.describe("Days from the first with use to the last, both counted"),
+  fullDaysOfLast30: count.describe("Days with use among the last 30 before now, today left out"),
+} satisfies Fields<ReportPeriod>);
+
+export const reportTotal: z.ZodType<ReportTotal> = z.object({
+  usd: cost.describe("Cost of the priced responses at list prices, US dollars"),
+  responses: count.describe("Billed responses, unpriced ones included"),
+  sessions: count.describe("Distinct sessions"),
+  projects: count.describe("Distinct projects"),
+  services: count.describe("Distinct services"),
+  tokens: tokens.describe("Tokens of the billed responses"),
+  claudeCodeOnly: z.boolean().describe("Whether every response is from Claude Code"),
+} satisfies Fields<ReportTotal>);
+
+export const reportBilling: z.ZodType<ReportBilling> = z.object({
+  basis: billingBasis.describe("How it is paid for; only per-token makes list prices money spent"),
+  discountPercent: z
+    .string()
+    .regex(/^\d+(?:\.\d+)?$/)
+    .nullable()
+    .describe("Negotiated discount on list prices in percent, decimal; null where none is set"),
+} satisfies Fields<ReportBilling>);
+
+export const reportCoverage: z.ZodType<ReportCoverage> = z.object({
+  lowerBoundOutput: count.describe("Responses whose output is a lower bound: with any, the total means at least"),
+  estimatedStart: count.describe("Responses whose start time is not reported by the source"),
+  unpriced: z.array(unpricedRow).describe("Responses without a price, by model and reason; not in the total's usd"),
+  failedAtUnknownCost: count.describe("Attempts without an answer that may have been billed"),
+  notBilled: count.describe("Responses somebody else pays for, or nobody; outside the total"),
+  damagedLines: count.describe("Damaged lines of the ledger that were left out"),
+} satisfies Fields<ReportCoverage>);

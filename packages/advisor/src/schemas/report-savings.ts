@@ -1,0 +1,92 @@
+import { z } from "zod";
+import type { Lever } from "../strategies/strategy.ts";
+import { codes, cost, count, usd, type Fields } from "./fields.ts";
+
+/** An estimated amount: low and high enclose it at 80 %. */
+export interface UsdRange {
+  readonly low: string;
+  readonly expected: string;
+  readonly high: string;
+}
+
+/** How well the caching rules reproduce one workload's bill. */
+export interface ReplayGapRow {
+  readonly workload: string;
+  readonly steps: number;
+  readonly exactSteps: number;
+  readonly predicted: string;
+  readonly billed: string;
+  readonly gap: number | null;
+}
+
+/** What all recommendations together would have saved. */
+export interface JointSaving {
+  readonly answersUnchanged: UsdRange;
+  readonly needsQualityTest: UsdRange;
+  readonly all: UsdRange;
+  readonly perMonth: UsdRange | null;
+}
+
+/** One change worth making. */
+export interface RecommendationRow {
+  readonly id: string;
+  readonly strategy: string;
+  readonly workload: string;
+  readonly subject: string | null;
+  readonly title: string;
+  readonly lever: Lever;
+  readonly answersUnchanged: boolean;
+  readonly saving: UsdRange;
+  readonly share: string;
+  readonly shareRange: UsdRange;
+  readonly breakEven: string | null;
+  readonly uncertainty: string;
+  readonly change: string;
+}
+
+const usdRange: z.ZodType<UsdRange> = z
+  .object({
+    low: usd.describe("Lower end of the range, US dollars"),
+    expected: usd.describe("The replay's own figure, US dollars"),
+    high: usd.describe("Upper end of the range, US dollars"),
+  } satisfies Fields<UsdRange>)
+  .meta({ id: "usdRange", description: "An estimated amount; low and high enclose it at 80 %" });
+
+export const replayGapRow: z.ZodType<ReplayGapRow> = z.object({
+  workload: z.string().describe("The workload"),
+  steps: count.describe("Responses that continue a recorded one: only these can be predicted"),
+  exactSteps: count.describe("Of those, responses whose predicted cache reads equal the billed ones to the token"),
+  predicted: cost.describe("What the workload comes to by the caching rules, US dollars"),
+  billed: cost.describe("What it comes to as billed, US dollars"),
+  gap: z.number().nullable().describe("(predicted - billed) / billed; null where no step can be predicted"),
+} satisfies Fields<ReplayGapRow>);
+
+export const jointSaving: z.ZodType<JointSaving> = z.object({
+  answersUnchanged: usdRange.describe("By the changes that leave answers as they are"),
+  needsQualityTest: usdRange.describe("What the changes that need a quality test add"),
+  all: usdRange.describe("By all changes, replayed together"),
+  perMonth: usdRange
+    .nullable()
+    .describe("All changes, for 30 mean days; null where there are too few full days to say"),
+} satisfies Fields<JointSaving>);
+
+export const recommendationRow: z.ZodType<RecommendationRow> = z.object({
+  id: z.string().describe("Hash of strategy, workload and subject: the same in every report"),
+  strategy: z.string().describe("The strategy that proposes it"),
+  workload: z.string().describe("The workload it changes"),
+  subject: z.string().nullable().describe("What of the workload it changes, such as one model; null for all of it"),
+  title: z.string().describe("One line for a table"),
+  lever: codes<Lever>({
+    code: "Whoever maintains the calling code",
+    "claude-code-setting": "The user of Claude Code, by a setting",
+    habit: "The user of Claude Code, by working differently",
+    administrator: "An administrator of the organisation",
+  }).describe("Who can make the change"),
+  answersUnchanged: z.boolean().describe("False where the change can alter answers, and needs a quality test"),
+  saving: usdRange.describe("What the change would have saved on its own; savings overlap, never add them up"),
+  share: usd.describe("Its part of the joint saving, US dollars; all shares sum to it exactly"),
+  shareRange: usdRange.describe("The range of its part of the joint saving"),
+  breakEven: z.string().nullable().describe("What would cancel the saving; null where nothing plausible does"),
+  uncertainty: z.string().describe("What the range allows for"),
+  change: z.string().describe("What to change, and where"),
+} satisfies Fields<RecommendationRow>);

@@ -1,0 +1,124 @@
+import { z } from "zod";
+import type { Due, Finding } from "../report/report.ts";
+import { codes, count, priceBook, schemaVersion, time, usd, type Fields } from "./fields.ts";
+import {
+  reportBilling,
+  reportCoverage,
+  reportPeriod,
+  reportTotal,
+  type ReportBilling,
+  type ReportCoverage,
+  type ReportPeriod,
+  type ReportTotal,
+} from "./report-period.ts";
+import {
+  jointSaving,
+  recommendationRow,
+  replayGapRow,
+  type JointSaving,
+  type RecommendationRow,
+  type ReplayGapRow,
+} from "./report-savings.ts";
+import { reportWhere, type ReportWhere } from "./report-where.ts";
+
+/** Why there is no advice. */
+export interface AbstentionRow {
+  readonly strategy: string;
+  readonly workload: string;
+  readonly reason: string;
+  readonly observed: string;
+  readonly needed: string | null;
+  readonly answerBy: string | null;
+}
+
+/** A date by which something must be done. */
+export interface DueRow {
+  readonly kind: Due["kind"];
+  readonly at: string;
+  readonly model: string;
+  readonly workloads: readonly string[];
+  readonly responses: number;
+}
+
+/** Something seen that is not a change to make. */
+export interface FindingRow {
+  readonly kind: Finding["kind"];
+  readonly text: string;
+  readonly responses: number;
+  readonly usd: string | null;
+}
+
+/** What was spent, where, and what would have cost less. */
+export interface ReportDocument {
+  readonly schemaVersion: 1;
+  readonly example: boolean;
+  readonly now: string;
+  readonly period: ReportPeriod;
+  readonly total: ReportTotal;
+  readonly billing: ReportBilling;
+  readonly coverage: ReportCoverage;
+  readonly where: ReportWhere;
+  readonly replayGap: readonly ReplayGapRow[];
+  readonly joint: JointSaving;
+  readonly recommendations: readonly RecommendationRow[];
+  readonly abstained: readonly AbstentionRow[];
+  readonly due: readonly DueRow[];
+  readonly findings: readonly FindingRow[];
+  readonly priceBookHash: string;
+}
+
+const abstentionRow: z.ZodType<AbstentionRow> = z.object({
+  strategy: z.string().describe("The strategy, or what else gives no answer"),
+  workload: z.string().describe("The workload, or all"),
+  reason: z.string().describe("Code of the reason"),
+  observed: z.string().describe("What was seen"),
+  needed: z.string().nullable().describe("What it would take; null where nothing would change it"),
+  answerBy: time.nullable().describe("When there may be an answer; null where waiting changes nothing"),
+} satisfies Fields<AbstentionRow>);
+
+const dueRow: z.ZodType<DueRow> = z.object({
+  kind: codes<Due["kind"]>({ "model-retires": "The model stops answering" }).describe("What happens then"),
+  at: time.describe("When"),
+  model: z.string().describe("The model concerned"),
+  workloads: z.array(z.string()).describe("The workloads that use it"),
+  responses: count.describe("Their responses of that model"),
+} satisfies Fields<DueRow>);
+
+const findingRow: z.ZodType<FindingRow> = z.object({
+  kind: codes<Finding["kind"]>({
+    "output-lower-bound": "Responses without a recorded end: their output may be higher",
+    unpriced: "Responses without a price",
+    "cost-unknown": "Attempts without an answer that may have been billed",
+    conflict: "Responses recorded twice with different final usage",
+    damage: "Damaged lines of the ledger",
+    "newer-events": "Events of a newer release, not interpreted",
+    "notional-priority": "Responses on the prepaid priority tier",
+    "long-context": "Responses with a long context",
+    "resent-context": "Context that had been cached and was written again",
+    "starts-estimated": "Start times that are estimates",
+    "usage-assumption": "Usage that left something open",
+    "transcripts-expire": "Claude Code deletes its transcripts",
+  }).describe("What was seen"),
+  text: z.string().describe("The finding in words"),
+  responses: count.describe("Responses concerned; 0 where it is not about responses"),
+  usd: usd.nullable().describe("What it comes to in US dollars; null where it is no amount"),
+} satisfies Fields<FindingRow>);
+
+/** The document of `farthing report`. */
+export const reportSchema: z.ZodType<ReportDocument> = z.object({
+  schemaVersion,
+  example: z.boolean().describe("Whether this is about the bundled example data"),
+  now: time.describe("When the report was made"),
+  period: reportPeriod.describe("The time asked for, and the days there is usage of"),
+  total: reportTotal.describe("What everything in the report comes to"),
+  billing: reportBilling.describe("How the usage is paid for"),
+  coverage: reportCoverage.describe("What the total leaves out, or knows only in part"),
+  where: reportWhere.describe("Where the money went; lists overlap each other"),
+  replayGap: z.array(replayGapRow).describe("How well the caching rules reproduce the bill, by workload"),
+  joint: jointSaving.describe("What all recommendations together would have saved in the period; a range at 80 %"),
+  recommendations: z.array(recommendationRow).describe("Changes worth making: answers unchanged first, then by share"),
+  abstained: z.array(abstentionRow).describe("Where there is no advice, and why"),
+  due: z.array(dueRow).describe("Dates by which something must be done"),
+  findings: z.array(findingRow).describe("What else a reader must know"),
+  priceBookHash: priceBook,
+} satisfies Fields<ReportDocument>);

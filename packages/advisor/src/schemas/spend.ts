@@ -1,0 +1,116 @@
+import type { Damage, SpendTokens, UnpricedRow } from "@farthing/ledger";
+import { z } from "zod";
+import { unpricedReason } from "./codes.ts";
+import { cost, count, priceBook, schemaVersion, time, timeZone, type Fields } from "./fields.ts";
+import { tokens } from "./tokens.ts";
+
+/** The totals of some responses. */
+export interface SpendTotals {
+  readonly usd: string;
+  readonly requests: number;
+  readonly unpricedRequests: number;
+  readonly tokens: SpendTokens;
+}
+
+/** All responses, and the attempts that failed. */
+export interface SpendTotal extends SpendTotals {
+  readonly failed: number;
+  readonly failedAtUnknownCost: number;
+  readonly lowerBoundRequests: number;
+}
+
+/** One group's totals. */
+export interface SpendGroup extends SpendTotals {
+  readonly by: Readonly<Record<string, string | null>>;
+}
+
+/** The time asked for, and the time there is usage of. */
+export interface SpendPeriod {
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly timeZone: string;
+  readonly first: string | null;
+  readonly last: string | null;
+}
+
+/** What recorded responses cost. */
+export interface SpendDocument {
+  readonly schemaVersion: 1;
+  readonly period: SpendPeriod;
+  readonly priceBook: string;
+  readonly total: SpendTotal;
+  readonly rows: readonly SpendGroup[];
+  readonly unpriced: readonly UnpricedRow[];
+  readonly notBilled: { readonly requests: number; readonly tokens: SpendTokens };
+  readonly notional: { readonly requests: number; readonly usd: string };
+  readonly damage: readonly Damage[];
+}
+
+const totals = {
+  usd: cost.describe("Cost of the priced responses at list prices, US dollars"),
+  requests: count.describe("Billed responses after merging, unpriced ones included"),
+  unpricedRequests: count.describe("Of those, responses without a price: not in usd"),
+  tokens: tokens.describe("Tokens of the billed responses, unpriced ones included"),
+} satisfies Fields<SpendTotals>;
+
+const period: z.ZodType<SpendPeriod> = z.object({
+  since: time.nullable().describe("From when on, inclusive, as asked for; null for no limit"),
+  until: time.nullable().describe("Until when, exclusive, as asked for; null for no limit"),
+  timeZone,
+  first: time.nullable().describe("When the first of the responses was complete; null where there is none"),
+  last: time.nullable().describe("When the last of the responses was complete; null where there is none"),
+} satisfies Fields<SpendPeriod>);
+
+const total: z.ZodType<SpendTotal> = z.object({
+  ...totals,
+  failed: count.describe("Attempts that ended in an error or without an answer; not in requests"),
+  failedAtUnknownCost: count.describe("Of those, attempts that may have been billed without an answer"),
+  lowerBoundRequests: count.describe("Billed responses whose output is a lower bound: with any, usd means at least"),
+} satisfies Fields<SpendTotal>);
+
+const group: z.ZodType<SpendGroup> = z.object({
+  by: z
+    .record(z.string(), z.string().nullable())
+    .describe("The group's value in each dimension asked for; null where its responses have none"),
+  ...totals,
+} satisfies Fields<SpendGroup>);
+
+/** Unpriced usage of one model, for one reason. */
+export const unpricedRow: z.ZodType<UnpricedRow> = z
+  .object({
+    model: z.string().describe("The model, as the responses name it"),
+    reason: unpricedReason.describe("Why there is no price"),
+    requests: count.describe("Billed responses"),
+    tokens: tokens.describe("Their tokens"),
+  } satisfies Fields<UnpricedRow>)
+  .meta({ id: "unpricedRow", description: "Unpriced usage of one model, for one reason" });
+
+const damage: z.ZodType<Damage> = z.object({
+  file: z.string().describe("The file of the ledger"),
+  line: count.describe("Number of the line, from 1"),
+  byte: count.describe("Offset of the line's first byte"),
+  why: z.string().describe("What is wrong, for people"),
+} satisfies Fields<Damage>);
+
+/** The document of `farthing spend`. */
+export const spendSchema: z.ZodType<SpendDocument> = z.object({
+  schemaVersion,
+  period: period.describe("The time asked for, and the time there is usage of"),
+  priceBook,
+  total: total.describe("All responses that match the filters"),
+  rows: z.array(group).describe("Totals by group, by usd descending, then by the groups' values; empty without --by"),
+  unpriced: z.array(unpricedRow).describe("Responses without a price, by model and reason; in requests, not in usd"),
+  notBilled: z
+    .object({
+      requests: count.describe("Responses somebody else pays for, or nobody"),
+      tokens: tokens.describe("Their tokens"),
+    } satisfies Fields<SpendDocument["notBilled"]>)
+    .describe("Recorded responses outside every total"),
+  notional: z
+    .object({
+      requests: count.describe("Responses on the prepaid priority tier"),
+      usd: cost.describe("Their list price in US dollars, part of the total"),
+    } satisfies Fields<SpendDocument["notional"]>)
+    .describe("The part of the total that is a list price and not a charge"),
+  damage: z.array(damage).describe("Places where the ledger is not what was written"),
+} satisfies Fields<SpendDocument>);

@@ -1,0 +1,54 @@
+import type { CacheLifetime } from "../cache/cache-rules.ts";
+import type { TraceRequest } from "../trace/trace.ts";
+import type { Lever, Situation } from "./strategy.ts";
+
+/** Who can change how a workload caches, and how. Null: nobody, or it changes no bill. */
+export interface CacheLever {
+  readonly lever: Lever;
+  readonly how: string;
+}
+
+/**
+ * The lever for a cache lifetime.
+ *
+ * Claude Code's `promptCacheTtl` and `subagentPromptCacheTtl` (2.1.243 and later) and `FORCE_PROMPT_CACHING_5M` /
+ * `ENABLE_PROMPT_CACHING_1H` (2.1.108 and later) are documented at https://code.claude.com/docs/en/prompt-caching,
+ * checked 2026-11-22. On a flat plan they change no bill.
+ */
+export function lifetimeLever(situation: Situation, to: CacheLifetime): CacheLever | null {
+  const first = firstRequest(situation);
+  if (first === undefined) return null;
+  if (!first.fromClaudeCode) {
+    return {
+      lever: "code",
+      how: `In ${placeOf(first)}, set cache_control to {"type": "ephemeral", "ttl": "${to}"} on every breakpoint.`,
+    };
+  }
+  if (situation.paysPerToken === false) return null;
+  const variable = to === "5m" ? "FORCE_PROMPT_CACHING_5M=1" : "ENABLE_PROMPT_CACHING_1H=1";
+  return {
+    lever: "claude-code-setting",
+    how:
+      `In Claude Code's settings.json set "promptCacheTtl": "${to}" (2.1.243 or later; before that ${variable}).` +
+      (situation.paysPerToken === null ? " It matters only if you pay per token." : ""),
+  };
+}
+
+/** The lever for not caching at all. */
+export function noCachingLever(situation: Situation): CacheLever | null {
+  const first = firstRequest(situation);
+  if (first === undefined) return null;
+  if (!first.fromClaudeCode) return { lever: "code", how: `In ${placeOf(first)}, remove cache_control.` };
+  if (situation.paysPerToken === false) return null;
+  return { lever: "claude-code-setting", how: "Set DISABLE_PROMPT_CACHING=1 for Claude Code." };
+}
+
+/** Where a person finds the call: its recorded place, else the name of its workload. */
+export function placeOf(request: TraceRequest): string {
+  return request.callSite ?? request.workload;
+}
+
+function firstRequest(situation: Situation): TraceRequest | undefined {
+  const [first] = situation.members;
+  return first === undefined ? undefined : situation.trace.requests[first];
+}

@@ -1,0 +1,70 @@
+import type { Instant, Money, PriceBook } from "@farthing/ledger";
+import type { Rewriter } from "../trace/counterfactual-request.ts";
+import type { Trace } from "../trace/trace.ts";
+
+/** Who can make a change, and where. */
+export type Lever = "code" | "claude-code-setting" | "habit" | "administrator";
+
+/** A change that can be replayed. It rewrites requests; what they then cost is not for it to decide. */
+export interface Plan extends Rewriter {
+  readonly strategy: string;
+  readonly workload: string;
+  /** What of the workload it changes where that is not all of it, such as one model; else "". */
+  readonly subject: string;
+  /** One line for a report's table, such as `1h cache -> 5m`. */
+  readonly title: string;
+  readonly lever: Lever;
+  /** False: the change can alter answers, and needs a quality test. */
+  readonly answersUnchanged: boolean;
+  /** What to change, and where. */
+  readonly change: string;
+  /** What the range allows for, in words. */
+  readonly uncertainty: string;
+  /** Whether its saving depends on predicted cache reads, and so on a replay that reproduces the bill. */
+  readonly needsReplay: boolean;
+  /** Plans of one group exclude each other. */
+  readonly conflictGroup: string | null;
+  /** What would cancel the saving, in words; null where nothing plausible does. */
+  breakEven(outcome: PlanOutcome): string | null;
+}
+
+/** What the replay found for a plan, for its break-even. */
+export interface PlanOutcome {
+  readonly saving: Money;
+}
+
+/** Why there is no advice, with what was seen, what is needed, and when that may be. */
+export interface Abstention {
+  readonly strategy: string;
+  readonly workload: string;
+  readonly reason: string;
+  readonly observed: string;
+  readonly needed: string | null;
+  /** Null where waiting changes nothing. */
+  readonly answerBy: Instant | null;
+}
+
+/** What a strategy may look at: one workload of the trace. */
+export interface Situation {
+  readonly trace: Trace;
+  readonly workload: string;
+  /** Places of the workload's requests in the trace. */
+  readonly members: readonly number[];
+  readonly book: PriceBook;
+  readonly now: Instant;
+  /** Whether the user pays per token; null while the user has not said. */
+  readonly paysPerToken: boolean | null;
+}
+
+/**
+ * One change that someone can make. It knows the trace only: it says how requests would differ, the replay says what
+ * that costs. Returns nothing where it does not apply at all.
+ */
+export interface Strategy {
+  readonly name: string;
+  prepare(situation: Situation): readonly (Plan | Abstention)[];
+}
+
+export function isPlan(proposal: Plan | Abstention): proposal is Plan {
+  return "rewrite" in proposal;
+}

@@ -1,0 +1,49 @@
+import { money, type Money } from "@farthing/ledger";
+
+/** Every limit at which the advisor speaks up or stays silent, in one place. */
+
+/** Past this difference between replayed and billed dollars there is no cache advice for a workload. */
+export const REPLAY_GAP_LIMIT = 0.05;
+
+/** Fewer responses than this and a workload is not judged. */
+export const RESPONSES_MIN = 20;
+
+/** From this many days with use on, the days themselves are resampled for the range. */
+export const RESAMPLING_DAYS_MIN = 7;
+
+/** A monthly figure needs this many full days among the last `MONTHLY_WINDOW_DAYS`. */
+export const MONTHLY_FULL_DAYS_MIN = 14;
+export const MONTHLY_WINDOW_DAYS = 30;
+
+/** Ranges cover this share of what may be expected. */
+export const RANGE_COVERAGE = 0.8;
+
+/** A prompt longer than this counts as a long context. */
+export const LONG_CONTEXT_TOKENS = 100_000;
+
+/**
+ * Re-sent context below this is noise of the prompt's structure, such as a moved breakpoint, and not reported.
+ * The largest minimum of a cacheable prefix.
+ */
+export const RESENT_TOKENS_MIN = 4_096;
+
+/** A break longer than this is not one that a habit could have avoided. */
+export const AVOIDABLE_BREAK_MS: number = 60 * 60 * 1000;
+
+/** Retirements are announced this long before they come. */
+export const DUE_WITHIN_DAYS = 90;
+
+const MATERIAL_SHARE_PERCENT = 1n;
+const MATERIAL_USD: Money = money(20_000_000_000_000n);
+const MATERIAL_SHARE_OF_SMALL_BILL_PERCENT = 2n;
+
+/**
+ * The smallest saving worth a line: the larger of 1 % of the total and $20. For bills under $1,000, where $20 would
+ * silence everything, 2 % of the total takes the place of the $20 (docs/decisions/0002-materiality.md).
+ */
+export function materiality(total: Money): Money {
+  const share = (total * MATERIAL_SHARE_PERCENT) / 100n;
+  const small = (total * MATERIAL_SHARE_OF_SMALL_BILL_PERCENT) / 100n;
+  const floor = small < MATERIAL_USD ? small : MATERIAL_USD;
+  return money(share > floor ? share : floor);
+}

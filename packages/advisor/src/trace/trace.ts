@@ -1,0 +1,66 @@
+import type { Cost, Instant, RequestShape, TokenBuckets, Usage } from "@farthing/ledger";
+import type { CacheLifetime } from "../cache/cache-rules.ts";
+
+/** One billed response as the advisor sees it: what was sent, when, and what the API billed. */
+export interface TraceRequest {
+  /** The event's id. */
+  readonly id: string;
+  readonly startedAt: Instant;
+  /** Start times from transcripts are estimates; lifetimes judged from them are too. */
+  readonly startedAtEstimated: boolean;
+  /** Decides price and day. */
+  readonly occurredAt: Instant;
+  /** As served; decides the price. */
+  readonly model: string;
+  readonly workload: string;
+  readonly fromClaudeCode: boolean;
+  readonly session: string | null;
+  readonly agent: string | null;
+  readonly callSite: string | null;
+  readonly shape: RequestShape | null;
+  /** As billed. */
+  readonly usage: Usage;
+  /** What that costs at the prices of its own instant. */
+  readonly billed: Cost;
+  /** The part of the usage that answered the request itself; null where a fallback or server loop replaced it. */
+  readonly own: TokenBuckets | null;
+  /** False where the recorded output is only a lower bound. No saving rests on such output. */
+  readonly outputFinal: boolean;
+  readonly prefix: PrefixEvidence;
+}
+
+/** Why a prefix that had been cached was written again. */
+export type MissCause =
+  /** The prefix had outlived its lifetime. */
+  | "expired"
+  /** Another model served it, and caches belong to one model. */
+  | "model-changed"
+  /** The prompt became shorter than what had been cached: a compaction, /clear, or an edit of earlier messages. */
+  | "context-replaced"
+  /** The API's own diagnosis was recorded; see the event. */
+  | "diagnosed"
+  /** Neither the record nor its times explain it. */
+  | "not-recorded";
+
+/** What the recorded reads, writes and times prove about a request's cached prefix. */
+export interface PrefixEvidence {
+  /** Place in the trace of the request this one continues; null for the first of a conversation. */
+  readonly previous: number | null;
+  /** Lifetime its writes asked for; where it wrote nothing, that of the request it continues. Null: no caching. */
+  readonly lifetime: CacheLifetime | null;
+  /** Prompt tokens up to the last breakpoint: read or written. */
+  readonly cacheable: number;
+  /** Of these, tokens that equal what the previous request had cached, as far as the record proves. */
+  readonly reusable: number;
+  /** Tokens read although no request of this conversation can have kept them alive: others share the prefix. */
+  readonly sharedRead: number;
+  /** Tokens cached before and written again, and why; null where nothing notable was. */
+  readonly resent: { readonly tokens: number; readonly cause: MissCause } | null;
+}
+
+/** All requests in order of their start. */
+export interface Trace {
+  readonly requests: readonly TraceRequest[];
+  /** Places in `requests` by workload, in the same order. */
+  readonly workloads: ReadonlyMap<string, readonly number[]>;
+}

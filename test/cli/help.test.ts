@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { runCli } from "../support/run-cli.ts";
+
+const NOT_THERE_YET = [
+  "compare",
+  "reconcile",
+  "close",
+  "bill",
+  "simulate",
+  "verify",
+  "prune",
+  "doctor",
+  "advice",
+  "backtest",
+  "budget",
+  "check",
+];
+
+describe("farthing", () => {
+  it("prints the release of its package", async () => {
+    const manifest = JSON.parse(
+      readFileSync(new URL("../../packages/advisor/package.json", import.meta.url), "utf8"),
+    ) as { version: string };
+    expect(await runCli(["--version"])).toEqual({ exitCode: 0, stdout: `${manifest.version}\n`, stderr: "" });
+  });
+
+  it("lists every command, exit codes, and what is not there yet", async () => {
+    const { exitCode, stdout, stderr } = await runCli(["--help"]);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    for (const name of ["report", "spend", "requests", "import", "price", "prices", "settings"]) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+    }
+    expect(stdout.replace(/\s+/g, " ")).toContain(`Not there yet: ${NOT_THERE_YET.join(", ")}.`);
+    expect(stdout).toContain("Exit codes:");
+  });
+
+  it("keeps help within 80 columns", async () => {
+    for (const command of [
+      [],
+      ["report"],
+      ["spend"],
+      ["requests"],
+      ["import"],
+      ["import", "claude-code"],
+      ["prices"],
+      ["settings"],
+    ]) {
+      const { stdout } = await runCli([...command, "--help"]);
+      expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    }
+  });
+
+  it.each(NOT_THERE_YET)("says that %s is not available yet, whatever its arguments", async (name) => {
+    const { exitCode, stdout, stderr } = await runCli([name, "2026-10", "--anything", "x"]);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toBe(`farthing: \`farthing ${name}\` is not available yet; \`farthing --help\` lists what is\n`);
+  });
+
+  it.each(["usage-report", "cost-report"])("says that import %s is not available yet", async (name) => {
+    const { exitCode, stderr } = await runCli(["import", name, "file.json"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("not available yet");
+  });
+
+  it.each([
+    [["spent"], "spend"],
+    [["spend", "--fromat", "json"], "--format"],
+    [["spend", "--format", "xml"], "text, json"],
+    [["requests", "--sort", "price"], "usd, time, tokens"],
+    [["requests", "--limit", "-1"], "--limit"],
+    [["requests", "--limit", "1.5"], "--limit"],
+    [["requests", "--limit", "0"], "--limit"],
+    [["spend", "--since"], "--since"],
+    [["spend", "extra"], "too many arguments"],
+    [["settings", "set", "billing"], "value"],
+  ])("exits 2 for %j and says what was expected", async (args, hint) => {
+    const { exitCode, stdout, stderr } = await runCli(args);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^farthing: /);
+    expect(stderr).toContain(hint);
+  });
+});

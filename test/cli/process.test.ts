@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { aLedger } from "../support/a-ledger.ts";
+import { aRequestCompleted } from "../support/builders.ts";
+import { REPOSITORY } from "../support/repository.ts";
+import { runCommand } from "../support/run-command.ts";
+
+const FARTHING = join(REPOSITORY, "packages/advisor/bin/farthing.js");
+
+/** Module urls that Node reports as translated while a command runs, and what the command printed. */
+function modulesLoadedBy(args: readonly string[]): readonly string[] {
+  const { exitCode, stderr } = runCommand(process.execPath, [FARTHING, ...args], {
+    cwd: REPOSITORY,
+    env: { ...process.env, NODE_DEBUG: "esm" },
+  });
+  expect(exitCode).toBe(0);
+  return [...stderr.matchAll(/Translating \w+ (\S+)/g)].map(([, url = ""]) => url);
+}
+
+describe("the farthing process", () => {
+  it("loads neither schemas nor an API client to answer spend, requests and report", async () => {
+    const ledger = await aLedger([aRequestCompleted()]);
+    for (const command of ["spend", "requests", "report"]) {
+      const modules = modulesLoadedBy([command, "--ledger", ledger]);
+      expect(modules.some((url) => url.includes("/commander/"))).toBe(true);
+      expect(modules.filter((url) => /\/zod\/|\/@anthropic-ai\/|\/packages\/adapters\//.test(url))).toEqual([]);
+    }
+  });
+
+  it("loads next to nothing to say its version", () => {
+    expect(modulesLoadedBy(["--version"]).filter((url) => url.startsWith("file:")).length).toBeLessThanOrEqual(6);
+  });
+
+  it("ends quietly when its reader has seen enough", async () => {
+    const child = spawn(process.execPath, [FARTHING, "price", "--stdin"], { stdio: ["pipe", "pipe", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.stdin.on("error", () => undefined);
+    child.stdout.once("data", () => child.stdout.destroy());
+    const line = `${JSON.stringify({ model: "claude-opus-5", usage: { input_tokens: 1, output_tokens: 0 } })}\n`;
+    child.stdin.end(line.repeat(20_000));
+    const [exitCode] = (await once(child, "exit")) as [number | null];
+    expect([exitCode, stderr]).toEqual([0, ""]);
+  });
+
+  it("exits 130 when interrupted", async () => {
+    const child = spawn(process.execPath, [FARTHING, "price", "--stdin"], { stdio: ["pipe", "pipe", "pipe"] });
+    child.stdin.write(`${JSON.stringify({ model: "claude-opus-5", usage: { input_tokens: 1, output_tokens: 0 } })}\n`);
+    await once(child.stdout, "data");
+    child.kill("SIGINT");
+    const [exitCode] = (await once(child, "exit")) as [number | null];
+    expect(exitCode).toBe(130);
+  });
+});

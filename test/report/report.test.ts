@@ -1,0 +1,151 @@
+import { renderMarkdown, renderText, reportToJson, type Report } from "@farthing/advisor";
+import { DEFAULT_SETTINGS, listPriceBook, parseInstant, type LedgerEvent } from "@farthing/ledger";
+import { describe, expect, it } from "vitest";
+import { usd } from "../support/advice.ts";
+import { aReport } from "../support/a-report.ts";
+import { aRequestFailed } from "../support/builders.ts";
+import { aConversation, type Step } from "../support/conversation.ts";
+
+/** Every call writes 100,000 tokens for an hour that nobody reads: 25 x (1.00 + 0.00025) = 25.00625 dollars. */
+const WASTEFUL: Step[] = Array.from({ length: 25 }, (_, number) => ({
+  at: number * 7_200,
+  cacheWrite1h: 100_000,
+  continues: -1,
+}));
+
+function text(report: Report): string {
+  return renderText(report, { columns: 80, explain: null });
+}
+
+describe("a report", () => {
+  const report = aReport(aConversation(WASTEFUL, { service: "rag" }));
+
+  it("says what was billed, by kind of token, and to the picodollar", () => {
+    expect(report.total.usd).toBe(usd("25.00625"));
+    expect(report.where.byItem).toEqual([
+      { item: "cacheWrite1h", usd: usd("25") },
+      { item: "output", usd: usd("0.00625") },
+    ]);
+    expect(report.where.byWorkload).toEqual([{ name: "rag", usd: usd("25.00625"), responses: 25 }]);
+  });
+
+  it("has a joint saving that is the sum of its shares, split by whether answers stay unchanged", () => {
+    expect(report.joint.all.expected).toBe(usd("15.00125"));
+    expect(report.joint.answersUnchanged.expected).toBe(usd("12.5"));
+    expect(report.joint.needsQualityTest.expected).toBe(usd("2.50125"));
+    expect(report.joint.claimedOneByOne).toBe(usd("17.50125"));
+  });
+
+  it("warns in words against adding savings that overlap", () => {
+    expect(text(report)).toContain("One by one they would claim $17.50: they overlap, so never add them.");
+  });
+
+  it("fits 80 columns", () => {
+    for (const line of text(report).split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it("gives every recommendation an id that does not depend on the other data", () => {
+    const other = aReport([
+      ...aConversation(WASTEFUL, { service: "rag" }),
+      ...aConversation(WASTEFUL, { service: "search", name: "s2" }),
+    ]);
+    const ids = (each: Report): readonly string[] =>
+      each.recommendations.filter(({ plan }) => plan.workload === "rag").map(({ id }) => id);
+    expect(ids(other)).toEqual(ids(report));
+    expect(new Set(other.recommendations.map(({ id }) => id)).size).toBe(other.recommendations.length);
+  });
+
+  it("explains a recommendation by its number or its id: what to change, who can, what would cancel it", () => {
+    const byNumber = renderText(report, { columns: 80, explain: "1" });
+    const byId = renderText(report, { columns: 80, explain: report.recommendations[0]?.id ?? "" });
+    expect(byNumber).toBe(byId);
+    expect(byNumber).toContain("remove cache_control");
+    expect(byNumber).toContain("BREAK-EVEN");
+  });
+
+  it("refuses a monthly figure without 14 full days of the last 30", () => {
+    expect(report.joint.perMonth).toBeNull();
+    expect(report.abstained.map(({ reason }) => reason)).toContain("too-few-full-days");
+  });
+
+  it("says per month what thirty mean days come to, where there are enough days", () => {
+    const steps = Array.from({ length: 20 }, (_, day): Step => ({
+      at: day * 86_400,
+      cacheWrite1h: 100_000,
+      continues: -1,
+    }));
+    const daily = aReport(aConversation(steps, { startedAt: "2026-11-01T10:00:00.000Z", model: "claude-opus-5-5" }));
+    // Twenty days in a row save 0.40 each; thirty would save 12.
+    expect(daily.joint.all.expected).toBe(usd("8"));
+    expect(daily.joint.perMonth?.expected).toBe(usd("12"));
+  });
+});
+
+describe("a report's words", () => {
+  it("say spent only of usage that is paid per token", () => {
+    const events = aConversation(WASTEFUL);
+    expect(text(aReport(events))).toContain("at API list prices");
+    expect(text(aReport(events))).not.toContain("SPENT");
+    const settings = { ...DEFAULT_SETTINGS, billing: { test: "per-token" } } as const;
+    expect(text(aReport(events, { settings }))).toContain("SPENT $25.01");
+  });
+
+  it("say at least where output was only partly recorded", () => {
+    const events = aConversation(WASTEFUL.map((step) => ({ ...step, overrides: { output: "lower-bound" } as const })));
+    const report = aReport(events);
+    expect(text(report)).toContain("AT LEAST $25.01");
+    expect(report.coverage.lowerBoundOutput).toBe(25);
+  });
+
+  it("never show a zero for usage without a price", () => {
+    const report = aReport(aConversation(WASTEFUL, { model: "claude-haiku-9" }));
+    expect(text(report)).toContain("unpriced");
+    expect(text(report)).not.toContain("$0.00");
+    expect(report.coverage.unpriced).toMatchObject([
+      { model: "claude-haiku-9", reason: "unknown-model", requests: 25 },
+    ]);
+  });
+
+  it("name attempts that may have been billed without an answer", () => {
+    const events: LedgerEvent[] = [
+      ...aConversation(WASTEFUL),
+      aRequestFailed({ id: "req:lost", cost: "unknown", status: null }),
+    ];
+    expect(text(aReport(events))).toContain("1 attempt ended without an answer and may have been billed: cost unknown");
+  });
+
+  it("mark example data as such", () => {
+    expect(text(aReport(aConversation(WASTEFUL), { example: true }))).toContain("EXAMPLE DATA");
+    expect(renderMarkdown(aReport(aConversation(WASTEFUL), { example: true }))).toContain("EXAMPLE DATA");
+  });
+
+  it("tell an empty ledger how to be filled", () => {
+    expect(text(aReport([]))).toContain("farthing import claude-code");
+  });
+
+  it("say when a model in use will stop", () => {
+    const events = aConversation(WASTEFUL, { model: "claude-sonnet-4-5-20250929" });
+    expect(aReport(events).due).toMatchObject([{ model: "claude-sonnet-4-5", at: parseInstant("2026-11-30") }]);
+    expect(text(aReport(events))).toContain("30 Nov, 8 days: claude-sonnet-4-5 stops");
+    expect(aReport(events, { now: parseInstant("2026-12-01") }).due).toEqual([]);
+  });
+});
+
+describe("a report as JSON", () => {
+  const report = aReport(aConversation(WASTEFUL, { service: "rag" }));
+
+  it("carries money as decimal strings and no bigint anywhere", () => {
+    const json = JSON.parse(JSON.stringify(reportToJson(report))) as Record<string, never>;
+    expect(json).toMatchObject({
+      schemaVersion: 1,
+      total: { usd: "25.00625", responses: 25 },
+      joint: { all: { expected: "15.00125" } },
+      priceBookHash: listPriceBook().hash,
+    });
+  });
+
+  it("is the same byte for byte when built again", () => {
+    const again = aReport(aConversation(WASTEFUL, { service: "rag" }));
+    expect(JSON.stringify(reportToJson(again))).toBe(JSON.stringify(reportToJson(report)));
+  });
+});

@@ -1,0 +1,27 @@
+import { advise, replay, traceFromResponses, type Advice, type AdviceContext, type Trace } from "@farthing/advisor";
+import { calendarOf, listPriceBook, parseInstant, parseUsd, ZERO, type ResponseRecorded } from "@farthing/ledger";
+
+export const NOW = "2026-11-22";
+
+/** Advice on responses, with nothing too small to mention. */
+export function adviceOn(responses: readonly ResponseRecorded[], overrides: Partial<AdviceContext> = {}): Advice {
+  return advise(traceFromResponses(responses, listPriceBook()), {
+    book: listPriceBook(),
+    calendar: calendarOf("UTC"),
+    now: parseInstant(NOW),
+    billing: "per-token",
+    total: ZERO,
+    only: null,
+    ...overrides,
+  });
+}
+
+/** What a trace costs as recorded, replayed. */
+export function recordedCost(trace: Trace): bigint {
+  return replay(trace, [...trace.requests.keys()], [], "expected", listPriceBook()).total;
+}
+
+/** Picodollars of a decimal dollar amount. */
+export function usd(text: string): bigint {
+  return parseUsd(text);
+}
