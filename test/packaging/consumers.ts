@@ -82,17 +82,18 @@ export const CONSUMERS: readonly Consumer[] = [
 ];
 
 /** What every program prints when it works: an exact sum, and that each entry point has exports. */
-export const EXPECTED_OUTPUT = "0.3 true true true\n";
+export const EXPECTED_OUTPUT = "0.3 true true true true\n";
 
 export const SOURCES: Readonly<Record<Consumer["source"], string>> = {
   "static import": `
 import * as claudeCode from "@farthing/adapters/claude-code";
 import * as events from "@farthing/adapters/events";
 import * as advisor from "@farthing/advisor";
+import * as schemas from "@farthing/advisor/schemas";
 import { add, formatUsd, parseUsd, type Money } from "@farthing/ledger";
 
 const total: Money = add(parseUsd("0.1"), parseUsd("0.2"));
-console.log(formatUsd(total), ...[claudeCode, events, advisor].map((module) => Object.keys(module).length > 0));
+console.log(formatUsd(total), ...[claudeCode, events, advisor, schemas].map((module) => Object.keys(module).length > 0));
 `,
   "dynamic import": `
 import type { Money } from "@farthing/ledger" with { "resolution-mode": "import" };
@@ -103,6 +104,7 @@ async function main(): Promise<void> {
     await import("@farthing/adapters/claude-code"),
     await import("@farthing/adapters/events"),
     await import("@farthing/advisor"),
+    await import("@farthing/advisor/schemas"),
   ];
   const total: Money = add(parseUsd("0.1"), parseUsd("0.2"));
   console.log(formatUsd(total), ...modules.map((module) => Object.keys(module).length > 0));

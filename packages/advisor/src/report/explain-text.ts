@@ -2,7 +2,7 @@ import type { Recommendation } from "../portfolio/advise.ts";
 import type { Lever } from "../strategies/strategy.ts";
 import type { Report } from "./report.ts";
 import { underHeading } from "./text-layout.ts";
-import { rangeWords, usdWords } from "./words.ts";
+import { countWords, rangeWords, usdWords } from "./words.ts";
 
 const MARGIN = 14;
 
@@ -32,7 +32,7 @@ export function explainText(report: Report, name: string, columns: number): stri
     ["CHANGE", plan.change],
     ["WHO", LEVER_WORDS[plan.lever]],
     ["ANSWERS", plan.answersUnchanged ? "stay unchanged" : "can differ: test their quality first"],
-    ["ON ITS OWN", `${usdWords(alone.expected)} less, 80 % range ${rangeWords(alone)}`],
+    ["ON ITS OWN", `${usdWords(alone.expected)} less, 80 % range ${rangeWords(alone)}; never add these up`],
     ["SHARE", `${usdWords(share.expected)} of the joint saving, 80 % range ${rangeWords(share)}`],
     ["RANGE", plan.uncertainty],
     breakEven === null ? null : ["BREAK-EVEN", breakEven],
@@ -40,8 +40,7 @@ export function explainText(report: Report, name: string, columns: number): stri
       ? ["RESTS ON", "billed tokens; no cache read had to be predicted"]
       : [
           "RESTS ON",
-          `a replay that predicts ${String(gap.exactSteps)} of ${String(gap.steps)} steps to the token and comes to ` +
-            `${(100 * gap.gap).toFixed(1)} % of the bill`,
+          `a replay of ${countWords(gap.steps, "step")} that differs from their bill by ${(100 * gap.gap).toFixed(1)} %`,
         ],
   ];
   const lines = rows.flatMap((row) => (row === null ? [] : underHeading(row[0], row[1], columns, MARGIN)));

@@ -19,7 +19,7 @@ function savings(report: Report, columns: number): readonly string[] {
     period.daysWithUse >= 7
       ? `THESE ${countWords(period.daysWithUse, "DAY", "DAYS")}`
       : `THESE ${countWords(report.total.responses, "RESPONSE", "RESPONSES")}`;
-  if (found.length === 0) return [`${what}: no change found that would have cost less, and is worth a line`];
+  if (found.length === 0) return [`${what}: nothing found that would have cost less and is worth a line`];
   const row = (name: string, range: { readonly expected: Money }, text: string): string =>
     `  ${padEnd(name, 27)}${padStart(usdWords(range.expected), 10)}  ${padStart(text, 17)}`;
   const unchanged = found.filter(({ plan }) => plan.answersUnchanged);
@@ -42,7 +42,7 @@ function savings(report: Report, columns: number): readonly string[] {
       `${row("both, replayed together", joint.all, rangeWords(joint.all))}   ${percent(ratio(joint.all.expected, report.total.usd))} of the total`,
     );
   }
-  if (joint.claimedOneByOne > joint.all.expected) {
+  if (usdWords(joint.claimedOneByOne) !== usdWords(joint.all.expected)) {
     lines.push(`  One by one they would claim ${usdWords(joint.claimedOneByOne)}: they overlap, so never add them.`);
   }
   return lines.map((line) => clip(line, columns));

@@ -1,0 +1,158 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { aLedger } from "../support/a-ledger.ts";
+import { aPlaceholder, aRequestCompleted, aRequestFailed, aUsage } from "../support/builders.ts";
+import { onlySegmentOf } from "../support/ledger-files.ts";
+import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
+
+/** A document as a command printed it. */
+export interface PrintedDocument {
+  /** Its name in `DOCUMENTS`. */
+  readonly name: string;
+  readonly command: string;
+  readonly json: unknown;
+}
+
+/** Runs every command that prints JSON, on inputs that between them make every key appear. */
+export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
+  const ledger = await aFullLedger();
+  const empty = await aLedger([]);
+  const damaged = await aDamagedLedger();
+  const unpriced = await aLedger([aRequestCompleted({ servedModel: "claude-haiku-9" })]);
+  const imports = aFolderToImport();
+  const own = await aLedgerWithOwnPrices();
+  return [
+    ...(await print("report", ["report", "--example", "--format", "json"])),
+    ...(await print("report", ["report", "--ledger", ledger, "--since", "2026-10-01", "--format", "json"])),
+    ...(await print("report", ["report", "--ledger", empty, "--format", "json"])),
+    ...(await print("report", ["report", "--ledger", unpriced, "--format", "json"])),
+    ...(await print("report", ["report", "--ledger", damaged, "--format", "json"])),
+    ...(await print("spend", ["spend", "--ledger", ledger, "--format", "json"])),
+    ...(await print("spend", ["spend", "--ledger", ledger, "--by", "model,workload,day", "--format", "json"])),
+    ...(await print("spend", ["spend", "--ledger", ledger, "--by", "label:team,session", "--format", "json"])),
+    ...(await print("spend", ["spend", "--ledger", empty, "--by", "model", "--format", "json"])),
+    ...(await print("spend", ["spend", "--ledger", damaged, "--format", "json"])),
+    ...(await print("requests", ["requests", "--ledger", ledger, "--sort", "usd", "--format", "json"])),
+    ...(await print("requests", ["requests", "--ledger", empty, "--format", "json"])),
+    ...(await printLines("request-line", ["requests", "--ledger", ledger, "--format", "ndjson"])),
+    ...(await print("price", ["price", "claude-opus-5", "--usage", '{"input_tokens":1,"output_tokens":2}'])),
+    ...(await printLines("price", ["price", "--stdin"], { stdin: LINES_TO_PRICE })),
+    ...(await print("prices", ["prices", "--format", "json"])),
+    ...(await print("prices", ["prices", "claude-haiku-9", "--format", "json"])),
+    ...(await print("prices", ["prices", "claude-own-1", "--ledger", own, "--format", "json"])),
+    ...(await print("settings", ["settings", "set", "billing", "per-token", "--ledger", empty, "--format", "json"])),
+    ...(await print("settings", ["settings", "get", "--ledger", empty, "--format", "json"])),
+    ...(await print("settings", ["settings", "get", "time-zone", "--ledger", empty, "--format", "json"])),
+    ...(await print(
+      "import-claude-code",
+      ["import", "claude-code", imports, join(imports, "none"), "--ledger", "l", "--format", "json"],
+      { cwd: emptyFolder() },
+    )),
+    ...(await print("import-events", ["import", "events", "-", "--ledger", "l", "--format", "json"], {
+      cwd: emptyFolder(),
+      stdin: EVENT_LINES,
+    })),
+  ];
+}
+
+async function print(name: string, args: readonly string[], options: CliOptions = {}): Promise<PrintedDocument[]> {
+  const { stdout, stderr } = await runCli(args, options);
+  if (stdout === "") throw new Error(`farthing ${args.join(" ")}: ${stderr}`);
+  return [{ name, command: args.join(" "), json: JSON.parse(stdout) }];
+}
+
+async function printLines(name: string, args: readonly string[], options: CliOptions = {}): Promise<PrintedDocument[]> {
+  const { stdout } = await runCli(args, options);
+  const lines = stdout.trimEnd().split("\n");
+  return lines.map((line, index) => ({
+    name,
+    command: `${args.join(" ")}, line ${String(index + 1)}`,
+    json: JSON.parse(line) as unknown,
+  }));
+}
+
+const LINES_TO_PRICE = [
+  '{"model":"claude-opus-5","at":"2026-10-01","usage":{"input_tokens":1,"output_tokens":2,"service_tier":"priority"}}',
+  '{"model":"claude-opus-5","usage":{"input_tokens":1,"cache_creation_input_tokens":5,"output_tokens":2}}',
+  '{"model":"claude-opus-4-5@20251101","usage":{"input_tokens":1,"output_tokens":2}}',
+  '{"model":"claude-haiku-9","usage":{"input_tokens":1,"output_tokens":2,"server_tool_use":{"web_search_requests":3}}}',
+  '{"model":"claude-opus-5","usage":{"input_tokens":0,"output_tokens":0}}',
+  '{"model":"claude-opus-5","usage":{"input_tokens":-1}}',
+  '{"model":"claude-opus-5","at":"yesterday","usage":{}}',
+  '{"model":"claude-opus-5"}',
+  "nonsense",
+].join("\n");
+
+const EVENT_LINES = [
+  '{"at":"2026-10-01T10:00:00Z","model":"claude-opus-5","usage":{"input_tokens":100,"output_tokens":10}}',
+  '{"at":"2026-10-01T10:00:01Z","model":"claude-haiku-9","usage":{"input_tokens":100,"output_tokens":10}}',
+  '{"at":"2026-10-01T10:00:02Z","model":"claude-opus-5","usage":{"input_tokens":-1}}',
+  "nonsense",
+].join("\n");
+
+/** Responses with and without a price, a session and a final output; prepaid, not billed, and failed ones. */
+async function aFullLedger(): Promise<string> {
+  return aLedger([
+    aRequestCompleted({ id: "msg:1", usage: aUsage({ cacheWrite1h: 50_000, output: 100 }, { thinkingTokens: 40 }) }),
+    aRequestCompleted({ id: "msg:2", servedModel: "claude-haiku-9", context: { session: "s", project: "p" } }),
+    aRequestCompleted({
+      id: "msg:3",
+      usage: aUsage({ output: 1 }, { serviceTier: "priority" }),
+      labels: { team: "a" },
+    }),
+    aPlaceholder({ id: "msg:4", timing: { startedAt: null, startedAtProvenance: "missing" } }),
+    aRequestCompleted({ id: "msg:5", billedTo: "user-profile" }),
+    aRequestFailed({ id: "req:6", cost: "unknown" }),
+  ]);
+}
+
+async function aDamagedLedger(): Promise<string> {
+  const path = await aLedger([aRequestCompleted({ id: "msg:1" })]);
+  const segment = onlySegmentOf(path);
+  const text = readFileSync(segment, "utf8");
+  writeFileSync(segment, `${text}nonsense\n`);
+  return path;
+}
+
+/** A price that has everything a rate card can say. */
+async function aLedgerWithOwnPrices(): Promise<string> {
+  const ledger = await aLedger([]);
+  const rates = { uncachedInput: "1", cacheWrite5m: "1.25", cacheWrite1h: "2", cacheRead: "0.1", output: "5" };
+  const promptTiers = [{ promptTokensAbove: 100_000, rates }];
+  const card = {
+    model: "claude-own-1",
+    effectiveFrom: "2026-01-01T00:00:00.000Z",
+    rates,
+    promptTiers,
+    fast: { rates, promptTiers, from: "2026-01-01T00:00:00.000Z", until: null, afterwards: "unpriced" },
+    usGeography: true,
+    regionalPremium: false,
+    source: "contract",
+    checkedOn: "2026-11-01",
+  };
+  const file = join(emptyFolder(), "card.json");
+  writeFileSync(file, JSON.stringify(card));
+  const { exitCode, stderr } = await runCli(["prices", "set", file, "--ledger", ledger]);
+  if (exitCode !== 0) throw new Error(stderr);
+  return ledger;
+}
+
+/** A transcript with a response, one of an unknown model, a bad line and a last line that has not ended. */
+function aFolderToImport(): string {
+  const folder = join(emptyFolder(), "projects", "app");
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "session.jsonl");
+  const line = (id: string, model: string): string =>
+    JSON.stringify({
+      type: "assistant",
+      sessionId: "session-1",
+      uuid: id,
+      parentUuid: null,
+      requestId: `req_${id}`,
+      timestamp: "2026-10-01T10:00:00.000Z",
+      message: { id, model, role: "assistant", stop_reason: "end_turn", usage: { input_tokens: 3, output_tokens: 8 } },
+    });
+  writeFileSync(file, `${line("msg_1", "claude-opus-5")}\n${line("msg_2", "claude-haiku-9")}\nnonsense\n`);
+  appendFileSync(file, line("msg_3", "claude-opus-5").slice(0, -20));
+  return folder;
+}
