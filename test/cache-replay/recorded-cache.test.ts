@@ -9,7 +9,7 @@ function request(key: number, startedAt: number, overrides: Partial<CacheRequest
     key,
     previous: key === 0 ? null : key - 1,
     startedAt,
-    model: "claude-opus-5",
+    cacheKey: "claude-opus-5",
     lifetime: "5m",
     cacheable: 1000,
     reusable: 1000,
@@ -52,7 +52,7 @@ describe("the cache replayed from the record", () => {
   });
 
   it("reads no prefix of another model", () => {
-    const [, other] = outcomes([request(0, 0), request(1, SECOND, { model: "claude-opus-5-5" })]);
+    const [, other] = outcomes([request(0, 0), request(1, SECOND, { cacheKey: "claude-opus-5-5" })]);
     expect(other).toEqual({ read: 0, written: 1000, uncached: 0 });
   });
 

@@ -31,6 +31,11 @@ describe("encoding and decoding", () => {
     );
   });
 
+  it("gives back a negative zero", () => {
+    const event = anUnknownEvent({ strength: JSON.parse("-0") });
+    expect(decodeEvent(encodeEvent(event))).toEqual(event);
+  });
+
   it("writes one line, the same for equal events in whatever order their fields are", () => {
     fc.assert(
       fc.property(events(eventIds), (event) => {
@@ -66,12 +71,18 @@ describe("canonical JSON", () => {
     expect(canonicalJson(JSON.parse(text))).toBe(text);
   });
 
-  it.each([[1n], [Number.NaN], [Number.POSITIVE_INFINITY], [() => 1], [new Date(0)], [new Map()], [[undefined]]])(
-    "refuses %s, which JSON cannot hold, with its path",
-    (value) => {
-      expect(() => canonicalJson({ usage: { raw: value } })).toThrow(/event\.usage\.raw(\.0)?: JSON cannot hold/);
-    },
-  );
+  it.each([
+    [1n],
+    [Number.NaN],
+    [Number.POSITIVE_INFINITY],
+    [() => 1],
+    [new Date(0)],
+    [new Map()],
+    [[undefined]],
+    [Array(1)],
+  ])("refuses %s, which JSON cannot hold, with its path", (value) => {
+    expect(() => canonicalJson({ usage: { raw: value } })).toThrow(/event\.usage\.raw(\.0)?: JSON cannot hold/);
+  });
 });
 
 describe("upcasting", () => {

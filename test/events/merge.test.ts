@@ -88,6 +88,23 @@ describe("the snapshot that counts", () => {
   });
 });
 
+describe("of final snapshots with the same tokens", () => {
+  const usage = { ...aUsage({ uncachedInput: 100, output: 10 }), serviceTier: null, inferenceGeo: null, speed: null };
+  const silent = aRequestCompleted({ usage: { ...usage, raw: { input_tokens: 100 } } });
+
+  it.each([
+    { inferenceGeo: "us" },
+    { serviceTier: "batch" },
+    { speed: "fast" },
+    { thinkingTokens: 4 },
+    { webSearchRequests: 2 },
+  ])("one that reports %j counts, not one that leaves it out", (reported) => {
+    const telling = aRequestCompleted({ usage: { ...usage, ...reported, raw: { cache_creation: null } } });
+    expect(mergeAll(silent, telling)).toMatchObject({ usage: reported, conflicts: [] });
+    expect(mergeAll(telling, silent)).toMatchObject({ usage: reported, conflicts: [] });
+  });
+});
+
 describe("final snapshots that disagree", () => {
   const small = aRequestCompleted({ usage: aUsage({ uncachedInput: 100, output: 10 }) });
   const middle = aRequestCompleted({ usage: aUsage({ uncachedInput: 100, output: 20 }) });

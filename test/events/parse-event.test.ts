@@ -88,12 +88,20 @@ describe("parsing an event from outside", () => {
     ["tokens that add up past 2^53", withTokens("output", 2 ** 53 - 1), "event.usage.parts: the tokens add up"],
     ["tokens in words", withTokens("output", "12"), "event.usage.parts.0.tokens.output: "],
     ["an unknown finality", { ...aRequestCompleted(), finality: "interrupted" }, "event.finality: "],
+    ["no part", { ...aRequestCompleted(), usage: { parts: [] } }, "event.usage.parts: expected at least one part"],
     ["no usage", { ...aRequestCompleted(), usage: undefined }, "event.usage: "],
     ["a label that is no text", { ...aRequestCompleted(), labels: { team: 1 } }, "event.labels.team: "],
     [
       "a label called __proto__",
       JSON.parse(JSON.stringify(aRequestCompleted()).replace('"labels":{', '"labels":{"__proto__":"x"')),
       "event.labels.__proto__: cannot be used as a name",
+    ],
+    [
+      "advice with a detail called __proto__",
+      JSON.parse(
+        '{"type":"AdviceIssued","version":1,"id":"a","occurredAt":"2026-10-01T10:00:00Z","advice":"a","detail":{"__proto__":1}}',
+      ),
+      "event.detail.__proto__: cannot be used as a name",
     ],
     [
       "a field called __proto__",

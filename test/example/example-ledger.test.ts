@@ -174,7 +174,7 @@ describe("the example's services", () => {
   });
 
   it("let the document review write nearly all of its prompt anew", () => {
-    expect(tokens("doc-review", "cacheWrite5m") / prompts("doc-review")).toBeGreaterThan(0.95);
+    expect(tokens("doc-review", "cacheWrite5m") / prompts("doc-review")).toBeGreaterThan(0.85);
   });
 
   it("run the digest between two and four at night, without caching or sessions", () => {

@@ -78,6 +78,15 @@ describe("a document", () => {
     await expect(openDocument(path, {})).rejects.toThrow(`${path}: is damaged`);
   });
 
+  it("of a ledger that is not JSON can be deleted: it is made again", async () => {
+    const path = join(temporaryFolder(), "ledger");
+    await using ledger = await openLedger(path, { mode: "write", create: true });
+    await (await ledger.document("claude-code", {})).write({ files: 3 });
+    const file = join(path, "checkpoints", "claude-code.json");
+    writeFileSync(file, '{"files":');
+    await expect(ledger.document("claude-code", {})).rejects.toThrow(/is damaged \(.*\); delete it/);
+  });
+
   it("of a ledger lies in its folder and outlives it", async () => {
     const path = join(temporaryFolder(), "ledger");
     {

@@ -1,5 +1,5 @@
 import { replay, savingRange, traceFromResponses, type Advice } from "@farthing/advisor";
-import { listPriceBook, money, totalTokens, type ResponseRecorded } from "@farthing/ledger";
+import { listPriceBook, money, type ResponseRecorded } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adviceOn, recordedCost, usd } from "../support/advice.ts";
@@ -163,14 +163,34 @@ describe("the replay without a change", () => {
         const trace = traceFromResponses(responses, listPriceBook());
         const billed = trace.requests.reduce((sum, { billed: { total } }) => sum + (total ?? 0n), 0n);
         const replayed = recordedCost(trace);
-        const cached = responses.reduce((sum, { usage }) => sum + totalTokens(usage).cacheRead, 0);
-        // Reads that no rule explains can cost either way; without reads the replay is the bill.
-        if (cached === 0) expect(replayed).toBe(billed);
+        expect(replayed).toBe(billed);
         const uncached = replay(trace, [...trace.requests.keys()], [], "pessimistic", listPriceBook()).total;
         expect(uncached).toBe(replayed);
       }),
       { numRuns: 60 },
     );
+  });
+
+  it("comes to the bill where conversations fork, and a branch keeps their prefix alive", () => {
+    const steps: Step[] = [
+      { at: 0, cacheWrite5m: 40_000 },
+      { at: 240, cacheRead: 40_000, cacheWrite5m: 500, continues: 0 },
+      { at: 480, cacheRead: 40_000, cacheWrite5m: 700, continues: 0 },
+    ];
+    const trace = traceFromResponses(aConversation(steps), listPriceBook());
+    const billed = trace.requests.reduce((sum, { billed: { total } }) => sum + (total ?? 0n), 0n);
+    expect(recordedCost(trace)).toBe(billed);
+    expect(adviceOn(aConversation(steps)).gaps).toMatchObject([{ steps: 2, exactSteps: 2, gap: 0 }]);
+  });
+
+  it("knows a model by itself, however its id is decorated", () => {
+    const steps: Step[] = Array.from({ length: 10 }, (_, number) => ({
+      at: number * 60,
+      cacheRead: number === 0 ? 0 : 20_000 + (number - 1) * 300,
+      cacheWrite5m: number === 0 ? 20_000 : 300,
+      overrides: number % 2 === 0 ? {} : { servedModel: "claude-opus-5[1m]" },
+    }));
+    expect(adviceOn(aConversation(steps)).gaps).toMatchObject([{ steps: 9, exactSteps: 9, gap: 0 }]);
   });
 
   it("comes to the bill of a conversation that the rules explain", () => {

@@ -30,6 +30,18 @@ function withRead(cacheRead: string, premium: boolean): object {
 }
 
 describe("reading a rate card", () => {
+  it.each(["claude-haiku-9@default", "claude-haiku-9[1m]", "us.anthropic.claude-haiku-9"])(
+    "refuses %s, under which no usage would ever find it",
+    (model) => {
+      expect(complaint({ ...minimal, model })).toBe('model: use the canonical id "claude-haiku-9"');
+    },
+  );
+
+  it("takes the id of a model of the user's own", () => {
+    expect(complaint({ ...minimal, model: "claude-haiku-9" })).toBe("none");
+    expect(complaint({ ...minimal, model: "in-house-model-20260101" })).toBe("none");
+  });
+
   it("takes US dollars per million tokens to picodollars per token", () => {
     expect(parseRateCard(minimal, { knownFrom: 7 })).toEqual({
       model: "claude-opus-5",

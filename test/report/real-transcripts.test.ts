@@ -40,7 +40,7 @@ describeWithSharedData("the report on real transcripts", "claude-code/real/proje
   });
 
   it("says what it came to, at least, and over which days", () => {
-    expect(report.total).toMatchObject({ usd: "26.2117202", responses: 547, sessions: 9, projects: 2 });
+    expect(report.total).toMatchObject({ usd: "26.2117202", requests: 547, sessions: 9, projects: 2 });
     expect(report.period).toMatchObject({ daysWithUse: 5, calendarDays: 163 });
     expect(report.coverage.lowerBoundOutput).toBe(534);
     expect(text).toContain("AT LEAST $26.21 at API list prices");

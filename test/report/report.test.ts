@@ -68,15 +68,30 @@ describe("a report", () => {
     expect(report.abstained.map(({ reason }) => reason)).toContain("too-few-full-days");
   });
 
+  it("says when there may be enough days, and nothing of the kind where use has ended", () => {
+    const daily = Array.from({ length: 7 }, (_, day): Step => ({
+      at: day * 86_400,
+      uncachedInput: 1_000,
+      continues: -1,
+    }));
+    const going = aReport(aConversation(daily, { startedAt: "2026-11-15T00:00:00.000Z" }));
+    const ended = aReport(aConversation(daily, { startedAt: "2026-03-15T00:00:00.000Z" }));
+    const byOf = (report: Report): number | null | undefined =>
+      report.abstained.find(({ strategy }) => strategy === "per-month")?.answerBy;
+    // Seven full days in the seven days before 22 November; seven more take until the 29th.
+    expect(byOf(going)).toBe(parseInstant("2026-11-28T23:59:59Z"));
+    expect(byOf(ended)).toBeNull();
+  });
+
   it("says per month what thirty mean days come to, where there are enough days", () => {
-    const steps = Array.from({ length: 20 }, (_, day): Step => ({
+    const steps = Array.from({ length: 21 }, (_, day): Step => ({
       at: day * 86_400,
       cacheWrite1h: 100_000,
       continues: -1,
     }));
     const daily = aReport(aConversation(steps, { startedAt: "2026-11-01T10:00:00.000Z", model: "claude-opus-5-5" }));
-    // Twenty days in a row save 0.40 each; thirty would save 12.
-    expect(daily.joint.all.expected).toBe(usd("8"));
+    // 21 days in a row up to yesterday save 0.40 each; thirty would save 12.
+    expect(daily.joint.all.expected).toBe(usd("8.4"));
     expect(daily.joint.perMonth?.expected).toBe(usd("12"));
   });
 });
@@ -138,14 +153,53 @@ describe("a report as JSON", () => {
     const json = JSON.parse(JSON.stringify(reportToJson(report))) as Record<string, never>;
     expect(json).toMatchObject({
       schemaVersion: 1,
-      total: { usd: "25.00625", responses: 25 },
+      total: { usd: "25.00625", requests: 25 },
       joint: { all: { expected: "15.00125" } },
-      priceBookHash: listPriceBook().hash,
+      priceBook: listPriceBook().hash,
     });
   });
 
   it("is the same byte for byte when built again", () => {
     const again = aReport(aConversation(WASTEFUL, { service: "rag" }));
     expect(JSON.stringify(reportToJson(again))).toBe(JSON.stringify(reportToJson(report)));
+  });
+});
+
+describe("a report on a part of the ledger", () => {
+  it("still knows what its first response continues", () => {
+    const steps: Step[] = [
+      { at: 0, cacheWrite5m: 50_000 },
+      { at: 1_200, cacheWrite5m: 50_000 },
+    ];
+    const since = parseInstant("2026-10-10T10:10:00Z");
+    const report = aReport(aConversation(steps), { since });
+    expect(report.total.responses).toBe(1);
+    expect(report.where.resent).toMatchObject([{ cause: "expired", responses: 1, usd: usd("0.3125") }]);
+  });
+
+  it("does not say of the rest that nothing was found, where only some changes were asked for", () => {
+    const events = [
+      ...aConversation(WASTEFUL, { service: "rag" }),
+      ...aConversation(WASTEFUL, { service: "web", name: "s2" }),
+    ];
+    const [first] = aReport(events).recommendations;
+    expect(text(aReport(events, { only: [first?.id ?? ""] }))).not.toContain("nothing found worth");
+  });
+});
+
+describe("names from outside", () => {
+  it("cannot steer a terminal or break a table", () => {
+    const report = aReport(aConversation(WASTEFUL, { service: "\u001b[31mevil\u0007\n| <b>x</b>" }));
+    const control = /(?!\n)\p{Cc}/u;
+    expect(text(report)).not.toMatch(control);
+    expect(renderText(report, { columns: 80, explain: "1" })).not.toMatch(control);
+    expect(renderMarkdown(report)).not.toMatch(control);
+    expect(renderMarkdown(report)).not.toContain("<b>");
+  });
+
+  it("keep their columns in scripts that take two cells a character", () => {
+    const lines = text(aReport(aConversation(WASTEFUL, { service: "検索サービスの長い名前の例" }))).split("\n");
+    const row = lines.find((line) => line.includes("stop 1h cache")) ?? "";
+    expect(row.indexOf("stop")).toBeLessThan(18);
   });
 });

@@ -75,25 +75,53 @@ describe("cache-ttl-5m", () => {
 
   it("is shown to nobody on a flat plan of Claude Code", () => {
     const claudeCode = aConversation(agentLoop, { ...OPUS_5_5, source: "claude-code" });
-    expect(adviceOn(claudeCode, { billing: "subscription" }).recommendations).toEqual([]);
-    expect(adviceOn(claudeCode, { billing: "unknown" }).recommendations[0]?.plan.change).toContain(
+    expect(adviceOn(claudeCode, { billing: { "*": "subscription" } }).recommendations).toEqual([]);
+    expect(adviceOn(claudeCode, { billing: {} }).recommendations[0]?.plan.change).toContain(
       "only if you pay per token",
     );
   });
 });
 
 describe("cache-ttl-1h", () => {
-  it("saves the second write of contexts that are continued after a break", () => {
-    // Ten minutes between steps; every step writes its whole context again.
-    const steps: Step[] = Array.from({ length: 20 }, (_, number) => ({
-      at: number * 600,
-      cacheWrite5m: 50_000 + number * 1_000,
+  /** Seven steps a minute apart, each of which reads all that was cached and adds 1,000 tokens to 50,000. */
+  const quickSteps: Step[] = Array.from({ length: 7 }, (_, number) => ({
+    at: number * 60,
+    cacheRead: number === 0 ? 0 : 49_000 + number * 1_000,
+    cacheWrite5m: number === 0 ? 50_000 : 1_000,
+  }));
+
+  /** Twenty steps ten minutes apart, each of which writes its whole context again. */
+  function slowSteps(from: number): Step[] {
+    return Array.from({ length: 20 }, (_, number) => ({
+      at: from * 60 + (number + 1) * 600,
+      cacheWrite5m: 50_000 + (from + number) * 1_000,
     }));
-    const { recommendations } = adviceOn(aConversation(steps, OPUS_5_5));
-    // As recorded: sum of (50,000 + 1,000 n), n = 0..19, = 1,190,000 tokens at 5 = 5.95.
-    // With 1h: writes 50,000 + 19 x 1,000 = 69,000 at 8 = 0.552; reads 1,190,000 - 69,000 = 1,121,000 at 0.20 = 0.2242.
+  }
+
+  it("saves the second write of contexts that are continued after a break", () => {
+    const { recommendations } = adviceOn(aConversation([...quickSteps, ...slowSteps(7)], OPUS_5_5));
+    // Slow steps as recorded: sum of (50,000 + 1,000 n), n = 7..26, = 1,330,000 tokens at 5 = 6.65.
+    // With 1h: they write 20 x 1,000 tokens at 8 and read 1,310,000 at 0.20: 0.16 + 0.262 = 0.422.
+    // The quick steps write 56,000 tokens at 8 instead of 5: 0.168 more. Saved: 6.65 - 0.422 - 0.168.
     expect(recommendations.map(({ plan, share }) => [plan.strategy, share.expected])).toEqual([
-      ["cache-ttl-1h", usd("5.1738")],
+      ["cache-ttl-1h", usd("6.06")],
+    ]);
+  });
+
+  it("is not proposed where no step in time shows that anything is reused", () => {
+    const { recommendations, abstained } = adviceOn(aConversation(slowSteps(0), OPUS_5_5));
+    // The record fits prompts that share nothing as well; not caching is safe, and saves the write premium.
+    expect(recommendations.map(({ plan }) => plan.strategy)).toEqual(["stop-caching"]);
+    expect(abstained.map(({ reason }) => reason)).toContain("reuse-unknown");
+  });
+
+  it("is not proposed where steps in time read nothing back", () => {
+    const never = [...quickSteps, ...slowSteps(7)].map(({ at, cacheRead = 0, cacheWrite5m = 0 }) => ({
+      at,
+      cacheWrite5m: cacheRead + cacheWrite5m,
+    }));
+    expect(adviceOn(aConversation(never, OPUS_5_5)).recommendations.map(({ plan }) => plan.strategy)).toEqual([
+      "stop-caching",
     ]);
   });
 

@@ -12,8 +12,9 @@ describe("newer-model", () => {
       aConversation(calls(20, { uncachedInput: 100_000, output: 1_000 }), { model: "claude-opus-5" }),
     );
     // Opus 5: 0.5 + 0.025; Opus 5.5: 0.4 + 0.02. Saved 0.105 a call.
-    expect(recommendations.map(({ plan, share }) => [plan.title, share.expected, share.low])).toEqual([
-      ["opus-5 -> opus-5-5", usd("2.1"), usd("2.1")],
+    // Answers 1.25 times as long cost 250 x 20 dollars per million more a call: 0.1 in all; 0.8 times, 0.08 less.
+    expect(recommendations.map(({ plan, share }) => [plan.title, share.expected, share.low, share.high])).toEqual([
+      ["opus-5 -> opus-5-5", usd("2.1"), usd("2"), usd("2.18")],
     ]);
     expect(recommendations[0]?.plan.answersUnchanged).toBe(false);
     // 2.1 saved buys 105,000 output tokens at 20; 20,000 were written: 6.25x.
@@ -33,12 +34,12 @@ describe("newer-model", () => {
       aConversation(calls(20, { cacheRead: 1_000_000 / 2, output: 100 }), { model: "claude-opus-4-6" }),
     );
     // Opus 4.6: 500,000 x 0.5 = 0.25 + 100 x 25 = 0.0025. Opus 5.5 at 1.3: 650,000 x 0.2 = 0.13 + 130 x 20 = 0.0026.
-    // At 1.35: 0.135 + 0.0027; at 1.0: 0.1 + 0.002.
+    // At 1.35, and answers of 169 tokens: 0.135 + 0.00338; at 1.0, and of 80: 0.1 + 0.0016.
     const [found] = recommendations;
     expect(found?.plan.title).toBe("opus-4-6 -> opus-5-5");
     expect(found?.share.expected).toBe(usd("2.398"));
-    expect(found?.share.low).toBe(usd("2.296"));
-    expect(found?.share.high).toBe(usd("3.01"));
+    expect(found?.share.low).toBe(usd("2.2824"));
+    expect(found?.share.high).toBe(usd("3.018"));
   });
 
   it("leaves the charge for output alone where only a part of it was recorded", () => {
@@ -47,7 +48,7 @@ describe("newer-model", () => {
     );
     // Only the prompt is repriced: 20 x 100,000 x (5 - 4) = 2.00; the output keeps its 0.025 a call.
     expect(recommendations[0]?.share.expected).toBe(usd("2"));
-    expect(recommendations[0]?.breakEven).toContain("100,000 tokens longer in all");
+    expect(recommendations[0]?.breakEven).toContain("5,000 tokens longer, each");
   });
 
   it("respects a price tier that a longer prompt falls into", () => {

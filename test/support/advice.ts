@@ -9,7 +9,7 @@ export function adviceOn(responses: readonly ResponseRecorded[], overrides: Part
     book: listPriceBook(),
     calendar: calendarOf("UTC"),
     now: parseInstant(NOW),
-    billing: "per-token",
+    billing: { "*": "per-token" },
     total: ZERO,
     only: null,
     ...overrides,

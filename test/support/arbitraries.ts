@@ -59,6 +59,9 @@ const tokenBuckets: fc.Arbitrary<TokenBuckets> = fc.record({
   output: tokens,
 });
 
+/** So that snapshots meet that bill the same and differ in all else. */
+const ONE_TOKEN: TokenBuckets = { uncachedInput: 1, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0, output: 0 };
+
 const part: fc.Arbitrary<UsagePart> = fc.oneof(
   {
     weight: 3,
@@ -86,7 +89,10 @@ const json: fc.Arbitrary<unknown> = fc
   .filter((value) => !JSON.stringify(value).includes("__proto__"));
 
 const usages: fc.Arbitrary<Usage> = fc.record({
-  parts: fc.array(part, { maxLength: 3 }),
+  parts: fc.oneof(
+    { weight: 3, arbitrary: fc.array(part, { minLength: 1, maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.constant([{ kind: "response", iteration: null, model: null, tokens: ONE_TOKEN }]) },
+  ),
   thinkingTokens: maybe(fewTokens),
   webSearchRequests: fc.nat({ max: 2 }),
   webFetchRequests: fc.nat({ max: 2 }),

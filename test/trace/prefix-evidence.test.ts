@@ -18,37 +18,37 @@ describe("what reads, writes and times prove about prefixes", () => {
       cacheable: 20_500,
       reusable: 20_000,
       sharedRead: 0,
-      resent: null,
+      miss: null,
     });
   });
 
   it("calls context written again after the lifetime expired", () => {
     const [, second] = traced([FIRST, { at: 301, cacheWrite5m: 20_500 }]);
-    expect(second?.prefix.resent).toEqual({ tokens: 20_000, cause: "expired" });
+    expect(second?.prefix.miss).toEqual({ tokens: 20_000, cause: "expired" });
     expect(second?.prefix.reusable).toBe(20_000);
   });
 
   it("knows no cause for context written again within the lifetime", () => {
     const [, second] = traced([FIRST, { at: 60, cacheRead: 5_000, cacheWrite5m: 16_000 }]);
-    expect(second?.prefix.resent).toEqual({ tokens: 15_000, cause: "not-recorded" });
+    expect(second?.prefix.miss).toEqual({ tokens: 15_000, cause: "not-recorded" });
     expect(second?.prefix.reusable).toBe(5_000);
   });
 
   it("takes a prompt shorter than what was cached for replaced context", () => {
     const [, second] = traced([FIRST, { at: 60, cacheRead: 3_000, cacheWrite5m: 9_000 }]);
-    expect(second?.prefix.resent).toEqual({ tokens: 9_000, cause: "context-replaced" });
+    expect(second?.prefix.miss).toEqual({ tokens: 9_000, cause: "context-replaced" });
   });
 
   it("believes the API where it said why", () => {
     const overrides = { cacheMissReason: "tools_changed" };
     const [, second] = traced([FIRST, { at: 60, cacheWrite5m: 21_000, overrides }]);
-    expect(second?.prefix.resent).toEqual({ tokens: 20_000, cause: "diagnosed" });
+    expect(second?.prefix.miss).toEqual({ tokens: 20_000, cause: "diagnosed" });
   });
 
   it("blames a change of model before anything else it can see", () => {
     const overrides = { servedModel: "claude-opus-5-5" };
     const [, second] = traced([FIRST, { at: 60, cacheWrite5m: 21_000, overrides }]);
-    expect(second?.prefix.resent?.cause).toBe("model-changed");
+    expect(second?.prefix.miss?.cause).toBe("model-changed");
   });
 
   it("keeps the lifetime of the conversation where a request writes nothing", () => {
@@ -61,7 +61,7 @@ describe("what reads, writes and times prove about prefixes", () => {
 
   it("calls tokens that the first request reads shared", () => {
     const [first] = traced([{ at: 0, cacheRead: 11_000, cacheWrite1h: 9_000 }]);
-    expect(first?.prefix).toMatchObject({ previous: null, reusable: 0, sharedRead: 11_000, resent: null });
+    expect(first?.prefix).toMatchObject({ previous: null, reusable: 0, sharedRead: 11_000, miss: null });
   });
 });
 

@@ -1,7 +1,8 @@
 export { LIFETIME_MS, type CacheLifetime } from "./cache/cache-rules.ts";
 export { RecordedCache, type CacheOutcome, type CacheRequest } from "./cache/recorded-cache.ts";
 export { EXAMPLE_NOW, exampleEvents, type ExampleOptions } from "./example/example-ledger.ts";
-export { advise, type Advice, type AdviceContext, type Recommendation } from "./portfolio/advise.ts";
+export type { Advice, AdviceContext, Recommendation } from "./portfolio/advice.ts";
+export { advise } from "./portfolio/advise.ts";
 export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
 export { replayGap, reproducesBill, type ReplayGap } from "./replay/baseline.ts";
 export { replay, type ReplayResult } from "./replay/replay.ts";

@@ -5,6 +5,12 @@ import { money, type Money } from "@farthing/ledger";
 /** Past this difference between replayed and billed dollars there is no cache advice for a workload. */
 export const REPLAY_GAP_LIMIT = 0.05;
 
+/** Past this share of a workload's steps that no rule explains there is no cache advice for it either. */
+export const UNEXPLAINED_STEPS_LIMIT = 0.05;
+
+/** Steps within the lifetime from which the reuse of a workload's prefixes can be judged. */
+export const REUSE_STEPS_MIN = 5;
+
 /** Fewer responses than this and a workload is not judged. */
 export const RESPONSES_MIN = 20;
 

@@ -4,7 +4,7 @@ import { InvalidInstantError } from "./errors.ts";
 export type Instant = number;
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
 /**
  * Reads an RFC 3339 timestamp, or a bare date as midnight UTC.
@@ -17,8 +17,9 @@ export function parseInstant(text: string): Instant {
     throw new InvalidInstantError(text, "expected a date such as 2026-11-22 or a time such as 2026-11-22T09:30:00Z");
   }
   const [, year, month, day] = match.map(Number);
-  const midnight = Date.UTC(year ?? 0, (month ?? 0) - 1, day);
-  const real = new Date(midnight);
+  // Not `Date.UTC`, for which the years before 100 are in the 20th century.
+  const real = new Date(0);
+  real.setUTCFullYear(year ?? 0, (month ?? 0) - 1, day);
   if (real.getUTCMonth() + 1 !== month || real.getUTCDate() !== day) {
     throw new InvalidInstantError(text, "there is no such day");
   }

@@ -123,7 +123,10 @@ class FolderLedger implements Ledger {
   async document<T>(name: string, initial: T): Promise<Document<T>> {
     assert.match(name, /^[a-z0-9][a-z0-9.-]*$/, "the name of a document must be fit for a file name");
     const folder = join(this.path, "checkpoints");
-    const document = await openDocument<T>(join(folder, `${name}.json`), initial, { fileSystem: this.#fileSystem });
+    const document = await openDocument<T>(join(folder, `${name}.json`), initial, {
+      fileSystem: this.#fileSystem,
+      remedy: "delete it: an import without it reads everything again, which changes nothing",
+    });
     const write = async (data: T): Promise<void> => {
       this.#refuseReading();
       await withPath(folder, () => this.#fileSystem.makeFolder(folder));

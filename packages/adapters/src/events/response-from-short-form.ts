@@ -75,7 +75,10 @@ function readShortForm(line: JsonObject): ShortForm {
 /** The raw object is the line's own, not the copy the check made: what is not understood in it is kept. */
 function usageOf(line: JsonObject, short: ShortForm): ReturnType<typeof convertUsage> {
   try {
-    return convertUsage(ownObject(line, "usage"), { stopReason: short.stopReason ?? null });
+    const converted = convertUsage(ownObject(line, "usage"), { stopReason: short.stopReason ?? null });
+    // Whatever came out of a batch was billed at its tier, also where a program left that out.
+    const serviceTier = converted.usage.serviceTier ?? (short.batchId === undefined ? null : "batch");
+    return { ...converted, usage: { ...converted.usage, serviceTier } };
   } catch (error) {
     if (!(error instanceof InvalidUsageError)) throw error;
     throw new InvalidEventError(error.field === "" ? "usage" : `usage.${error.field}`, reasonOf(error));

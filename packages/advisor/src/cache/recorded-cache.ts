@@ -8,8 +8,8 @@ export interface CacheRequest {
   /** The place of the request it continues. */
   readonly previous: number | null;
   readonly startedAt: Instant;
-  /** Canonical id: each model has its own cache. */
-  readonly model: string;
+  /** What the cache belongs to: see `TraceRequest.cacheKey`. */
+  readonly cacheKey: string;
   /** Null asks for no caching. */
   readonly lifetime: CacheLifetime | null;
   /** Tokens up to the last breakpoint. */
@@ -30,7 +30,7 @@ export interface CacheOutcome {
 }
 
 interface CachedPrefix {
-  readonly model: string;
+  readonly cacheKey: string;
   readonly tokens: number;
   readonly lifetime: CacheLifetime;
   usedAt: Instant;
@@ -54,7 +54,7 @@ export class RecordedCache {
     }
     const read = this.#read(request);
     this.#prefixes.set(request.key, {
-      model: request.model,
+      cacheKey: request.cacheKey,
       tokens: request.cacheable,
       lifetime: request.lifetime,
       usedAt: request.startedAt,
@@ -64,7 +64,7 @@ export class RecordedCache {
 
   #read(request: CacheRequest): number {
     const prefix = request.previous === null ? undefined : this.#prefixes.get(request.previous);
-    if (prefix === undefined || prefix.model !== request.model || !isAlive(prefix, request.startedAt)) {
+    if (prefix === undefined || prefix.cacheKey !== request.cacheKey || !isAlive(prefix, request.startedAt)) {
       return Math.min(request.sharedRead, request.cacheable);
     }
     prefix.usedAt = Math.max(prefix.usedAt, request.startedAt);

@@ -1,12 +1,10 @@
 import { createColors } from "picocolors";
+import { SCHEMA_VERSION } from "../report/schema-version.ts";
 import type { CommandIo, TextSink } from "./io.ts";
 
 /** Width of a line where no terminal says otherwise. */
 const COLUMNS_DEFAULT = 80;
 const COLUMNS_MIN = 40;
-
-/** The version of every JSON document's shape. Keys may be added within a version; readers ignore unknown ones. */
-const SCHEMA_VERSION = 1;
 
 export function toJson(document: object): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...document }, null, 2)}\n`;

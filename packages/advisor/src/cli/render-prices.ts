@@ -10,8 +10,8 @@ import {
   type RateCard,
   type TokenRates,
 } from "@farthing/ledger";
-import { wrap } from "../report/text-layout.ts";
-import { printable, renderTable, type Column } from "./table.ts";
+import { printable, wrap } from "../report/text-layout.ts";
+import { renderTable, type Column } from "./table.ts";
 
 /** The rate cards to show. */
 export interface PriceListing {

@@ -44,6 +44,8 @@ export function addEvidence(all: readonly SavingEvidence[], days: DaysWithUse): 
 /** The days with use of a whole trace, so that all workloads count the same days. */
 export interface DaysWithUse {
   readonly count: number;
+  /** `YYYY-MM-DD`, in order. */
+  readonly days: readonly string[];
   /** The number of a request's day, by the request's place in the trace. */
   readonly byRequest: readonly number[];
 }
@@ -52,7 +54,7 @@ export function daysWithUse(trace: Trace, calendar: Calendar): DaysWithUse {
   const days = trace.requests.map((request) => calendar.day(request.occurredAt));
   const inOrder = [...new Set(days)].sort();
   const numbers = new Map(inOrder.map((day, number) => [day, number]));
-  return { count: inOrder.length, byRequest: days.map((day) => numbers.get(day) ?? 0) };
+  return { count: inOrder.length, days: inOrder, byRequest: days.map((day) => numbers.get(day) ?? 0) };
 }
 
 function savedByDay(

@@ -1,8 +1,20 @@
-import { costOf, money, type Cost, type Money, type PriceBook, type TokenBuckets, type Usage } from "@farthing/ledger";
-import { RecordedCache, type CacheOutcome } from "../cache/recorded-cache.ts";
+import {
+  costOf,
+  money,
+  TOKEN_BUCKETS,
+  ZERO,
+  type Cost,
+  type Money,
+  type PriceBook,
+  type TokenBuckets,
+  type Usage,
+} from "@farthing/ledger";
+import type { CacheLifetime } from "../cache/cache-rules.ts";
+import { RecordedCache } from "../cache/recorded-cache.ts";
 import {
   asRecorded,
   type CounterfactualRequest,
+  type MovedAnswers,
   type Rewriter,
   type Scenario,
 } from "../trace/counterfactual-request.ts";
@@ -16,6 +28,14 @@ export interface ReplayResult {
   readonly total: Money;
   /** Requests without a price after the change: the plans do not fit them, and the total means nothing. */
   readonly unpriced: number;
+  /** Answers that another model gave than recorded. */
+  readonly moved: MovedAnswers;
+}
+
+interface Replayed {
+  readonly cost: Money;
+  /** The part of it that is the answer's own output, at the model's own rates. */
+  readonly output: Money;
 }
 
 /**
@@ -62,6 +82,7 @@ class Run {
   readonly #costs: bigint[];
   #total = 0n;
   #unpriced = 0;
+  #moved: MovedAnswers = { output: ZERO, tokens: 0, answers: 0 };
 
   constructor(size: number, book: PriceBook) {
     this.#book = book;
@@ -69,18 +90,27 @@ class Run {
   }
 
   bill({ place, recorded, request }: Rewritten): void {
-    if (recorded.billed.total === null) return;
-    const cost = request === null ? recorded.billed.total : costAfter(recorded, request, this.#cache, this.#book);
-    if (cost === null) {
+    const asBilled = { cost: recorded.billed.total, output: ZERO };
+    // The cache sees unpriced requests too: others may read what they wrote.
+    const after = request === null ? asBilled : costAfter(recorded, request, this.#cache, this.#book);
+    if (asBilled.cost === null) return;
+    if (after === null || after.cost === null) {
       this.#unpriced += 1;
       return;
     }
-    this.#costs[place] = (this.#costs[place] ?? 0n) + cost;
-    this.#total += cost;
+    this.#costs[place] = (this.#costs[place] ?? 0n) + after.cost;
+    this.#total += after.cost;
+    if (request !== null && request.model !== recorded.model) {
+      this.#moved = {
+        output: money(this.#moved.output + after.output),
+        tokens: this.#moved.tokens + request.output,
+        answers: this.#moved.answers + 1,
+      };
+    }
   }
 
   result(): ReplayResult {
-    return { costs: this.#costs.map(money), total: money(this.#total), unpriced: this.#unpriced };
+    return { costs: this.#costs.map(money), total: money(this.#total), unpriced: this.#unpriced, moved: this.#moved };
   }
 }
 
@@ -113,62 +143,59 @@ function costAfter(
   request: CounterfactualRequest,
   cache: RecordedCache,
   book: PriceBook,
-): Money | null {
+): Replayed | null {
   const sameModel = request.model === recorded.model;
-  const model = modelOf(request.model);
+  const model = sameModel ? null : modelOf(request.model);
   const outcome = cache.request({
     key: request.origin,
     previous: request.previous,
     startedAt: request.startedAt,
-    model: model?.id ?? request.model,
+    cacheKey: sameModel ? recorded.cacheKey : (model?.id ?? request.model),
     lifetime: request.lifetime,
     cacheable: request.cacheable,
     reusable: request.reusable,
     sharedRead: request.sharedRead,
     // What was cached as recorded was long enough; only another model has another minimum.
-    minimumTokens: sameModel ? 0 : (model?.cacheMinimumTokens ?? 0),
+    minimumTokens: model?.cacheMinimumTokens ?? 0,
   });
-  const own = tokensAfter(recorded, request, outcome);
-  if (sameModel && request.pricedAt === recorded.occurredAt && isAsBilled(own, recorded.own)) {
-    return recorded.billed.total;
-  }
-  const after = costOf(withOwnTokens(recorded.usage, own), request.model, request.pricedAt, book);
-  if (after.total === null || !request.outputChargeKept) return after.total;
-  return money(after.total - ownOutputCharge(after) + ownOutputCharge(recorded.billed));
-}
-
-function tokensAfter(recorded: TraceRequest, request: CounterfactualRequest, outcome: CacheOutcome): TokenBuckets {
-  return {
+  const own: TokenBuckets = {
     uncachedInput: request.uncached + outcome.uncached,
-    ...writtenTokens(recorded, request, outcome.written),
+    ...splitWrites(recorded.own, request.lifetime, outcome.written),
     cacheRead: outcome.read,
     output: request.output,
   };
+  if (sameModel && request.pricedAt === recorded.occurredAt && isAsBilled(own, recorded.own)) {
+    return { cost: recorded.billed.total ?? ZERO, output: ownOutputCharge(recorded.billed) };
+  }
+  const after = costOf(onlyOwnPart(recorded.usage, own), request.model, request.pricedAt, book);
+  if (after.total === null) return null;
+  const output = ownOutputCharge(after);
+  const charged = request.outputChargeKept ? ownOutputCharge(recorded.billed) : output;
+  const cost = after.total - output + charged + chargeOfOtherParts(recorded.billed) + request.extraCharge;
+  return { cost: money(cost), output: money(output) };
 }
 
-/** Written tokens by lifetime: as recorded where nothing about them changed, since one request can write both. */
-function writtenTokens(
-  { own, prefix }: TraceRequest,
-  request: CounterfactualRequest,
+/**
+ * Written tokens by lifetime.
+ *
+ * One request can write both. While a lifetime stays what it was, its writes keep the recorded proportion; a changed
+ * lifetime is that of all of them.
+ */
+export function splitWrites(
+  own: TokenBuckets | null,
+  lifetime: CacheLifetime | null,
   written: number,
 ): Pick<TokenBuckets, "cacheWrite5m" | "cacheWrite1h"> {
-  if (own !== null && request.lifetime === prefix.lifetime && written === own.cacheWrite5m + own.cacheWrite1h) {
-    return { cacheWrite5m: own.cacheWrite5m, cacheWrite1h: own.cacheWrite1h };
+  const before = (own?.cacheWrite5m ?? 0) + (own?.cacheWrite1h ?? 0);
+  if (lifetime === "1h" && own !== null && own.cacheWrite1h > 0 && before > 0) {
+    const cacheWrite5m = Math.round((written * own.cacheWrite5m) / before);
+    return { cacheWrite5m, cacheWrite1h: written - cacheWrite5m };
   }
-  return request.lifetime === "1h"
-    ? { cacheWrite5m: 0, cacheWrite1h: written }
-    : { cacheWrite5m: written, cacheWrite1h: 0 };
+  return lifetime === "1h" ? { cacheWrite5m: 0, cacheWrite1h: written } : { cacheWrite5m: written, cacheWrite1h: 0 };
 }
 
 function isAsBilled(after: TokenBuckets, billed: TokenBuckets | null): boolean {
-  return (
-    billed !== null &&
-    after.cacheRead === billed.cacheRead &&
-    after.cacheWrite5m === billed.cacheWrite5m &&
-    after.cacheWrite1h === billed.cacheWrite1h &&
-    after.uncachedInput === billed.uncachedInput &&
-    after.output === billed.output
-  );
+  return billed !== null && TOKEN_BUCKETS.every((bucket) => after[bucket] === billed[bucket]);
 }
 
 /** A usage whose answer to the request itself used other tokens; everything else stays. */
@@ -176,6 +203,15 @@ export function withOwnTokens(usage: Usage, tokens: TokenBuckets): Usage {
   return { ...usage, parts: usage.parts.map((part) => (part.kind === "response" ? { ...part, tokens } : part)) };
 }
 
-function ownOutputCharge(cost: Cost): bigint {
-  return cost.lines.find((line) => line.item === "output" && line.iteration === null)?.amount ?? 0n;
+/** The answer to the request itself: what else was billed beside it is not a strategy's to change. */
+function onlyOwnPart(usage: Usage, tokens: TokenBuckets): Usage {
+  return { ...usage, parts: [{ kind: "response", iteration: null, model: null, tokens }] };
+}
+
+function chargeOfOtherParts(billed: Cost): bigint {
+  return billed.lines.reduce((sum, { iteration, amount }) => (iteration === null ? sum : sum + (amount ?? 0n)), 0n);
+}
+
+function ownOutputCharge(cost: Cost): Money {
+  return cost.lines.find((line) => line.item === "output" && line.iteration === null)?.amount ?? ZERO;
 }

@@ -1,6 +1,7 @@
 import {
   billingBasisOf,
   calendarOf,
+  divideHalfEven,
   matches,
   money,
   querySpend,
@@ -10,11 +11,14 @@ import {
   type Damage,
   type Instant,
   type LedgerSettings,
+  type Money,
   type PriceBook,
   type ResponseRecorded,
   type SpendResult,
 } from "@farthing/ledger";
-import { advise, claimedOneByOne, type Advice } from "../portfolio/advise.ts";
+import { answerBy } from "../portfolio/answer-by.ts";
+import type { Advice } from "../portfolio/advice.ts";
+import { advise, claimedOneByOne } from "../portfolio/advise.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import { MONTHLY_FULL_DAYS_MIN, MONTHLY_WINDOW_DAYS } from "../thresholds.ts";
 import { traceFromResponses } from "../trace/from-account.ts";
@@ -23,6 +27,7 @@ import { dueDates } from "./due.ts";
 import { findingsOf } from "./findings.ts";
 import type { Coverage, Period, Report, Total } from "./report.ts";
 import { whereItWent } from "./where.ts";
+import { countWords } from "./words.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -51,13 +56,14 @@ export function buildReport(input: ReportInput): Report {
   const calendar = calendarOf(input.timeZone);
   const responses = input.account.responses.filter(matches(input, calendar));
   const spend = querySpend(input.account, { ...input, by: [] });
-  const trace = traceFromResponses(responses, input.book);
+  const trace = traceFromResponses(input.account.responses, input.book, matches(input, calendar));
   const basis = billingBasisOf(input.settings.billing, spend.sources);
-  const advice = advise(trace, { ...input, calendar, billing: basis, total: spend.total.usd });
+  const advice = advise(trace, { ...input, calendar, billing: input.settings.billing, total: spend.total.usd });
   const where = whereItWent(trace);
   const period = periodOf(input, responses, spend, calendar);
   return {
     example: input.example,
+    subset: input.only !== null,
     now: input.now,
     period,
     total: totalOf(responses, spend),
@@ -68,10 +74,10 @@ export function buildReport(input: ReportInput): Report {
     joint: {
       ...advice.joint,
       claimedOneByOne: claimedOneByOne(advice.recommendations),
-      perMonth: perMonth(advice, period),
+      perMonth: perMonth(advice, period, calendar, input.now),
     },
     recommendations: advice.recommendations,
-    abstained: [...monthlyAbstention(period), ...advice.abstained],
+    abstained: [...monthlyAbstention(period, input.now), ...advice.abstained],
     due: dueDates(trace, input.now),
     findings: findingsOf({ account: input.account, damage: input.damage, trace, spend, where }),
     priceBookHash: input.book.hash,
@@ -86,8 +92,6 @@ function periodOf(
 ): Period {
   const days = new Set(responses.map((event) => calendar.day(Date.parse(event.occurredAt))));
   const { span } = spend;
-  const today = calendar.startOfDay(calendar.day(input.now));
-  const windowStart = calendar.day(today - MONTHLY_WINDOW_DAYS * DAY_MS);
   return {
     since: input.since,
     until: input.until,
@@ -96,7 +100,7 @@ function periodOf(
     timeZone: input.timeZone,
     daysWithUse: days.size,
     calendarDays: span === null ? 0 : daysBetween(calendar.day(span.first), calendar.day(span.last)) + 1,
-    fullDaysOfLast30: [...days].filter((day) => day >= windowStart && day < calendar.day(input.now)).length,
+    fullDaysOfLast30: [...days].filter((day) => isFullRecentDay(day, calendar, input.now)).length,
   };
 }
 
@@ -126,27 +130,41 @@ function coverageOf(input: ReportInput, responses: readonly ResponseRecorded[], 
     failedAtUnknownCost: spend.total.failedAtUnknownCost,
     notBilled: spend.notBilled.requests,
     damagedLines: input.damage.length,
+    notional: spend.notional.requests,
   };
 }
 
-function perMonth(advice: Advice, period: Period): SavingRange | null {
-  if (period.fullDaysOfLast30 < MONTHLY_FULL_DAYS_MIN || period.calendarDays === 0) return null;
-  const scale = (amount: bigint): ReturnType<typeof money> =>
-    money((amount * BigInt(MONTHLY_WINDOW_DAYS)) / BigInt(period.calendarDays));
-  const { low, expected, high } = advice.joint.all;
-  return { low: scale(low), expected: scale(expected), high: scale(high) };
+/** Thirty times the mean full day of the last 30; the range is as wide, in proportion, as the whole period's. */
+function perMonth(advice: Advice, period: Period, calendar: Calendar, now: Instant): SavingRange | null {
+  const { expected, low, high } = advice.joint.all;
+  if (period.fullDaysOfLast30 < MONTHLY_FULL_DAYS_MIN || expected <= 0n) return null;
+  const recent = advice.byDay.filter(({ day }) => isFullRecentDay(day, calendar, now));
+  const [firstDay] = recent;
+  if (firstDay === undefined) return null;
+  const days = BigInt(daysBetween(firstDay.day, calendar.day(now)));
+  const saved = recent.reduce((sum, { saving }) => sum + saving, 0n) * BigInt(MONTHLY_WINDOW_DAYS);
+  const share = (amount: bigint): Money => money(divideHalfEven(saved * amount, days * expected));
+  return { low: share(low), expected: share(expected), high: share(high) };
 }
 
-function monthlyAbstention(period: Period): readonly Abstention[] {
-  if (period.fullDaysOfLast30 >= MONTHLY_FULL_DAYS_MIN || period.daysWithUse === 0) return [];
+/** Whether a day lies wholly in the 30 days before now. Today is not over. */
+function isFullRecentDay(day: string, calendar: Calendar, now: Instant): boolean {
+  const today = calendar.day(now);
+  return day < today && daysBetween(day, today) <= MONTHLY_WINDOW_DAYS;
+}
+
+function monthlyAbstention(period: Period, now: Instant): readonly Abstention[] {
+  const { first, last, daysWithUse, calendarDays, fullDaysOfLast30 } = period;
+  if (fullDaysOfLast30 >= MONTHLY_FULL_DAYS_MIN || first === null || last === null) return [];
+  const growth = { first: Math.max(first, now - MONTHLY_WINDOW_DAYS * DAY_MS), last, count: fullDaysOfLast30 };
   return [
     {
       strategy: "per-month",
       workload: "all",
       reason: "too-few-full-days",
-      observed: `${String(period.daysWithUse)} days with use in ${String(period.calendarDays)}`,
+      observed: `${countWords(daysWithUse, "day")} with use in ${String(calendarDays)}`,
       needed: `${String(MONTHLY_FULL_DAYS_MIN)} full days of the last ${String(MONTHLY_WINDOW_DAYS)}`,
-      answerBy: null,
+      answerBy: answerBy(growth, MONTHLY_FULL_DAYS_MIN, now),
     },
   ];
 }

@@ -8,23 +8,25 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Models in use that will soon be retired: their requests then fail. Soonest first. */
 export function dueDates(trace: Trace, now: Instant): readonly Due[] {
-  const byModel = new Map<string, { at: Instant; workloads: Set<string>; responses: number }>();
+  const byModel = new Map<string, { at: Instant; workloads: Set<string>; responses: number; lastUsedAt: Instant }>();
   for (const request of trace.requests) {
     const model = modelOf(request.model);
     const at = model?.retiredAt ?? null;
     if (model === null || at === null || at <= now || at - now > DUE_WITHIN_DAYS * DAY_MS) continue;
-    const entry = byModel.get(model.id) ?? { at, workloads: new Set<string>(), responses: 0 };
+    const entry = byModel.get(model.id) ?? { at, workloads: new Set<string>(), responses: 0, lastUsedAt: 0 };
     entry.workloads.add(request.workload);
     entry.responses += 1;
+    entry.lastUsedAt = Math.max(entry.lastUsedAt, request.occurredAt);
     byModel.set(model.id, entry);
   }
   return [...byModel]
-    .map(([model, { at, workloads, responses }]) => ({
+    .map(([model, { at, workloads, responses, lastUsedAt }]) => ({
       kind: "model-retires" as const,
       at,
       model,
       workloads: [...workloads].sort(),
       responses,
+      lastUsedAt,
     }))
     .sort((a, b) => a.at - b.at || (a.model < b.model ? -1 : 1));
 }

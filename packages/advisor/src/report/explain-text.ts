@@ -1,7 +1,8 @@
-import type { Recommendation } from "../portfolio/advise.ts";
+import type { Recommendation } from "../portfolio/advice.ts";
+import type { ReplayGap } from "../replay/baseline.ts";
 import type { Lever } from "../strategies/strategy.ts";
 import type { Report } from "./report.ts";
-import { underHeading } from "./text-layout.ts";
+import { printable, underHeading } from "./text-layout.ts";
 import { countWords, rangeWords, usdWords } from "./words.ts";
 
 const MARGIN = 14;
@@ -36,13 +37,16 @@ export function explainText(report: Report, name: string, columns: number): stri
     ["SHARE", `${usdWords(share.expected)} of the joint saving, 80 % range ${rangeWords(share)}`],
     ["RANGE", plan.uncertainty],
     breakEven === null ? null : ["BREAK-EVEN", breakEven],
-    gap === null || gap.gap === null || !plan.needsReplay
-      ? ["RESTS ON", "billed tokens; no cache read had to be predicted"]
-      : [
-          "RESTS ON",
-          `a replay of ${countWords(gap.steps, "step")} that differs from their bill by ${(100 * gap.gap).toFixed(1)} %`,
-        ],
+    ["RESTS ON", plan.needsReplay && gap !== null ? replayWords(gap) : "billed tokens; no cache read was predicted"],
   ];
-  const lines = rows.flatMap((row) => (row === null ? [] : underHeading(row[0], row[1], columns, MARGIN)));
-  return `${[`${plan.workload}: ${plan.title}   id ${recommendation.id}`, ...lines].join("\n")}\n`;
+  const lines = rows.flatMap((row) => (row === null ? [] : underHeading(row[0], printable(row[1]), columns, MARGIN)));
+  return `${[printable(`${plan.workload}: ${plan.title}   id ${recommendation.id}`), ...lines].join("\n")}\n`;
+}
+
+function replayWords({ steps, gap, unexplainedSteps, unexplained }: ReplayGap): string {
+  const apart =
+    unexplainedSteps === 0
+      ? ""
+      : `; ${countWords(unexplainedSteps, "more step")} did not read what had to be cached (${usdWords(unexplained)}), left as recorded`;
+  return `a replay of ${countWords(steps, "step")} that differs from the bill by ${(100 * (gap ?? 0)).toFixed(1)} %${apart}`;
 }

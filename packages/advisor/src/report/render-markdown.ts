@@ -1,7 +1,8 @@
-import { displayUsd, ratio } from "@farthing/ledger";
+import { ratio } from "@farthing/ledger";
 import type { Report } from "./report.ts";
-import { percent } from "./text-layout.ts";
-import { countWords, dayWords, ITEM_WORDS, periodWords, priceWords, rangeWords, usdWords } from "./words.ts";
+import { percent, printable } from "./text-layout.ts";
+import { caveats, totalWords } from "./total-words.ts";
+import { countWords, dayWords, ITEM_WORDS, periodWords, rangeWords, usdWords } from "./words.ts";
 
 /** The report as Markdown, for an issue or a wiki. */
 export function renderMarkdown(report: Report): string {
@@ -9,8 +10,9 @@ export function renderMarkdown(report: Report): string {
   const parts = [
     `# What Claude API calls cost: ${periodWords(report)}`,
     ...(report.example ? ["**EXAMPLE DATA**: generated services, invented traffic, real prices."] : []),
-    `**${displayUsd(total.usd)}**${priceWords(report)}, ${countWords(total.responses, "response")}, ` +
+    `**${totalWords(report)}**, ${countWords(total.responses, "response")}, ` +
       `${countWords(report.period.daysWithUse, "day")} with use, ${report.period.timeZone}.`,
+    ...caveats(report).map(plain),
     "## Where it went",
     table(
       ["", "USD", "share"],
@@ -69,11 +71,15 @@ export function renderMarkdown(report: Report): string {
 }
 
 function section(title: string, items: readonly string[]): readonly string[] {
-  return items.length === 0 ? [] : [`## ${title}`, items.map((item) => `- ${item}`).join("\n")];
+  return items.length === 0 ? [] : [`## ${title}`, items.map((item) => `- ${plain(item)}`).join("\n")];
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (cells: readonly string[]): string => `| ${cells.map(plain).join(" | ")} |`;
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Text that is only text, in Markdown and in a terminal. */
+function plain(text: string): string {
+  return printable(text).replace(/[\\|<>*_`[\]]/g, "\\$&");
 }

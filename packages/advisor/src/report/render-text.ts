@@ -1,11 +1,11 @@
-import { displayUsd } from "@farthing/ledger";
 import { materiality } from "../thresholds.ts";
 import { explainText } from "./explain-text.ts";
 import type { Report } from "./report.ts";
 import { savingsText } from "./savings-text.ts";
-import { clip, underHeading, wrap } from "./text-layout.ts";
+import { fit, printable, underHeading, wrap } from "./text-layout.ts";
+import { caveats, totalWords } from "./total-words.ts";
 import { whereText } from "./where-text.ts";
-import { countWords, dayWords, periodWords, priceWords, usdWords } from "./words.ts";
+import { countWords, dayWords, periodWords, usdWords } from "./words.ts";
 
 export interface TextOptions {
   readonly columns: number;
@@ -15,6 +15,9 @@ export interface TextOptions {
 
 const MARGIN = 7;
 const ABSTENTIONS_SHOWN = 6;
+const DAY_MS = 86_400_000;
+/** What was used within this time is taken to be in use. */
+const RECENTLY_MS = 30 * DAY_MS;
 
 /** The report for a terminal. */
 export function renderText(report: Report, options: TextOptions): string {
@@ -30,7 +33,7 @@ export function renderText(report: Report, options: TextOptions): string {
     ...notes(report, columns),
     ...next(report, columns),
   ];
-  return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
+  return `${lines.map((line) => printable(line).trimEnd()).join("\n")}\n`;
 }
 
 function heading(report: Report, columns: number): readonly string[] {
@@ -39,49 +42,37 @@ function heading(report: Report, columns: number): readonly string[] {
   const days = `${countWords(period.daysWithUse, "day")} with use`;
   const line = `farthing report   ${what}${periodWords(report)}, ${days}, ${period.timeZone}`;
   const example = report.example ? ["EXAMPLE DATA: generated services, invented traffic, real prices"] : [];
-  return [clip(line, columns), ...example];
+  return [fit(line, columns), ...example];
 }
 
 function totals(report: Report, columns: number): readonly string[] {
-  const { total, coverage, billing } = report;
-  const unpriced = coverage.unpriced.reduce((count, row) => count + row.requests, 0);
+  const { total } = report;
   const of = [
     countWords(total.responses, "response"),
     total.services > 0 ? countWords(total.services, "service") : null,
     total.sessions > 0 && total.services === 0 ? countWords(total.sessions, "session") : null,
     total.projects > 0 ? countWords(total.projects, "project") : null,
   ].filter((part) => part !== null);
-  const amount =
-    total.usd === 0n && total.responses > 0 && unpriced === total.responses ? "unpriced" : displayUsd(total.usd);
-  const word = billing.basis === "per-token" ? "SPENT" : coverage.lowerBoundOutput > 0 ? "AT LEAST" : "TOTAL";
-  const least = word === "SPENT" && coverage.lowerBoundOutput > 0 ? "at least " : "";
-  const lines = [...wrap(`${word} ${least}${amount}${priceWords(report)}   ${of.join(", ")}`, columns, "  ")];
-  if (billing.basis !== "per-token" && total.claudeCodeOnly) {
-    lines.push(
-      ...wrap(
-        billing.basis === "subscription"
-          ? "  On your flat plan this is not money you paid."
-          : "  On a flat plan this is not money you paid: farthing settings set billing subscription",
-        columns,
-        "  ",
-      ),
-    );
-  }
-  for (const kind of ["output-lower-bound", "unpriced", "cost-unknown", "conflict", "damage"] as const) {
-    for (const finding of report.findings.filter((candidate) => candidate.kind === kind)) {
-      lines.push(...wrap(`  ${finding.text}.`, columns, "  "));
-    }
-  }
-  return lines;
+  return [`${totalWords(report)}   ${of.join(", ")}`, ...caveats(report).map((caveat) => `  ${caveat}`)].flatMap(
+    (line) => wrap(line, columns, "  "),
+  );
 }
 
 function due(report: Report, columns: number): readonly string[] {
+  const { timeZone } = report.period;
   return report.due.flatMap((entry) => {
-    const days = Math.ceil((entry.at - report.now) / 86_400_000);
-    const text =
-      `${dayWords(entry.at, report.period.timeZone, false)}, ${countWords(days, "day")}: ${entry.model} stops; ` +
-      `${entry.workloads.join(", ")} will fail`;
-    return underHeading("DUE", text, columns, MARGIN);
+    const workloads = entry.workloads.join(", ");
+    const recent = report.now - entry.lastUsedAt < RECENTLY_MS;
+    const who = recent
+      ? `${workloads} will fail`
+      : `last used ${dayWords(entry.lastUsedAt, timeZone, true)} by ${workloads}`;
+    const days = countWords(Math.ceil((entry.at - report.now) / DAY_MS), "day");
+    return underHeading(
+      "DUE",
+      `${dayWords(entry.at, timeZone, false)}, ${days}: ${entry.model} stops; ${who}`,
+      columns,
+      MARGIN,
+    );
   });
 }
 
@@ -96,19 +87,21 @@ function noAdvice(report: Report, columns: number): readonly string[] {
       abstention.answerBy === null
         ? ""
         : `, answer about ${dayWords(abstention.answerBy, report.period.timeZone, false)}`;
-    const about = abstention.workload === "all" ? "per month" : abstention.workload;
+    const about = abstention.strategy === "per-month" ? "per month" : abstention.workload;
     return wrap(`  ${about}: ${abstention.observed}${needed}${until}`, columns, "    ");
   });
   const rest = abstained.length - shown.length;
   if (quiet.length > 0) {
     const limit = usdWords(materiality(report.total.usd));
-    lines.push(...wrap(`  ${quiet.join(", ")}: nothing found that would have saved ${limit}`, columns, "    "));
+    lines.push(...wrap(`  ${quiet.join(", ")}: nothing found worth ${limit}`, columns, "    "));
   }
   return ["NO ADVICE", ...lines, ...(rest > 0 ? [`  and ${String(rest)} more: --format json`] : [])];
 }
 
 /** Workloads that were looked at and about which nothing else is said. */
-function quietWorkloads({ where, recommendations, abstained }: Report): readonly string[] {
+function quietWorkloads({ where, recommendations, abstained, subset }: Report): readonly string[] {
+  // Of a subset nothing follows about the rest.
+  if (subset) return [];
   const mentioned = new Set([
     ...recommendations.map(({ plan }) => plan.workload),
     ...abstained.map(({ workload }) => workload),
@@ -117,7 +110,7 @@ function quietWorkloads({ where, recommendations, abstained }: Report): readonly
 }
 
 function notes(report: Report, columns: number): readonly string[] {
-  const shown = ["usage-assumption", "starts-estimated", "notional-priority", "newer-events"];
+  const shown = ["usage-assumption", "starts-estimated", "newer-events"];
   return report.findings.flatMap((finding) => {
     if (finding.kind === "transcripts-expire") return underHeading("KEEP", finding.text, columns, MARGIN);
     return shown.includes(finding.kind) ? underHeading("NOTE", finding.text, columns, MARGIN) : [];
@@ -126,11 +119,11 @@ function notes(report: Report, columns: number): readonly string[] {
 
 function next(report: Report, columns: number): readonly string[] {
   if (report.total.responses === 0) return underHeading("NEXT", "farthing import claude-code", columns, MARGIN);
+  const command = `farthing report${report.example ? " --example" : ""}`;
   const steps = [
-    report.recommendations.length > 0 ? "--explain 1" : null,
-    report.recommendations.length > 1 ? "--only ID,ID" : null,
-    "farthing requests --sort usd --limit 10",
+    report.recommendations.length > 0 ? `${command} --explain 1` : null,
+    report.example ? null : "farthing requests --sort usd --limit 10",
   ].filter((step) => step !== null);
   const prices = `prices ${report.priceBookHash}`;
-  return [...underHeading("NEXT", steps.join("   "), columns, MARGIN), clip(prices, columns)];
+  return [...underHeading("NEXT", steps.join("   "), columns, MARGIN), fit(prices, columns)];
 }

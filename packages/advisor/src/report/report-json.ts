@@ -1,14 +1,16 @@
 import { formatInstant, formatUsd, type Instant, type Money } from "@farthing/ledger";
-import type { Recommendation } from "../portfolio/advise.ts";
+import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { Report } from "./report.ts";
+import { SCHEMA_VERSION } from "./schema-version.ts";
 
 /** The report as a JSON document: money as decimal strings, times ISO 8601 in UTC, tokens as integers. */
 export function reportToJson(report: Report): object {
   const { period, total, where } = report;
   return {
-    schemaVersion: 1,
+    schemaVersion: SCHEMA_VERSION,
     example: report.example,
+    subset: report.subset,
     now: formatInstant(report.now),
     period: {
       since: instant(period.since),
@@ -20,7 +22,15 @@ export function reportToJson(report: Report): object {
       calendarDays: period.calendarDays,
       fullDaysOfLast30: period.fullDaysOfLast30,
     },
-    total: { ...total, usd: formatUsd(total.usd) },
+    total: {
+      usd: formatUsd(total.usd),
+      requests: total.responses,
+      sessions: total.sessions,
+      projects: total.projects,
+      services: total.services,
+      tokens: total.tokens,
+      claudeCodeOnly: total.claudeCodeOnly,
+    },
     billing: report.billing,
     coverage: report.coverage,
     where: {
@@ -34,6 +44,7 @@ export function reportToJson(report: Report): object {
       ...gap,
       predicted: formatUsd(gap.predicted),
       billed: formatUsd(gap.billed),
+      unexplained: formatUsd(gap.unexplained),
     })),
     joint: {
       answersUnchanged: range(report.joint.answersUnchanged),
@@ -43,12 +54,16 @@ export function reportToJson(report: Report): object {
     },
     recommendations: report.recommendations.map(recommendation),
     abstained: report.abstained.map((abstention) => ({ ...abstention, answerBy: instant(abstention.answerBy) })),
-    due: report.due.map((entry) => ({ ...entry, at: formatInstant(entry.at) })),
+    due: report.due.map((entry) => ({
+      ...entry,
+      at: formatInstant(entry.at),
+      lastUsedAt: formatInstant(entry.lastUsedAt),
+    })),
     findings: report.findings.map((finding) => ({
       ...finding,
       usd: finding.usd === null ? null : formatUsd(finding.usd),
     })),
-    priceBookHash: report.priceBookHash,
+    priceBook: report.priceBookHash,
   };
 }
 

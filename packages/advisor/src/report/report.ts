@@ -1,5 +1,5 @@
 import type { BillingBasis, Instant, Money, SpendTokens, UnpricedRow } from "@farthing/ledger";
-import type { Recommendation } from "../portfolio/advise.ts";
+import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Abstention } from "../strategies/strategy.ts";
@@ -8,6 +8,8 @@ import type { WhereItWent } from "./where.ts";
 /** Everything a renderer shows. Amounts are exact unless they are a range; ranges are estimates. */
 export interface Report {
   readonly example: boolean;
+  /** Whether only some recommendations were asked for. */
+  readonly subset: boolean;
   readonly now: Instant;
   readonly period: Period;
   readonly total: Total;
@@ -21,7 +23,7 @@ export interface Report {
     readonly all: SavingRange;
     /** What the recommendations would claim one by one; they overlap, so it is never a saving. */
     readonly claimedOneByOne: Money;
-    /** Thirty times the mean day; null while there are too few full days to say. */
+    /** Thirty times the mean of the full days among the last 30; null while these are too few to say. */
     readonly perMonth: SavingRange | null;
   };
   readonly recommendations: readonly Recommendation[];
@@ -76,6 +78,8 @@ export interface Coverage {
   readonly notBilled: number;
   /** Damaged lines of the ledger that were left out. */
   readonly damagedLines: number;
+  /** Responses on the prepaid priority tier, whose list price is notional. */
+  readonly notional: number;
 }
 
 /** A date by which something must be done. */
@@ -85,6 +89,8 @@ export interface Due {
   readonly model: string;
   readonly workloads: readonly string[];
   readonly responses: number;
+  /** The newest response it was used for. */
+  readonly lastUsedAt: Instant;
 }
 
 /** Something seen that is not a change to make. */

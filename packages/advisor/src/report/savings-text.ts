@@ -1,11 +1,12 @@
 import { ratio, type Money } from "@farthing/ledger";
-import type { Recommendation } from "../portfolio/advise.ts";
+import type { Recommendation } from "../portfolio/advice.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Report } from "./report.ts";
-import { clip, padEnd, padStart, percent, wrap } from "./text-layout.ts";
+import { fit, padEnd, padStart, percent, wrap } from "./text-layout.ts";
 import { countWords, rangeWords, usdWords } from "./words.ts";
 
 const TITLE_COLUMNS = 28;
+const MONTH_DAYS = 30;
 
 /** What would have cost less: the joint saving, then one row per change. */
 export function savingsText(report: Report, columns: number): readonly string[] {
@@ -17,24 +18,24 @@ function savings(report: Report, columns: number): readonly string[] {
   if (report.total.responses === 0) return [];
   const what =
     period.daysWithUse >= 7
-      ? `THESE ${countWords(period.daysWithUse, "DAY", "DAYS")}`
-      : `THESE ${countWords(report.total.responses, "RESPONSE", "RESPONSES")}`;
+      ? these(period.daysWithUse, "DAY", "DAYS")
+      : these(report.total.responses, "RESPONSE", "RESPONSES");
   if (found.length === 0) return [`${what}: nothing found that would have cost less and is worth a line`];
   const row = (name: string, range: { readonly expected: Money }, text: string): string =>
     `  ${padEnd(name, 27)}${padStart(usdWords(range.expected), 10)}  ${padStart(text, 17)}`;
   const unchanged = found.filter(({ plan }) => plan.answersUnchanged);
   const tested = found.filter(({ plan }) => !plan.answersUnchanged);
-  const numbers = (some: readonly Recommendation[]): string =>
-    some.map((recommendation) => String(found.indexOf(recommendation) + 1)).join(", ");
+  const changes = (some: readonly Recommendation[]): string =>
+    `${some.length === 1 ? "change" : "changes"} ${some.map((each) => String(found.indexOf(each) + 1)).join(", ")}`;
   const lines = [`${padEnd(`${what} WOULD HAVE COST LESS BY`, 39)}  ${padStart("80 % range", 17)}`];
   if (unchanged.length > 0) {
     lines.push(
-      `${row("answers unchanged", joint.answersUnchanged, rangeWords(joint.answersUnchanged))}   changes ${numbers(unchanged)}`,
+      `${row("answers unchanged", joint.answersUnchanged, rangeWords(joint.answersUnchanged))}   ${changes(unchanged)}`,
     );
   }
   if (tested.length > 0) {
     lines.push(
-      `${row("after a quality test", joint.needsQualityTest, rangeWords(joint.needsQualityTest))}   changes ${numbers(tested)}`,
+      `${row("after a quality test", joint.needsQualityTest, rangeWords(joint.needsQualityTest))}   ${changes(tested)}`,
     );
   }
   if (unchanged.length > 0 && tested.length > 0) {
@@ -42,20 +43,27 @@ function savings(report: Report, columns: number): readonly string[] {
       `${row("both, replayed together", joint.all, rangeWords(joint.all))}   ${percent(ratio(joint.all.expected, report.total.usd))} of the total`,
     );
   }
-  if (usdWords(joint.claimedOneByOne) !== usdWords(joint.all.expected)) {
+  if (joint.perMonth !== null && period.calendarDays !== MONTH_DAYS) {
+    lines.push(row("a month like the last 30 days", joint.perMonth, rangeWords(joint.perMonth)));
+  }
+  if (joint.claimedOneByOne > joint.all.expected && usdWords(joint.claimedOneByOne) !== usdWords(joint.all.expected)) {
     lines.push(`  One by one they would claim ${usdWords(joint.claimedOneByOne)}: they overlap, so never add them.`);
   }
-  return lines.map((line) => clip(line, columns));
+  return lines.map((line) => fit(line, columns));
+}
+
+function these(count: number, singular: string, plural: string): string {
+  return count === 1 ? `THIS ${singular}` : `THESE ${countWords(count, singular, plural)}`;
 }
 
 function recommendations(report: Report, columns: number): readonly string[] {
   if (report.recommendations.length === 0) return [];
-  const nameColumns = Math.min(15, Math.max(...report.recommendations.map(({ plan }) => plan.workload.length), 7));
-  const header = ` # ${padEnd("service", nameColumns)} ${padEnd("change", TITLE_COLUMNS)} ${padStart("share", 7)}  ${padEnd("range", 13)} replay gap`;
+  const nameColumns = Math.min(15, Math.max(...report.recommendations.map(({ plan }) => plan.workload.length), 8));
+  const header = ` # ${padEnd("workload", nameColumns)} ${padEnd("change", TITLE_COLUMNS)} ${padStart("share", 7)}  ${padEnd("range", 13)} replay gap`;
   const rows = report.recommendations.flatMap((recommendation, index) => {
     const { plan, share } = recommendation;
     const gap = gapWords(report.gaps, plan.workload, plan.needsReplay);
-    const row = `${padStart(String(index + 1), 2)} ${padEnd(clip(plan.workload, nameColumns), nameColumns)} ${padEnd(clip(plan.title, TITLE_COLUMNS), TITLE_COLUMNS)} ${padStart(usdWords(share.expected), 7)}  ${padEnd(rangeWords(share), 13)} ${gap}`;
+    const row = `${padStart(String(index + 1), 2)} ${padEnd(fit(plan.workload, nameColumns), nameColumns)} ${padEnd(fit(plan.title, TITLE_COLUMNS), TITLE_COLUMNS)} ${padStart(usdWords(share.expected), 7)}  ${padEnd(rangeWords(share), 13)} ${gap}`;
     const details = [
       plan.answersUnchanged ? null : `quality untested; ${plan.uncertainty}`,
       recommendation.breakEven,

@@ -1,6 +1,6 @@
 import { money, ratio, type LineItemName, type Money } from "@farthing/ledger";
 import type { Report } from "./report.ts";
-import { bar, clip, padEnd, padStart, percent, wrap } from "./text-layout.ts";
+import { bar, fit, padEnd, padStart, percent, wrap } from "./text-layout.ts";
 import { countWords, ITEM_WORDS, usdWords } from "./words.ts";
 
 const BAR_COLUMNS = 14;
@@ -23,7 +23,7 @@ function itemLines(report: Report, columns: number): readonly string[] {
   return itemRows(report.where.byItem).map(({ name, usd, note }) => {
     const share = ratio(usd, report.total.usd);
     const figures = `${padStart(usdWords(usd), 10)} ${padStart(percent(share), 5)}`;
-    return clip(`  ${padEnd(name, 24)}${figures}  ${padEnd(bar(share, BAR_COLUMNS), BAR_COLUMNS)} ${note}`, columns);
+    return fit(`  ${padEnd(name, 24)}${figures}  ${padEnd(bar(share, BAR_COLUMNS), BAR_COLUMNS)} ${note}`, columns);
   });
 }
 
@@ -31,7 +31,7 @@ function itemLines(report: Report, columns: number): readonly string[] {
 function serviceLines(report: Report, columns: number): readonly string[] {
   const { where, total } = report;
   const cell = (name: string, nameColumns: number, usd: Money): string =>
-    `${padEnd(clip(name, nameColumns), nameColumns)} ${padStart(usdWords(usd), 8)} ${padStart(percent(ratio(usd, total.usd)), 5)}`;
+    `${padEnd(fit(name, nameColumns), nameColumns)} ${padStart(usdWords(usd), 8)} ${padStart(percent(ratio(usd, total.usd)), 5)}`;
   const shown = where.byWorkload.slice(0, WORKLOADS_SHOWN);
   const items = itemRows(where.byItem, false);
   const rest = where.byWorkload.length - shown.length;
@@ -43,7 +43,7 @@ function serviceLines(report: Report, columns: number): readonly string[] {
       workload === undefined
         ? ""
         : `${cell(workload.name, 16, workload.usd)} ${bar(ratio(workload.usd, largest), WORKLOAD_BAR_COLUMNS)}`;
-    return clip(`  ${padEnd(left, 41)} ${item === undefined ? "" : cell(item.name, 20, item.usd)}`, columns);
+    return fit(`  ${padEnd(left, 41)} ${item === undefined ? "" : cell(item.name, 20, item.usd)}`, columns);
   });
   return rest > 0 ? [...rows, `  and ${countWords(rest, "smaller one")}: farthing spend --by workload`] : rows;
 }

@@ -1,6 +1,7 @@
 import {
   add,
   compare,
+  divideHalfEven,
   money,
   promptTokens,
   totalTokens,
@@ -45,10 +46,8 @@ export function whereItWent(trace: Trace): WhereItWent {
   let longContext = { usd: ZERO, responses: 0 };
   for (const request of trace.requests) {
     const cost = request.billed;
-    for (const { item, amount } of cost.lines) {
-      if (amount !== null) items.set(item, add(items.get(item) ?? ZERO, amount));
-    }
     if (cost.total === null) continue;
+    for (const { item, amount } of cost.lines) items.set(item, add(items.get(item) ?? ZERO, amount ?? ZERO));
     addSlice(workloads, request.workload, cost.total);
     if (request.session !== null) addSlice(sessions, request.session, cost.total);
     if (promptTokens(totalTokens(request.usage)) > LONG_CONTEXT_TOKENS) {
@@ -65,22 +64,27 @@ export function whereItWent(trace: Trace): WhereItWent {
   };
 }
 
+const WRITES: readonly LineItemName[] = ["cacheWrite5m", "cacheWrite1h"];
+
 function addSlice(slices: Map<string, Slice>, name: string, usd: Money): void {
   const before = slices.get(name);
   slices.set(name, { name, usd: add(before?.usd ?? ZERO, usd), responses: (before?.responses ?? 0) + 1 });
 }
 
 function addResent(slices: Map<MissCause, ResentSlice>, request: TraceRequest, cost: Cost): void {
-  const { resent, lifetime } = request.prefix;
-  if (resent === null) return;
-  const item: LineItemName = lifetime === "1h" ? "cacheWrite1h" : "cacheWrite5m";
-  const perToken = cost.lines.find((line) => line.item === item)?.perUnit ?? ZERO;
-  const before = slices.get(resent.cause);
-  slices.set(resent.cause, {
-    cause: resent.cause,
-    usd: money((before?.usd ?? 0n) + perToken * BigInt(resent.tokens)),
+  const { miss } = request.prefix;
+  // A prompt that got shorter is another prompt: what it wrote need not have been there before.
+  if (miss === null || miss.cause === "context-replaced" || miss.tokens === 0) return;
+  const writes = cost.lines.filter(({ item, iteration }) => iteration === null && WRITES.includes(item));
+  const written = writes.reduce((sum, { quantity }) => sum + quantity, 0);
+  const charge = writes.reduce((sum, { amount }) => sum + (amount ?? 0n), 0n);
+  if (written === 0) return;
+  const before = slices.get(miss.cause);
+  slices.set(miss.cause, {
+    cause: miss.cause,
+    usd: money((before?.usd ?? 0n) + divideHalfEven(charge * BigInt(miss.tokens), BigInt(written))),
     responses: (before?.responses ?? 0) + 1,
-    tokens: (before?.tokens ?? 0) + resent.tokens,
+    tokens: (before?.tokens ?? 0) + miss.tokens,
   });
 }
 

@@ -14,7 +14,8 @@ export const ITEM_WORDS: Readonly<Record<LineItemName, string>> = {
 
 /** What an amount may be called: only usage paid per token is spent or saved. */
 export function priceWords(report: Report): string {
-  return report.billing.basis === "per-token" ? "" : " at API list prices";
+  const { basis, discountPercent } = report.billing;
+  return basis === "per-token" && discountPercent === null ? "" : " at API list prices";
 }
 
 /** `23 Oct - 21 Nov 2026`, in the report's own zone. */
@@ -45,7 +46,7 @@ export function usdWords(amount: Money): string {
 /** `4,700 - 5,160`, without signs, for a column headed by its meaning. */
 export function rangeWords(range: SavingRange): string {
   const bare = (amount: Money): string => usdWords(amount).replace("$", "");
-  return range.low === range.high ? "exact" : `${bare(range.low)} - ${bare(range.high)}`;
+  return range.low === range.high ? bare(range.low) : `${bare(range.low)} - ${bare(range.high)}`;
 }
 
 export function countWords(value: number, singular: string, plural = `${singular}s`): string {

@@ -13,6 +13,7 @@ export const unpricedReason: z.ZodType<UnpricedReason> = codes<UnpricedReason>({
   "unknown-geography": "The inference geography is not one this release knows",
   "no-fast-price": "Fast mode has no published price for this model, date or tier",
   "no-us-price": "US-only inference is not offered for this model",
+  "unknown-iteration": "The usage has an iteration of a kind this release does not know",
 }).meta({ id: "unpricedReason" });
 
 /** What a line of a cost is for. */

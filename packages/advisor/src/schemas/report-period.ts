@@ -20,7 +20,7 @@ export interface ReportPeriod {
 /** What everything in the report comes to. */
 export interface ReportTotal {
   readonly usd: string;
-  readonly responses: number;
+  readonly requests: number;
   readonly sessions: number;
   readonly projects: number;
   readonly services: number;
@@ -42,6 +42,7 @@ export interface ReportCoverage {
   readonly failedAtUnknownCost: number;
   readonly notBilled: number;
   readonly damagedLines: number;
+  readonly notional: number;
 }
 
 export const reportPeriod: z.ZodType<ReportPeriod> = z.object({
@@ -57,7 +58,7 @@ export const reportPeriod: z.ZodType<ReportPeriod> = z.object({
 
 export const reportTotal: z.ZodType<ReportTotal> = z.object({
   usd: cost.describe("Cost of the priced responses at list prices, US dollars"),
-  responses: count.describe("Billed responses, unpriced ones included"),
+  requests: count.describe("Billed responses, unpriced ones included"),
   sessions: count.describe("Distinct sessions"),
   projects: count.describe("Distinct projects"),
   services: count.describe("Distinct services"),
@@ -81,4 +82,5 @@ export const reportCoverage: z.ZodType<ReportCoverage> = z.object({
   failedAtUnknownCost: count.describe("Attempts without an answer that may have been billed"),
   notBilled: count.describe("Responses somebody else pays for, or nobody; outside the total"),
   damagedLines: count.describe("Damaged lines of the ledger that were left out"),
+  notional: count.describe("Responses on the prepaid priority tier, whose list price is notional"),
 } satisfies Fields<ReportCoverage>);

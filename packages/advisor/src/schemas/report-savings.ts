@@ -14,6 +14,8 @@ export interface ReplayGapRow {
   readonly workload: string;
   readonly steps: number;
   readonly exactSteps: number;
+  readonly unexplainedSteps: number;
+  readonly unexplained: string;
   readonly predicted: string;
   readonly billed: string;
   readonly gap: number | null;
@@ -56,6 +58,10 @@ export const replayGapRow: z.ZodType<ReplayGapRow> = z.object({
   workload: z.string().describe("The workload"),
   steps: count.describe("Responses that continue a recorded one: only these can be predicted"),
   exactSteps: count.describe("Of those, responses whose predicted cache reads equal the billed ones to the token"),
+  unexplainedSteps: count.describe(
+    "Steps left as recorded: a cache that had to be alive was not read, and nothing says why",
+  ),
+  unexplained: usd.describe("What these steps came to more than predicted, US dollars"),
   predicted: cost.describe("What the workload comes to by the caching rules, US dollars"),
   billed: cost.describe("What it comes to as billed, US dollars"),
   gap: z.number().nullable().describe("(predicted - billed) / billed; null where no step can be predicted"),

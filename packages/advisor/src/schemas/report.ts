@@ -38,6 +38,7 @@ export interface DueRow {
   readonly model: string;
   readonly workloads: readonly string[];
   readonly responses: number;
+  readonly lastUsedAt: string;
 }
 
 /** Something seen that is not a change to make. */
@@ -52,6 +53,7 @@ export interface FindingRow {
 export interface ReportDocument {
   readonly schemaVersion: 1;
   readonly example: boolean;
+  readonly subset: boolean;
   readonly now: string;
   readonly period: ReportPeriod;
   readonly total: ReportTotal;
@@ -64,7 +66,7 @@ export interface ReportDocument {
   readonly abstained: readonly AbstentionRow[];
   readonly due: readonly DueRow[];
   readonly findings: readonly FindingRow[];
-  readonly priceBookHash: string;
+  readonly priceBook: string;
 }
 
 const abstentionRow: z.ZodType<AbstentionRow> = z.object({
@@ -82,6 +84,7 @@ const dueRow: z.ZodType<DueRow> = z.object({
   model: z.string().describe("The model concerned"),
   workloads: z.array(z.string()).describe("The workloads that use it"),
   responses: count.describe("Their responses of that model"),
+  lastUsedAt: time.describe("When the newest of them was complete"),
 } satisfies Fields<DueRow>);
 
 const findingRow: z.ZodType<FindingRow> = z.object({
@@ -108,6 +111,7 @@ const findingRow: z.ZodType<FindingRow> = z.object({
 export const reportSchema: z.ZodType<ReportDocument> = z.object({
   schemaVersion,
   example: z.boolean().describe("Whether this is about the bundled example data"),
+  subset: z.boolean().describe("Whether only some recommendations were asked for"),
   now: time.describe("When the report was made"),
   period: reportPeriod.describe("The time asked for, and the days there is usage of"),
   total: reportTotal.describe("What everything in the report comes to"),
@@ -120,5 +124,5 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
   abstained: z.array(abstentionRow).describe("Where there is no advice, and why"),
   due: z.array(dueRow).describe("Dates by which something must be done"),
   findings: z.array(findingRow).describe("What else a reader must know"),
-  priceBookHash: priceBook,
+  priceBook,
 } satisfies Fields<ReportDocument>);

@@ -1,5 +1,7 @@
+import { REUSE_STEPS_MIN } from "../thresholds.ts";
+import type { Scenario } from "../trace/counterfactual-request.ts";
 import { lifetimeLever } from "./cache-levers.ts";
-import type { Plan, Strategy } from "./strategy.ts";
+import type { Abstention, Plan, Situation, Strategy } from "./strategy.ts";
 
 /**
  * Keeps cached prefixes for one hour instead of five minutes.
@@ -7,15 +9,19 @@ import type { Plan, Strategy } from "./strategy.ts";
  * Saves where a prefix is reused after more than five minutes and within sixty: the dearer write, 2 times input
  * against 1.25, replaces a second write. Loses on every prefix reused sooner, or never.
  *
+ * How much of a prompt is the same after a break is not recorded, so it is taken from the steps that came in time.
+ *
  * Source: https://platform.claude.com/docs/en/build-with-claude/prompt-caching, checked 2026-11-22.
  */
 export const cacheTtl1h: Strategy = {
   name: "cache-ttl-1h",
   prepare(situation) {
     const { trace, members, workload } = situation;
-    const broken = members.some((index) => trace.requests[index]?.prefix.resent?.cause === "expired");
+    const expired = members.filter((index) => trace.requests[index]?.prefix.miss?.cause === "expired").length;
     const lever = lifetimeLever(situation, "1h");
-    if (!broken || lever === null) return [];
+    if (expired === 0 || lever === null) return [];
+    const reuse = recordedReuse(situation);
+    if (reuse.steps < REUSE_STEPS_MIN || reuse.expected === 0) return [reuseUnknown(workload, expired, reuse)];
     const plan: Plan = {
       strategy: "cache-ttl-1h",
       workload,
@@ -24,12 +30,55 @@ export const cacheTtl1h: Strategy = {
       lever: lever.lever,
       answersUnchanged: true,
       change: lever.how,
-      uncertainty: "how much of a prompt was unchanged after a break is known only up to what had been cached",
+      uncertainty: `reuse after breaks taken from ${String(reuse.steps)} steps within 5 minutes`,
       needsReplay: true,
       conflictGroup: `cache-lifetime:${workload}`,
-      rewrite: (request) => [request.lifetime === "5m" ? { ...request, lifetime: "1h" } : request],
+      rewrite: (request, { recorded, scenario }) => {
+        if (request.lifetime !== "5m") return [request];
+        const unproved = recorded.prefix.miss?.cause === "expired";
+        const reusable = unproved ? Math.round(request.reusable * reuse[scenario]) : request.reusable;
+        return [{ ...request, lifetime: "1h", reusable }];
+      },
       breakEven: () => "pays for breaks of 5 to 60 minutes only",
     };
     return [plan];
   },
 };
+
+/** The share of a cached prefix that the next step reads while it lives. */
+interface Reuse extends Readonly<Record<Scenario, number>> {
+  readonly steps: number;
+}
+
+function recordedReuse({ trace, members }: Situation): Reuse {
+  let steps = 0;
+  let cached = 0;
+  let read = 0;
+  for (const index of members) {
+    const request = trace.requests[index];
+    const previous =
+      request === undefined || request.prefix.previous === null ? undefined : trace.requests[request.prefix.previous];
+    if (request === undefined || previous === undefined || previous.prefix.cacheable === 0) continue;
+    if (request.prefix.miss?.cause === "expired") continue;
+    steps += 1;
+    cached += previous.prefix.cacheable;
+    read += request.prefix.reusable;
+  }
+  const expected = cached === 0 ? 0 : read / cached;
+  // Two standard deviations of a share seen in so many steps.
+  const error = steps === 0 ? 1 : 2 * Math.sqrt((expected * (1 - expected)) / steps);
+  return { steps, expected, pessimistic: Math.max(0, expected - error), optimistic: 1 };
+}
+
+function reuseUnknown(workload: string, expired: number, reuse: Reuse): Abstention {
+  return {
+    strategy: "cache-ttl-1h",
+    workload,
+    reason: "reuse-unknown",
+    observed:
+      `${String(expired)} contexts written after a break, and ${String(reuse.steps)} steps in time` +
+      (reuse.steps > 0 && reuse.expected === 0 ? ", which read nothing back" : ""),
+    needed: `${String(REUSE_STEPS_MIN)} steps in time that read something back`,
+    answerBy: null,
+  };
+}

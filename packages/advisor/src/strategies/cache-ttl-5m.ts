@@ -1,4 +1,5 @@
 import { LIFETIME_MS } from "../cache/cache-rules.ts";
+import type { Scenario } from "../trace/counterfactual-request.ts";
 import type { Trace } from "../trace/trace.ts";
 import { lifetimeLever } from "./cache-levers.ts";
 import type { Plan, Strategy } from "./strategy.ts";
@@ -7,7 +8,8 @@ import type { Plan, Strategy } from "./strategy.ts";
  * Keeps cached prefixes for five minutes instead of one hour.
  *
  * Saves where a prefix is reused within five minutes or not at all: the write costs 1.25 times input instead of 2.
- * Loses what is read back after a longer break, which the replay writes anew.
+ * Loses what is read back after a longer break, which the replay writes anew. A prefix that a request shares with
+ * other conversations counts as lost too, unless some other request is known to have kept it alive.
  *
  * Source: https://platform.claude.com/docs/en/build-with-claude/prompt-caching, checked 2026-11-22.
  */
@@ -15,10 +17,9 @@ export const cacheTtl5m: Strategy = {
   name: "cache-ttl-5m",
   prepare(situation) {
     const { trace, members, workload } = situation;
-    const affected = members.filter((index) => (trace.requests[index]?.own?.cacheWrite1h ?? 0) > 0);
     const lever = lifetimeLever(situation, "5m");
-    if (affected.length === 0 || lever === null) return [];
-    const kept = sharedReadsKept(trace, members);
+    if (lever === null || !members.some((index) => (trace.requests[index]?.own?.cacheWrite1h ?? 0) > 0)) return [];
+    const keepers = keptAlive(trace, members);
     const plan: Plan = {
       strategy: "cache-ttl-5m",
       workload,
@@ -27,29 +28,41 @@ export const cacheTtl5m: Strategy = {
       lever: lever.lever,
       answersUnchanged: true,
       change: lever.how,
-      uncertainty:
-        "prefixes shared between conversations count as lost unless another request used them within 5 minutes",
+      uncertainty: "which other request keeps a shared prefix alive is known for certain only within a session",
       needsReplay: true,
       conflictGroup: `cache-lifetime:${workload}`,
       rewrite: (request, { scenario }) => {
-        if (request.lifetime !== "1h") return [request];
-        const lost = scenario !== "optimistic" && !kept.has(request.origin);
-        return [{ ...request, lifetime: "5m", sharedRead: lost ? 0 : request.sharedRead }];
+        const kept = KEEPERS[scenario].includes(keepers.get(request.origin) ?? "unknown");
+        return [
+          {
+            ...request,
+            lifetime: request.lifetime === null ? null : "5m",
+            sharedRead: kept ? request.sharedRead : 0,
+          },
+        ];
       },
-      breakEven: () => "every break of 5 to 60 minutes writes the context again, those recorded are counted",
+      breakEven: () => "breaks of 5 to 60 minutes write the context again; those recorded are counted",
     };
     return [plan];
   },
 };
 
+/** Who used a shared prefix less than five minutes before a request read it, as far as the record shows. */
+type Keeper = "same-session" | "same-length" | "unknown";
+
+const KEEPERS: Readonly<Record<Scenario, readonly Keeper[]>> = {
+  pessimistic: ["same-session"],
+  expected: ["same-session", "same-length"],
+  optimistic: ["same-session", "same-length", "unknown"],
+};
+
 /**
- * Requests that read a prefix which another conversation of the workload used less than five minutes before.
- *
- * Prefixes are told apart by model and length: breakpoints sit at the same block, so a shared one has the same number
- * of tokens wherever it is read. Every step of a conversation uses the shared prefix that its first request read.
+ * Breakpoints sit at the same block, so a prefix has the same number of tokens wherever it is read; but two prefixes
+ * can be of one length. Within a session equal length is proof, elsewhere it only makes it likely. Every step of a
+ * conversation uses the shared prefix that its first request read.
  */
-function sharedReadsKept(trace: Trace, members: readonly number[]): ReadonlySet<number> {
-  const kept = new Set<number>();
+function keptAlive(trace: Trace, members: readonly number[]): ReadonlyMap<number, Keeper> {
+  const keepers = new Map<number, Keeper>();
   const usedAt = new Map<string, number>();
   const sharedBy = new Map<number, number>();
   for (const index of members) {
@@ -58,11 +71,15 @@ function sharedReadsKept(trace: Trace, members: readonly number[]): ReadonlySet<
     const { previous, sharedRead, cacheable } = request.prefix;
     const shared = (previous === null ? undefined : sharedBy.get(previous)) ?? sharedRead;
     sharedBy.set(index, shared);
-    const before = usedAt.get(`${request.model} ${String(sharedRead)}`);
-    if (before !== undefined && request.startedAt - before < LIFETIME_MS["5m"]) kept.add(index);
+    const anywhere = (tokens: number): string => `${request.cacheKey} ${String(tokens)}`;
+    const inSession = (tokens: number): string => `${anywhere(tokens)} ${request.session ?? ""}`;
+    const recent = (key: string): boolean => request.startedAt - (usedAt.get(key) ?? -Infinity) < LIFETIME_MS["5m"];
+    if (request.session !== null && recent(inSession(sharedRead))) keepers.set(index, "same-session");
+    else if (recent(anywhere(sharedRead))) keepers.set(index, "same-length");
     for (const tokens of [cacheable, sharedRead, shared]) {
-      usedAt.set(`${request.model} ${String(tokens)}`, request.startedAt);
+      usedAt.set(anywhere(tokens), request.startedAt);
+      usedAt.set(inSession(tokens), request.startedAt);
     }
   }
-  return kept;
+  return keepers;
 }

@@ -26,7 +26,8 @@ export const resentContext: Strategy = {
       title: `no break past the cache (${String(shifts.breaks)} of them)`,
       lever: "habit",
       answersUnchanged: true,
-      change: "Answer before the cache expires, or run /clear or /compact before a break.",
+      change:
+        "Go on before the cache expires; or start afresh with /clear after a break, if the context is not needed.",
       uncertainty: "start times are estimates",
       needsReplay: true,
       conflictGroup: null,
@@ -55,7 +56,7 @@ function avoidableBreaks(
     let shift = byRequest.get(previousIndex) ?? 0;
     const gap = request.startedAt - previous.startedAt;
     const { lifetime } = previous.prefix;
-    if (request.prefix.resent?.cause === "expired" && lifetime !== null && gap <= AVOIDABLE_BREAK_MS) {
+    if (request.prefix.miss?.cause === "expired" && lifetime !== null && gap <= AVOIDABLE_BREAK_MS) {
       shift += gap - LIFETIME_MS[lifetime] + ONE_SECOND_MS;
       breaks += 1;
     }
@@ -72,7 +73,7 @@ const CAUSES_WITHOUT_ADVICE: Readonly<Partial<Record<MissCause, string>>> = {
 function unexplained(trace: Trace, members: readonly number[], workload: string): Abstention[] {
   const found: Abstention[] = [];
   for (const [cause, words] of Object.entries(CAUSES_WITHOUT_ADVICE)) {
-    const resent = members.filter((index) => trace.requests[index]?.prefix.resent?.cause === cause);
+    const resent = members.filter((index) => trace.requests[index]?.prefix.miss?.cause === cause);
     if (resent.length === 0) continue;
     found.push({
       strategy: "resent-context",

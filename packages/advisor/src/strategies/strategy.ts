@@ -1,5 +1,5 @@
 import type { Instant, Money, PriceBook } from "@farthing/ledger";
-import type { Rewriter } from "../trace/counterfactual-request.ts";
+import type { MovedAnswers, Rewriter } from "../trace/counterfactual-request.ts";
 import type { Trace } from "../trace/trace.ts";
 
 /** Who can make a change, and where. */
@@ -31,6 +31,8 @@ export interface Plan extends Rewriter {
 /** What the replay found for a plan, for its break-even. */
 export interface PlanOutcome {
   readonly saving: Money;
+  /** The answers another model gave, at its own rates. */
+  readonly moved: MovedAnswers;
 }
 
 /** Why there is no advice, with what was seen, what is needed, and when that may be. */
@@ -52,7 +54,7 @@ export interface Situation {
   readonly members: readonly number[];
   readonly book: PriceBook;
   readonly now: Instant;
-  /** Whether the user pays per token; null while the user has not said. */
+  /** Whether these requests are paid per token; null while the user has not said. */
   readonly paysPerToken: boolean | null;
 }
 

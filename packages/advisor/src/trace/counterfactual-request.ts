@@ -1,4 +1,4 @@
-import type { Instant } from "@farthing/ledger";
+import type { Instant, Money } from "@farthing/ledger";
 import type { CacheLifetime } from "../cache/cache-rules.ts";
 import type { TraceRequest } from "./trace.ts";
 
@@ -27,12 +27,17 @@ export interface CounterfactualRequest {
    * so that neither a saving nor a loss is computed from it.
    */
   readonly outputChargeKept: boolean;
+  /** Added to its cost, in picodollars: what a change must not claim, such as a price cut that came anyway. */
+  readonly extraCharge: bigint;
 }
 
-/** The recorded request, unchanged; null where it has no prompt of its own to change. */
+/**
+ * The recorded request, unchanged; null where nothing of it can be changed: it has no prompt of its own, or it ran on
+ * the prepaid priority tier, where using less costs no less.
+ */
 export function asRecorded(request: TraceRequest, index: number): CounterfactualRequest | null {
   const { own, prefix } = request;
-  if (own === null) return null;
+  if (own === null || request.usage.serviceTier === "priority") return null;
   return {
     origin: index,
     previous: prefix.previous,
@@ -46,12 +51,20 @@ export function asRecorded(request: TraceRequest, index: number): Counterfactual
     uncached: own.uncachedInput,
     output: own.output,
     outputChargeKept: false,
+    extraCharge: 0n,
   };
 }
 
 export interface RewriteContext {
   readonly recorded: TraceRequest;
   readonly scenario: Scenario;
+}
+
+/** What the output of answers comes to at the model that would have given them. */
+export interface MovedAnswers {
+  readonly output: Money;
+  readonly tokens: number;
+  readonly answers: number;
 }
 
 /** What a replay needs of a plan. */

@@ -6,7 +6,7 @@ import {
   type ResponseRecorded,
   type TokenBuckets,
 } from "@farthing/ledger";
-import { prefixEvidence, type PrefixRecord } from "./prefix-evidence.ts";
+import { isPrefixAlive, prefixEvidence, type PrefixRecord, type PreviousRequest } from "./prefix-evidence.ts";
 import type { PrefixEvidence, Trace, TraceRequest } from "./trace.ts";
 
 const CLAUDE_CODE = "claude-code";
@@ -16,35 +16,70 @@ interface Call extends PrefixRecord {
   readonly occurredAt: number;
 }
 
-/** The responses of an account that the user pays for, as a trace. */
-export function traceFromResponses(responses: readonly ResponseRecorded[], book: PriceBook): Trace {
+/**
+ * The responses of an account that the user pays for, as a trace.
+ *
+ * Evidence is read from all of them; `isWanted` then keeps those that a question is about, so that a period or a
+ * filter does not make the first response after its edge look like the start of a conversation.
+ */
+export function traceFromResponses(
+  responses: readonly ResponseRecorded[],
+  book: PriceBook,
+  isWanted: (event: ResponseRecorded) => boolean = () => true,
+): Trace {
   const calls = responses
     .filter((event) => event.billedTo === "self")
     .map(toCall)
     .sort((a, b) => a.startedAt - b.startedAt || (a.event.id < b.event.id ? -1 : 1));
-  const previousOf = linkConversations(calls);
-  const evidence: PrefixEvidence[] = [];
+  const evidence = readEvidence(calls);
+  const places = new Map<number, number>();
   const requests: TraceRequest[] = [];
   const workloads = new Map<string, number[]>();
   for (const [index, call] of calls.entries()) {
-    const previousIndex = previousOf(index);
-    const previousCall = previousIndex === null ? undefined : calls[previousIndex];
-    const previousEvidence = previousIndex === null ? undefined : evidence[previousIndex];
-    const prefix = prefixEvidence(
-      call,
-      previousIndex,
-      previousCall !== undefined && previousEvidence !== undefined
-        ? { record: previousCall, evidence: previousEvidence }
-        : null,
-    );
-    evidence.push(prefix);
-    const request = toTraceRequest(call, prefix, book);
+    const prefix = evidence[index];
+    if (prefix === undefined || !isWanted(call.event)) continue;
+    const place = requests.length;
+    places.set(index, place);
+    const request = toTraceRequest(call, withoutUnwanted(prefix, call, places), book);
     requests.push(request);
     const members = workloads.get(request.workload);
-    if (members === undefined) workloads.set(request.workload, [index]);
-    else members.push(index);
+    if (members === undefined) workloads.set(request.workload, [place]);
+    else members.push(place);
   }
   return { requests, workloads };
+}
+
+function readEvidence(calls: readonly Call[]): readonly PrefixEvidence[] {
+  const previousOf = linkConversations(calls);
+  const usedAt = calls.map(({ startedAt }) => startedAt);
+  const evidence: PrefixEvidence[] = [];
+  for (const [index, call] of calls.entries()) {
+    const place = previousOf(index);
+    const record = place === null ? undefined : calls[place];
+    const before = place === null ? undefined : evidence[place];
+    const previous: PreviousRequest | null =
+      place === null || record === undefined || before === undefined
+        ? null
+        : { index: place, record, evidence: before, usedAt: usedAt[place] ?? record.startedAt };
+    evidence.push(prefixEvidence(call, previous));
+    if (previous !== null && isPrefixAlive(call, previous)) usedAt[previous.index] = call.startedAt;
+  }
+  return evidence;
+}
+
+/** Evidence of a trace that may leave out the request continued: what was read of it then counts as kept by others. */
+function withoutUnwanted(prefix: PrefixEvidence, call: Call, places: ReadonlyMap<number, number>): PrefixEvidence {
+  if (prefix.previous === null) return prefix;
+  const previous = places.get(prefix.previous);
+  return previous === undefined
+    ? { ...prefix, previous: null, sharedRead: call.own?.cacheRead ?? 0 }
+    : { ...prefix, previous };
+}
+
+/** A cache belongs to the model itself, however its id was decorated, and to the speed it was served at. */
+function cacheKeyOf({ servedModel, usage }: ResponseRecorded): string {
+  const model = matchModel(servedModel)?.model ?? servedModel;
+  return usage.speed === "fast" ? `${model} fast` : model;
 }
 
 function toCall(event: ResponseRecorded): Call {
@@ -54,8 +89,7 @@ function toCall(event: ResponseRecorded): Call {
     event,
     occurredAt,
     startedAt: startedAt === null ? occurredAt : Math.min(Date.parse(startedAt), occurredAt),
-    // A cache belongs to the model itself, however the id was decorated.
-    model: matchModel(event.servedModel)?.model ?? event.servedModel,
+    cacheKey: cacheKeyOf(event),
     own: ownTokens(event),
     cacheMissReason: event.cacheMissReason,
   };
@@ -73,6 +107,8 @@ function toTraceRequest(call: Call, prefix: PrefixEvidence, book: PriceBook): Tr
     startedAtEstimated: event.timing.startedAtProvenance !== "reported",
     occurredAt: call.occurredAt,
     model: event.servedModel,
+    cacheKey: call.cacheKey,
+    sources: event.sources,
     workload: workloadOf(event) ?? "(unnamed)",
     fromClaudeCode: event.sources.includes(CLAUDE_CODE),
     session: event.context.session,
@@ -108,7 +144,11 @@ function linkConversations(calls: readonly Call[]): (index: number) => number | 
     if (event === undefined) return null;
     if (event.ids.previousMessage !== null) {
       const named = byMessage.get(event.ids.previousMessage);
-      return named !== undefined && named < index ? named : null;
+      const earlier = named !== undefined && named < index ? calls[named] : undefined;
+      // Workloads are replayed one by one, so a conversation does not reach from one into another.
+      return named !== undefined && earlier !== undefined && workloadOf(earlier.event) === workloadOf(event)
+        ? named
+        : null;
     }
     const conversation = conversationOf(event);
     return conversation === null || linked.has(conversation) ? null : (before[index] ?? null);

@@ -6,9 +6,19 @@ import type { MissCause, PrefixEvidence } from "./trace.ts";
 /** A recorded request as far as its prefix is concerned. */
 export interface PrefixRecord {
   readonly startedAt: Instant;
-  readonly model: string;
+  /** What a cache belongs to: the model, and the speed it was served at. */
+  readonly cacheKey: string;
   readonly own: TokenBuckets | null;
   readonly cacheMissReason: string | null;
+}
+
+/** The request that a request continues. */
+export interface PreviousRequest {
+  readonly index: number;
+  readonly record: PrefixRecord;
+  readonly evidence: PrefixEvidence;
+  /** When its prefix was last used, by itself or by a request that continues it. */
+  readonly usedAt: Instant;
 }
 
 const NOTHING_CACHED: Omit<PrefixEvidence, "previous"> = {
@@ -16,48 +26,53 @@ const NOTHING_CACHED: Omit<PrefixEvidence, "previous"> = {
   cacheable: 0,
   reusable: 0,
   sharedRead: 0,
-  resent: null,
+  miss: null,
 };
 
 /**
  * Reads from a request, and from the one it continues, how much of its prompt was cached before.
  *
- * Without fingerprints of the prompt this is all the record proves: a request that follows within the lifetime and
- * reads less than was cached shares only what it read; one that follows later shares at most what was cached.
+ * Without fingerprints of the prompt this is all the record proves. A request that follows within the lifetime shares
+ * with the one before what it read of it, and no more. One that follows later may share up to what had been cached;
+ * how much of that can be believed is for whoever uses it to say. Across models nothing is proved to be shared.
  */
-export function prefixEvidence(
-  request: PrefixRecord,
-  previousIndex: number | null,
-  previous: { readonly record: PrefixRecord; readonly evidence: PrefixEvidence } | null,
-): PrefixEvidence {
+export function prefixEvidence(request: PrefixRecord, previous: PreviousRequest | null): PrefixEvidence {
   const { own } = request;
-  if (own === null) return { previous: previousIndex, ...NOTHING_CACHED };
+  const index = previous?.index ?? null;
+  if (own === null) return { previous: index, ...NOTHING_CACHED };
   const cacheable = own.cacheRead + own.cacheWrite5m + own.cacheWrite1h;
+  if (cacheable === 0) return { previous: index, ...NOTHING_CACHED };
   const lifetime = lifetimeOf(own, previous?.evidence.lifetime ?? null);
-  if (cacheable === 0) return { previous: previousIndex, ...NOTHING_CACHED };
   if (previous === null) {
-    return { previous: null, lifetime, cacheable, reusable: 0, sharedRead: own.cacheRead, resent: null };
+    return { previous: null, lifetime, cacheable, reusable: 0, sharedRead: own.cacheRead, miss: null };
   }
   const cachedBefore = previous.evidence.cacheable;
-  const alive =
-    previous.evidence.lifetime !== null &&
-    previous.record.model === request.model &&
-    request.startedAt - previous.record.startedAt < LIFETIME_MS[previous.evidence.lifetime];
-  const shorter = cacheable < cachedBefore;
-  const reusable = alive || shorter ? Math.min(own.cacheRead, cachedBefore) : cachedBefore;
-  const written = own.cacheWrite5m + own.cacheWrite1h;
-  const resentTokens = Math.min(written, cachedBefore - own.cacheRead);
+  const facts = {
+    alive: isPrefixAlive(request, previous),
+    sameCache: previous.record.cacheKey === request.cacheKey,
+    shorter: cacheable < cachedBefore,
+  };
+  const proved = Math.min(own.cacheRead, cachedBefore);
+  const notRead = cachedBefore - own.cacheRead;
   return {
-    previous: previousIndex,
+    previous: index,
     lifetime,
     cacheable,
-    reusable,
-    sharedRead: alive && own.cacheRead <= cachedBefore ? 0 : own.cacheRead,
-    resent:
-      resentTokens >= RESENT_TOKENS_MIN
-        ? { tokens: resentTokens, cause: missCause(request, previous.record, { alive, shorter }) }
+    reusable: facts.alive || facts.shorter || !facts.sameCache ? proved : cachedBefore,
+    sharedRead: facts.alive && own.cacheRead <= cachedBefore ? 0 : own.cacheRead,
+    miss:
+      notRead >= RESENT_TOKENS_MIN
+        ? { tokens: Math.min(notRead, own.cacheWrite5m + own.cacheWrite1h), cause: missCause(request, facts) }
         : null,
   };
+}
+
+/** Whether a request found the prefix of the one it continues alive, as far as times and models tell. */
+export function isPrefixAlive(request: PrefixRecord, { record, evidence, usedAt }: PreviousRequest): boolean {
+  const { lifetime } = evidence;
+  return (
+    lifetime !== null && record.cacheKey === request.cacheKey && request.startedAt - usedAt < LIFETIME_MS[lifetime]
+  );
 }
 
 function lifetimeOf(own: TokenBuckets, inherited: CacheLifetime | null): CacheLifetime | null {
@@ -68,11 +83,10 @@ function lifetimeOf(own: TokenBuckets, inherited: CacheLifetime | null): CacheLi
 
 function missCause(
   request: PrefixRecord,
-  previous: PrefixRecord,
-  facts: { readonly alive: boolean; readonly shorter: boolean },
+  facts: { readonly alive: boolean; readonly sameCache: boolean; readonly shorter: boolean },
 ): MissCause {
   if (request.cacheMissReason !== null) return "diagnosed";
-  if (request.model !== previous.model) return "model-changed";
+  if (!facts.sameCache) return "model-changed";
   if (facts.shorter) return "context-replaced";
   return facts.alive ? "not-recorded" : "expired";
 }

@@ -12,6 +12,10 @@ export interface TraceRequest {
   readonly occurredAt: Instant;
   /** As served; decides the price. */
   readonly model: string;
+  /** What its cached prefixes belong to: the model without decorations, and its speed. */
+  readonly cacheKey: string;
+  /** Where it was recorded; decides how it is paid for. */
+  readonly sources: readonly string[];
   readonly workload: string;
   readonly fromClaudeCode: boolean;
   readonly session: string | null;
@@ -35,7 +39,7 @@ export type MissCause =
   | "expired"
   /** Another model served it, and caches belong to one model. */
   | "model-changed"
-  /** The prompt became shorter than what had been cached: a compaction, /clear, or an edit of earlier messages. */
+  /** The prompt became shorter than what had been cached, so it is another one: a compaction, /clear, an edit. */
   | "context-replaced"
   /** The API's own diagnosis was recorded; see the event. */
   | "diagnosed"
@@ -54,8 +58,8 @@ export interface PrefixEvidence {
   readonly reusable: number;
   /** Tokens read although no request of this conversation can have kept them alive: others share the prefix. */
   readonly sharedRead: number;
-  /** Tokens cached before and written again, and why; null where nothing notable was. */
-  readonly resent: { readonly tokens: number; readonly cause: MissCause } | null;
+  /** What had been cached and was not read back: how much of it was written, and why; null where nothing notable. */
+  readonly miss: { readonly tokens: number; readonly cause: MissCause } | null;
 }
 
 /** All requests in order of their start. */

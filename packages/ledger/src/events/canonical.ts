@@ -18,7 +18,8 @@ function write(value: unknown, path: string[]): string {
     case "boolean":
       return JSON.stringify(value);
     case "number":
-      if (Number.isFinite(value)) return JSON.stringify(value);
+      // `JSON.parse` keeps the sign of -0, `JSON.stringify` does not.
+      if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : JSON.stringify(value);
       break;
     case "object":
       if (value === null) return "null";
@@ -31,7 +32,8 @@ function write(value: unknown, path: string[]): string {
 }
 
 function writeList(list: readonly unknown[], path: string[]): string {
-  const items = list.map((item, index) => {
+  // `map` would pass over a hole, and leave a text that is not JSON.
+  const items = Array.from(list, (item, index) => {
     path.push(String(index));
     const text = write(item, path);
     path.pop();

@@ -29,6 +29,12 @@ export const textsByName: z.ZodType<Readonly<Record<string, string>>> = z
   .preprocess(refuseProto, z.record(z.string(), z.string()))
   .prefault({});
 
+/** Values of any kind by name. */
+export const valuesByName: z.ZodType<Readonly<Record<string, unknown>>> = z.preprocess(
+  refuseProto,
+  z.record(z.string(), z.unknown()),
+);
+
 /** What may be absent, or null, where it is not known. */
 export function orNull<T>(schema: z.ZodType<T>): z.ZodType<T | null> {
   return schema.nullable().default(null);
@@ -87,6 +93,7 @@ export const usage: z.ZodType<Usage> = open({
         tokens: tokenBuckets,
       }),
     )
+    .refine((parts) => parts.length > 0, { error: "expected at least one part" })
     .refine((parts) => isExactSum(parts.map(({ tokens }) => tokens)), {
       error: `the tokens add up to more than ${String(Number.MAX_SAFE_INTEGER)}`,
     }),

@@ -26,6 +26,7 @@ import {
   tokenBuckets,
   usage,
   usd,
+  valuesByName,
 } from "./field-schemas.ts";
 import { isKnownEvent, type EventOf } from "./known-event.ts";
 
@@ -65,7 +66,7 @@ const requestInterrupted: z.ZodType<RequestInterrupted> = open({
 });
 
 function adviceEvent(type: AdviceEvent["type"]): z.ZodType<AdviceEvent> {
-  return open({ ...base, type: z.literal(type), advice: name, detail: z.record(z.string(), z.unknown()) });
+  return open({ ...base, type: z.literal(type), advice: name, detail: valuesByName });
 }
 
 const SCHEMAS: { readonly [T in EventType]: z.ZodType<EventOf<T>> } = {

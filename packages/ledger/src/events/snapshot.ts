@@ -1,4 +1,4 @@
-import { addTokens, NO_TOKENS, totalTokens, type TokenBuckets } from "../usage/usage.ts";
+import { addTokens, NO_TOKENS, totalTokens, type TokenBuckets, type Usage } from "../usage/usage.ts";
 import { canonicalJson } from "./canonical.ts";
 import type { ConflictingSnapshot, ResponseRecorded } from "./event.ts";
 
@@ -10,16 +10,16 @@ export function isFinal(event: ResponseRecorded): boolean {
 /**
  * Orders snapshots of one response by how much they show: above zero where `a` shows more.
  *
- * The more complete one comes first, then the one with more output, then the one with the greater canonical JSON.
- * Of two snapshots that bill the same, the one with the greater usage is first whatever else differs, because
- * `finalSnapshots` keeps just the usage and must come to the same choice.
+ * The more complete one comes first, then the one with more output, then the one with the greater usage, then the one
+ * with the greater canonical JSON. Of two snapshots that bill the same, the one with the greater usage is first
+ * whatever else differs, because `finalSnapshots` keeps just the usage and must come to the same choice.
  */
 export function compareSnapshots(a: ResponseRecorded, b: ResponseRecorded): number {
   return (
     completeness(a) - completeness(b) ||
     totalTokens(a.usage).output - totalTokens(b.usage).output ||
     compareText(a.servedModel, b.servedModel) ||
-    compareText(canonicalJson(a.usage), canonicalJson(b.usage)) ||
+    compareUsage(a.usage, b.usage) ||
     compareText(canonicalJson(remainder(a)), canonicalJson(remainder(b)))
   );
 }
@@ -51,7 +51,24 @@ export function finalSnapshots(event: ResponseRecorded): Map<string, Conflicting
 export function keepGreater(snapshots: Map<string, ConflictingSnapshot>, candidate: ConflictingSnapshot): void {
   const key = billingKey(candidate);
   const held = snapshots.get(key);
-  if (held === undefined || canonicalJson(candidate.usage) > canonicalJson(held.usage)) snapshots.set(key, candidate);
+  if (held === undefined || compareUsage(candidate.usage, held.usage) > 0) snapshots.set(key, candidate);
+}
+
+/**
+ * Orders usages: more searches, then more of what is reported only sometimes and decides the price, then canonical JSON.
+ *
+ * A source that leaves out the geography would otherwise win over one that reports it, and its premium be lost.
+ */
+function compareUsage(a: Usage, b: Usage): number {
+  return (
+    a.webSearchRequests - b.webSearchRequests ||
+    reportedCount(a) - reportedCount(b) ||
+    compareText(canonicalJson(a), canonicalJson(b))
+  );
+}
+
+function reportedCount({ serviceTier, inferenceGeo, speed, thinkingTokens }: Usage): number {
+  return [serviceTier, inferenceGeo, speed, thinkingTokens].filter((value) => value !== null && value !== "").length;
 }
 
 function completeness({ finality, output }: ResponseRecorded): number {

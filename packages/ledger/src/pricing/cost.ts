@@ -52,7 +52,7 @@ export function costOf(usage: Usage, model: string, at: Instant, book: PriceBook
   const terms = readBillingTerms(usage);
   const lines: LineItem[] = [];
   let total = 0n;
-  let reason: UnpricedReason | null = null;
+  let reason: UnpricedReason | null = usage.notes.includes("unknown-iteration-type") ? "unknown-iteration" : null;
   let regionUnknown = own?.region === "unknown";
   const addLine = (item: LineItemName, part: UsagePart | null, quantity: number, perUnit: Money | null): void => {
     const amount = perUnit === null ? null : times(perUnit, quantity);

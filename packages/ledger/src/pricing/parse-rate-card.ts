@@ -1,6 +1,6 @@
 import { InvalidRateCardError, LedgerError } from "../errors.ts";
 import { parseInstant, type Instant } from "../instant.ts";
-import { matchModel } from "../models/match-model.ts";
+import { matchModel, matchModelAmong } from "../models/match-model.ts";
 import { money, parseUsd, type Money } from "../money/money.ts";
 import { isWholeUnderFactors } from "./rate-factors.ts";
 import type { FastMode, PromptTier, RateCard, TokenRates } from "./rate-card.ts";
@@ -77,8 +77,10 @@ export function parseRateCards(value: unknown, options: ParseRateCardOptions): R
 
 function canonicalModel(card: Place): string {
   const model = text(card, "model");
-  const known = matchModel(model)?.model;
-  if (known !== undefined && known !== model) fail(card, "model", `use the canonical id "${known}"`);
+  // Of a model that only the user prices, too, just the bare id is ever looked up.
+  const canonical = (matchModel(model) ?? matchModelAmong(model, (exact) => exact))?.model;
+  if (canonical !== model)
+    fail(card, "model", `use the canonical id${canonical === undefined ? "" : ` "${canonical}"`}`);
   return model;
 }
 

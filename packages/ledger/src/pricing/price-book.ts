@@ -20,7 +20,9 @@ export type UnpricedReason =
   /** `speed: fast` on a model or date without a published fast price, or with batch or priority. */
   | "no-fast-price"
   /** `inference_geo: us` on a model that does not offer it. */
-  | "no-us-price";
+  | "no-us-price"
+  /** The usage has an iteration of a kind this release does not know, which may be billed. */
+  | "unknown-iteration";
 
 export type RateCardLookup = { readonly card: RateCard } | { readonly reason: "unknown-model" | "before-first-price" };
 

@@ -79,7 +79,7 @@ export type UsageNote =
 
 /** One response's usage, converted once, with the API's own object kept beside it. */
 export interface Usage {
-  /** What is billed, disjoint. Empty only where the response was not billed. */
+  /** What is billed, disjoint. Never empty: a response without parts would cost nothing, whatever its model. */
   readonly parts: readonly UsagePart[];
   /** Thinking tokens, part of `output` and never added to it; null where not reported. */
   readonly thinkingTokens: number | null;

@@ -7,10 +7,12 @@ import { arrivals, OFFICE_HOURS } from "../traffic.ts";
 const TTL = "5m";
 const SYSTEM = { prefix: "doc-review/system", tokens: 6_000 };
 const MINUTE_MS = 60 * 1000;
+/** Share of the questions asked before the cache expires. */
+const QUICK_QUESTIONS = 0.1;
 
 /**
- * People review large contracts with it and think six to forty minutes between questions, so its five-minute cache has
- * always expired: the documents are written anew with every question, where a one-hour cache would be read.
+ * People review large contracts with it and mostly think six to forty minutes between questions, so its five-minute
+ * cache has expired: the documents are written anew with most questions, where a one-hour cache would be read.
  */
 export const docReview: ExampleService = {
   name: "doc-review",
@@ -42,7 +44,9 @@ export const docReview: ExampleService = {
 function turn(random: Random, documentTokens: number): Turn {
   const thinkingTokens = random.between(300, 1_200);
   return {
-    pauseMs: random.between(6 * MINUTE_MS, 39 * MINUTE_MS),
+    pauseMs: random.chance(QUICK_QUESTIONS)
+      ? random.between(MINUTE_MS / 2, 4 * MINUTE_MS)
+      : random.between(6 * MINUTE_MS, 39 * MINUTE_MS),
     addedTokens: documentTokens + random.between(50, 500),
     outputTokens: thinkingTokens + random.between(400, 1_800),
     thinkingTokens,

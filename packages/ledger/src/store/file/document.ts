@@ -20,6 +20,8 @@ export interface DocumentOptions<T> {
   readonly fileSystem?: FileSystem;
   /** Checks what was read. Default: it is taken for what the caller wrote. */
   readonly check?: (json: unknown) => T;
+  /** What to do about a damaged file. Default: to restore it from a copy. */
+  readonly remedy?: string;
 }
 
 /**
@@ -31,9 +33,9 @@ export interface DocumentOptions<T> {
 export async function openDocument<T>(
   path: string,
   initial: T,
-  { fileSystem = nodeFileSystem, check = (json) => json as T }: DocumentOptions<T> = {},
+  options: DocumentOptions<T> = {},
 ): Promise<Document<T>> {
-  const database = new Low<T>(durableJsonFile<T>(path, fileSystem, check), initial);
+  const database = new Low<T>(durableJsonFile<T>(path, options), initial);
   await database.read();
 
   async function replace(data: T): Promise<void> {
@@ -62,7 +64,8 @@ export async function openDocument<T>(
 }
 
 /** lowdb's own file adapters rename without syncing, which a loss of power can turn into an empty file. */
-function durableJsonFile<T>(path: string, fileSystem: FileSystem, check: (json: unknown) => T): Adapter<T> {
+function durableJsonFile<T>(path: string, options: DocumentOptions<T>): Adapter<T> {
+  const { fileSystem = nodeFileSystem, check = (json): T => json as T, remedy = "restore it from a copy" } = options;
   return {
     async read() {
       let bytes: Uint8Array;
@@ -72,17 +75,17 @@ function durableJsonFile<T>(path: string, fileSystem: FileSystem, check: (json: 
         if (systemCode(error) === "ENOENT") return null;
         throw unavailable(path, error);
       }
-      return check(parse(path, bytes));
+      return check(parse(path, bytes, remedy));
     },
     write: (data) => writeFileDurably(fileSystem, path, `${JSON.stringify(data, null, 2)}\n`),
   };
 }
 
-function parse(path: string, bytes: Uint8Array): unknown {
+function parse(path: string, bytes: Uint8Array, remedy: string): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new LedgerFormatError(path, `is damaged (${why}); restore it from a copy`);
+    throw new LedgerFormatError(path, `is damaged (${why}); ${remedy}`);
   }
 }

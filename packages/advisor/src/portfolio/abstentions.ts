@@ -1,0 +1,80 @@
+import { displayUsd, subtract, ZERO, type Instant, type Money } from "@farthing/ledger";
+import { unexplainedShare, type ReplayGap } from "../replay/baseline.ts";
+import type { WorkloadReplays } from "../replay/workload-replays.ts";
+import type { Abstention, Plan } from "../strategies/strategy.ts";
+import { REPLAY_GAP_LIMIT, RESPONSES_MIN, UNEXPLAINED_STEPS_LIMIT } from "../thresholds.ts";
+import { answerBy } from "./answer-by.ts";
+import type { SavingRange } from "./saving-range.ts";
+
+export function flatPlan(workload: string): Abstention {
+  return {
+    strategy: "all",
+    workload,
+    reason: "flat-plan",
+    observed: "on a flat plan no change lowers the bill",
+    needed: null,
+    answerBy: null,
+  };
+}
+
+export function tooFew(workload: string, { trace, members }: WorkloadReplays, now: Instant): Abstention {
+  const times = members.map((index) => trace.requests[index]?.occurredAt ?? now).sort((a, b) => a - b);
+  const growth = { first: times[0] ?? now, last: times.at(-1) ?? now, count: members.length };
+  return {
+    strategy: "all",
+    workload,
+    reason: "too-few-responses",
+    observed: `${String(growth.count)} ${growth.count === 1 ? "response" : "responses"}`,
+    needed: String(RESPONSES_MIN),
+    answerBy: answerBy(growth, RESPONSES_MIN, now),
+  };
+}
+
+/** Why predicted reads cannot be believed for a workload. */
+export function replayUnproved(plan: Plan, replayed: ReplayGap): Abstention {
+  const base = { strategy: plan.strategy, workload: plan.workload, answerBy: null };
+  if (unexplainedShare(replayed) > UNEXPLAINED_STEPS_LIMIT) {
+    return {
+      ...base,
+      reason: "unexplained-misses",
+      observed: `${percent(unexplainedShare(replayed))} of steps did not read a cache that had to be alive`,
+      needed: `at most ${percent(UNEXPLAINED_STEPS_LIMIT)}`,
+    };
+  }
+  if (replayed.gap === null) {
+    return {
+      ...base,
+      reason: "no-conversations",
+      observed: "which response continues which is not recorded",
+      needed: "sessions, or fingerprints of the prompts",
+    };
+  }
+  return {
+    ...base,
+    reason: "replay-gap",
+    observed: `replay comes to ${percent(Math.abs(replayed.gap))} ${replayed.gap > 0 ? "over" : "under"} the bill`,
+    needed: `at most ${percent(REPLAY_GAP_LIMIT)}`,
+  };
+}
+
+export function tooSmall(plan: Plan, share: Money, threshold: Money): Abstention {
+  return about(plan, "too-small", `${plan.title}: ${displayUsd(share)}`, displayUsd(threshold));
+}
+
+export function wouldCostMore(plan: Plan, saving: Money): Abstention {
+  return about(plan, "would-cost-more", `${plan.title}: ${displayUsd(subtract(ZERO, saving))} more`, null);
+}
+
+/** The expected saving is one, but within the stated uncertainties the change could lose money. */
+export function mayCostMore(plan: Plan, range: SavingRange): Abstention {
+  const observed = `${plan.title}: from ${displayUsd(subtract(ZERO, range.low))} more to ${displayUsd(range.high)} less`;
+  return about(plan, "may-cost-more", observed, "a range without a loss");
+}
+
+function about(plan: Plan, reason: string, observed: string, needed: string | null): Abstention {
+  return { strategy: plan.strategy, workload: plan.workload, reason, observed, needed, answerBy: null };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

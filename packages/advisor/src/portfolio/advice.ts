@@ -1,0 +1,42 @@
+import type { Calendar, Instant, LedgerSettings, Money, PriceBook } from "@farthing/ledger";
+import type { ReplayGap } from "../replay/baseline.ts";
+import type { Abstention, Plan } from "../strategies/strategy.ts";
+import type { SavingRange } from "./saving-range.ts";
+
+/** One change worth making. */
+export interface Recommendation {
+  readonly id: string;
+  readonly plan: Plan;
+  /** What it would have saved on its own. Never add these up: they overlap. */
+  readonly alone: SavingRange;
+  /** Its part of the joint saving; the expected parts sum to it exactly. */
+  readonly share: SavingRange;
+  readonly breakEven: string | null;
+}
+
+export interface Advice {
+  /** Answers unchanged first, then by share. */
+  readonly recommendations: readonly Recommendation[];
+  readonly joint: {
+    readonly answersUnchanged: SavingRange;
+    /** What is added by the changes that need a quality test. */
+    readonly needsQualityTest: SavingRange;
+    readonly all: SavingRange;
+  };
+  /** The expected joint saving of each day with use, `YYYY-MM-DD`, in order; they sum to it exactly. */
+  readonly byDay: readonly { readonly day: string; readonly saving: Money }[];
+  readonly abstained: readonly Abstention[];
+  readonly gaps: readonly ReplayGap[];
+}
+
+export interface AdviceContext {
+  readonly book: PriceBook;
+  readonly calendar: Calendar;
+  readonly now: Instant;
+  /** How each source is paid for: a flat plan is no cheaper for any change. */
+  readonly billing: LedgerSettings["billing"];
+  /** What the whole report comes to; decides what is too small to mention. */
+  readonly total: Money;
+  /** Keeps only these recommendations, replayed together anew; null keeps all. */
+  readonly only: readonly string[] | null;
+}

@@ -1,0 +1,34 @@
+import { displayUsd } from "@farthing/ledger";
+import type { Report } from "./report.ts";
+import { priceWords } from "./words.ts";
+
+/**
+ * The total, called what it is: spent only where every dollar of it was paid per token at list price, at least where
+ * output is missing, and unpriced where nothing has a price.
+ */
+export function totalWords(report: Report): string {
+  const { total, coverage, billing } = report;
+  const unpriced = coverage.unpriced.reduce((count, row) => count + row.requests, 0);
+  if (total.responses > 0 && unpriced === total.responses) return "TOTAL unpriced";
+  const spent = billing.basis === "per-token" && billing.discountPercent === null && coverage.notional === 0;
+  const atLeast = coverage.lowerBoundOutput > 0;
+  const word = spent ? (atLeast ? "SPENT at least" : "SPENT") : atLeast ? "AT LEAST" : "TOTAL";
+  return `${word} ${displayUsd(total.usd)}${spent ? "" : priceWords(report)}`;
+}
+
+/** What must be said beside the total, one sentence each. */
+export function caveats(report: Report): readonly string[] {
+  const { billing, total } = report;
+  const sentences: string[] = [];
+  if (billing.basis === "subscription") sentences.push("On your flat plan this is not money you paid.");
+  if (billing.basis === "unknown" && total.claudeCodeOnly) {
+    sentences.push("On a flat plan this is not money you paid: farthing settings set billing subscription");
+  }
+  if (billing.discountPercent !== null) {
+    sentences.push(`Your discount of ${billing.discountPercent} % is not applied yet: all figures are list prices.`);
+  }
+  for (const kind of ["output-lower-bound", "unpriced", "cost-unknown", "notional-priority", "conflict", "damage"]) {
+    for (const finding of report.findings) if (finding.kind === kind) sentences.push(`${finding.text}.`);
+  }
+  return sentences;
+}
