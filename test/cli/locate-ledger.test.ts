@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { InputError, UsageError } from "../../packages/advisor/src/cli/command-errors.ts";
-import { ledgersIfAny, ledgersToRead, ledgerToWrite } from "../../packages/advisor/src/cli/locate-ledger.ts";
+import { ledgersIfAny, ledgersToRead, ledgerToWrite } from "../../packages/advisor/src/cli/flags/locate-ledger.ts";
 import { emptyFolder } from "../support/run-cli.ts";
 
 function places(env: Readonly<Record<string, string>> = {}): {

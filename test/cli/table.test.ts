@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { renderTable, type Column } from "../../packages/advisor/src/cli/table.ts";
+import { renderTable, type Column } from "../../packages/advisor/src/cli/output/table.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "name", align: "left", cut: "end" },

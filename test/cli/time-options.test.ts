@@ -1,7 +1,7 @@
 import { formatInstant } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../packages/advisor/src/cli/command-errors.ts";
-import { checkTimes, toPeriod, type TimeFlags } from "../../packages/advisor/src/cli/time-options.ts";
+import { checkTimes, toPeriod, type TimeFlags } from "../../packages/advisor/src/cli/flags/time-options.ts";
 
 function period(
   flags: TimeFlags,

@@ -34,6 +34,11 @@ describe("a line in short form", () => {
     });
   });
 
+  it("was billed at the batch tier where it came out of a batch, said so or not", async () => {
+    const ledger = await imported({ ...SHORT, batchId: "msgbatch_1", customId: "a" });
+    expect(ledger.response("batch:msgbatch_1/a")).toMatchObject({ usage: { serviceTier: "batch" } });
+  });
+
   it("carries every field that is documented", async () => {
     const context = {
       session: "s",

@@ -214,6 +214,8 @@ describe("a refusal", () => {
   it("is billed like any response once it has output", () => {
     expect(convertUsage(raw, { stopReason: "refusal", outputBlocks: 1 }).billedTo).toBe("self");
     expect(convertUsage(raw, { stopReason: "refusal", outputBlocks: null }).billedTo).toBe("self");
+    const thought = { ...raw, output_tokens: 300 };
+    expect(convertUsage(thought, { stopReason: "refusal", outputBlocks: 0 }).billedTo).toBe("self");
   });
 
   it("still shows its tokens", () => {

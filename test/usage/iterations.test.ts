@@ -1,4 +1,4 @@
-import { convertUsage, type Usage } from "@farthing/ledger";
+import { convertUsage, costOf, listPriceBook, parseInstant, type Usage } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 
 type Summary = [kind: string, iteration: number | null, model: string | null, input: number, output: number];
@@ -168,6 +168,13 @@ describe("a response served by a fallback model", () => {
 });
 
 describe("an iteration of an unknown kind", () => {
+  it("leaves the response without a price, because it may be billed beside the rest", () => {
+    const usage = convert([10, 2], [{ type: "critic_message" }]);
+    const cost = costOf(usage, "claude-opus-5", parseInstant("2026-10-01"), listPriceBook());
+    expect([cost.total, cost.reason]).toEqual([null, "unknown-iteration"]);
+    expect(cost.lines.map(({ amount }) => amount)).toEqual([50_000_000n, 50_000_000n]);
+  });
+
   it("is noted once and not billed, whatever it holds", () => {
     const usage = convert([10, 2], [{ type: "critic_message", input_tokens: -5 }, { type: "__proto__" }, {}]);
     expect(partsOf(usage)).toEqual([["response", null, null, 10, 2]]);

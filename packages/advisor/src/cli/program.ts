@@ -8,9 +8,9 @@ import type { SettingsFlags } from "./commands/settings.ts";
 import type { SpendFlags } from "./commands/spend.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { CommandIo } from "./io.ts";
-import { addRepeatable, withFilters, withFormat, withLedger, withPrices } from "./ledger-options.ts";
+import { addRepeatable, withFilters, withFormat, withLedger, withPrices } from "./flags/ledger-options.ts";
 import { addImportsNotThereYet, addNotThereYet } from "./not-there-yet.ts";
-import { SETTING_NAMES } from "./setting-names.ts";
+import { SETTING_NAMES } from "./flags/setting-names.ts";
 import { FARTHING_VERSION } from "./version.ts";
 
 /** Where a command leaves how it ended. */

@@ -16,6 +16,9 @@ export interface ConvertedUsage {
   readonly billedTo: "self" | "nobody";
 }
 
+/** Output of a response that shows none: `message_start` counts a few tokens before anything is generated. */
+const PLACEHOLDER_OUTPUT_MAX = 8;
+
 /** Stands for an advisor the usage does not name. No card has this id, so it is unpriced, not mispriced. */
 const UNNAMED_ADVISOR = "<unnamed advisor>";
 
@@ -46,7 +49,8 @@ export function convertUsage(raw: unknown, options: ConvertUsageOptions = {}): C
   if (!Number.isSafeInteger(promptTokens(total) + total.output)) {
     throw new InvalidUsageError("input_tokens", "all tokens together are more than 2^53 - 1");
   }
-  const refusedFirst = options.stopReason === "refusal" && (options.outputBlocks === 0 || total.output === 0);
+  const nothingShown = options.outputBlocks === 0 && total.output <= PLACEHOLDER_OUTPUT_MAX;
+  const refusedFirst = options.stopReason === "refusal" && (nothingShown || total.output === 0);
   return { usage, billedTo: refusedFirst ? "nobody" : "self" };
 }
 

@@ -4,13 +4,13 @@ import { defaultRoots, importClaudeCode, type ClaudeCodeImportReport } from "@fa
 import { openLedger } from "@farthing/ledger";
 import { InputError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { displayCount, displayQuantity } from "../format-values.ts";
-import { importLines } from "../import-text.ts";
+import { displayCount, displayQuantity } from "../output/format-values.ts";
+import { importLines } from "../output/import-text.ts";
 import type { CommandIo } from "../io.ts";
-import { ledgerToWrite } from "../locate-ledger.ts";
+import { ledgerToWrite } from "../flags/locate-ledger.ts";
 import { warn } from "../messages.ts";
-import { writeJson, writeLines } from "../output.ts";
-import { createProgress } from "../progress.ts";
+import { writeJson, writeLines } from "../output/output.ts";
+import { createProgress } from "../output/progress.ts";
 
 export interface ImportFlags {
   readonly ledger: readonly string[];

@@ -4,12 +4,12 @@ import { resolve } from "node:path";
 import { importEvents, type ImportReport } from "@farthing/adapters/events";
 import { openLedger } from "@farthing/ledger";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { displayCount } from "../format-values.ts";
-import { importLines } from "../import-text.ts";
+import { displayCount } from "../output/format-values.ts";
+import { importLines } from "../output/import-text.ts";
 import type { CommandIo } from "../io.ts";
-import { ledgerToWrite } from "../locate-ledger.ts";
-import { writeJson, writeLines } from "../output.ts";
-import { createProgress } from "../progress.ts";
+import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { writeJson, writeLines } from "../output/output.ts";
+import { createProgress } from "../output/progress.ts";
 import type { ImportFlags } from "./import-claude-code.ts";
 
 const STDIN = "-";

@@ -2,12 +2,12 @@ import { convertUsage, InvalidUsageError, parseInstant, type Instant, type Price
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
-import { toNdjson } from "../output.ts";
-import { priceBookFor, type PriceBookFlags } from "../price-book-for.ts";
-import { priceToJson } from "../price-json.ts";
-import { readLines } from "../read-lines.ts";
-import { nowOf } from "../selection.ts";
-import { parseInstantFlag } from "../time-options.ts";
+import { toNdjson } from "../output/output.ts";
+import { priceBookFor, type PriceBookFlags } from "../input/price-book-for.ts";
+import { priceToJson } from "../output/price-json.ts";
+import { readLines } from "../input/read-lines.ts";
+import { nowOf } from "../flags/selection.ts";
+import { parseInstantFlag } from "../flags/time-options.ts";
 
 export interface PriceFlags extends PriceBookFlags {
   /** A usage object of the API, as JSON. */

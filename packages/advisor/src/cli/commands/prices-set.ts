@@ -15,9 +15,9 @@ import {
 import { InputError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
-import { ledgerToWrite } from "../locate-ledger.ts";
-import { writeLines } from "../output.ts";
-import { nowOf, type LedgerFlags } from "../selection.ts";
+import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { writeLines } from "../output/output.ts";
+import { nowOf, type LedgerFlags } from "../flags/selection.ts";
 
 const ID_DIGITS = 16;
 

@@ -1,11 +1,11 @@
 import { matchModel, type Instant, type PriceBook, type RateCard } from "@farthing/ledger";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
-import { bold, columnsOf, writeJson, writeLines } from "../output.ts";
-import { priceBookFor, type PriceBookFlags } from "../price-book-for.ts";
-import { pricesToJson, renderPrices } from "../render-prices.ts";
-import { nowOf } from "../selection.ts";
-import { parseInstantFlag } from "../time-options.ts";
+import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
+import { priceBookFor, type PriceBookFlags } from "../input/price-book-for.ts";
+import { pricesToJson, renderPrices } from "../output/render-prices.ts";
+import { nowOf } from "../flags/selection.ts";
+import { parseInstantFlag } from "../flags/time-options.ts";
 
 export interface PricesFlags extends PriceBookFlags {
   readonly at?: string;

@@ -6,12 +6,12 @@ import { reportToJson } from "../../report/report-json.ts";
 import { renderText } from "../../report/render-text.ts";
 import type { Report } from "../../report/report.ts";
 import { UsageError } from "../command-errors.ts";
-import { exampleReportInput } from "../example-report-input.ts";
+import { exampleReportInput } from "../input/example-report-input.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
-import { columnsOf, toJson } from "../output.ts";
-import { select, type FilterFlags } from "../selection.ts";
-import { writeAtomically } from "../write-atomically.ts";
+import { columnsOf, toJson } from "../output/output.ts";
+import { select, type FilterFlags } from "../flags/selection.ts";
+import { writeAtomically } from "../output/write-atomically.ts";
 
 export interface ReportFlags extends FilterFlags {
   readonly format: "text" | "markdown" | "json" | "html";

@@ -1,10 +1,10 @@
 import { queryRequests, type RequestOrder, type RequestRow } from "@farthing/ledger";
 import type { ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
-import { bold, columnsOf, toNdjson, writeJson, writeLines } from "../output.ts";
-import { renderRequests } from "../render-requests.ts";
-import { requestToJson } from "../requests-json.ts";
-import { select, type FilterFlags } from "../selection.ts";
+import { bold, columnsOf, toNdjson, writeJson, writeLines } from "../output/output.ts";
+import { renderRequests } from "../output/render-requests.ts";
+import { requestToJson } from "../output/requests-json.ts";
+import { select, type FilterFlags } from "../flags/selection.ts";
 
 export interface RequestsFlags extends FilterFlags {
   readonly sort: RequestOrder;

@@ -2,9 +2,9 @@ import { openLedger } from "@farthing/ledger";
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
-import { ledgersToRead, ledgerToWrite } from "../locate-ledger.ts";
-import { writeJson, writeLines } from "../output.ts";
-import { settingValue, settingValues, toSettingsPatch } from "../setting-keys.ts";
+import { ledgersToRead, ledgerToWrite } from "../flags/locate-ledger.ts";
+import { writeJson, writeLines } from "../output/output.ts";
+import { settingValue, settingValues, toSettingsPatch } from "../flags/setting-keys.ts";
 
 export interface SettingsFlags {
   readonly ledger: readonly string[];

@@ -1,11 +1,11 @@
 import { querySpend } from "@farthing/ledger";
 import type { ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
-import { bold, columnsOf, writeJson, writeLines } from "../output.ts";
-import { parseBy } from "../parse-where.ts";
-import { renderSpend } from "../render-spend.ts";
-import { select, type FilterFlags } from "../selection.ts";
-import { spendToJson } from "../spend-json.ts";
+import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
+import { parseBy } from "../flags/parse-where.ts";
+import { renderSpend } from "../output/render-spend.ts";
+import { select, type FilterFlags } from "../flags/selection.ts";
+import { spendToJson } from "../output/spend-json.ts";
 
 export interface SpendFlags extends FilterFlags {
   readonly by: readonly string[];

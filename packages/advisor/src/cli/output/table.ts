@@ -1,4 +1,4 @@
-import { displayWidth, fit, printable } from "../report/text-layout.ts";
+import { displayWidth, fit, printable } from "../../report/text-layout.ts";
 
 /** A column of a text table. */
 export interface Column {

@@ -1,10 +1,10 @@
 import type { Condition, Instant, PriceBook } from "@farthing/ledger";
-import { EXIT, type ExitCode } from "./exit-codes.ts";
-import type { CommandIo } from "./io.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { CommandIo } from "../io.ts";
 import { ledgersToRead } from "./locate-ledger.ts";
-import { warn, warnOfDamage, warnOfMany } from "./messages.ts";
+import { warn, warnOfDamage, warnOfMany } from "../messages.ts";
 import { parseWhere } from "./parse-where.ts";
-import { readLedgers, type LedgerContents } from "./read-ledgers.ts";
+import { readLedgers, type LedgerContents } from "../input/read-ledgers.ts";
 import { checkTimes, parseInstantFlag, toPeriod, type TimeFlags } from "./time-options.ts";
 
 /** Flags of every command that reads ledgers. */

@@ -1,5 +1,5 @@
 import { GROUP_KEYS, parseGroupKey, type Condition, type GroupKey } from "@farthing/ledger";
-import { UsageError } from "./command-errors.ts";
+import { UsageError } from "../command-errors.ts";
 
 /**
  * Reads `KEY=VALUE` conditions. An empty value keeps requests that have none.

@@ -10,7 +10,7 @@ import {
   type RateCard,
   type TokenRates,
 } from "@farthing/ledger";
-import { printable, wrap } from "../report/text-layout.ts";
+import { printable, wrap } from "../../report/text-layout.ts";
 import { renderTable, type Column } from "./table.ts";
 
 /** The rate cards to show. */

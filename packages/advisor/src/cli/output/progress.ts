@@ -1,4 +1,4 @@
-import type { TextSink } from "./io.ts";
+import type { TextSink } from "../io.ts";
 
 /** One line that is written over and over, on a terminal; nothing elsewhere. */
 export interface Progress {

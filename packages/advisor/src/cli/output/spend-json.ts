@@ -1,5 +1,5 @@
 import { formatInstant, formatUsd, type RequestTotals, type SpendResult, type SpendTokens } from "@farthing/ledger";
-import type { Selection } from "./selection.ts";
+import type { Selection } from "../flags/selection.ts";
 
 /** A spend result as its JSON document. */
 export function spendToJson(result: SpendResult, selection: Selection): object {

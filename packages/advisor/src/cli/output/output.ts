@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
-import { SCHEMA_VERSION } from "../report/schema-version.ts";
-import type { CommandIo, TextSink } from "./io.ts";
+import { SCHEMA_VERSION } from "../../report/schema-version.ts";
+import type { CommandIo, TextSink } from "../io.ts";
 
 /** Width of a line where no terminal says otherwise. */
 const COLUMNS_DEFAULT = 80;

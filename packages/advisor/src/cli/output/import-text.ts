@@ -1,6 +1,6 @@
 import type { AppendCounts, ImportReport, UnknownModelsReport } from "@farthing/adapters/claude-code";
 import { displayCount, displayQuantity } from "./format-values.ts";
-import { printable } from "../report/text-layout.ts";
+import { printable } from "../../report/text-layout.ts";
 
 /** What an import brought, for people: every source's report has these lines. */
 export function importLines(report: ImportReport): string[] {

@@ -8,7 +8,7 @@ import {
   type UnpricedRow,
 } from "@farthing/ledger";
 import { displayCount, displayDay, displayQuantity, displayShortCount } from "./format-values.ts";
-import type { Selection } from "./selection.ts";
+import type { Selection } from "../flags/selection.ts";
 import { renderTable, type Column } from "./table.ts";
 
 export interface RenderSpendOptions {

@@ -1,10 +1,10 @@
 import { listPriceBook, type PriceBook } from "@farthing/ledger";
-import type { CommandIo } from "./io.ts";
-import { ledgersIfAny } from "./locate-ledger.ts";
-import { warnOfDamage, warnOfMany } from "./messages.ts";
+import type { CommandIo } from "../io.ts";
+import { ledgersIfAny } from "../flags/locate-ledger.ts";
+import { warnOfDamage, warnOfMany } from "../messages.ts";
 import { readLedgers } from "./read-ledgers.ts";
-import type { LedgerFlags } from "./selection.ts";
-import { parseInstantFlag } from "./time-options.ts";
+import type { LedgerFlags } from "../flags/selection.ts";
+import { parseInstantFlag } from "../flags/time-options.ts";
 
 export type PriceBookFlags = LedgerFlags;
 

@@ -1,5 +1,5 @@
 import { calendarOf, parseInstant, type Calendar, type Instant } from "@farthing/ledger";
-import { UsageError } from "./command-errors.ts";
+import { UsageError } from "../command-errors.ts";
 
 const BARE_DATE = /^\d{4}-\d{2}-\d{2}$/;
 

@@ -1,9 +1,9 @@
 import { DEFAULT_SETTINGS, EVERY_SOURCE, foldAccount, listPriceBook } from "@farthing/ledger";
-import { exampleEvents, EXAMPLE_NOW } from "../example/example-ledger.ts";
-import type { ReportInput } from "../report/build-report.ts";
-import { parseWhere } from "./parse-where.ts";
-import type { FilterFlags } from "./selection.ts";
-import { checkTimes, parseInstantFlag, toPeriod } from "./time-options.ts";
+import { exampleEvents, EXAMPLE_NOW } from "../../example/example-ledger.ts";
+import type { ReportInput } from "../../report/build-report.ts";
+import { parseWhere } from "../flags/parse-where.ts";
+import type { FilterFlags } from "../flags/selection.ts";
+import { checkTimes, parseInstantFlag, toPeriod } from "../flags/time-options.ts";
 
 /** The bundled example in the place of a ledger, at its own time unless `--now` fixes another. */
 export function exampleReportInput(flags: FilterFlags): Omit<ReportInput, "only"> {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { InputError, UsageError } from "./command-errors.ts";
-import type { CommandIo } from "./io.ts";
+import { InputError, UsageError } from "../command-errors.ts";
+import type { CommandIo } from "../io.ts";
 
 const URL_SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
 

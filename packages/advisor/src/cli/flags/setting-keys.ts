@@ -1,5 +1,5 @@
 import { EVERY_SOURCE, type BillingBasis, type LedgerSettings } from "@farthing/ledger";
-import { UsageError } from "./command-errors.ts";
+import { UsageError } from "../command-errors.ts";
 import { SETTING_NAMES } from "./setting-names.ts";
 
 const BASES: readonly BillingBasis[] = ["per-token", "subscription", "mixed", "unknown"];
