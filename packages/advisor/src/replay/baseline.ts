@@ -97,6 +97,11 @@ function isUnexplained({ prefix: { miss } }: TraceRequest): boolean {
 function priceWithRead(request: TraceRequest, read: number, book: PriceBook): Money | null {
   const { own, prefix } = request;
   if (own === null) return ZERO;
-  const tokens = { ...own, cacheRead: read, ...splitWrites(own, prefix.lifetime, prefix.cacheable - read) };
+  const mixedLifetimes = own.cacheWrite5m > 0 && own.cacheWrite1h > 0;
+  const tokens = {
+    ...own,
+    cacheRead: read,
+    ...splitWrites(own, { lifetime: prefix.lifetime, mixedLifetimes }, prefix.cacheable - read),
+  };
   return costOf(withOwnTokens(request.usage, tokens), request.model, request.occurredAt, book).total;
 }

@@ -9,7 +9,6 @@ import {
   type TokenBuckets,
   type Usage,
 } from "@farthing/ledger";
-import type { CacheLifetime } from "../cache/cache-rules.ts";
 import { RecordedCache } from "../cache/recorded-cache.ts";
 import {
   asRecorded,
@@ -160,7 +159,7 @@ function costAfter(
   });
   const own: TokenBuckets = {
     uncachedInput: request.uncached + outcome.uncached,
-    ...splitWrites(recorded.own, request.lifetime, outcome.written),
+    ...splitWrites(recorded.own, request, outcome.written),
     cacheRead: outcome.read,
     output: request.output,
   };
@@ -175,20 +174,14 @@ function costAfter(
   return { cost: money(cost), output: money(output) };
 }
 
-/**
- * Written tokens by lifetime.
- *
- * One request can write both. While a lifetime stays what it was, its writes keep the recorded proportion; a changed
- * lifetime is that of all of them.
- */
+/** Written tokens by lifetime: all of one, or in the proportion in which the recorded request wrote for both. */
 export function splitWrites(
   own: TokenBuckets | null,
-  lifetime: CacheLifetime | null,
+  { lifetime, mixedLifetimes }: Pick<CounterfactualRequest, "lifetime" | "mixedLifetimes">,
   written: number,
 ): Pick<TokenBuckets, "cacheWrite5m" | "cacheWrite1h"> {
-  const before = (own?.cacheWrite5m ?? 0) + (own?.cacheWrite1h ?? 0);
-  if (lifetime === "1h" && own !== null && own.cacheWrite1h > 0 && before > 0) {
-    const cacheWrite5m = Math.round((written * own.cacheWrite5m) / before);
+  if (mixedLifetimes && own !== null) {
+    const cacheWrite5m = Math.round((written * own.cacheWrite5m) / (own.cacheWrite5m + own.cacheWrite1h));
     return { cacheWrite5m, cacheWrite1h: written - cacheWrite5m };
   }
   return lifetime === "1h" ? { cacheWrite5m: 0, cacheWrite1h: written } : { cacheWrite5m: written, cacheWrite1h: 0 };

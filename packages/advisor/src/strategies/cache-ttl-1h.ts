@@ -34,10 +34,10 @@ export const cacheTtl1h: Strategy = {
       needsReplay: true,
       conflictGroup: `cache-lifetime:${workload}`,
       rewrite: (request, { recorded, scenario }) => {
-        if (request.lifetime !== "5m") return [request];
+        if (request.lifetime === null) return [request];
         const unproved = recorded.prefix.miss?.cause === "expired";
         const reusable = unproved ? Math.round(request.reusable * reuse[scenario]) : request.reusable;
-        return [{ ...request, lifetime: "1h", reusable }];
+        return [{ ...request, lifetime: "1h", mixedLifetimes: false, reusable }];
       },
       breakEven: () => "pays for breaks of 5 to 60 minutes only",
     };

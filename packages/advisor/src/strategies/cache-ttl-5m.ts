@@ -37,6 +37,7 @@ export const cacheTtl5m: Strategy = {
           {
             ...request,
             lifetime: request.lifetime === null ? null : "5m",
+            mixedLifetimes: false,
             sharedRead: kept ? request.sharedRead : 0,
           },
         ];

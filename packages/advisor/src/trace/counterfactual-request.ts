@@ -17,6 +17,8 @@ export interface CounterfactualRequest {
   /** When it is priced: as recorded, or today for a model that did not exist then. */
   readonly pricedAt: Instant;
   readonly lifetime: CacheLifetime | null;
+  /** Writes for both lifetimes, in the recorded proportion; else all for `lifetime`. */
+  readonly mixedLifetimes: boolean;
   readonly cacheable: number;
   readonly reusable: number;
   readonly sharedRead: number;
@@ -45,6 +47,7 @@ export function asRecorded(request: TraceRequest, index: number): Counterfactual
     model: request.model,
     pricedAt: request.occurredAt,
     lifetime: prefix.lifetime,
+    mixedLifetimes: own.cacheWrite5m > 0 && own.cacheWrite1h > 0,
     cacheable: prefix.cacheable,
     reusable: prefix.reusable,
     sharedRead: prefix.sharedRead,

@@ -75,9 +75,9 @@ export function isPrefixAlive(request: PrefixRecord, { record, evidence, usedAt 
   );
 }
 
+/** Where a request writes for both lifetimes, that of the larger part. */
 function lifetimeOf(own: TokenBuckets, inherited: CacheLifetime | null): CacheLifetime | null {
-  if (own.cacheWrite1h > 0) return "1h";
-  if (own.cacheWrite5m > 0) return "5m";
+  if (own.cacheWrite1h + own.cacheWrite5m > 0) return own.cacheWrite1h >= own.cacheWrite5m ? "1h" : "5m";
   return own.cacheRead > 0 ? (inherited ?? "5m") : null;
 }
 
