@@ -203,3 +203,18 @@ describe("names from outside", () => {
     expect(row.indexOf("stop")).toBeLessThan(18);
   });
 });
+
+describe("a report on a screen of any width", () => {
+  it("is laid out without failing, however narrow", () => {
+    const report = aReport(aConversation(WASTEFUL, { service: "rag" }));
+    for (let columns = 1; columns <= 200; columns += 1) {
+      expect(renderText(report, { columns, explain: null })).toContain("rag");
+      expect(renderText(report, { columns, explain: "1" })).toContain("CHANGE");
+    }
+  });
+
+  it("says that nothing matches, where the ledger holds other responses", () => {
+    const report = aReport(aConversation(WASTEFUL), { until: parseInstant("2020-01-01") });
+    expect(text(report)).toContain("none of the 25 recorded responses matches");
+  });
+});

@@ -65,7 +65,7 @@ export function wouldCostMore(plan: Plan, saving: Money): Abstention {
   return about(plan, "would-cost-more", `${plan.title}: ${displayUsd(subtract(ZERO, saving))} more`, null);
 }
 
-/** The expected saving is one, but within the stated uncertainties the change could lose money. */
+/** The expected saving is one, but within its range the change could lose money. */
 export function mayCostMore(plan: Plan, range: SavingRange): Abstention {
   const observed = `${plan.title}: from ${displayUsd(subtract(ZERO, range.low))} more to ${displayUsd(range.high)} less`;
   return about(plan, "may-cost-more", observed, "a range without a loss");

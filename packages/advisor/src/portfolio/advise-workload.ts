@@ -67,7 +67,7 @@ export function adviseWorkload(
   };
 }
 
-/** The best set of which no part could lose money within its stated uncertainties. */
+/** The best set of which no part could lose money within its range. */
 function safeSelection(
   replays: WorkloadReplays,
   plans: readonly Plan[],
@@ -77,11 +77,12 @@ function safeSelection(
   for (let allowed = plans; ;) {
     const chosen = selectPlans(replays, allowed);
     const { shares } = compose(replays, chosen, days);
-    const place = shares.findIndex(({ pessimistic }) => pessimistic <= 0n);
+    const ranges = shares.map(savingRange);
+    const place = ranges.findIndex(({ low }) => low <= 0n);
     const risky = chosen[place];
-    const share = shares[place];
-    if (risky === undefined || share === undefined) return chosen;
-    abstained.push(mayCostMore(risky, savingRange(share)));
+    const range = ranges[place];
+    if (risky === undefined || range === undefined) return chosen;
+    abstained.push(mayCostMore(risky, range));
     allowed = allowed.filter((plan) => plan !== risky);
   }
 }

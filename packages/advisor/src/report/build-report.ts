@@ -124,6 +124,7 @@ function totalOf(responses: readonly ResponseRecorded[], spend: SpendResult): To
 
 function coverageOf(input: ReportInput, responses: readonly ResponseRecorded[], spend: SpendResult): Coverage {
   return {
+    recorded: input.account.responses.length,
     lowerBoundOutput: spend.lowerBoundRequests,
     estimatedStart: responses.filter((event) => event.timing.startedAtProvenance !== "reported").length,
     unpriced: spend.unpriced,

@@ -102,7 +102,7 @@ function damaged({ damage }: Seen): Finding[] {
 function newerEvents({ account }: Seen): Finding[] {
   return [...account.unknownTypes].map(([type, events]) => ({
     kind: "newer-events",
-    text: `${countWords(events, "event")} of type ${type} of a newer release, not interpreted`,
+    text: `${countWords(events, "event")} of type ${type}, which this release does not know (newer, or misspelt): in no figure`,
     responses: 0,
     usd: null,
   }));

@@ -77,7 +77,7 @@ function due(report: Report, columns: number): readonly string[] {
 }
 
 function noAdvice(report: Report, columns: number): readonly string[] {
-  const { abstained } = report;
+  const abstained = report.abstained.filter(({ reason }) => reason !== "flat-plan");
   const quiet = quietWorkloads(report);
   if (abstained.length === 0 && quiet.length === 0) return [];
   const shown = abstained.slice(0, ABSTENTIONS_SHOWN);
@@ -93,7 +93,7 @@ function noAdvice(report: Report, columns: number): readonly string[] {
   const rest = abstained.length - shown.length;
   if (quiet.length > 0) {
     const limit = usdWords(materiality(report.total.usd));
-    lines.push(...wrap(`  ${quiet.join(", ")}: nothing found worth ${limit}`, columns, "    "));
+    lines.push(...wrap(`  ${quiet.join(", ")}: nothing worth ${limit} found`, columns, "    "));
   }
   return ["NO ADVICE", ...lines, ...(rest > 0 ? [`  and ${String(rest)} more: --format json`] : [])];
 }
@@ -118,12 +118,20 @@ function notes(report: Report, columns: number): readonly string[] {
 }
 
 function next(report: Report, columns: number): readonly string[] {
-  if (report.total.responses === 0) return underHeading("NEXT", "farthing import claude-code", columns, MARGIN);
-  const command = `farthing report${report.example ? " --example" : ""}`;
+  const { total, recommendations, example, coverage } = report;
+  if (total.responses === 0) {
+    const step =
+      coverage.recorded === 0
+        ? "farthing import claude-code, or farthing import events FILE"
+        : `none of the ${countWords(coverage.recorded, "recorded response")} matches the period and the filters given`;
+    return underHeading(coverage.recorded === 0 ? "NEXT" : "NOTE", step, columns, MARGIN);
+  }
+  const [first] = recommendations;
+  const command = `farthing report${example ? " --example" : ""}`;
   const steps = [
-    report.recommendations.length > 0 ? `${command} --explain 1` : null,
-    report.example ? null : "farthing requests --sort usd --limit 10",
+    first === undefined ? null : `${command} --explain ${first.id}`,
+    example ? null : "farthing spend --by project,model,agent",
   ].filter((step) => step !== null);
-  const prices = `prices ${report.priceBookHash}`;
-  return [...underHeading("NEXT", steps.join("   "), columns, MARGIN), fit(prices, columns)];
+  const lines = steps.length === 0 ? [] : underHeading("NEXT", steps.join("   "), columns, MARGIN);
+  return [...lines, fit(`prices ${report.priceBookHash}`, columns)];
 }

@@ -67,6 +67,8 @@ export interface Billing {
 }
 
 export interface Coverage {
+  /** Responses of the whole ledger, whatever the period and the filters. */
+  readonly recorded: number;
   /** Responses whose output is only a lower bound: the total is "at least". */
   readonly lowerBoundOutput: number;
   /** Responses whose start time is an estimate. */

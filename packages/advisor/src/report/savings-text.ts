@@ -1,6 +1,7 @@
 import { ratio, type Money } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
+import { RESAMPLING_DAYS_MIN } from "../thresholds.ts";
 import type { Report } from "./report.ts";
 import { fit, padEnd, padStart, percent, wrap } from "./text-layout.ts";
 import { countWords, rangeWords, usdWords } from "./words.ts";
@@ -20,14 +21,15 @@ function savings(report: Report, columns: number): readonly string[] {
     period.daysWithUse >= 7
       ? these(period.daysWithUse, "DAY", "DAYS")
       : these(report.total.responses, "RESPONSE", "RESPONSES");
-  if (found.length === 0) return [`${what}: nothing found that would have cost less and is worth a line`];
+  if (found.length === 0) return [`${what}: ${nothingFound(report)}`];
   const row = (name: string, range: { readonly expected: Money }, text: string): string =>
     `  ${padEnd(name, 27)}${padStart(usdWords(range.expected), 10)}  ${padStart(text, 17)}`;
   const unchanged = found.filter(({ plan }) => plan.answersUnchanged);
   const tested = found.filter(({ plan }) => !plan.answersUnchanged);
   const changes = (some: readonly Recommendation[]): string =>
     `${some.length === 1 ? "change" : "changes"} ${some.map((each) => String(found.indexOf(each) + 1)).join(", ")}`;
-  const lines = [`${padEnd(`${what} WOULD HAVE COST LESS BY`, 39)}  ${padStart("80 % range", 17)}`];
+  const range = period.daysWithUse < RESAMPLING_DAYS_MIN ? "range, days apart" : "80 % range";
+  const lines = [`${padEnd(`${what} WOULD HAVE COST LESS BY`, 39)}  ${padStart(range, 17)}`];
   if (unchanged.length > 0) {
     lines.push(
       `${row("answers unchanged", joint.answersUnchanged, rangeWords(joint.answersUnchanged))}   ${changes(unchanged)}`,
@@ -52,6 +54,13 @@ function savings(report: Report, columns: number): readonly string[] {
   return lines.map((line) => fit(line, columns));
 }
 
+function nothingFound({ abstained, where }: Report): string {
+  const flat = abstained.filter(({ reason }) => reason === "flat-plan").length;
+  return flat > 0 && flat >= where.byWorkload.length
+    ? "on a flat plan no change lowers the bill, so none was looked for"
+    : "nothing found that would have cost less and is worth a line";
+}
+
 function these(count: number, singular: string, plural: string): string {
   return count === 1 ? `THIS ${singular}` : `THESE ${countWords(count, singular, plural)}`;
 }
@@ -68,12 +77,12 @@ function recommendations(report: Report, columns: number): readonly string[] {
       plan.answersUnchanged ? null : `quality untested; ${plan.uncertainty}`,
       recommendation.breakEven,
     ].filter((part) => part !== null);
-    return [row, ...wrap(`     ${details.join("; ")}`, columns, "     ")];
+    return details.length === 0 ? [row] : [row, ...wrap(`     ${details.join("; ")}`, columns, "     ")];
   });
   return [header, ...rows];
 }
 
 function gapWords(gaps: readonly ReplayGap[], workload: string, needed: boolean): string {
   const gap = gaps.find((candidate) => candidate.workload === workload)?.gap ?? null;
-  return !needed || gap === null ? "billed" : `${(100 * gap).toFixed(1)} %`;
+  return !needed || gap === null ? "-" : `${(100 * gap).toFixed(1)} %`;
 }

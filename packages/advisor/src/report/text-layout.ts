@@ -40,14 +40,23 @@ export function padStart(text: string, columns: number): string {
   return " ".repeat(Math.max(0, columns - displayWidth(text))) + text;
 }
 
-/** Text broken between words into lines; every line but the first begins with the indent. Its own spaces are kept. */
+/**
+ * Text broken between words into lines; every line but the first begins with the indent, as far as half the width
+ * allows. Its own spaces are kept, and a word that is longer than a line stays whole.
+ */
 export function wrap(text: string, columns: number, indent: string): readonly string[] {
-  if (text.length <= columns) return [text];
-  const lead = text.length - text.trimStart().length;
-  const end = text.lastIndexOf(" ", columns);
-  const cut = end > lead ? end : text.indexOf(" ", columns);
-  if (cut === -1) return [text];
-  return [text.slice(0, cut).trimEnd(), ...wrap(indent + text.slice(cut).trimStart(), columns, indent)];
+  const hanging = indent.slice(0, Math.floor(columns / 2));
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > columns) {
+    const lead = rest.length - rest.trimStart().length;
+    const end = rest.lastIndexOf(" ", columns);
+    const cut = end > lead ? end : rest.indexOf(" ", Math.max(columns, lead + 1));
+    if (cut === -1) break;
+    lines.push(rest.slice(0, cut).trimEnd());
+    rest = hanging + rest.slice(cut).trimStart();
+  }
+  return [...lines, rest];
 }
 
 /** A heading in the margin, then its text, wrapped beside it. */

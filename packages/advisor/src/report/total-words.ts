@@ -22,7 +22,7 @@ export function caveats(report: Report): readonly string[] {
   const sentences: string[] = [];
   if (billing.basis === "subscription") sentences.push("On your flat plan this is not money you paid.");
   if (billing.basis === "unknown" && total.claudeCodeOnly) {
-    sentences.push("On a flat plan this is not money you paid: farthing settings set billing subscription");
+    sentences.push("On a flat plan this is not money you paid: farthing settings set billing.claude-code subscription");
   }
   if (billing.discountPercent !== null) {
     sentences.push(`Your discount of ${billing.discountPercent} % is not applied yet: all figures are list prices.`);

@@ -45,7 +45,7 @@ function serviceLines(report: Report, columns: number): readonly string[] {
         : `${cell(workload.name, 16, workload.usd)} ${bar(ratio(workload.usd, largest), WORKLOAD_BAR_COLUMNS)}`;
     return fit(`  ${padEnd(left, 41)} ${item === undefined ? "" : cell(item.name, 20, item.usd)}`, columns);
   });
-  return rest > 0 ? [...rows, `  and ${countWords(rest, "smaller one")}: farthing spend --by workload`] : rows;
+  return rest > 0 ? [...rows, `  and ${countWords(rest, "smaller one")}: --format json`] : rows;
 }
 
 /** Largest first; writes of both lifetimes in one row, with the split beside it, or in two. */

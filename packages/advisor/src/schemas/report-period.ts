@@ -43,6 +43,7 @@ export interface ReportCoverage {
   readonly notBilled: number;
   readonly damagedLines: number;
   readonly notional: number;
+  readonly recorded: number;
 }
 
 export const reportPeriod: z.ZodType<ReportPeriod> = z.object({
@@ -82,5 +83,6 @@ export const reportCoverage: z.ZodType<ReportCoverage> = z.object({
   failedAtUnknownCost: count.describe("Attempts without an answer that may have been billed"),
   notBilled: count.describe("Responses somebody else pays for, or nobody; outside the total"),
   damagedLines: count.describe("Damaged lines of the ledger that were left out"),
+  recorded: count.describe("Responses of the whole ledger, whatever the period and the filters"),
   notional: count.describe("Responses on the prepaid priority tier, whose list price is notional"),
 } satisfies Fields<ReportCoverage>);

@@ -23,7 +23,7 @@ export const resentContext: Strategy = {
       strategy: "resent-context",
       workload,
       subject: "",
-      title: `no break past the cache (${String(shifts.breaks)} of them)`,
+      title: `avoid ${String(shifts.breaks)} ${shifts.breaks === 1 ? "break" : "breaks"} past the cache`,
       lever: "habit",
       answersUnchanged: true,
       change:

@@ -44,7 +44,10 @@ export async function select(io: CommandIo, flags: FilterFlags): Promise<Selecti
   warnOfDamage(io, contents.damage);
   warnOfMany(io, contents.warnings);
   if (contents.account.unknownTypes.size > 0) {
-    warn(io, `left out, written by a newer release: ${countsOf(contents.account.unknownTypes)}`);
+    warn(
+      io,
+      `in no figure, of types this release does not know (newer, or misspelt): ${countsOf(contents.account.unknownTypes)}`,
+    );
   }
   return {
     contents,

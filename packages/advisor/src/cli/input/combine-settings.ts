@@ -1,4 +1,4 @@
-import { DEFAULT_SETTINGS, type BillingBasis, type LedgerSettings } from "@farthing/ledger";
+import { billingBasisOf, DEFAULT_SETTINGS, type BillingBasis, type LedgerSettings } from "@farthing/ledger";
 
 /** Settings for a report over several ledgers, and which of them the ledgers disagree about. */
 export interface CombinedSettings {
@@ -26,11 +26,16 @@ export function combineSettings(all: readonly LedgerSettings[]): CombinedSetting
   return { settings, differing };
 }
 
+/** A source that some ledger says nothing about is unknown: whose responses are whose is no longer told apart. */
 function combineBilling(all: readonly LedgerSettings[]): Readonly<Record<string, BillingBasis>> {
-  const combined = new Map<string, BillingBasis>();
-  for (const [source, basis] of all.flatMap(({ billing }) => Object.entries(billing))) {
-    const other = combined.get(source);
-    combined.set(source, other === undefined || other === basis ? basis : "mixed");
-  }
-  return Object.fromEntries(combined);
+  const sources = new Set(all.flatMap(({ billing }) => Object.keys(billing)));
+  return Object.fromEntries(
+    [...sources].map((source) => [source, commonBasis(all.map(({ billing }) => billingBasisOf(billing, [source])))]),
+  );
+}
+
+function commonBasis(bases: readonly BillingBasis[]): BillingBasis {
+  const [basis = "unknown"] = bases;
+  if (bases.includes("unknown")) return "unknown";
+  return bases.every((other) => other === basis) ? basis : "mixed";
 }

@@ -98,6 +98,13 @@ function tokenWords(tokens: SpendTokens): string {
   return `${displayShortCount(promptTokens(tokens))} prompt and ${displayShortCount(tokens.output)} output tokens`;
 }
 
+/** For people, times are read in their order; everything else largest first. */
+function inTimeOrder(rows: readonly SpendRow[], keys: readonly string[]): readonly SpendRow[] {
+  const [key] = keys;
+  if (key !== "hour" && key !== "day" && key !== "month") return rows;
+  return rows.toSorted((a, b) => ((a.by[key] ?? "") < (b.by[key] ?? "") ? -1 : 1));
+}
+
 function groupTable(rows: readonly SpendRow[], options: RenderSpendOptions): string[] {
   const [first] = rows;
   if (first === undefined) return [];
@@ -106,15 +113,24 @@ function groupTable(rows: readonly SpendRow[], options: RenderSpendOptions): str
     ...keys.map((title): Column => ({ title, align: "left", cut: title === "project" ? "start" : "end" })),
     ...["usd", "responses", "input", "writes", "reads", "output"].map((title): Column => ({ title, align: "right" })),
   ];
-  const cells = rows.map((row) => [...keys.map((key) => row.by[key] ?? NO_VALUE), amountCell(row), ...countCells(row)]);
+  const cells = inTimeOrder(rows, keys).map((row) => [
+    ...keys.map((key) => row.by[key] ?? NO_VALUE),
+    amountCell(row),
+    ...countCells(row),
+  ]);
   const [titles = "", ...lines] = renderTable(columns, cells, options.columns);
-  return ["", options.bold(titles), ...lines];
+  const partly = rows.some(({ requests, unpricedRequests }) => unpricedRequests > 0 && unpricedRequests < requests);
+  const legend = partly ? [`${PART_UNPRICED} some responses without a price are not in it`] : [];
+  return ["", options.bold(titles), ...lines, ...legend];
 }
+
+/** Marks the amount of a group of which a part has no price. */
+const PART_UNPRICED = "+?";
 
 /** A group of which nothing has a price shows no amount; one of which a part has shows that it is a part. */
 function amountCell({ usd, requests, unpricedRequests }: SpendRow): string {
   if (unpricedRequests === requests) return "unpriced";
-  return `${displayUsd(usd)}${unpricedRequests > 0 ? "+?" : ""}`;
+  return `${displayUsd(usd)}${unpricedRequests > 0 ? PART_UNPRICED : ""}`;
 }
 
 function countCells({ requests, tokens }: SpendRow): string[] {
