@@ -39,6 +39,12 @@ describe("a line in short form", () => {
     expect(ledger.response("batch:msgbatch_1/a")).toMatchObject({ usage: { serviceTier: "batch" } });
   });
 
+  it("cannot have started after it was complete", async () => {
+    const ledger = new MemoryLedger();
+    const report = await importNdjson(ledger, ndjson({ ...SHORT, startedAt: "2026-10-01T10:00:01Z" }));
+    expect(report.skipped.examples).toMatchObject([{ line: 1, field: "startedAt" }]);
+  });
+
   it("carries every field that is documented", async () => {
     const context = {
       session: "s",

@@ -29,11 +29,16 @@ export function responseFromShortForm(line: JsonObject, newId: () => string): Re
   const complete = short.complete ?? true;
   const ids = callIds(short);
   const { usage, billedTo } = usageOf(line, short);
+  const occurredAt = timestamp(short.at, "at");
+  const startedAt = short.startedAt ? timestamp(short.startedAt, "startedAt") : null;
+  if (startedAt !== null && startedAt > occurredAt) {
+    throw new InvalidEventError("startedAt", `is later than "at", when the response was complete (${occurredAt})`);
+  }
   return {
     type: "RequestCompleted",
     version: 1,
     id: eventIdOf(ids, () => (short.id ? `own:${short.id}` : newId())),
-    occurredAt: timestamp(short.at, "at"),
+    occurredAt,
     sources: [short.source ?? EVENTS_SOURCE],
     finality: complete ? "complete" : "placeholder",
     requestedModel: short.requestedModel ?? null,
@@ -44,8 +49,8 @@ export function responseFromShortForm(line: JsonObject, newId: () => string): Re
     output: complete ? "final" : "lower-bound",
     ids,
     timing: {
-      startedAt: short.startedAt ? timestamp(short.startedAt, "startedAt") : null,
-      startedAtProvenance: short.startedAt ? "reported" : "missing",
+      startedAt,
+      startedAtProvenance: startedAt === null ? "missing" : "reported",
       occurredAtProvenance: "reported",
       firstTokenAt: short.firstTokenAt ? timestamp(short.firstTokenAt, "firstTokenAt") : null,
     },
