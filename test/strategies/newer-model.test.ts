@@ -21,6 +21,19 @@ describe("newer-model", () => {
     expect(recommendations[0]?.breakEven).toContain("6.25x");
   });
 
+  it("judges how much longer answers may be by the answers of its own model", () => {
+    const step = { uncachedInput: 100_000, output: 1_000 };
+    const opus = aConversation(calls(20, step), { model: "claude-opus-5", name: "a" });
+    const sonnet = aConversation(calls(20, { uncachedInput: 10_000, output: 5_000, cacheRead: 500_000 }), {
+      model: "claude-sonnet-5",
+      name: "b",
+    });
+    const alone = adviceOn(opus).recommendations[0]?.breakEven;
+    const both = adviceOn([...opus, ...sonnet]).recommendations;
+    expect(both).toHaveLength(2);
+    expect(both.find(({ plan }) => plan.subject === "claude-opus-5")?.breakEven).toBe(alone);
+  });
+
   it("counts up to 1.35 times the tokens where the newer tokenizer makes more of the same text", () => {
     const { recommendations } = adviceOn(
       aConversation(calls(20, { uncachedInput: 100_000, output: 1_000 }), { model: "claude-opus-4-6" }),

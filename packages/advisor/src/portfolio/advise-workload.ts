@@ -1,9 +1,10 @@
-import { billingBasisOf, compare, ZERO } from "@farthing/ledger";
+import { billingBasisOf, compare, subtract, ZERO } from "@farthing/ledger";
 import { replayGap, reproducesBill, type ReplayGap } from "../replay/baseline.ts";
 import type { WorkloadReplays } from "../replay/workload-replays.ts";
 import { STRATEGIES } from "../strategies/registry.ts";
 import { isPlan, type Abstention, type Plan } from "../strategies/strategy.ts";
 import { materiality, RESPONSES_MIN } from "../thresholds.ts";
+import type { MovedAnswers } from "../trace/counterfactual-request.ts";
 import { flatPlan, mayCostMore, replayUnproved, tooFew, tooSmall, wouldCostMore } from "./abstentions.ts";
 import { adviceId } from "./advice-id.ts";
 import type { AdviceContext, Recommendation } from "./advice.ts";
@@ -115,13 +116,23 @@ function recommend(
   replays: WorkloadReplays,
 ): Recommendation {
   const share = shares[place] ?? { pessimistic: ZERO, expected: ZERO, optimistic: ZERO, byDay: [] };
-  const { moved } = replays.of(plans.slice(0, place + 1), "expected");
+  const movedBy = (count: number): MovedAnswers => replays.of(plans.slice(0, count), "expected").moved;
+  const moved = withoutEarlier(movedBy(place + 1), movedBy(place));
   return {
     id: adviceId(plan.strategy, plan.workload, plan.subject),
     plan,
     alone: savingRange(alone ?? share),
     share: savingRange(share),
     breakEven: plan.breakEven({ saving: share.expected, moved }),
+  };
+}
+
+/** The answers that one plan moves, where those before it moved some of another model. */
+function withoutEarlier(all: MovedAnswers, earlier: MovedAnswers): MovedAnswers {
+  return {
+    output: subtract(all.output, earlier.output),
+    tokens: all.tokens - earlier.tokens,
+    answers: all.answers - earlier.answers,
   };
 }
 
