@@ -77,9 +77,7 @@ describe("advice that would lose money is not given", () => {
     const responses = aConversation(steps, { model: "claude-opus-4-6" });
     // The answers alone: 25 x (1,000 x 5 + 10 x 25) become 25 x (1,300 x 4 + 13 x 20), which is dearer by 0.00525.
     expect(strategies(responses)).toEqual([]);
-    expect(adviceOn(responses).abstained.map(({ observed }) => observed)).toContain(
-      "opus-4-6 -> opus-5-5: $0.01 more",
-    );
+    expect(adviceOn(responses).abstained.map(({ observed }) => observed)).toContain("opus-4-6 -> opus-5-5: $0.01 more");
   });
 
   it("on a newer model, for a price cut that the old one has had since", () => {
