@@ -69,7 +69,6 @@ export type {
   BatchSubmitted,
   BilledTo,
   BillReported,
-  CacheBreakpoint,
   CallContext,
   CallIds,
   CaptureStarted,
@@ -87,7 +86,6 @@ export type {
   RequestCompleted,
   RequestFailed,
   RequestInterrupted,
-  RequestShape,
   RequestStarted,
   ResponseRecorded,
   Timestamp,
@@ -96,6 +94,8 @@ export type {
   UnknownEvent,
   UsageCorrected,
 } from "./events/event.ts";
+export type { CacheBreakpoint, RequestShape } from "./events/request-shape.ts";
+export type { OmittedBlocks, PromptBlock, PromptFingerprint } from "./events/prompt-fingerprint.ts";
 export {
   START,
   type AppendOutcome,

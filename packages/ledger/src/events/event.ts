@@ -1,4 +1,6 @@
 import type { TokenBuckets, Usage } from "../usage/usage.ts";
+import type { PromptFingerprint } from "./prompt-fingerprint.ts";
+import type { RequestShape } from "./request-shape.ts";
 
 /** How a value came to be known. A value that is missing is null, and says nothing of zero. */
 export type Provenance = "reported" | "derived" | "estimated" | "missing";
@@ -52,25 +54,6 @@ export interface CallIds {
   readonly previousMessage: string | null;
 }
 
-export interface CacheBreakpoint {
-  readonly section: "tools" | "system" | "messages";
-  readonly ttl: "5m" | "1h";
-}
-
-/** What was asked for, without its text. */
-export interface RequestShape {
-  readonly maxTokens: number | null;
-  readonly thinking: "enabled" | "adaptive" | "disabled" | null;
-  readonly thinkingBudgetTokens: number | null;
-  readonly effort: string | null;
-  readonly stream: boolean | null;
-  readonly toolCount: number | null;
-  readonly cacheBreakpoints: readonly CacheBreakpoint[] | null;
-  readonly temperature: number | null;
-  /** Set where the client had just replaced the conversation by a summary: what it cached before cannot be read. */
-  readonly afterCompaction?: true;
-}
-
 export interface Timing {
   /** When the request was sent; drives cache lifetimes. */
   readonly startedAt: Timestamp | null;
@@ -117,6 +100,8 @@ interface ResponseEvent extends EventBase, ResponseSnapshot {
   /** The user's own labels. */
   readonly labels: Readonly<Record<string, string>>;
   readonly cacheMissReason: string | null;
+  /** Absent where none was taken: importers do not see prompts. */
+  readonly prompt?: PromptFingerprint;
   /** Final snapshots that lost against this one; see `merge.ts`. */
   readonly conflicts: readonly ConflictingSnapshot[];
 }

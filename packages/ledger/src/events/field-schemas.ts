@@ -1,15 +1,9 @@
 import { z } from "zod";
 import { formatInstant, parseInstant } from "../instant.ts";
 import type { TokenBuckets, Usage, UsageNote } from "../usage/usage.ts";
-import type {
-  CallContext,
-  CallIds,
-  ConflictingSnapshot,
-  Provenance,
-  RequestShape,
-  Timestamp,
-  Timing,
-} from "./event.ts";
+import type { CallContext, CallIds, ConflictingSnapshot, Provenance, Timestamp, Timing } from "./event.ts";
+import type { RequestShape } from "./request-shape.ts";
+import type { PromptFingerprint } from "./prompt-fingerprint.ts";
 
 const WHOLE_NUMBER = `expected a whole number from 0 to ${String(Number.MAX_SAFE_INTEGER)}`;
 
@@ -150,6 +144,24 @@ export const timing: z.ZodType<Timing> = open({
   occurredAtProvenance: provenance,
   firstTokenAt: orNull(timestamp),
 }).prefault({ startedAtProvenance: "missing", occurredAtProvenance: "reported" });
+
+const hash64 = z.string().regex(/^[0-9a-f]{16}$/, { error: "expected 16 lower-case hexadecimal digits" });
+
+export const promptFingerprint: z.ZodType<PromptFingerprint> = open({
+  key: name,
+  blocks: z.array(
+    z.union([
+      open({ kind: z.literal("omitted"), hash: hash64, blocks: count, tokens: count }),
+      open({
+        section: z.enum(["tools", "system", "messages"]),
+        kind: name,
+        hash: hash64,
+        tokens: count,
+        ttl: z.enum(["5m", "1h"]).exactOptional(),
+      }),
+    ]),
+  ),
+});
 
 export const conflictingSnapshot: z.ZodType<ConflictingSnapshot> = open({ servedModel: name, usage });
 

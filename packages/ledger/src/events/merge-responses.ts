@@ -1,11 +1,5 @@
-import type {
-  ConflictingSnapshot,
-  Provenance,
-  RequestInterrupted,
-  RequestShape,
-  ResponseRecorded,
-  Timing,
-} from "./event.ts";
+import type { ConflictingSnapshot, Provenance, RequestInterrupted, ResponseRecorded, Timing } from "./event.ts";
+import type { RequestShape } from "./request-shape.ts";
 import { earliest, greater, joinFields, largest, latest, union } from "./joins.ts";
 import { compareSnapshots, finalSnapshots, isFinal, keepGreater, sameSnapshot } from "./snapshot.ts";
 
@@ -31,6 +25,7 @@ const FIELDS: Readonly<Record<keyof RequestInterrupted, "identity" | "snapshot" 
   labels: "evidence",
   cacheMissReason: "evidence",
   observedCharacters: "evidence",
+  prompt: "evidence",
   conflicts: "evidence",
 };
 
@@ -42,6 +37,7 @@ const FIELDS: Readonly<Record<keyof RequestInterrupted, "identity" | "snapshot" 
  */
 export function mergeResponses(a: ResponseRecorded, b: ResponseRecorded): ResponseRecorded {
   const winner = compareSnapshots(a, b) >= 0 ? a : b;
+  const prompt = greater(a.prompt, b.prompt);
   const united = {
     ...joinFields(unknownFields(a), unknownFields(b)),
     occurredAt: latest(a.occurredAt, b.occurredAt),
@@ -54,6 +50,7 @@ export function mergeResponses(a: ResponseRecorded, b: ResponseRecorded): Respon
     context: joinFields(a.context, b.context),
     labels: joinFields(a.labels, b.labels),
     cacheMissReason: greater(a.cacheMissReason, b.cacheMissReason),
+    ...(prompt === undefined ? {} : { prompt }),
     conflicts: mergeConflicts(a, b, winner),
   };
   return winner.type === "RequestInterrupted"

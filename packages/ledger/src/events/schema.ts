@@ -18,6 +18,7 @@ import {
   name,
   open,
   orNull,
+  promptFingerprint,
   requestShape,
   sources,
   textsByName,
@@ -49,6 +50,7 @@ const response = {
   context: callContext,
   labels: textsByName,
   cacheMissReason: orNull(z.string()),
+  prompt: promptFingerprint.exactOptional(),
   conflicts: z.array(conflictingSnapshot).default([]),
 };
 
