@@ -14,8 +14,12 @@ const SUFFIX_BYTES = 93;
 it("is what the reference says, so that any program can read a ledger", async () => {
   const path = join(temporaryFolder(), "ledger");
   const events = [aRequestCompleted({ id: "msg:ü💶" }), anUnknownEvent({ id: "2" }), anUnknownEvent({ id: "3" })];
-  for (const batch of [events.slice(0, 1), events.slice(1)]) {
-    await using ledger = await openLedger(path, { mode: "write", create: true });
+  const times = [1_774_602_000_000, 1_774_602_000_001, 1_774_602_000_001];
+  for (const [batch, now] of [
+    [events.slice(0, 1), times[0]],
+    [events.slice(1), times[1]],
+  ] as const) {
+    await using ledger = await openLedger(path, { mode: "write", create: true, now: () => now ?? 0 });
     await ledger.append(batch);
   }
 
@@ -36,7 +40,7 @@ it("is what the reference says, so that any program can read a ledger", async ()
     const crc = crc32(body).toString(16).padStart(8, "0");
     expect(line.toString("utf8")).toBe(`${body.toString("utf8")},"crc":"${crc}","chain":"${chain}"}`);
     expect(body.toString("utf8")).toBe(
-      `{"writer":"${writer ?? ""}","seq":${String(index + 1)},"event":${encodeEvent(event)}`,
+      `{"writer":"${writer ?? ""}","seq":${String(index + 1)},"event":${encodeEvent(event)},"at":${String(times[index])}`,
     );
     start += line.length + 1;
   }

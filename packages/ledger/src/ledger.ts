@@ -8,10 +8,10 @@ import { readSettings } from "./settings/read-settings.ts";
 import type { LedgerSettings } from "./settings/settings.ts";
 import type { AppendOutcome, Damage, Position, RecordedEvent } from "./store/event-store.ts";
 import { openDocument, type Document } from "./store/file/document.ts";
-import { FileEventStore } from "./store/file/file-event-store.ts";
+import { FileEventStore, type FileStoreOptions } from "./store/file/file-event-store.ts";
 import { nodeFileSystem, type FileSystem } from "./store/file/file-system.ts";
 import { openFolderToRead, openFolderToWrite, type LedgerFolder } from "./store/file/ledger-folder.ts";
-import { nodeProcesses, type Processes } from "./store/file/processes.ts";
+import { nodeProcesses, systemNow, type Processes } from "./store/file/processes.ts";
 import { withPath } from "./store/file/unavailable.ts";
 
 export interface OpenLedgerOptions {
@@ -25,6 +25,8 @@ export interface OpenLedgerOptions {
   readonly processes?: Processes;
   /** Names what is new. Default: UUID v7. */
   readonly newUuid?: () => string;
+  /** The time, in milliseconds since 1970, that lines are recorded at. Default: this machine's clock. */
+  readonly now?: () => number;
 }
 
 /** Settings of a ledger. */
@@ -70,13 +72,20 @@ export interface Ledger extends AsyncDisposable {
  * @throws LedgerLockedError where another process writes to it.
  */
 export async function openLedger(path: string, options: OpenLedgerOptions): Promise<Ledger> {
-  const { mode, create = false, fileSystem = nodeFileSystem, processes = nodeProcesses, newUuid = v7 } = options;
+  const {
+    mode,
+    create = false,
+    fileSystem = nodeFileSystem,
+    processes = nodeProcesses,
+    newUuid = v7,
+    now = systemNow,
+  } = options;
   assert(mode === "write" || !create, "a ledger can only be made by opening it to write");
   const folder =
     mode === "read"
       ? await openFolderToRead(path, fileSystem)
       : await openFolderToWrite(path, fileSystem, processes, create ? newUuid : null);
-  return new FolderLedger(path, mode, folder, fileSystem, newUuid);
+  return new FolderLedger(path, mode, folder, { fileSystem, newUuid, now });
 }
 
 class FolderLedger implements Ledger {
@@ -89,20 +98,14 @@ class FolderLedger implements Ledger {
   readonly #store: FileEventStore;
   #closed = false;
 
-  constructor(
-    path: string,
-    mode: "read" | "write",
-    folder: LedgerFolder,
-    fileSystem: FileSystem,
-    newUuid: () => string,
-  ) {
+  constructor(path: string, mode: "read" | "write", folder: LedgerFolder, options: Required<FileStoreOptions>) {
     this.id = folder.manifest.data.id;
     this.path = path;
     this.mode = mode;
     this.settings = { read: () => this.#readSettings(), patch: (changes) => this.#patchSettings(changes) };
     this.#folder = folder;
-    this.#fileSystem = fileSystem;
-    this.#store = new FileEventStore(path, { fileSystem, newUuid });
+    this.#fileSystem = options.fileSystem;
+    this.#store = new FileEventStore(path, options);
   }
 
   async append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {

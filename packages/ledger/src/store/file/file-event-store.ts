@@ -16,6 +16,7 @@ import { nodeFileSystem, type FileSystem } from "./file-system.ts";
 import { NO_LINES } from "./frame.ts";
 import { mergeLogs } from "./merge-logs.ts";
 import { decodePosition, encodePosition } from "./position.ts";
+import { systemNow } from "./processes.ts";
 import type { Log } from "./read-log.ts";
 import { listSegments, segmentName } from "./segment-name.ts";
 import { SegmentWriter, type SegmentEnd } from "./segment-writer.ts";
@@ -26,6 +27,8 @@ export interface FileStoreOptions {
   readonly fileSystem?: FileSystem;
   /** Names a new writer. Default: UUID v7. */
   readonly newUuid?: () => string;
+  /** The time, in milliseconds since 1970. Default: this machine's clock. */
+  readonly now?: () => number;
 }
 
 /** What the first append of a process prepares. */
@@ -45,17 +48,19 @@ export class FileEventStore implements EventStore {
   readonly #folder: string;
   readonly #fileSystem: FileSystem;
   readonly #newUuid: () => string;
+  readonly #now: () => number;
   readonly #damage = new Map<string, Damage>();
   #recorder: Recorder | null = null;
   /** The append before; each waits for it. */
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(root: string, { fileSystem = nodeFileSystem, newUuid = v7 }: FileStoreOptions = {}) {
+  constructor(root: string, { fileSystem = nodeFileSystem, newUuid = v7, now = systemNow }: FileStoreOptions = {}) {
     this.#root = root;
     this.#folder = join(root, "segments");
     this.#fileSystem = fileSystem;
     this.#newUuid = newUuid;
+    this.#now = now;
   }
 
   async append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {
@@ -121,7 +126,7 @@ export class FileEventStore implements EventStore {
       held.add(frame.event);
       if (merged.writer === writer) end = { bytes: next.segment === segment ? next.byte : 0, head };
     }
-    return { held, segment: new SegmentWriter(this.#fileSystem, path, writer, end) };
+    return { held, segment: new SegmentWriter(this.#fileSystem, path, writer, end, this.#now) };
   }
 
   async #logs(): Promise<Log[]> {

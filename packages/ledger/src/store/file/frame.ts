@@ -9,16 +9,20 @@ export interface ChainHead {
   readonly seq: number;
   /** Chain value of the newest line. */
   readonly chain: string;
+  /** When the newest line was recorded, in milliseconds since 1970; null where no line says. */
+  readonly at: number | null;
 }
 
 /** Before the first line of a log. */
-export const NO_LINES: ChainHead = { seq: 0, chain: "0".repeat(64) };
+export const NO_LINES: ChainHead = { seq: 0, chain: "0".repeat(64), at: null };
 
 /** One line of a log, read. */
 export interface Frame {
   readonly writer: string;
   readonly seq: number;
   readonly event: LedgerEvent;
+  /** When it was recorded, in milliseconds since 1970; null in lines of before that was written. */
+  readonly at: number | null;
   readonly chain: string;
   /** The bytes that the checksum and the chain cover. */
   readonly body: string;
@@ -27,12 +31,24 @@ export interface Frame {
 const TAIL = /^,"crc":"([0-9a-f]{8})","chain":"([0-9a-f]{64})"\}$/;
 const TAIL_BYTES = `,"crc":"","chain":""}`.length + 8 + 64;
 
-/** The line that follows `head`, newline included, and where the log stands after it. */
-export function encodeFrame(writer: string, head: ChainHead, eventJson: string): { line: string; head: ChainHead } {
+/**
+ * The line that follows `head`, newline included, and where the log stands after it.
+ *
+ * `now` is what the clock shows. Where it was set back the line has the time of the one before, so that the lines
+ * recorded until an instant are always the first ones of a log.
+ */
+export function encodeFrame(
+  writer: string,
+  head: ChainHead,
+  eventJson: string,
+  now: number,
+): { readonly line: string; readonly head: ChainHead } {
   const seq = head.seq + 1;
-  const body = `{"writer":${JSON.stringify(writer)},"seq":${String(seq)},"event":${eventJson}`;
+  const at = Math.max(head.at ?? 0, now);
+  const body = `{"writer":${JSON.stringify(writer)},"seq":${String(seq)},"event":${eventJson},"at":${String(at)}`;
   const chain = chainAfter(head.chain, body);
-  return { line: `${body},"crc":"${checksum(Buffer.from(body, "utf8"))}","chain":"${chain}"}\n`, head: { seq, chain } };
+  const line = `${body},"crc":"${checksum(Buffer.from(body, "utf8"))}","chain":"${chain}"}\n`;
+  return { line, head: { seq, chain, at } };
 }
 
 /**
@@ -60,8 +76,16 @@ function readBody(body: string, chain: string): Frame | { readonly why: string }
     return { why: "not a line of a ledger" };
   }
   const { writer, seq, event } = value;
-  if (typeof writer !== "string" || typeof seq !== "number") return { why: "not a line of a ledger" };
-  return { writer, seq, event: eventFromJson(event), chain, body };
+  const at = "at" in value ? value.at : null;
+  if (typeof writer !== "string" || typeof seq !== "number" || (at !== null && typeof at !== "number")) {
+    return { why: "not a line of a ledger" };
+  }
+  return { writer, seq, event: eventFromJson(event), at, chain, body };
+}
+
+/** Where a log stands after a line that was read: a repeated line does not move it. */
+export function headAfter(head: ChainHead, { seq, chain, at }: Frame): ChainHead {
+  return seq > head.seq ? { seq, chain, at: at ?? head.at } : head;
 }
 
 /** The chain value of a line that follows one with the value `previous`. */

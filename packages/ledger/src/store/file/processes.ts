@@ -16,6 +16,11 @@ export interface Processes {
   isRunning(process: ProcessIdentity): boolean;
 }
 
+/** This machine's clock: milliseconds since 1970. */
+export function systemNow(): number {
+  return Date.now();
+}
+
 /** The processes of this machine. */
 export const nodeProcesses: Processes = {
   self: { pid: process.pid, host: hostname(), started: startOf(process.pid) },

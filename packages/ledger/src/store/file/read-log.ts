@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "./file-system.ts";
-import { chainAfter, decodeFrame, NO_LINES, type ChainHead, type Frame } from "./frame.ts";
+import { chainAfter, decodeFrame, headAfter, NO_LINES, type ChainHead, type Frame } from "./frame.ts";
 import { readLines, type Line } from "./lines.ts";
 import type { LogPlace } from "./position.ts";
 import { segmentName } from "./segment-name.ts";
@@ -91,7 +91,7 @@ class LogReader {
     if (why !== null) this.#report({ file: this.#path, line: number, byte: line.byte, why });
     this.#follows = why === null;
     if ("why" in frame) return null;
-    if (frame.seq > this.#head.seq) this.#head = { seq: frame.seq, chain: frame.chain };
+    this.#head = headAfter(this.#head, frame);
     return { frame, next: this.place, head: this.#head };
   }
 

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { FileSystem, OpenFile } from "./file-system.ts";
-import { decodeFrame, encodeFrame, type ChainHead } from "./frame.ts";
+import { decodeFrame, encodeFrame, headAfter, type ChainHead } from "./frame.ts";
 import { readLines } from "./lines.ts";
 import { withPath } from "./unavailable.ts";
 import { appendDurably } from "./write-durably.ts";
@@ -16,16 +16,18 @@ export class SegmentWriter {
   readonly #fileSystem: FileSystem;
   readonly #path: string;
   readonly #writer: string;
+  readonly #now: () => number;
   #end: SegmentEnd;
   /** Null until the first append, and after a failed one: what that left behind has to be looked at. */
   #file: OpenFile | null = null;
   /** Whether the segment ends inside a line, which a failed append can leave. */
   #insideLine = false;
 
-  constructor(fileSystem: FileSystem, path: string, writer: string, end: SegmentEnd) {
+  constructor(fileSystem: FileSystem, path: string, writer: string, end: SegmentEnd, now: () => number) {
     this.#fileSystem = fileSystem;
     this.#path = path;
     this.#writer = writer;
+    this.#now = now;
     this.#end = end;
   }
 
@@ -58,10 +60,11 @@ export class SegmentWriter {
   }
 
   #frames(events: readonly string[]): { readonly bytes: Buffer; readonly head: ChainHead } {
+    const now = this.#now();
     let head = this.#end.head;
     let text = this.#insideLine ? "\n" : "";
     for (const event of events) {
-      const frame = encodeFrame(this.#writer, head, event);
+      const frame = encodeFrame(this.#writer, head, event, now);
       text += frame.line;
       head = frame.head;
     }
@@ -89,7 +92,7 @@ export class SegmentWriter {
         bytes = line.byte + line.bytes.length + (line.terminated ? 1 : 0);
         this.#insideLine = !line.terminated;
         const frame = decodeFrame(line.bytes);
-        if (line.terminated && !("why" in frame) && frame.seq > head.seq) head = { seq: frame.seq, chain: frame.chain };
+        if (line.terminated && !("why" in frame)) head = headAfter(head, frame);
       }
     }
     this.#end = { bytes, head };
