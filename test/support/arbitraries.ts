@@ -1,6 +1,7 @@
 import type {
   CallContext,
   LedgerEvent,
+  RequestFailed,
   RequestShape,
   ResponseRecorded,
   Timing,
@@ -252,3 +253,26 @@ function nothing<T extends object>(nulls: T): { [Field in keyof T]: fc.Arbitrary
   const entries = Object.entries(nulls).map(([field]) => [field, fc.constant(null)]);
   return Object.fromEntries(entries);
 }
+
+const failures: fc.Arbitrary<RequestFailed> = fc
+  .record({
+    occurredAt: timestamps,
+    sources,
+    ids: fc.record({ ...nothing(NO_IDS), message: maybe(name), request: maybe(name) }),
+    requestedModel: maybe(fc.constantFrom(...MODELS)),
+    cost: fc.constantFrom("free" as const, "unknown" as const),
+    status: maybe(fc.constantFrom(408, 529)),
+    errorType: fc.constantFrom("overloaded_error", "timeout"),
+    attempt: maybe(fc.nat({ max: 3 })),
+    timing: timings,
+    context: contexts,
+    labels,
+  })
+  .map((fields) => aRequestFailed({ ...fields }));
+
+/** Responses and failures of different ids, as an account has them. */
+export const requestLists: fc.Arbitrary<(ResponseRecorded | RequestFailed)[]> = fc
+  .array(fc.oneof({ weight: 4, arbitrary: responses(fc.constant("")) }, { weight: 1, arbitrary: failures }), {
+    maxLength: 12,
+  })
+  .map((events) => events.map((event, index) => ({ ...event, id: `msg:${String(index)}` })));

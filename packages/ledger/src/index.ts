@@ -34,6 +34,7 @@ export {
   promptTokens,
   TOKEN_BUCKETS,
   totalTokens,
+  type BilledUsage,
   type TokenBucket,
   type TokenBuckets,
   type Usage,
@@ -67,6 +68,7 @@ export type {
   BatchEnded,
   BatchResultRecorded,
   BatchSubmitted,
+  BilledResponse,
   BilledTo,
   BillReported,
   CallContext,
@@ -118,6 +120,22 @@ export {
 } from "./projections/account.ts";
 export { openLedger, type Ledger, type OpenLedgerOptions, type SettingsHandle } from "./ledger.ts";
 export type { Document } from "./store/file/document.ts";
+export { buildRows } from "./rows/build-rows.ts";
+export {
+  requestOfRow,
+  usageOfRow,
+  type FailedOfRow,
+  type RequestOfRow,
+  type ResponseOfRow,
+} from "./rows/request-of-row.ts";
+export type {
+  RequestDetails,
+  RequestRows,
+  RowBatch,
+  RowContext,
+  RowDictionary,
+  RowTerms,
+} from "./rows/request-rows.ts";
 export { calendarOf, type Calendar } from "./projections/calendar.ts";
 export {
   GROUP_KEYS,

@@ -1,4 +1,4 @@
-import type { TokenBuckets, Usage } from "../usage/usage.ts";
+import type { BilledUsage, TokenBuckets, Usage } from "../usage/usage.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
 import type { RequestShape } from "./request-shape.ts";
 
@@ -283,3 +283,9 @@ export type LedgerEvent = KnownEvent | UnknownEvent;
 
 /** Events that hold a response, billed in full or in part. */
 export type ResponseRecorded = RequestCompleted | RequestInterrupted;
+
+/** A response without what decides nothing about it: the API's own usage object, and the snapshots that lost. */
+export type BilledResponse = (
+  | Omit<RequestCompleted, "usage" | "conflicts">
+  | Omit<RequestInterrupted, "usage" | "conflicts">
+) & { readonly usage: BilledUsage };

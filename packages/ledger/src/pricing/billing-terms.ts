@@ -1,4 +1,4 @@
-import type { Usage } from "../usage/usage.ts";
+import type { BilledUsage } from "../usage/usage.ts";
 import type { UnpricedReason } from "./price-book.ts";
 
 /** What the whole response was billed under, besides its models and tokens. */
@@ -14,7 +14,11 @@ export interface BillingTerms {
  * Absent means standard: older responses had no such fields. `not_available` is the geography of models that
  * predate the choice.
  */
-export function readBillingTerms({ serviceTier, speed, inferenceGeo }: Usage): BillingTerms | UnpricedReason {
+export function readBillingTerms({
+  serviceTier,
+  speed,
+  inferenceGeo,
+}: Pick<BilledUsage, "serviceTier" | "speed" | "inferenceGeo">): BillingTerms | UnpricedReason {
   const tier = serviceTier === null || serviceTier === "" ? "standard" : serviceTier;
   if (tier !== "standard" && tier !== "batch" && tier !== "priority") return "unknown-service-tier";
   if (!STANDARD_SPEEDS.includes(speed) && speed !== "fast") return "unknown-speed";

@@ -1,7 +1,7 @@
 import type { Instant } from "../instant.ts";
 import { matchModel, matchModelAmong, type ModelMatch } from "../models/match-model.ts";
 import { money, times, type Money } from "../money/money.ts";
-import { promptTokens, TOKEN_BUCKETS, type TokenBucket, type Usage, type UsagePart } from "../usage/usage.ts";
+import { promptTokens, TOKEN_BUCKETS, type BilledUsage, type TokenBucket, type UsagePart } from "../usage/usage.ts";
 import { readBillingTerms, type BillingTerms } from "./billing-terms.ts";
 import { effectiveRates } from "./effective-rates.ts";
 import type { PriceBook, UnpricedReason } from "./price-book.ts";
@@ -47,7 +47,7 @@ const WEB_SEARCH: Money = money(10_000_000_000n);
  * Iterations carry no tier, speed or geography, so they have the response's; an iteration whose model id names
  * no platform ran in the response's region too.
  */
-export function costOf(usage: Usage, model: string, at: Instant, book: PriceBook): Cost {
+export function costOf(usage: BilledUsage, model: string, at: Instant, book: PriceBook): Cost {
   const own = findModel(model, book);
   const terms = readBillingTerms(usage);
   const lines: LineItem[] = [];

@@ -96,6 +96,8 @@ export interface RequestDetails {
   shape(row: number): RequestShape | null;
   cacheMissReason(row: number): string | null;
   prompt(row: number): PromptFingerprint | null;
+  /** Of a response that was cut short; null where unknown, and of everything else. */
+  observedCharacters(row: number): number | null;
   /** Status and error type of a failure; nulls for a response. */
   failure(row: number): { readonly status: number | null; readonly errorType: string | null };
 }

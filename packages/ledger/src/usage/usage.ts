@@ -96,7 +96,10 @@ export interface Usage {
   readonly raw: unknown;
 }
 
+/** What of a usage decides its price and its tokens: all but the API's own object. */
+export type BilledUsage = Omit<Usage, "raw">;
+
 /** The tokens of all parts together. */
-export function totalTokens(usage: Usage): TokenBuckets {
+export function totalTokens(usage: Pick<Usage, "parts">): TokenBuckets {
   return usage.parts.reduce((total, part) => addTokens(total, part.tokens), NO_TOKENS);
 }
