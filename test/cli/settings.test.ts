@@ -12,7 +12,7 @@ describe("farthing settings", () => {
   it("begins with nothing known", async () => {
     const { exitCode, stdout } = await runCli(["settings", "get", "--ledger", await aLedger([])]);
     expect(exitCode).toBe(0);
-    expect(stdout).toBe("billing  unknown\ndiscount-percent  none\nmonthly-commitment-usd  none\ntime-zone  UTC\n");
+    expect(stdout).toBe("billing  unknown\ndiscount-percent  none\nmonthly-commitment-usd  none\ntime-zone  UTC\npersonal-labels  none\ndisk-limit-bytes  none\n");
   });
 
   it.each([
@@ -21,6 +21,8 @@ describe("farthing settings", () => {
     ["discount-percent", "12.5"],
     ["monthly-commitment-usd", "5000"],
     ["time-zone", "Europe/Berlin"],
+    ["personal-labels", "email,user"],
+    ["disk-limit-bytes", "5000000000"],
   ])("keeps %s %s", async (key, value) => {
     const ledger = await aLedger([]);
     const set = await runCli(["settings", "set", key, value, "--ledger", ledger]);
@@ -54,6 +56,10 @@ describe("farthing settings", () => {
     ["discount-percent", "ten"],
     ["monthly-commitment-usd", "-5"],
     ["time-zone", "Mars/Olympus"],
+    ["personal-labels", "user,,email"],
+    ["disk-limit-bytes", "0"],
+    ["disk-limit-bytes", "1.5"],
+    ["disk-limit-bytes", "5 GB"],
   ])("refuses %s %s and changes nothing", async (key, value) => {
     const ledger = await aLedger([]);
     const before = await get(ledger, "");

@@ -147,6 +147,16 @@ export class InvalidSettingError extends LedgerError {
   }
 }
 
+/** Text that was to be a ledger's key is not one. It is not repeated anywhere: it may be a key with a mistake in it. */
+export class InvalidKeyError extends LedgerError {
+  override readonly name = "InvalidKeyError";
+  readonly code = "INVALID_KEY";
+
+  constructor() {
+    super("the key is not one: expected 64 hexadecimal digits, as in the file `key` of a ledger");
+  }
+}
+
 /** A rate card or a document of rate cards is not usable. */
 export class InvalidRateCardError extends LedgerError {
   override readonly name = "InvalidRateCardError";

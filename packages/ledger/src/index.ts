@@ -3,6 +3,7 @@ export {
   InvalidAmountError,
   InvalidEventError,
   InvalidInstantError,
+  InvalidKeyError,
   InvalidRateCardError,
   InvalidSettingError,
   InvalidUsageError,
@@ -163,6 +164,9 @@ export { withPriceSets, type BookWithPriceSets, type RejectedPriceSet } from "./
 export { loadEventJsonSchema, loadParseEvent } from "./events/load-schemas.ts";
 export { merge } from "./events/merge.ts";
 export { upcast, type Upcaster, type Upcasters } from "./events/upcasters.ts";
+export { isLabelToken } from "./events/label-token.ts";
+export { formatKey, parseKey, type LedgerKey } from "./privacy/ledger-key.ts";
+export { createPseudonymizer, labelToken, type Pseudonymize } from "./privacy/pseudonymize.ts";
 export { openMemoryStore } from "./store/memory.ts";
 export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/file-system.ts";
 export { nodeProcesses, type ProcessIdentity, type Processes } from "./store/file/processes.ts";

@@ -1,7 +1,10 @@
 import type { ConflictingSnapshot, Provenance, RequestInterrupted, ResponseRecorded, Timing } from "./event.ts";
 import type { RequestShape } from "./request-shape.ts";
 import { earliest, greater, joinFields, largest, latest, union } from "./joins.ts";
+import { isLabelToken } from "./label-token.ts";
 import { compareSnapshots, finalSnapshots, isFinal, keepGreater, sameSnapshot } from "./snapshot.ts";
+
+type Labels = ResponseRecorded["labels"];
 
 /** How each field is merged. A field that is not listed, being unknown to this release, counts as evidence. */
 const FIELDS: Readonly<Record<keyof RequestInterrupted, "identity" | "snapshot" | "evidence">> = {
@@ -48,7 +51,7 @@ export function mergeResponses(a: ResponseRecorded, b: ResponseRecorded): Respon
     attempt: largest(a.attempt, b.attempt),
     request: mergeShapes(a.request, b.request),
     context: joinFields(a.context, b.context),
-    labels: joinFields(a.labels, b.labels),
+    labels: joinLabels(a.labels, b.labels),
     cacheMissReason: greater(a.cacheMissReason, b.cacheMissReason),
     ...(prompt === undefined ? {} : { prompt }),
     conflicts: mergeConflicts(a, b, winner),
@@ -97,6 +100,15 @@ function surest(
 
 function mergeShapes(a: RequestShape | null, b: RequestShape | null): RequestShape | null {
   return a === null || b === null ? (a ?? b) : joinFields(a, b);
+}
+
+/** A token is kept before the value it stands for, which it was to keep out of the ledger. */
+function joinLabels(a: Labels, b: Labels): Labels {
+  return { ...joinFields(a, b), ...joinFields(tokensAmong(a), tokensAmong(b)) };
+}
+
+function tokensAmong(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([, value]) => isLabelToken(value)));
 }
 
 function observedCharacters(event: ResponseRecorded): number | null {

@@ -8,11 +8,16 @@ import { BILLING_BASES, DEFAULT_SETTINGS, type BillingBasis, type LedgerSettings
  * @throws InvalidSettingError for a value that cannot be.
  */
 export function readSettings(json: Readonly<Record<string, unknown>>): LedgerSettings {
-  const { billing, discountPercent, monthlyCommitmentUsd, timeZone } = { ...DEFAULT_SETTINGS, ...json };
+  const { billing, discountPercent, monthlyCommitmentUsd, personalLabels, diskLimitBytes, timeZone } = {
+    ...DEFAULT_SETTINGS,
+    ...json,
+  };
   return {
     billing: readBilling(billing),
     discountPercent: readPercent(discountPercent),
     monthlyCommitmentUsd: readUsd(monthlyCommitmentUsd),
+    personalLabels: readLabelNames(personalLabels),
+    diskLimitBytes: readByteCount(diskLimitBytes),
     timeZone: readTimeZone(timeZone),
   };
 }
@@ -46,6 +51,19 @@ function readUsd(value: unknown): string | null {
     if (!(error instanceof InvalidAmountError)) throw error;
   }
   throw new InvalidSettingError("monthlyCommitmentUsd", 'expected US dollars, such as "5000"');
+}
+
+/** A zero byte would make two labels' tokens alike, see `labelToken`. */
+function readLabelNames(value: unknown): readonly string[] {
+  const isName = (name: unknown): name is string => typeof name === "string" && name !== "" && !name.includes("\0");
+  if (Array.isArray(value) && value.every(isName)) return [...new Set(value)].sort();
+  throw new InvalidSettingError("personalLabels", 'expected a list of label names, such as ["user", "email"]');
+}
+
+function readByteCount(value: unknown): number | null {
+  if (value === null) return null;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidSettingError("diskLimitBytes", "expected a whole number of bytes above zero, such as 10000000000");
 }
 
 function readTimeZone(value: unknown): string {

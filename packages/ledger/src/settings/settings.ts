@@ -11,6 +11,10 @@ export interface LedgerSettings {
   readonly discountPercent: string | null;
   /** What is owed per month whatever is used, decimal US dollars; null where nothing was committed. */
   readonly monthlyCommitmentUsd: string | null;
+  /** Names of the labels whose values are stored only as keyed tokens, sorted. */
+  readonly personalLabels: readonly string[];
+  /** How much disk the ledger's folder may take, in bytes, before it is said and `prune` makes room; null for no limit. */
+  readonly diskLimitBytes: number | null;
   /** IANA name of the zone that cuts days and months, unless a command is told otherwise. */
   readonly timeZone: string;
 }
@@ -19,5 +23,7 @@ export const DEFAULT_SETTINGS: LedgerSettings = {
   billing: {},
   discountPercent: null,
   monthlyCommitmentUsd: null,
+  personalLabels: [],
+  diskLimitBytes: null,
   timeZone: "UTC",
 };

@@ -15,6 +15,8 @@ export function toSettingsPatch(key: string, value: string, current: LedgerSetti
   if (key === "discount-percent") return { discountPercent: optional };
   if (key === "monthly-commitment-usd") return { monthlyCommitmentUsd: optional };
   if (key === "time-zone") return { timeZone: value };
+  if (key === "personal-labels") return { personalLabels: toNames(optional) };
+  if (key === "disk-limit-bytes") return { diskLimitBytes: optional === null ? null : Number(optional) };
   const source = key === "billing" ? EVERY_SOURCE : BILLING_OF_SOURCE.exec(key)?.[1];
   if (source === undefined) throw unknownKey(key);
   const basis = BASES.find((each) => each === value);
@@ -35,7 +37,13 @@ export function settingValues(settings: LedgerSettings): ReadonlyMap<string, str
     ["discount-percent", settings.discountPercent],
     ["monthly-commitment-usd", settings.monthlyCommitmentUsd],
     ["time-zone", settings.timeZone],
+    ["personal-labels", settings.personalLabels.length === 0 ? null : settings.personalLabels.join(",")],
+    ["disk-limit-bytes", settings.diskLimitBytes === null ? null : String(settings.diskLimitBytes)],
   ]);
+}
+
+function toNames(value: string | null): readonly string[] {
+  return value === null ? [] : value.split(",").map((name) => name.trim());
 }
 
 /** @throws UsageError for a key there is none of. */

@@ -12,4 +12,6 @@ export const SETTING_NAMES: readonly SettingName[] = [
   { name: "discount-percent", meaning: "negotiated discount on list prices, 0 to 100, or none" },
   { name: "monthly-commitment-usd", meaning: "dollars owed per month whatever is used, or none" },
   { name: "time-zone", meaning: "IANA name; cuts days and months, --tz overrides it" },
+  { name: "personal-labels", meaning: "labels stored as keyed tokens: user,email, or none" },
+  { name: "disk-limit-bytes", meaning: "disk the ledger may take; see prune; or none" },
 ];

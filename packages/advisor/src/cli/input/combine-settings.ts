@@ -10,7 +10,7 @@ export interface CombinedSettings {
 /** One ledger's settings as they are; of several, what they agree on. A source paid for in two ways is `mixed`. */
 export function combineSettings(all: readonly LedgerSettings[]): CombinedSettings {
   const differing: string[] = [];
-  const agreed = <Key extends Exclude<keyof LedgerSettings, "billing">>(key: Key): LedgerSettings[Key] => {
+  const agreed = <Key extends Exclude<keyof LedgerSettings, "billing" | "personalLabels">>(key: Key): LedgerSettings[Key] => {
     const values = new Set(all.map((settings) => settings[key]));
     const [value = DEFAULT_SETTINGS[key]] = values;
     if (values.size <= 1) return value;
@@ -22,6 +22,9 @@ export function combineSettings(all: readonly LedgerSettings[]): CombinedSetting
     discountPercent: agreed("discountPercent"),
     monthlyCommitmentUsd: agreed("monthlyCommitmentUsd"),
     timeZone: agreed("timeZone"),
+    personalLabels: [...new Set(all.flatMap(({ personalLabels }) => personalLabels))].sort(),
+    // A limit is one folder's.
+    diskLimitBytes: all.length === 1 ? agreed("diskLimitBytes") : null,
   };
   return { settings, differing };
 }
