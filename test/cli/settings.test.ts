@@ -12,7 +12,9 @@ describe("farthing settings", () => {
   it("begins with nothing known", async () => {
     const { exitCode, stdout } = await runCli(["settings", "get", "--ledger", await aLedger([])]);
     expect(exitCode).toBe(0);
-    expect(stdout).toBe("billing  unknown\ndiscount-percent  none\nmonthly-commitment-usd  none\ntime-zone  UTC\npersonal-labels  none\ndisk-limit-bytes  none\n");
+    expect(stdout).toBe(
+      "billing  unknown\ndiscount-percent  none\nmonthly-commitment-usd  none\ntime-zone  UTC\npersonal-labels  none\ndisk-limit-bytes  none\n",
+    );
   });
 
   it.each([

@@ -42,7 +42,7 @@ describe("a token", () => {
         const token = labelToken("user", a, KEY);
         expect(labelToken("user", token, OTHER_KEY)).toBe(token);
         // A half of a surrogate pair has no UTF-8.
-        fc.pre(a !== b && a.isWellFormed() && b.isWellFormed());
+        fc.pre(a !== b && Buffer.from(a).toString() === a && Buffer.from(b).toString() === b);
         expect(labelToken("user", b, KEY)).not.toBe(token);
       }),
     );

@@ -11,7 +11,8 @@ import { openDocument, type Document } from "./store/file/document.ts";
 import { FileEventStore, type FileStoreOptions } from "./store/file/file-event-store.ts";
 import { nodeFileSystem, type FileSystem } from "./store/file/file-system.ts";
 import { openFolderToRead, openFolderToWrite, type LedgerFolder } from "./store/file/ledger-folder.ts";
-import { nodeProcesses, systemNow, type Processes } from "./store/file/processes.ts";
+import { PersonalLabels } from "./store/file/personal-labels.ts";
+import { nodeProcesses, randomKey, systemNow, type Processes } from "./store/file/processes.ts";
 import { withPath } from "./store/file/unavailable.ts";
 
 export interface OpenLedgerOptions {
@@ -27,6 +28,13 @@ export interface OpenLedgerOptions {
   readonly newUuid?: () => string;
   /** The time, in milliseconds since 1970, that lines are recorded at. Default: this machine's clock. */
   readonly now?: () => number;
+  /**
+   * The key of the tokens that stand for personal labels, as text: 64 hexadecimal digits. Ledgers with one key have
+   * one token for one value. Default: the file `key` in the ledger, made when it is first needed.
+   */
+  readonly key?: string | null;
+  /** 32 random bytes, for a ledger that needs a key and has none. Default: this machine's. */
+  readonly newKey?: () => Uint8Array;
 }
 
 /** Settings of a ledger. */
@@ -53,6 +61,11 @@ export interface Ledger extends AsyncDisposable {
   /** Reads all events and folds them. */
   account(): Promise<Account>;
   /**
+   * How a value of a label is stored, to find it by: as it is, or as the token of a personal label (setting
+   * `personalLabels`). Null where the label is personal and the key that tokens are made with is not here.
+   */
+  labelToken(name: string, value: string): Promise<string | null>;
+  /**
    * Opens a small JSON document of an adapter's own, such as where its last import stopped.
    *
    * `name` becomes a file name: lower-case letters, digits, dots and dashes.
@@ -69,6 +82,7 @@ export interface Ledger extends AsyncDisposable {
  * @throws LedgerNotFoundError where there is none and `create` is not set.
  * @throws LedgerFormatError for a folder that is no ledger, or one of a newer release.
  * @throws LedgerUnavailableError where the operating system refuses.
+ * @throws InvalidKeyError where the key given is none.
  * @throws LedgerLockedError where another process writes to it.
  */
 export async function openLedger(path: string, options: OpenLedgerOptions): Promise<Ledger> {
@@ -79,13 +93,28 @@ export async function openLedger(path: string, options: OpenLedgerOptions): Prom
     processes = nodeProcesses,
     newUuid = v7,
     now = systemNow,
+    key = null,
+    newKey = randomKey,
   } = options;
+  const labels = new PersonalLabels(path, { fileSystem, key, newKey });
   assert(mode === "write" || !create, "a ledger can only be made by opening it to write");
   const folder =
     mode === "read"
       ? await openFolderToRead(path, fileSystem)
       : await openFolderToWrite(path, fileSystem, processes, create ? newUuid : null);
-  return new FolderLedger(path, mode, folder, { fileSystem, newUuid, now });
+  const ledger = new FolderLedger(path, mode, folder, { fileSystem, newUuid, now, labels });
+  if (mode === "read") return ledger;
+  try {
+    await labels.use(folder.manifest.data.settings["personalLabels"]);
+    return ledger;
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+interface FolderOptions extends Required<FileStoreOptions> {
+  readonly labels: PersonalLabels;
 }
 
 class FolderLedger implements Ledger {
@@ -96,21 +125,23 @@ class FolderLedger implements Ledger {
   readonly #folder: LedgerFolder;
   readonly #fileSystem: FileSystem;
   readonly #store: FileEventStore;
+  readonly #labels: PersonalLabels;
   #closed = false;
 
-  constructor(path: string, mode: "read" | "write", folder: LedgerFolder, options: Required<FileStoreOptions>) {
+  constructor(path: string, mode: "read" | "write", folder: LedgerFolder, options: FolderOptions) {
     this.id = folder.manifest.data.id;
     this.path = path;
     this.mode = mode;
     this.settings = { read: () => this.#readSettings(), patch: (changes) => this.#patchSettings(changes) };
     this.#folder = folder;
     this.#fileSystem = options.fileSystem;
+    this.#labels = options.labels;
     this.#store = new FileEventStore(path, options);
   }
 
   async append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {
     this.#refuseReading();
-    return this.#store.append(events);
+    return this.#store.append(events.map(this.#labels.pseudonymize));
   }
 
   read(options?: { readonly after?: Position; readonly limit?: number }): AsyncIterable<RecordedEvent> {
@@ -121,6 +152,11 @@ class FolderLedger implements Ledger {
     const state = newAccountState();
     for await (const { event } of this.read()) evolveAccount(state, event);
     return accountOf(state);
+  }
+
+  async labelToken(name: string, value: string): Promise<string | null> {
+    const { personalLabels } = await this.#readSettings();
+    return this.#labels.tokenOf(personalLabels, name, value);
   }
 
   async document<T>(name: string, initial: T): Promise<Document<T>> {
@@ -175,6 +211,7 @@ class FolderLedger implements Ledger {
     const current = await this.#readSettings();
     const billing = { ...current.billing, ...changes.billing };
     const settings = readSettings({ ...current, ...changes, billing });
+    await this.#labels.use(settings.personalLabels);
     const manifest = this.#folder.manifest;
     await manifest.write({ ...manifest.data, settings: { ...manifest.data.settings, ...settings } });
     return settings;

@@ -8,8 +8,6 @@ export interface LedgerKey {
   readonly secret: KeyObject;
 }
 
-export const KEY_BYTES = 32;
-
 const KEY_TEXT = /^[0-9a-f]{64}$/i;
 
 /**

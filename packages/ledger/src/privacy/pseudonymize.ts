@@ -40,13 +40,19 @@ export function createPseudonymizer(personalLabels: readonly string[], key: Ledg
     return token;
   };
   return (event) => {
-    const labels = "labels" in event ? event.labels : undefined;
-    if (!isObject(labels)) return event;
+    const labels = labelsOf(event);
+    if (labels === null) return event;
     const present = personalLabels.filter((name) => Object.hasOwn(labels, name) && labels[name] !== null);
     if (present.length === 0) return event;
-    const replaced = present.map((name) => [name, tokenOf(name, textOf(labels[name]))]);
-    return { ...event, labels: { ...labels, ...Object.fromEntries(replaced) } };
+    const replaced: Record<string, unknown> = { ...labels };
+    for (const name of present) replaced[name] = tokenOf(name, textOf(labels[name]));
+    return { ...event, labels: replaced };
   };
+}
+
+/** Events come from outside, so that what they are is not certain yet. */
+function labelsOf(event: unknown): Readonly<Record<string, unknown>> | null {
+  return isObject(event) && isObject(event["labels"]) ? event["labels"] : null;
 }
 
 /** Events of newer releases may have labels that are no texts. */

@@ -16,7 +16,7 @@ export function readSettings(json: Readonly<Record<string, unknown>>): LedgerSet
     billing: readBilling(billing),
     discountPercent: readPercent(discountPercent),
     monthlyCommitmentUsd: readUsd(monthlyCommitmentUsd),
-    personalLabels: readLabelNames(personalLabels),
+    personalLabels: readPersonalLabels(personalLabels),
     diskLimitBytes: readByteCount(diskLimitBytes),
     timeZone: readTimeZone(timeZone),
   };
@@ -53,8 +53,13 @@ function readUsd(value: unknown): string | null {
   throw new InvalidSettingError("monthlyCommitmentUsd", 'expected US dollars, such as "5000"');
 }
 
-/** A zero byte would make two labels' tokens alike, see `labelToken`. */
-function readLabelNames(value: unknown): readonly string[] {
+/**
+ * The setting `personalLabels` alone, without which nothing may be recorded. A name with a zero byte is refused: see
+ * `labelToken`.
+ *
+ * @throws InvalidSettingError for a value that cannot be.
+ */
+export function readPersonalLabels(value: unknown = DEFAULT_SETTINGS.personalLabels): readonly string[] {
   const isName = (name: unknown): name is string => typeof name === "string" && name !== "" && !name.includes("\0");
   if (Array.isArray(value) && value.every(isName)) return [...new Set(value)].sort();
   throw new InvalidSettingError("personalLabels", 'expected a list of label names, such as ["user", "email"]');

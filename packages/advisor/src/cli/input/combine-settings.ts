@@ -10,7 +10,9 @@ export interface CombinedSettings {
 /** One ledger's settings as they are; of several, what they agree on. A source paid for in two ways is `mixed`. */
 export function combineSettings(all: readonly LedgerSettings[]): CombinedSettings {
   const differing: string[] = [];
-  const agreed = <Key extends Exclude<keyof LedgerSettings, "billing" | "personalLabels">>(key: Key): LedgerSettings[Key] => {
+  const agreed = <Key extends Exclude<keyof LedgerSettings, "billing" | "personalLabels">>(
+    key: Key,
+  ): LedgerSettings[Key] => {
     const values = new Set(all.map((settings) => settings[key]));
     const [value = DEFAULT_SETTINGS[key]] = values;
     if (values.size <= 1) return value;

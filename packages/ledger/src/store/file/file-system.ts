@@ -17,10 +17,11 @@ export interface OpenFile {
 /**
  * What a ledger folder needs of the operating system; a test can put faults here.
  *
- * `append` makes the file where there is none, `create` fails where there is one, `replace` empties it.
+ * `append` makes the file where there is none, `create` fails where there is one, `replace` empties it. What
+ * `create-private` makes, nobody but its owner may read.
  */
 export interface FileSystem {
-  open(path: string, how: "read" | "append" | "create" | "replace"): Promise<OpenFile>;
+  open(path: string, how: "read" | "append" | "create" | "create-private" | "replace"): Promise<OpenFile>;
   readFile(path: string): Promise<Uint8Array>;
   list(folder: string): Promise<string[]>;
   isFolder(path: string): Promise<boolean>;
@@ -37,13 +38,14 @@ const FLAGS = {
   read: constants.O_RDONLY,
   append: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT,
   create: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL,
+  "create-private": constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL,
   replace: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_TRUNC,
 };
 
 /** The file system of this machine. */
 export const nodeFileSystem: FileSystem = {
   async open(path, how) {
-    const handle = await fs.open(path, FLAGS[how], 0o644);
+    const handle = await fs.open(path, FLAGS[how], how === "create-private" ? 0o600 : 0o644);
     return {
       read: async (buffer, length, at) => (await handle.read(buffer, 0, length, at)).bytesRead,
       append: async (bytes) => (await handle.write(bytes)).bytesWritten,

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 
@@ -19,6 +20,11 @@ export interface Processes {
 /** This machine's clock: milliseconds since 1970. */
 export function systemNow(): number {
   return Date.now();
+}
+
+/** A key that nobody can guess. */
+export function randomKey(): Uint8Array {
+  return randomBytes(32);
 }
 
 /** The processes of this machine. */
