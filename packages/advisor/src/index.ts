@@ -7,17 +7,32 @@ export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/
 export { replayGap, reproducesBill, type ReplayGap } from "./replay/baseline.ts";
 export { replay, type ReplayResult } from "./replay/replay.ts";
 export { buildReport, type ReportInput } from "./report/build-report.ts";
+export type { ReportQuestion } from "./report/question.ts";
 export { renderMarkdown } from "./report/render-markdown.ts";
 export { renderText, type TextOptions } from "./report/render-text.ts";
 export { reportToJson } from "./report/report-json.ts";
-export type { Billing, Coverage, Due, Finding, Period, Report, Total } from "./report/report.ts";
-export type { ResentSlice, Slice, WhereItWent } from "./report/where.ts";
+export type {
+  AdviceBasis,
+  Billing,
+  Coverage,
+  DatedAbstention,
+  Due,
+  Finding,
+  Period,
+  Report,
+  Total,
+  WhereItWent,
+} from "./report/report.ts";
+export type { ResentSlice } from "./report/resent.ts";
+export type { Slice } from "./report/totals.ts";
 export { STRATEGIES } from "./strategies/registry.ts";
 export {
   isPlan,
   type Abstention,
+  type Growth,
   type Lever,
   type Plan,
+  type PlanFacts,
   type PlanOutcome,
   type Situation,
   type Strategy,

@@ -1,9 +1,8 @@
-import { displayUsd, subtract, ZERO, type Instant, type Money } from "@farthing/ledger";
+import { displayUsd, subtract, ZERO, type Money } from "@farthing/ledger";
 import { unexplainedShare, type ReplayGap } from "../replay/baseline.ts";
 import type { WorkloadReplays } from "../replay/workload-replays.ts";
 import type { Abstention, Plan } from "../strategies/strategy.ts";
 import { REPLAY_GAP_LIMIT, RESPONSES_MIN, UNEXPLAINED_STEPS_LIMIT } from "../thresholds.ts";
-import { answerBy } from "./answer-by.ts";
 import type { SavingRange } from "./saving-range.ts";
 
 export function flatPlan(workload: string): Abstention {
@@ -13,26 +12,31 @@ export function flatPlan(workload: string): Abstention {
     reason: "flat-plan",
     observed: "on a flat plan no change lowers the bill",
     needed: null,
-    answerBy: null,
+    growth: null,
   };
 }
 
-export function tooFew(workload: string, { trace, members }: WorkloadReplays, now: Instant): Abstention {
-  const times = members.map((index) => trace.requests[index]?.occurredAt ?? now).sort((a, b) => a - b);
-  const growth = { first: times[0] ?? now, last: times.at(-1) ?? now, count: members.length };
+export function tooFew(workload: string, { trace, members }: WorkloadReplays): Abstention {
+  const times = members.map((index) => trace.requests[index]?.occurredAt ?? 0);
+  const growth = {
+    first: times.reduce((a, b) => Math.min(a, b)),
+    last: times.reduce((a, b) => Math.max(a, b)),
+    count: members.length,
+    needed: RESPONSES_MIN,
+  };
   return {
     strategy: "all",
     workload,
     reason: "too-few-responses",
     observed: `${String(growth.count)} ${growth.count === 1 ? "response" : "responses"}`,
     needed: String(RESPONSES_MIN),
-    answerBy: answerBy(growth, RESPONSES_MIN, now),
+    growth,
   };
 }
 
 /** Why predicted reads cannot be believed for a workload. */
 export function replayUnproved(plan: Plan, replayed: ReplayGap): Abstention {
-  const base = { strategy: plan.strategy, workload: plan.workload, answerBy: null };
+  const base = { strategy: plan.strategy, workload: plan.workload, growth: null };
   if (unexplainedShare(replayed) > UNEXPLAINED_STEPS_LIMIT) {
     return {
       ...base,
@@ -72,7 +76,7 @@ export function mayCostMore(plan: Plan, range: SavingRange): Abstention {
 }
 
 function about(plan: Plan, reason: string, observed: string, needed: string | null): Abstention {
-  return { strategy: plan.strategy, workload: plan.workload, reason, observed, needed, answerBy: null };
+  return { strategy: plan.strategy, workload: plan.workload, reason, observed, needed, growth: null };
 }
 
 function percent(share: number): string {

@@ -1,12 +1,12 @@
 import type { Calendar, Instant, LedgerSettings, Money, PriceBook } from "@farthing/ledger";
 import type { ReplayGap } from "../replay/baseline.ts";
-import type { Abstention, Plan } from "../strategies/strategy.ts";
+import type { Abstention, PlanFacts } from "../strategies/strategy.ts";
 import type { SavingRange } from "./saving-range.ts";
 
 /** One change worth making. */
 export interface Recommendation {
   readonly id: string;
-  readonly plan: Plan;
+  readonly plan: PlanFacts;
   /** What it would have saved on its own. Never add these up: they overlap. */
   readonly alone: SavingRange;
   /** Its part of the joint saving; the expected parts sum to it exactly. */

@@ -2,7 +2,7 @@ import { billingBasisOf, compare, subtract, ZERO } from "@farthing/ledger";
 import { replayGap, reproducesBill, type ReplayGap } from "../replay/baseline.ts";
 import type { WorkloadReplays } from "../replay/workload-replays.ts";
 import { STRATEGIES } from "../strategies/registry.ts";
-import { isPlan, type Abstention, type Plan } from "../strategies/strategy.ts";
+import { factsOf, isPlan, type Abstention, type Plan } from "../strategies/strategy.ts";
 import { materiality, RESPONSES_MIN } from "../thresholds.ts";
 import type { MovedAnswers } from "../trace/counterfactual-request.ts";
 import { flatPlan, mayCostMore, replayUnproved, tooFew, tooSmall, wouldCostMore } from "./abstentions.ts";
@@ -38,7 +38,7 @@ export function adviseWorkload(
   const sources = [...new Set(members.flatMap((index) => trace.requests[index]?.sources ?? []))];
   const basis = billingBasisOf(context.billing, sources);
   if (basis === "subscription") return silent(flatPlan(workload));
-  if (members.length < RESPONSES_MIN) return silent(tooFew(workload, replays, now));
+  if (members.length < RESPONSES_MIN) return silent(tooFew(workload, replays));
 
   const paysPerToken = basis === "unknown" ? null : true;
   const proposals = STRATEGIES.flatMap((strategy) =>
@@ -120,7 +120,7 @@ function recommend(
   const moved = withoutEarlier(movedBy(place + 1), movedBy(place));
   return {
     id: adviceId(plan.strategy, plan.workload, plan.subject),
-    plan,
+    plan: factsOf(plan),
     alone: savingRange(alone ?? share),
     share: savingRange(share),
     breakEven: plan.breakEven({ saving: share.expected, moved }),

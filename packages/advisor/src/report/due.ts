@@ -1,22 +1,22 @@
 import type { Instant } from "@farthing/ledger";
 import { DUE_WITHIN_DAYS } from "../thresholds.ts";
 import { modelOf } from "../trace/model-of.ts";
-import type { Trace } from "../trace/trace.ts";
 import type { Due } from "./report.ts";
+import type { ModelUse } from "./totals.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Models in use that will soon be retired: their requests then fail. Soonest first. */
-export function dueDates(trace: Trace, now: Instant): readonly Due[] {
+export function dueDates(uses: readonly ModelUse[], now: Instant): readonly Due[] {
   const byModel = new Map<string, { at: Instant; workloads: Set<string>; responses: number; lastUsedAt: Instant }>();
-  for (const request of trace.requests) {
-    const model = modelOf(request.model);
+  for (const use of uses) {
+    const model = modelOf(use.model);
     const at = model?.retiredAt ?? null;
     if (model === null || at === null || at <= now || at - now > DUE_WITHIN_DAYS * DAY_MS) continue;
     const entry = byModel.get(model.id) ?? { at, workloads: new Set<string>(), responses: 0, lastUsedAt: 0 };
-    entry.workloads.add(request.workload);
-    entry.responses += 1;
-    entry.lastUsedAt = Math.max(entry.lastUsedAt, request.occurredAt);
+    entry.workloads.add(use.workload);
+    entry.responses += use.responses;
+    entry.lastUsedAt = Math.max(entry.lastUsedAt, use.lastUsedAt);
     byModel.set(model.id, entry);
   }
   return [...byModel]

@@ -1,37 +1,34 @@
-import { displayUsd, money, type Account, type Damage, type SpendResult } from "@farthing/ledger";
+import { displayUsd, money, type Damage } from "@farthing/ledger";
 import { LONG_CONTEXT_TOKENS } from "../thresholds.ts";
-import type { MissCause, Trace } from "../trace/trace.ts";
+import type { MissCause } from "../trace/trace.ts";
 import type { Finding } from "./report.ts";
-import type { WhereItWent } from "./where.ts";
+import type { ResentSlice } from "./resent.ts";
+import type { ReportTotals } from "./totals.ts";
 import { countWords } from "./words.ts";
 
-export interface Seen {
-  readonly account: Account;
-  readonly damage: readonly Damage[];
-  readonly trace: Trace;
-  readonly spend: SpendResult;
-  readonly where: WhereItWent;
-}
-
 /** What a reader must know besides the figures: what is missing, assumed, or stands out. */
-export function findingsOf(seen: Seen): readonly Finding[] {
+export function findingsOf(
+  totals: ReportTotals,
+  damage: readonly Damage[],
+  resentSlices: readonly ResentSlice[],
+): readonly Finding[] {
   return [
-    ...lowerBound(seen),
-    ...unpriced(seen),
-    ...costUnknown(seen),
-    ...conflicts(seen),
-    ...damaged(seen),
-    ...newerEvents(seen),
-    ...notional(seen),
-    ...assumptions(seen),
-    ...startsEstimated(seen),
-    ...longContext(seen),
-    ...resent(seen),
-    ...transcriptsExpire(seen),
+    ...lowerBound(totals),
+    ...unpriced(totals),
+    ...costUnknown(totals),
+    ...conflicts(totals),
+    ...damaged(damage),
+    ...newerEvents(totals),
+    ...notional(totals),
+    ...assumptions(totals),
+    ...startsEstimated(totals),
+    ...longContext(totals),
+    ...resent(resentSlices),
+    ...transcriptsExpire(totals),
   ];
 }
 
-function lowerBound({ spend }: Seen): Finding[] {
+function lowerBound({ spend }: ReportTotals): Finding[] {
   const responses = spend.lowerBoundRequests;
   if (responses === 0) return [];
   return [
@@ -46,7 +43,7 @@ function lowerBound({ spend }: Seen): Finding[] {
   ];
 }
 
-function unpriced({ spend }: Seen): Finding[] {
+function unpriced({ spend }: ReportTotals): Finding[] {
   return spend.unpriced.map((row) => ({
     kind: "unpriced",
     text: `${countWords(row.requests, "response")} of ${row.model}: no price (${row.reason}), not in the total`,
@@ -55,7 +52,7 @@ function unpriced({ spend }: Seen): Finding[] {
   }));
 }
 
-function costUnknown({ spend }: Seen): Finding[] {
+function costUnknown({ spend }: ReportTotals): Finding[] {
   const responses = spend.total.failedAtUnknownCost;
   if (responses === 0) return [];
   return [
@@ -68,10 +65,8 @@ function costUnknown({ spend }: Seen): Finding[] {
   ];
 }
 
-function conflicts({ account }: Seen): Finding[] {
-  const responses = account.conflicts.length;
+function conflicts({ conflicts: { responses, ids } }: ReportTotals): Finding[] {
   if (responses === 0) return [];
-  const ids = account.conflicts.slice(0, 3).map((event) => event.id);
   return [
     {
       kind: "conflict",
@@ -84,7 +79,7 @@ function conflicts({ account }: Seen): Finding[] {
   ];
 }
 
-function damaged({ damage }: Seen): Finding[] {
+function damaged(damage: readonly Damage[]): Finding[] {
   const [first] = damage;
   if (first === undefined) return [];
   return [
@@ -99,8 +94,8 @@ function damaged({ damage }: Seen): Finding[] {
   ];
 }
 
-function newerEvents({ account }: Seen): Finding[] {
-  return [...account.unknownTypes].map(([type, events]) => ({
+function newerEvents({ unknownTypes }: ReportTotals): Finding[] {
+  return [...unknownTypes].map(([type, events]) => ({
     kind: "newer-events",
     text: `${countWords(events, "event")} of type ${type}, which this release does not know (newer, or misspelt): in no figure`,
     responses: 0,
@@ -108,7 +103,7 @@ function newerEvents({ account }: Seen): Finding[] {
   }));
 }
 
-function notional({ spend }: Seen): Finding[] {
+function notional({ spend }: ReportTotals): Finding[] {
   if (spend.notional.requests === 0) return [];
   return [
     {
@@ -120,8 +115,7 @@ function notional({ spend }: Seen): Finding[] {
   ];
 }
 
-function assumptions({ trace }: Seen): Finding[] {
-  const responses = trace.requests.filter(({ usage }) => usage.notes.length > 0).length;
+function assumptions({ billed: { openUsage: responses } }: ReportTotals): Finding[] {
   if (responses === 0) return [];
   return [
     {
@@ -133,8 +127,7 @@ function assumptions({ trace }: Seen): Finding[] {
   ];
 }
 
-function startsEstimated({ trace }: Seen): Finding[] {
-  const responses = trace.requests.filter((request) => request.startedAtEstimated).length;
+function startsEstimated({ billed: { startsEstimated: responses } }: ReportTotals): Finding[] {
   if (responses === 0) return [];
   return [
     {
@@ -146,8 +139,7 @@ function startsEstimated({ trace }: Seen): Finding[] {
   ];
 }
 
-function longContext({ where }: Seen): Finding[] {
-  const { usd, responses } = where.longContext;
+function longContext({ longContext: { usd, responses } }: ReportTotals): Finding[] {
   if (responses === 0) return [];
   return [
     {
@@ -168,11 +160,11 @@ const CAUSE_WORDS: Readonly<Record<MissCause, string>> = {
   "not-recorded": "cause not recorded",
 };
 
-function resent({ where }: Seen): Finding[] {
-  if (where.resent.length === 0) return [];
-  const responses = where.resent.reduce((total, slice) => total + slice.responses, 0);
-  const usd = money(where.resent.reduce((total, slice) => total + slice.usd, 0n));
-  const causes = where.resent.map(
+function resent(slices: readonly ResentSlice[]): Finding[] {
+  if (slices.length === 0) return [];
+  const responses = slices.reduce((total, slice) => total + slice.responses, 0);
+  const usd = money(slices.reduce((total, slice) => total + slice.usd, 0n));
+  const causes = slices.map(
     (slice) => `${String(slice.responses)} ${CAUSE_WORDS[slice.cause]} (${displayUsd(slice.usd)})`,
   );
   return [
@@ -185,8 +177,7 @@ function resent({ where }: Seen): Finding[] {
   ];
 }
 
-function transcriptsExpire({ trace }: Seen): Finding[] {
-  const responses = trace.requests.filter((request) => request.fromClaudeCode).length;
+function transcriptsExpire({ billed: { fromClaudeCode: responses } }: ReportTotals): Finding[] {
   if (responses === 0) return [];
   return [
     {

@@ -1,4 +1,5 @@
 import { ratio } from "@farthing/ledger";
+import { adviceBasisWords } from "./advice-basis-text.ts";
 import type { Report } from "./report.ts";
 import { percent, printable } from "./text-layout.ts";
 import { caveats, totalWords } from "./total-words.ts";
@@ -26,6 +27,7 @@ export function renderMarkdown(report: Report): string {
       ],
     ),
     "## What would have cost less",
+    ...adviceBasisWords(report).map(plain),
     report.recommendations.length === 0
       ? "No change was found that is worth a line."
       : `Replayed together: **${usdWords(joint.all.expected)}** (80 % range ${rangeWords(joint.all)}); of that ` +

@@ -1,4 +1,5 @@
 import { materiality } from "../thresholds.ts";
+import { adviceBasisWords } from "./advice-basis-text.ts";
 import { explainText } from "./explain-text.ts";
 import type { Report } from "./report.ts";
 import { savingsText } from "./savings-text.ts";
@@ -27,6 +28,7 @@ export function renderText(report: Report, options: TextOptions): string {
     ...heading(report, columns),
     ...totals(report, columns),
     ...whereText(report, columns),
+    ...adviceBasisWords(report).flatMap((sentence) => wrap(sentence, columns, "  ")),
     ...savingsText(report, columns),
     ...due(report, columns),
     ...noAdvice(report, columns),
@@ -92,21 +94,22 @@ function noAdvice(report: Report, columns: number): readonly string[] {
   });
   const rest = abstained.length - shown.length;
   if (quiet.length > 0) {
-    const limit = usdWords(materiality(report.total.usd));
+    const limit = usdWords(materiality(report.advice.usd));
     lines.push(...wrap(`  ${quiet.join(", ")}: nothing worth ${limit} found`, columns, "    "));
   }
   return ["NO ADVICE", ...lines, ...(rest > 0 ? [`  and ${String(rest)} more: --format json`] : [])];
 }
 
 /** Workloads that were looked at and about which nothing else is said. */
-function quietWorkloads({ where, recommendations, abstained, subset }: Report): readonly string[] {
+function quietWorkloads({ where, gaps, recommendations, abstained, subset }: Report): readonly string[] {
   // Of a subset nothing follows about the rest.
   if (subset) return [];
   const mentioned = new Set([
     ...recommendations.map(({ plan }) => plan.workload),
     ...abstained.map(({ workload }) => workload),
   ]);
-  return where.byWorkload.map(({ name }) => name).filter((name) => !mentioned.has(name));
+  const looked = new Set(gaps.map(({ workload }) => workload));
+  return where.byWorkload.map(({ name }) => name).filter((name) => looked.has(name) && !mentioned.has(name));
 }
 
 function notes(report: Report, columns: number): readonly string[] {

@@ -40,6 +40,14 @@ export function reportToJson(report: Report): object {
       longContext: withUsd(where.longContext),
       resent: where.resent.map(withUsd),
     },
+    advice: {
+      responses: report.advice.responses,
+      usd: formatUsd(report.advice.usd),
+      days: report.advice.days,
+      from: instant(report.advice.from),
+      asOf: instant(report.advice.savedAt),
+      newer: report.advice.newer,
+    },
     replayGap: report.gaps.map((gap) => ({
       ...gap,
       predicted: formatUsd(gap.predicted),

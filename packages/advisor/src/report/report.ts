@@ -1,9 +1,10 @@
-import type { BillingBasis, Instant, Money, SpendTokens, UnpricedRow } from "@farthing/ledger";
+import type { BillingBasis, Instant, LineItemName, Money, SpendTokens, UnpricedRow } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Abstention } from "../strategies/strategy.ts";
-import type { WhereItWent } from "./where.ts";
+import type { ResentSlice } from "./resent.ts";
+import type { Slice } from "./totals.ts";
 
 /** Everything a renderer shows. Amounts are exact unless they are a range; ranges are estimates. */
 export interface Report {
@@ -16,6 +17,7 @@ export interface Report {
   readonly billing: Billing;
   readonly coverage: Coverage;
   readonly where: WhereItWent;
+  readonly advice: AdviceBasis;
   readonly gaps: readonly ReplayGap[];
   readonly joint: {
     readonly answersUnchanged: SavingRange;
@@ -27,7 +29,7 @@ export interface Report {
     readonly perMonth: SavingRange | null;
   };
   readonly recommendations: readonly Recommendation[];
-  readonly abstained: readonly Abstention[];
+  readonly abstained: readonly DatedAbstention[];
   readonly due: readonly Due[];
   readonly findings: readonly Finding[];
   readonly priceBookHash: string;
@@ -82,6 +84,40 @@ export interface Coverage {
   readonly damagedLines: number;
   /** Responses on the prepaid priority tier, whose list price is notional. */
   readonly notional: number;
+}
+
+/** Where the money went. Slices of one list are disjoint; lists overlap each other. */
+export interface WhereItWent {
+  readonly byItem: readonly { readonly item: LineItemName; readonly usd: Money }[];
+  readonly byWorkload: readonly Slice[];
+  readonly bySession: readonly Slice[];
+  readonly longContext: { readonly usd: Money; readonly responses: number };
+  /** Of the responses that the advice rests on. */
+  readonly resent: readonly ResentSlice[];
+}
+
+/**
+ * Which responses savings, replay gaps, abstentions and re-sent context are of: all of the report, unless these are
+ * too many to replay, or newer ones have come since.
+ */
+export interface AdviceBasis {
+  readonly responses: number;
+  /** What those with a price came to; savings are parts of this. */
+  readonly usd: Money;
+  /** Local days on which they were complete. */
+  readonly days: number;
+  /** Where only the newest were looked at, when the first of them started; else null. */
+  readonly from: Instant | null;
+  /** When they were looked at, where more have come since; null where they are of this very ledger. */
+  readonly savedAt: Instant | null;
+  /** Responses of the report that have come since. */
+  readonly newer: number;
+}
+
+/** Why there is no advice, and when there may be. */
+export interface DatedAbstention extends Omit<Abstention, "growth"> {
+  /** Null where waiting changes nothing. */
+  readonly answerBy: Instant | null;
 }
 
 /** A date by which something must be done. */

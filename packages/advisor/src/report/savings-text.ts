@@ -2,12 +2,15 @@ import { ratio, type Money } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import { RESAMPLING_DAYS_MIN } from "../thresholds.ts";
+import { restsOnAll } from "./advice-basis-text.ts";
 import type { Report } from "./report.ts";
 import { fit, padEnd, padStart, percent, wrap } from "./text-layout.ts";
 import { countWords, rangeWords, usdWords } from "./words.ts";
 
 const TITLE_COLUMNS = 28;
 const MONTH_DAYS = 30;
+/** Fewer days than this say less than the number of responses. */
+const DAYS_NAMED_MIN = 7;
 
 /** What would have cost less: the joint saving, then one row per change. */
 export function savingsText(report: Report, columns: number): readonly string[] {
@@ -15,12 +18,9 @@ export function savingsText(report: Report, columns: number): readonly string[] 
 }
 
 function savings(report: Report, columns: number): readonly string[] {
-  const { joint, period, recommendations: found } = report;
+  const { joint, period, advice, recommendations: found } = report;
   if (report.total.responses === 0) return [];
-  const what =
-    period.daysWithUse >= 7
-      ? these(period.daysWithUse, "DAY", "DAYS")
-      : these(report.total.responses, "RESPONSE", "RESPONSES");
+  const what = lookedAt(report);
   if (found.length === 0) return [`${what}: ${nothingFound(report)}`];
   const row = (name: string, range: { readonly expected: Money }, text: string): string =>
     `  ${padEnd(name, 27)}${padStart(usdWords(range.expected), 10)}  ${padStart(text, 17)}`;
@@ -28,7 +28,7 @@ function savings(report: Report, columns: number): readonly string[] {
   const tested = found.filter(({ plan }) => !plan.answersUnchanged);
   const changes = (some: readonly Recommendation[]): string =>
     `${some.length === 1 ? "change" : "changes"} ${some.map((each) => String(found.indexOf(each) + 1)).join(", ")}`;
-  const range = period.daysWithUse < RESAMPLING_DAYS_MIN ? "range, days apart" : "80 % range";
+  const range = advice.days < RESAMPLING_DAYS_MIN ? "range, days apart" : "80 % range";
   const lines = [`${padEnd(`${what} WOULD HAVE COST LESS BY`, 39)}  ${padStart(range, 17)}`];
   if (unchanged.length > 0) {
     lines.push(
@@ -42,7 +42,7 @@ function savings(report: Report, columns: number): readonly string[] {
   }
   if (unchanged.length > 0 && tested.length > 0) {
     lines.push(
-      `${row("both, replayed together", joint.all, rangeWords(joint.all))}   ${percent(ratio(joint.all.expected, report.total.usd))} of the total`,
+      `${row("both, replayed together", joint.all, rangeWords(joint.all))}   ${percent(ratio(joint.all.expected, advice.usd))} of ${restsOnAll(report) ? "the total" : "their cost"}`,
     );
   }
   if (joint.perMonth !== null && period.calendarDays !== MONTH_DAYS) {
@@ -59,6 +59,14 @@ function nothingFound({ abstained, where }: Report): string {
   return flat > 0 && flat >= where.byWorkload.length
     ? "on a flat plan no change lowers the bill, so none was looked for"
     : "nothing found that would have cost less and is worth a line";
+}
+
+/** What the savings are savings of, in capitals. */
+function lookedAt(report: Report): string {
+  const { period, total, advice } = report;
+  if (advice.from !== null) return `THE NEWEST ${countWords(advice.responses, "RESPONSE", "RESPONSES")}`;
+  const { days, responses } = restsOnAll(report) ? { days: period.daysWithUse, responses: total.responses } : advice;
+  return days >= DAYS_NAMED_MIN ? these(days, "DAY", "DAYS") : these(responses, "RESPONSE", "RESPONSES");
 }
 
 function these(count: number, singular: string, plural: string): string {

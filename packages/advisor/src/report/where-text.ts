@@ -76,13 +76,14 @@ function itemRows(
 }
 
 function hotSpots(report: Report, columns: number): readonly string[] {
-  const { where, total } = report;
-  const rows: { readonly name: string; readonly usd: Money; readonly note: string }[] = [];
+  const { where, total, advice } = report;
+  const rows: { readonly name: string; readonly usd: Money; readonly of: Money; readonly note: string }[] = [];
   if (total.claudeCodeOnly && where.bySession.length > SESSIONS_SHOWN) {
     const dearest = where.bySession.slice(0, SESSIONS_SHOWN);
     rows.push({
       name: `${String(SESSIONS_SHOWN)} of ${countWords(total.sessions, "session")}`,
       usd: money(dearest.reduce((sum, slice) => sum + slice.usd, 0n)),
+      of: total.usd,
       note: dearest.map((slice) => `${slice.name.slice(0, 8)} ${usdWords(slice.usd)}`).join(", "),
     });
   }
@@ -90,6 +91,7 @@ function hotSpots(report: Report, columns: number): readonly string[] {
     rows.push({
       name: "context over 100k",
       usd: where.longContext.usd,
+      of: total.usd,
       note: `${countWords(where.longContext.responses, "response")}; /clear or /compact earlier`,
     });
   }
@@ -97,6 +99,7 @@ function hotSpots(report: Report, columns: number): readonly string[] {
     rows.push({
       name: "re-sent context",
       usd: money(where.resent.reduce((sum, slice) => sum + slice.usd, 0n)),
+      of: advice.usd,
       note: where.resent
         .map(
           (slice) => `${slice.responses.toLocaleString("en-US")} ${RESENT_SHORT[slice.cause]} (${usdWords(slice.usd)})`,
@@ -104,9 +107,9 @@ function hotSpots(report: Report, columns: number): readonly string[] {
         .join(", "),
     });
   }
-  return rows.flatMap(({ name, usd, note }) =>
+  return rows.flatMap(({ name, usd, of, note }) =>
     wrap(
-      `  ${padEnd(name, 24)}${padStart(usdWords(usd), 10)} ${padStart(percent(ratio(usd, total.usd)), 5)}  ${note}`,
+      `  ${padEnd(name, 24)}${padStart(usdWords(usd), 10)} ${padStart(percent(ratio(usd, of)), 5)}  ${note}`,
       columns,
       " ".repeat(43),
     ),

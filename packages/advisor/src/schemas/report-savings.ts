@@ -1,12 +1,22 @@
 import { z } from "zod";
 import type { Lever } from "../strategies/strategy.ts";
-import { codes, cost, count, usd, type Fields } from "./fields.ts";
+import { codes, cost, count, time, usd, type Fields } from "./fields.ts";
 
 /** An estimated amount: low and high enclose it at 80 %. */
 export interface UsdRange {
   readonly low: string;
   readonly expected: string;
   readonly high: string;
+}
+
+/** Which responses the savings, replay gaps, abstentions and re-sent context are of. */
+export interface AdviceBasisRow {
+  readonly responses: number;
+  readonly usd: string;
+  readonly days: number;
+  readonly from: string | null;
+  readonly asOf: string | null;
+  readonly newer: number;
 }
 
 /** How well the caching rules reproduce one workload's bill. */
@@ -53,6 +63,19 @@ const usdRange: z.ZodType<UsdRange> = z
     high: usd.describe("Upper end of the range, US dollars"),
   } satisfies Fields<UsdRange>)
   .meta({ id: "usdRange", description: "An estimated amount; low and high enclose it at 80 %" });
+
+export const adviceBasis: z.ZodType<AdviceBasisRow> = z.object({
+  responses: count.describe("Responses looked at, those without a price included"),
+  usd: cost.describe("What those with a price came to, US dollars; savings are parts of this"),
+  days: count.describe("Local days on which they were complete"),
+  from: time
+    .nullable()
+    .describe("Where only the newest were looked at, because there are too many: when the first of them started"),
+  asOf: time
+    .nullable()
+    .describe("When they were looked at, where more have come since; null where they are of the ledger as reported"),
+  newer: count.describe("Responses of the report that have come since"),
+} satisfies Fields<AdviceBasisRow>);
 
 export const replayGapRow: z.ZodType<ReplayGapRow> = z.object({
   workload: z.string().describe("The workload"),

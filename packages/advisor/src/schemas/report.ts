@@ -12,9 +12,11 @@ import {
   type ReportTotal,
 } from "./report-period.ts";
 import {
+  adviceBasis,
   jointSaving,
   recommendationRow,
   replayGapRow,
+  type AdviceBasisRow,
   type JointSaving,
   type RecommendationRow,
   type ReplayGapRow,
@@ -60,6 +62,7 @@ export interface ReportDocument {
   readonly billing: ReportBilling;
   readonly coverage: ReportCoverage;
   readonly where: ReportWhere;
+  readonly advice: AdviceBasisRow;
   readonly replayGap: readonly ReplayGapRow[];
   readonly joint: JointSaving;
   readonly recommendations: readonly RecommendationRow[];
@@ -118,6 +121,7 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
   billing: reportBilling.describe("How the usage is paid for"),
   coverage: reportCoverage.describe("What the total leaves out, or knows only in part"),
   where: reportWhere.describe("Where the money went; lists overlap each other"),
+  advice: adviceBasis.describe("Which responses savings, replay gaps, abstentions and re-sent context are of"),
   replayGap: z.array(replayGapRow).describe("How well the caching rules reproduce the bill, by workload"),
   joint: jointSaving.describe("What all recommendations together would have saved in the period; a range at 80 %"),
   recommendations: z.array(recommendationRow).describe("Changes worth making: answers unchanged first, then by share"),

@@ -79,6 +79,6 @@ function reuseUnknown(workload: string, expired: number, reuse: Reuse): Abstenti
       `${String(expired)} contexts written after a break, and ${String(reuse.steps)} steps in time` +
       (reuse.steps > 0 && reuse.expected === 0 ? ", which read nothing back" : ""),
     needed: `${String(REUSE_STEPS_MIN)} steps in time that read something back`,
-    answerBy: null,
+    growth: null,
   };
 }

@@ -53,7 +53,7 @@ function proposalsFor(
 ): readonly (Plan | Abstention)[] {
   if (model.line === null) return [];
   const abstain = (reason: string, observed: string): readonly Abstention[] => [
-    { strategy: "newer-model", workload: situation.workload, reason, observed, needed: null, answerBy: null },
+    { strategy: "newer-model", workload: situation.workload, reason, observed, needed: null, growth: null },
   ];
   if (model.retiredAt !== null && model.retiredAt <= situation.now) {
     const day = new Date(model.retiredAt).toISOString().slice(0, 10);

@@ -81,7 +81,7 @@ function unexplained(trace: Trace, members: readonly number[], workload: string)
       reason: `resent-${cause}`,
       observed: `${String(resent.length)} responses ${words}`,
       needed: "cache diagnostics, which say what changed in a prompt",
-      answerBy: null,
+      growth: null,
     });
   }
   return found;

@@ -5,8 +5,8 @@ import type { Trace } from "../trace/trace.ts";
 /** Who can make a change, and where. */
 export type Lever = "code" | "claude-code-setting" | "habit" | "administrator";
 
-/** A change that can be replayed. It rewrites requests; what they then cost is not for it to decide. */
-export interface Plan extends Rewriter {
+/** A change in words and figures, without what replays it: what a report shows and keeps. */
+export interface PlanFacts {
   readonly strategy: string;
   readonly workload: string;
   /** What of the workload it changes where that is not all of it, such as one model; else "". */
@@ -22,6 +22,10 @@ export interface Plan extends Rewriter {
   readonly uncertainty: string;
   /** Whether its saving depends on predicted cache reads, and so on a replay that reproduces the bill. */
   readonly needsReplay: boolean;
+}
+
+/** A change that can be replayed. It rewrites requests; what they then cost is not for it to decide. */
+export interface Plan extends PlanFacts, Rewriter {
   /** Plans of one group exclude each other. */
   readonly conflictGroup: string | null;
   /** What would cancel the saving, in words; null where nothing plausible does. */
@@ -35,15 +39,23 @@ export interface PlanOutcome {
   readonly moved: MovedAnswers;
 }
 
-/** Why there is no advice, with what was seen, what is needed, and when that may be. */
+/** A count that has grown so far: between which instants, to what, and to what it has to grow. */
+export interface Growth {
+  readonly first: Instant;
+  readonly last: Instant;
+  readonly count: number;
+  readonly needed: number;
+}
+
+/** Why there is no advice, with what was seen and what is needed. */
 export interface Abstention {
   readonly strategy: string;
   readonly workload: string;
   readonly reason: string;
   readonly observed: string;
   readonly needed: string | null;
-  /** Null where waiting changes nothing. */
-  readonly answerBy: Instant | null;
+  /** What waiting changes, from which follows when there may be an answer; null where it changes nothing. */
+  readonly growth: Growth | null;
 }
 
 /** What a strategy may look at: one workload of the trace. */
@@ -69,4 +81,10 @@ export interface Strategy {
 
 export function isPlan(proposal: Plan | Abstention): proposal is Plan {
   return "rewrite" in proposal;
+}
+
+/** A plan without what replays it. */
+export function factsOf(plan: Plan): PlanFacts {
+  const { strategy, workload, subject, title, lever, answersUnchanged, change, uncertainty, needsReplay } = plan;
+  return { strategy, workload, subject, title, lever, answersUnchanged, change, uncertainty, needsReplay };
 }

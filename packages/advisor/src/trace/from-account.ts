@@ -7,7 +7,7 @@ import {
   type TokenBuckets,
 } from "@farthing/ledger";
 import { isPrefixAlive, prefixEvidence, type PrefixRecord, type PreviousRequest } from "./prefix-evidence.ts";
-import type { PrefixEvidence, Trace, TraceRequest } from "./trace.ts";
+import { UNNAMED_WORKLOAD, type PrefixEvidence, type Trace, type TraceRequest } from "./trace.ts";
 
 const CLAUDE_CODE = "claude-code";
 
@@ -109,7 +109,7 @@ function toTraceRequest(call: Call, prefix: PrefixEvidence, book: PriceBook): Tr
     model: event.servedModel,
     cacheKey: call.cacheKey,
     sources: event.sources,
-    workload: workloadOf(event) ?? "(unnamed)",
+    workload: workloadOf(event) ?? UNNAMED_WORKLOAD,
     fromClaudeCode: event.sources.includes(CLAUDE_CODE),
     session: event.context.session,
     agent: event.context.agent,

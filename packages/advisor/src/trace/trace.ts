@@ -1,6 +1,9 @@
 import type { Cost, Instant, RequestShape, TokenBuckets, Usage } from "@farthing/ledger";
 import type { CacheLifetime } from "../cache/cache-rules.ts";
 
+/** Stands for the workload of responses that have none. */
+export const UNNAMED_WORKLOAD = "(unnamed)";
+
 /** One billed response as the advisor sees it: what was sent, when, and what the API billed. */
 export interface TraceRequest {
   /** The event's id. */

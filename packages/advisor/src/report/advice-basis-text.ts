@@ -1,0 +1,27 @@
+import { formatInstant } from "@farthing/ledger";
+import type { Report } from "./report.ts";
+import { countWords, dayWords } from "./words.ts";
+
+/** Whether the advice rests on all responses of the report. */
+export function restsOnAll({ advice }: Report): boolean {
+  return advice.from === null && advice.savedAt === null;
+}
+
+/** Which responses the advice is of, where these are not all: one sentence each. */
+export function adviceBasisWords({ advice, total, period }: Report): readonly string[] {
+  const { responses, from, savedAt, newer } = advice;
+  const sentences: string[] = [];
+  if (savedAt !== null) {
+    sentences.push(
+      `Advice as of ${formatInstant(savedAt)}, over ${countWords(responses, "response")}; ` +
+        `${newer.toLocaleString("en-US")} newer: --fresh looks again.`,
+    );
+  }
+  if (from !== null) {
+    sentences.push(
+      `Advice rests on the newest ${countWords(responses, "response")} of ${total.responses.toLocaleString("en-US")}, ` +
+        `those from ${dayWords(from, period.timeZone, true)} on; its shares are shares of theirs.`,
+    );
+  }
+  return sentences;
+}

@@ -1,0 +1,41 @@
+import { sum, type Calendar, type Instant, type LedgerSettings, type Money, type PriceBook } from "@farthing/ledger";
+import type { Advice } from "../portfolio/advice.ts";
+import { advise } from "../portfolio/advise.ts";
+import type { Trace } from "../trace/trace.ts";
+import { resentContextOf, type ResentSlice } from "./resent.ts";
+
+/**
+ * What a report says because responses were replayed.
+ *
+ * A plain value of strings, numbers, amounts, lists and records, so that it can be kept and shown again.
+ */
+export interface Analysis extends Advice {
+  /** How many responses were looked at, those without a price included. */
+  readonly responses: number;
+  /** What those with a price came to. Shares are shares of this. */
+  readonly usd: Money;
+  /** When the first of them started, where older ones were left out because there are too many; else null. */
+  readonly from: Instant | null;
+  readonly resent: readonly ResentSlice[];
+}
+
+export interface AnalysisContext {
+  readonly book: PriceBook;
+  readonly calendar: Calendar;
+  readonly now: Instant;
+  readonly billing: LedgerSettings["billing"];
+  /** Ids of the recommendations to replay together; null for all. */
+  readonly only: readonly string[] | null;
+}
+
+/** Replays a trace. `from` says that it holds the newest responses only: those that started then, or later. */
+export function analyse(trace: Trace, from: Instant | null, context: AnalysisContext): Analysis {
+  const usd = sum(trace.requests.flatMap(({ billed }) => (billed.total === null ? [] : [billed.total])));
+  return {
+    responses: trace.requests.length,
+    usd,
+    from,
+    resent: resentContextOf(trace),
+    ...advise(trace, { ...context, total: usd }),
+  };
+}

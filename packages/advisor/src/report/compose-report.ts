@@ -1,0 +1,156 @@
+import {
+  billingBasisOf,
+  calendarOf,
+  divideHalfEven,
+  money,
+  type Calendar,
+  type Instant,
+  type Money,
+} from "@farthing/ledger";
+import { answerBy } from "../portfolio/answer-by.ts";
+import { claimedOneByOne } from "../portfolio/advise.ts";
+import type { SavingRange } from "../portfolio/saving-range.ts";
+import type { Abstention } from "../strategies/strategy.ts";
+import { MONTHLY_FULL_DAYS_MIN, MONTHLY_WINDOW_DAYS } from "../thresholds.ts";
+import type { Analysis } from "./analysis.ts";
+import type { ReportQuestion } from "./question.ts";
+import { dueDates } from "./due.ts";
+import { findingsOf } from "./findings.ts";
+import type { Coverage, Period, Report, Total } from "./report.ts";
+import type { ReportTotals } from "./totals.ts";
+import { countWords } from "./words.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** An analysis, and how far it lies behind the totals it is shown with. */
+export interface DatedAnalysis {
+  readonly analysis: Analysis;
+  /** When it was made, where it is of an earlier state of the ledger; null where it is of this one. */
+  readonly savedAt: Instant | null;
+  /** Responses that have come since. */
+  readonly newer: number;
+}
+
+/** Puts together what is summed and what was replayed. Reads no response and depends on nothing else. */
+export function composeReport(totals: ReportTotals, dated: DatedAnalysis, question: ReportQuestion): Report {
+  const { analysis, savedAt, newer } = dated;
+  const { settings, now } = question;
+  const calendar = calendarOf(question.timeZone);
+  const period = periodOf(totals, question, calendar);
+  const { byItem, byWorkload, bySession, longContext } = totals;
+  const where = { byItem, byWorkload, bySession, longContext, resent: analysis.resent };
+  return {
+    example: question.example,
+    subset: question.only !== null,
+    now,
+    period,
+    total: totalOf(totals),
+    billing: {
+      basis: billingBasisOf(settings.billing, totals.spend.sources),
+      discountPercent: settings.discountPercent,
+    },
+    coverage: coverageOf(totals, question),
+    where,
+    advice: {
+      responses: analysis.responses,
+      usd: analysis.usd,
+      days: analysis.byDay.length,
+      from: analysis.from,
+      savedAt,
+      newer,
+    },
+    gaps: analysis.gaps,
+    joint: {
+      ...analysis.joint,
+      claimedOneByOne: claimedOneByOne(analysis.recommendations),
+      perMonth: perMonth(analysis, calendar, now, period),
+    },
+    recommendations: analysis.recommendations,
+    abstained: [...monthlyAbstention(period, now), ...analysis.abstained].map(({ growth, ...abstention }) => ({
+      ...abstention,
+      answerBy: growth === null ? null : answerBy(growth, now),
+    })),
+    due: dueDates(totals.modelUse, now),
+    findings: findingsOf(totals, question.damage, where.resent),
+    priceBookHash: question.book.hash,
+  };
+}
+
+function periodOf({ spend: { span }, days }: ReportTotals, question: ReportQuestion, calendar: Calendar): Period {
+  return {
+    since: question.since,
+    until: question.until,
+    first: span?.first ?? null,
+    last: span?.last ?? null,
+    timeZone: question.timeZone,
+    daysWithUse: days.length,
+    calendarDays: span === null ? 0 : daysBetween(calendar.day(span.first), calendar.day(span.last)) + 1,
+    fullDaysOfLast30: days.filter((day) => isFullRecentDay(day, calendar, question.now)).length,
+  };
+}
+
+function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
+}
+
+function totalOf({ spend, sessions, projects, services, claudeCodeOnly }: ReportTotals): Total {
+  const { usd, requests, tokens } = spend.total;
+  return { usd, responses: requests, sessions, projects, services, tokens, claudeCodeOnly };
+}
+
+function coverageOf(totals: ReportTotals, { damage }: ReportQuestion): Coverage {
+  const { spend } = totals;
+  return {
+    recorded: totals.recorded,
+    lowerBoundOutput: spend.lowerBoundRequests,
+    estimatedStart: totals.startsEstimated,
+    unpriced: spend.unpriced,
+    failedAtUnknownCost: spend.total.failedAtUnknownCost,
+    notBilled: spend.notBilled.requests,
+    damagedLines: damage.length,
+    notional: spend.notional.requests,
+  };
+}
+
+/**
+ * Thirty times the mean full day of the last 30; the range is as wide, in proportion, as the whole period's. Null with
+ * too few full days, or where too few of them were looked at.
+ */
+function perMonth(analysis: Analysis, calendar: Calendar, now: Instant, period: Period): SavingRange | null {
+  const { expected, low, high } = analysis.joint.all;
+  if (period.fullDaysOfLast30 < MONTHLY_FULL_DAYS_MIN || expected <= 0n) return null;
+  const edge = analysis.from === null ? "" : calendar.day(analysis.from);
+  const recent = analysis.byDay.filter(({ day }) => day > edge && isFullRecentDay(day, calendar, now));
+  const [firstDay] = recent;
+  if (firstDay === undefined || (edge !== "" && recent.length < MONTHLY_FULL_DAYS_MIN)) return null;
+  const days = BigInt(daysBetween(firstDay.day, calendar.day(now)));
+  const saved = recent.reduce((sum, { saving }) => sum + saving, 0n) * BigInt(MONTHLY_WINDOW_DAYS);
+  const share = (amount: bigint): Money => money(divideHalfEven(saved * amount, days * expected));
+  return { low: share(low), expected: share(expected), high: share(high) };
+}
+
+/** Whether a day lies wholly in the 30 days before now. Today is not over. */
+function isFullRecentDay(day: string, calendar: Calendar, now: Instant): boolean {
+  const today = calendar.day(now);
+  return day < today && daysBetween(day, today) <= MONTHLY_WINDOW_DAYS;
+}
+
+function monthlyAbstention(period: Period, now: Instant): readonly Abstention[] {
+  const { first, last, daysWithUse, calendarDays, fullDaysOfLast30 } = period;
+  if (fullDaysOfLast30 >= MONTHLY_FULL_DAYS_MIN || first === null || last === null) return [];
+  return [
+    {
+      strategy: "per-month",
+      workload: "all",
+      reason: "too-few-full-days",
+      observed: `${countWords(daysWithUse, "day")} with use in ${String(calendarDays)}`,
+      needed: `${String(MONTHLY_FULL_DAYS_MIN)} full days of the last ${String(MONTHLY_WINDOW_DAYS)}`,
+      growth: {
+        first: Math.max(first, now - MONTHLY_WINDOW_DAYS * DAY_MS),
+        last,
+        count: fullDaysOfLast30,
+        needed: MONTHLY_FULL_DAYS_MIN,
+      },
+    },
+  ];
+}

@@ -1,0 +1,20 @@
+import type { Condition, Damage, Instant, LedgerSettings, PriceBook } from "@farthing/ledger";
+
+/** What a report is about, besides its responses. */
+export interface ReportQuestion {
+  readonly damage: readonly Damage[];
+  readonly book: PriceBook;
+  readonly settings: LedgerSettings;
+  readonly now: Instant;
+  /** IANA zone that cuts days. */
+  readonly timeZone: string;
+  /** Inclusive; null for no limit. */
+  readonly since: Instant | null;
+  /** Exclusive; null for no limit. */
+  readonly until: Instant | null;
+  readonly where: readonly Condition[];
+  /** Whether the data is the bundled example. */
+  readonly example: boolean;
+  /** Ids of the recommendations to replay together; null for all. */
+  readonly only: readonly string[] | null;
+}
