@@ -8,7 +8,12 @@ export interface Failure {
 }
 
 /** Codes of ledger errors that a wrong argument causes; every other known error is about the input. */
-const WRONG_USE_CODES: ReadonlySet<string> = new Set(["INVALID_SETTING", "INVALID_INSTANT", "INVALID_AMOUNT"]);
+const WRONG_USE_CODES: ReadonlySet<string> = new Set([
+  "INVALID_SETTING",
+  "INVALID_INSTANT",
+  "INVALID_AMOUNT",
+  "INVALID_KEY",
+]);
 
 /** What the operating system's codes mean to somebody who asked for a file. */
 const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([

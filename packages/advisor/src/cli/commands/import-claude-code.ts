@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { displayCount, displayQuantity } from "../output/format-values.ts";
 import { importLines } from "../output/import-text.ts";
 import type { CommandIo } from "../io.ts";
+import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
 import { warn } from "../messages.ts";
 import { writeJson, writeLines } from "../output/output.ts";
@@ -29,7 +30,7 @@ export async function importTranscripts(
   const progress = createProgress(io.stderr);
   let report: ClaudeCodeImportReport;
   {
-    await using ledger = await openLedger(path, { mode: "write", create: true });
+    await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
     report = await importClaudeCode({
       ledger,
       paths: named,

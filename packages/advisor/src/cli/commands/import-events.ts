@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { displayCount } from "../output/format-values.ts";
 import { importLines } from "../output/import-text.ts";
 import type { CommandIo } from "../io.ts";
+import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 import { createProgress } from "../output/progress.ts";
@@ -23,7 +24,7 @@ export async function importEventLines(io: CommandIo, file: string, flags: Impor
   const progress = createProgress(io.stderr);
   let report: ImportReport;
   {
-    await using ledger = await openLedger(path, { mode: "write", create: true });
+    await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
     report = await importEvents({
       ledger,
       lines: source === null ? toBytes(io.stdin) : createReadStream(source),

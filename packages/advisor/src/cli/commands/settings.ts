@@ -2,7 +2,9 @@ import { openLedger } from "@farthing/ledger";
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
+import { keyOf } from "../flags/key.ts";
 import { ledgersToRead, ledgerToWrite } from "../flags/locate-ledger.ts";
+import { warn } from "../messages.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 import { settingValue, settingValues, toSettingsPatch } from "../flags/setting-keys.ts";
 
@@ -32,10 +34,13 @@ export async function getSettings(io: CommandIo, key: string | undefined, flags:
 /** `farthing settings set KEY VALUE`. Only a ledger that exists has settings. */
 export async function setSetting(io: CommandIo, key: string, value: string, flags: SettingsFlags): Promise<ExitCode> {
   const path = ledgerToWrite(flags.ledger, io);
-  await using ledger = await openLedger(path, { mode: "write" });
+  await using ledger = await openLedger(path, { mode: "write", key: keyOf(io.env) });
   const settings = await ledger.settings.patch(toSettingsPatch(key, value, await ledger.settings.read()));
   if (flags.format === "json")
     writeJson(io.stdout, { ledger: path, settings: Object.fromEntries(settingValues(settings)) });
   else writeLines(io.stdout, [`${key}  ${settingValue(settings, key) ?? "none"}`]);
+  if (key === "personal-labels" && settings.personalLabels.length > 0) {
+    warn(io, "this holds for what is recorded from now on: events that are in the ledger keep the values they have");
+  }
   return EXIT.done;
 }

@@ -4,6 +4,7 @@ import type { CommandIo } from "../io.ts";
 import { ledgersToRead } from "./locate-ledger.ts";
 import { warn, warnOfDamage, warnOfMany } from "../messages.ts";
 import { parseWhere } from "./parse-where.ts";
+import { withTokens } from "../input/label-tokens.ts";
 import { readLedgers, type LedgerContents } from "../input/read-ledgers.ts";
 import { checkTimes, parseInstantFlag, toPeriod, type TimeFlags } from "./time-options.ts";
 
@@ -52,7 +53,7 @@ export async function select(io: CommandIo, flags: FilterFlags): Promise<Selecti
   return {
     contents,
     book: knownAt === null ? contents.book : contents.book.knownAt(knownAt),
-    where,
+    where: await withTokens(io, where, { paths: contents.paths, ...contents.settings }),
     since,
     until,
     timeZone: calendar.timeZone,
