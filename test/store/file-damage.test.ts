@@ -74,7 +74,7 @@ describe("a ledger cut off anywhere", () => {
     const before = readFileSync(segment);
     await read(path);
     expect(readFileSync(segment)).toEqual(before);
-    expect(readdirSync(path).sort()).toEqual(["ledger.json", "segments"]);
+    expect(readdirSync(path).sort()).toEqual(["ledger.json", "segments", "writers"]);
   });
 });
 

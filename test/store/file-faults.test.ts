@@ -87,7 +87,7 @@ describe("a write that fails", () => {
 describe("a new ledger whose manifest cannot be written", () => {
   it("is not there, and can be made when the fault has passed", async () => {
     const path = join(temporaryFolder(), "ledger");
-    const fileSystem = faultyFileSystem("ledger.json.tmp", [{ fails: "ENOSPC", after: 5 }]);
+    const fileSystem = faultyFileSystem(/ledger\.json\.[0-9a-f-]+\.tmp$/, [{ fails: "ENOSPC", after: 5 }]);
     await expect(openLedger(path, { mode: "write", create: true, fileSystem })).rejects.toThrow("no space left");
     await expect(openLedger(path, { mode: "read" })).rejects.toThrow("no ledger here");
     await using ledger = await openLedger(path, { mode: "write", create: true });

@@ -9,13 +9,14 @@ export type WriteFault =
   /** The bytes are taken; making them durable fails. */
   | { readonly syncFails: string };
 
-/** The real file system with faults in the files whose name ends as told. */
-export function faultyFileSystem(nameEnds: string, faults: WriteFault[]): FileSystem {
+/** The real file system with faults in the files whose name ends, or looks, as told. */
+export function faultyFileSystem(name: string | RegExp, faults: WriteFault[]): FileSystem {
+  const isMeant = (path: string): boolean => (typeof name === "string" ? path.endsWith(name) : name.test(path));
   return {
     ...nodeFileSystem,
     async open(path, how) {
       const file = await nodeFileSystem.open(path, how);
-      return path.endsWith(nameEnds) ? faultyFile(file, faults) : file;
+      return isMeant(path) ? faultyFile(file, faults) : file;
     },
   };
 }

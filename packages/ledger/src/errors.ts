@@ -104,21 +104,27 @@ export class LedgerUnavailableError extends LedgerError {
   }
 }
 
-/** Another process is writing to the ledger. Wait for it, or stop it. */
+/**
+ * Another process holds what only one may: on a network file system the right to append, anywhere a short change of
+ * `ledger.json`. Wait for it, or stop it.
+ */
 export class LedgerLockedError extends LedgerError {
   override readonly name = "LedgerLockedError";
   readonly code = "LEDGER_LOCKED";
   readonly path: string;
+  /** The lock's file, within the ledger. */
+  readonly lock: string;
   readonly ownerPid: number;
   /** The machine of the owner where it is another one; null where it is this one. */
   readonly ownerHost: string | null;
 
-  constructor(path: string, ownerPid: number, ownerHost: string | null = null) {
+  constructor(path: string, lock: string, ownerPid: number, ownerHost: string | null = null) {
     const owner = `process ${String(ownerPid)}${ownerHost === null ? "" : ` on ${ownerHost}`}`;
     const advice =
-      ownerHost === null ? "" : "; if that machine is gone for good, delete the file writer.lock in the ledger";
+      ownerHost === null ? "" : `; if that machine is gone for good, delete the file ${lock} in the ledger`;
     super(`${path}: ${owner} is writing to this ledger; wait until it has ended, then try again${advice}`);
     this.path = path;
+    this.lock = lock;
     this.ownerPid = ownerPid;
     this.ownerHost = ownerHost;
   }

@@ -7,16 +7,18 @@ import { accountOf, evolveAccount, newAccountState, type Account } from "./proje
 import { readSettings } from "./settings/read-settings.ts";
 import type { LedgerSettings } from "./settings/settings.ts";
 import type { AppendOutcome, Damage, Position, RecordedEvent } from "./store/event-store.ts";
+import type { ClaimOptions } from "./store/file/claim-log.ts";
 import { openDocument, type Document } from "./store/file/document.ts";
-import { FileEventStore, type FileStoreOptions } from "./store/file/file-event-store.ts";
+import { FileEventStore } from "./store/file/file-event-store.ts";
 import { nodeFileSystem, type FileSystem } from "./store/file/file-system.ts";
-import { openFolderToRead, openFolderToWrite, type LedgerFolder } from "./store/file/ledger-folder.ts";
+import { changeManifest, openFolderToRead, openFolderToWrite, type LedgerFolder } from "./store/file/ledger-folder.ts";
+import type { Manifest } from "./store/file/manifest.ts";
 import { PersonalLabels } from "./store/file/personal-labels.ts";
 import { nodeProcesses, randomKey, systemNow, type Processes } from "./store/file/processes.ts";
 import { withPath } from "./store/file/unavailable.ts";
 
 export interface OpenLedgerOptions {
-  /** `write` takes the writer's lock and holds it until `close`; any number of `read`ers may be open meanwhile. */
+  /** `write` claims a log of its own until `close`. Any number of processes may write and read at once. */
   readonly mode: "read" | "write";
   /** Makes a ledger where there is none; only with `write`. Default: false. */
   readonly create?: boolean;
@@ -83,7 +85,7 @@ export interface Ledger extends AsyncDisposable {
  * @throws LedgerFormatError for a folder that is no ledger, or one of a newer release.
  * @throws LedgerUnavailableError where the operating system refuses.
  * @throws InvalidKeyError where the key given is none.
- * @throws LedgerLockedError where another process writes to it.
+ * @throws LedgerLockedError where another process writes to it, on a network file system only.
  */
 export async function openLedger(path: string, options: OpenLedgerOptions): Promise<Ledger> {
   const {
@@ -98,11 +100,12 @@ export async function openLedger(path: string, options: OpenLedgerOptions): Prom
   } = options;
   const labels = new PersonalLabels(path, { fileSystem, key, newKey });
   assert(mode === "write" || !create, "a ledger can only be made by opening it to write");
+  const shared = { fileSystem, processes, newUuid };
   const folder =
     mode === "read"
       ? await openFolderToRead(path, fileSystem)
-      : await openFolderToWrite(path, fileSystem, processes, create ? newUuid : null);
-  const ledger = new FolderLedger(path, mode, folder, { fileSystem, newUuid, now, labels });
+      : await openFolderToWrite(path, shared, create ? newUuid : null);
+  const ledger = new FolderLedger(path, mode, folder, { ...shared, now, labels });
   if (mode === "read") return ledger;
   try {
     await labels.use(folder.manifest.data.settings["personalLabels"]);
@@ -113,7 +116,8 @@ export async function openLedger(path: string, options: OpenLedgerOptions): Prom
   }
 }
 
-interface FolderOptions extends Required<FileStoreOptions> {
+interface FolderOptions extends ClaimOptions {
+  readonly now: () => number;
   readonly labels: PersonalLabels;
 }
 
@@ -123,7 +127,7 @@ class FolderLedger implements Ledger {
   readonly mode: "read" | "write";
   readonly settings: SettingsHandle;
   readonly #folder: LedgerFolder;
-  readonly #fileSystem: FileSystem;
+  readonly #options: FolderOptions;
   readonly #store: FileEventStore;
   readonly #labels: PersonalLabels;
   #closed = false;
@@ -134,9 +138,9 @@ class FolderLedger implements Ledger {
     this.mode = mode;
     this.settings = { read: () => this.#readSettings(), patch: (changes) => this.#patchSettings(changes) };
     this.#folder = folder;
-    this.#fileSystem = options.fileSystem;
+    this.#options = options;
     this.#labels = options.labels;
-    this.#store = new FileEventStore(path, options);
+    this.#store = new FileEventStore(path, { ...options, writer: folder.log?.writer ?? null });
   }
 
   async append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {
@@ -163,12 +167,12 @@ class FolderLedger implements Ledger {
     assert.match(name, /^[a-z0-9][a-z0-9.-]*$/, "the name of a document must be fit for a file name");
     const folder = join(this.path, "checkpoints");
     const document = await openDocument<T>(join(folder, `${name}.json`), initial, {
-      fileSystem: this.#fileSystem,
+      fileSystem: this.#options.fileSystem,
       remedy: "delete it: an import without it reads everything again, which changes nothing",
     });
     const write = async (data: T): Promise<void> => {
       this.#refuseReading();
-      await withPath(folder, () => this.#fileSystem.makeFolder(folder));
+      await withPath(folder, () => this.#options.fileSystem.makeFolder(folder));
       await document.write(data);
     };
     return {
@@ -189,7 +193,7 @@ class FolderLedger implements Ledger {
     try {
       await this.#store.close();
     } finally {
-      await this.#folder.lock?.release();
+      await this.#folder.log?.lock.release();
     }
   }
 
@@ -198,23 +202,29 @@ class FolderLedger implements Ledger {
   }
 
   async #readSettings(): Promise<LedgerSettings> {
-    try {
-      return readSettings(this.#folder.manifest.data.settings);
-    } catch (error) {
-      if (!(error instanceof InvalidSettingError)) throw error;
-      throw new LedgerFormatError(join(this.path, "ledger.json"), `${error.message}; correct it there`);
-    }
+    const { manifest } = await openFolderToRead(this.path, this.#options.fileSystem);
+    return this.#settingsOf(manifest.data);
   }
 
   async #patchSettings(changes: Partial<LedgerSettings>): Promise<LedgerSettings> {
     this.#refuseReading();
-    const current = await this.#readSettings();
-    const billing = { ...current.billing, ...changes.billing };
-    const settings = readSettings({ ...current, ...changes, billing });
-    await this.#labels.use(settings.personalLabels);
-    const manifest = this.#folder.manifest;
-    await manifest.write({ ...manifest.data, settings: { ...manifest.data.settings, ...settings } });
-    return settings;
+    const manifest = await changeManifest(this.path, this.#options, async (before) => {
+      const current = this.#settingsOf(before);
+      const billing = { ...current.billing, ...changes.billing };
+      const settings = readSettings({ ...current, ...changes, billing });
+      await this.#labels.use(settings.personalLabels);
+      return { ...before, settings: { ...before.settings, ...settings } };
+    });
+    return this.#settingsOf(manifest);
+  }
+
+  #settingsOf(manifest: Manifest): LedgerSettings {
+    try {
+      return readSettings(manifest.settings);
+    } catch (error) {
+      if (!(error instanceof InvalidSettingError)) throw error;
+      throw new LedgerFormatError(join(this.path, "ledger.json"), `${error.message}; correct it there`);
+    }
   }
 
   #refuseReading(): void {

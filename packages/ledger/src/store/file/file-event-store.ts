@@ -1,5 +1,5 @@
+import assert from "node:assert/strict";
 import { join } from "node:path";
-import { v7 } from "uuid";
 import { LedgerClosedError } from "../../errors.ts";
 import type { LedgerEvent } from "../../events/event.ts";
 import { loadParseEvent } from "../../events/load-schemas.ts";
@@ -25,8 +25,8 @@ import { withPath } from "./unavailable.ts";
 
 export interface FileStoreOptions {
   readonly fileSystem?: FileSystem;
-  /** Names a new writer. Default: UUID v7. */
-  readonly newUuid?: () => string;
+  /** The log to append to, which nobody else does; see `claimLog`. Default: none, for who only reads. */
+  readonly writer?: string | null;
   /** The time, in milliseconds since 1970. Default: this machine's clock. */
   readonly now?: () => number;
 }
@@ -40,14 +40,14 @@ interface Recorder {
 /**
  * A store in the folder of a ledger: append-only logs of one JSON line per event, see docs/reference/ledger-format.md.
  *
- * Any number of processes may read. Who appends must be the only process that does, which `takeWriterLock` sees to.
+ * Any number of processes may read, and append, each to a log of its own, which `claimLog` sees to.
  * The first append reads the whole ledger once, to know what it holds; see `HeldEvents` for the memory that takes.
  */
 export class FileEventStore implements EventStore {
   readonly #root: string;
   readonly #folder: string;
   readonly #fileSystem: FileSystem;
-  readonly #newUuid: () => string;
+  readonly #writer: string | null;
   readonly #now: () => number;
   readonly #damage = new Map<string, Damage>();
   #recorder: Recorder | null = null;
@@ -55,11 +55,11 @@ export class FileEventStore implements EventStore {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(root: string, { fileSystem = nodeFileSystem, newUuid = v7, now = systemNow }: FileStoreOptions = {}) {
+  constructor(root: string, { fileSystem = nodeFileSystem, writer = null, now = systemNow }: FileStoreOptions = {}) {
     this.#root = root;
     this.#folder = join(root, "segments");
     this.#fileSystem = fileSystem;
-    this.#newUuid = newUuid;
+    this.#writer = writer;
     this.#now = now;
   }
 
@@ -99,7 +99,8 @@ export class FileEventStore implements EventStore {
 
   async #append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {
     const valid = events.map(await loadParseEvent());
-    this.#recorder ??= await this.#prepare();
+    assert(this.#writer !== null, "a store without a log of its own can only be read");
+    this.#recorder ??= await this.#prepare(this.#writer);
     const plan = this.#recorder.held.plan(valid);
     if (plan.lines.length > 0) await this.#recorder.segment.append(plan.lines);
     this.#recorder.held.commit(plan);
@@ -107,17 +108,15 @@ export class FileEventStore implements EventStore {
   }
 
   /** Reads what the ledger holds and makes its own log ready to be appended to. */
-  async #prepare(): Promise<Recorder> {
+  async #prepare(writer: string): Promise<Recorder> {
     await withPath(this.#folder, async () => {
       await this.#fileSystem.makeFolder(this.#folder);
       await this.#fileSystem.syncFolder(this.#root);
     });
-    // One process appends at a time, so it takes over whichever log is there.
-    const [own] = await this.#logs();
-    const writer = own?.writer ?? newWriter(this.#newUuid());
-    const segment = own?.segments.at(-1) ?? 1;
+    const segments = (await this.#logs()).find((log) => log.writer === writer)?.segments;
+    const segment = segments?.at(-1) ?? 1;
     const path = join(this.#folder, segmentName(writer, segment));
-    if (own !== undefined) await moveTornTailAside(this.#fileSystem, path, join(this.#root, "damaged"));
+    if (segments !== undefined) await moveTornTailAside(this.#fileSystem, path, join(this.#root, "damaged"));
 
     const held = new HeldEvents();
     let end: SegmentEnd = { bytes: 0, head: NO_LINES };
@@ -141,9 +140,4 @@ export class FileEventStore implements EventStore {
   #refuseClosed(): void {
     if (this.#closed) throw new LedgerClosedError();
   }
-}
-
-/** The last digits of a UUID v7 are random; the first ones are the time, and equal in processes started together. */
-function newWriter(uuid: string): string {
-  return uuid.replaceAll("-", "").slice(-12);
 }

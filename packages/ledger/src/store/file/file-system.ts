@@ -21,6 +21,8 @@ export interface OpenFile {
  * `create-private` makes, nobody but its owner may read.
  */
 export interface FileSystem {
+  /** Where a path's files are kept: on this machine, or on another one that several machines can reach. */
+  kind(path: string): Promise<"local" | "network">;
   open(path: string, how: "read" | "append" | "create" | "create-private" | "replace"): Promise<OpenFile>;
   readFile(path: string): Promise<Uint8Array>;
   list(folder: string): Promise<string[]>;
@@ -42,8 +44,21 @@ const FLAGS = {
   replace: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_TRUNC,
 };
 
+/** File systems that other machines can reach, by the number Linux gives each in `statfs` (linux/magic.h). */
+const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([
+  0x6969, // NFS
+  0x517b, // SMB
+  0xff534d42, // CIFS
+  0xfe534d42, // SMB 2
+  0x00c36400, // Ceph
+  0x5346414f, // AFS
+  0x01021997, // 9P
+]);
+
 /** The file system of this machine. */
 export const nodeFileSystem: FileSystem = {
+  // The numbers above 2^31 come out negative on some machines.
+  kind: async (path) => (NETWORK_FILE_SYSTEMS.has((await fs.statfs(path)).type >>> 0) ? "network" : "local"),
   async open(path, how) {
     const handle = await fs.open(path, FLAGS[how], how === "create-private" ? 0o600 : 0o644);
     return {

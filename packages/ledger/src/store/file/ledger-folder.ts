@@ -1,17 +1,17 @@
 import { dirname } from "node:path";
 import { LedgerNotFoundError } from "../../errors.ts";
+import { claimLog, type ClaimedLog, type ClaimOptions } from "./claim-log.ts";
 import type { Document } from "./document.ts";
 import type { FileSystem } from "./file-system.ts";
-import { createManifest, openManifest, type Manifest } from "./manifest.ts";
-import type { Processes } from "./processes.ts";
+import { takeLock, withLock, type Lock } from "./lock.ts";
+import { createManifest, MANIFEST_LOCK, NETWORK_LOCK, openManifest, type Manifest } from "./manifest.ts";
 import { withPath } from "./unavailable.ts";
-import { takeWriterLock, type WriterLock } from "./writer-lock.ts";
 
 /** The folder of a ledger, found or made. */
 export interface LedgerFolder {
   readonly manifest: Document<Manifest>;
   /** Null for who only reads. */
-  readonly lock: WriterLock | null;
+  readonly log: ClaimedLog | null;
 }
 
 /**
@@ -22,38 +22,77 @@ export interface LedgerFolder {
 export async function openFolderToRead(root: string, fileSystem: FileSystem): Promise<LedgerFolder> {
   const manifest = await openManifest(root, fileSystem);
   if (manifest === null) throw notFound(root);
-  return { manifest, lock: null };
+  return { manifest, log: null };
 }
 
 /**
- * Opens a ledger's folder to write and takes the lock; `newId` names a new ledger, null makes none.
+ * Opens a ledger's folder to write and claims a log in it; `newId` names a new ledger, null makes none.
  *
  * @throws LedgerNotFoundError, LedgerFormatError, LedgerUnavailableError, LedgerLockedError
  */
 export async function openFolderToWrite(
   root: string,
-  fileSystem: FileSystem,
-  processes: Processes,
+  options: ClaimOptions,
   newId: (() => string) | null,
 ): Promise<LedgerFolder> {
-  // Looked at before anything is made: a folder that is no ledger stays as it is.
-  if ((await openManifest(root, fileSystem)) === null) {
-    if (newId === null) throw notFound(root);
-    await withPath(root, async () => {
-      await fileSystem.makeFolder(root);
-      await fileSystem.syncFolder(dirname(root));
-    });
-  }
-  const lock = await takeWriterLock(root, fileSystem, processes);
+  const manifest = (await openManifest(root, options.fileSystem)) ?? (await makeFolder(root, options, newId));
+  const network = await takeNetworkLock(root, options);
   try {
-    const manifest = await openManifest(root, fileSystem);
-    if (manifest !== null) return { manifest, lock };
-    if (newId === null) throw notFound(root);
-    return { manifest: await createManifest(root, fileSystem, newId()), lock };
+    const { writer, lock } = await claimLog(root, options);
+    return { manifest, log: { writer, lock: both(lock, network) } };
   } catch (error) {
-    await lock.release();
+    await network?.release();
     throw error;
   }
+}
+
+/** Changes what `ledger.json` says; changes of several processes take turns. */
+export async function changeManifest(
+  root: string,
+  options: ClaimOptions,
+  change: (manifest: Manifest) => Promise<Manifest>,
+): Promise<Manifest> {
+  return withLock(root, MANIFEST_LOCK, options, async () => {
+    const manifest = await openManifest(root, options.fileSystem);
+    if (manifest === null) throw notFound(root);
+    await manifest.write(await change(manifest.data));
+    return manifest.data;
+  });
+}
+
+async function makeFolder(
+  root: string,
+  options: ClaimOptions,
+  newId: (() => string) | null,
+): Promise<Document<Manifest>> {
+  if (newId === null) throw notFound(root);
+  const { fileSystem } = options;
+  await withPath(root, async () => {
+    await fileSystem.makeFolder(root);
+    await fileSystem.syncFolder(dirname(root));
+  });
+  // Another process may be making it too: they agree on one id.
+  return withLock(root, MANIFEST_LOCK, options, async () => {
+    return (await openManifest(root, fileSystem)) ?? (await createManifest(root, fileSystem, newId()));
+  });
+}
+
+/** Locks of single logs hold among the processes of one machine; where others can reach the files, one writes at a time. */
+async function takeNetworkLock(root: string, options: ClaimOptions): Promise<Lock | null> {
+  const kind = await withPath(root, () => options.fileSystem.kind(root));
+  return kind === "network" ? takeLock(root, NETWORK_LOCK, options) : null;
+}
+
+function both(lock: Lock, outer: Lock | null): Lock {
+  return {
+    async release() {
+      try {
+        await lock.release();
+      } finally {
+        await outer?.release();
+      }
+    },
+  };
 }
 
 function notFound(root: string): LedgerNotFoundError {

@@ -3,7 +3,6 @@ import { LedgerFormatError } from "../../errors.ts";
 import { openDocument, type Document } from "./document.ts";
 import type { FileSystem } from "./file-system.ts";
 import { systemCode, unavailable } from "./unavailable.ts";
-import { LOCK_NAME } from "./writer-lock.ts";
 
 /** What `ledger.json` says. */
 export interface Manifest {
@@ -16,6 +15,12 @@ export interface Manifest {
 }
 
 const MANIFEST_NAME = "ledger.json";
+
+/** Held while the manifest is made or changed. */
+export const MANIFEST_LOCK = "ledger.json.lock";
+
+/** Held by the one process that may append, on a file system that other machines can reach. */
+export const NETWORK_LOCK = "writer.lock";
 
 const FORMAT = "farthing-ledger";
 const FORMAT_VERSION = 1;
@@ -74,7 +79,7 @@ async function namesIn(root: string, fileSystem: FileSystem): Promise<readonly s
 
 /** Whether a file can lie in a folder in which making a ledger was interrupted. */
 function isLeftover(name: string): boolean {
-  return name.startsWith(LOCK_NAME) || name === `${MANIFEST_NAME}.tmp`;
+  return name.startsWith(NETWORK_LOCK) || name.startsWith(`${MANIFEST_NAME}.`);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

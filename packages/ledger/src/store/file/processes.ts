@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
 /** A process, told apart from others that had its number before. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
+  /** Which container's processes it counts among, where the system tells: a number names a process only among them. */
+  readonly namespace: string | null;
   /** Which run of the machine, and when in it the process began; null where the system does not tell. */
   readonly started: string | null;
 }
@@ -13,7 +15,10 @@ export interface ProcessIdentity {
 /** What can be known of processes; a test can put others here. */
 export interface Processes {
   readonly self: ProcessIdentity;
-  /** Whether a process is still there, as far as this machine can tell: those of other machines always are. */
+  /**
+   * Whether a process is still there, as far as this one can tell: those of other machines, and those of other
+   * containers while the machine runs, always are.
+   */
   isRunning(process: ProcessIdentity): boolean;
 }
 
@@ -29,9 +34,14 @@ export function randomKey(): Uint8Array {
 
 /** The processes of this machine. */
 export const nodeProcesses: Processes = {
-  self: { pid: process.pid, host: hostname(), started: startOf(process.pid) },
-  isRunning({ pid, host, started }) {
+  self: { pid: process.pid, host: hostname(), namespace: pidNamespace(), started: startOf(process.pid) },
+  isRunning({ pid, host, namespace, started }) {
     if (host !== hostname()) return true;
+    const { self } = nodeProcesses;
+    if (bootOf(started) !== null && bootOf(self.started) !== null && bootOf(started) !== bootOf(self.started)) {
+      return false;
+    }
+    if (namespace !== null && self.namespace !== null && namespace !== self.namespace) return true;
     if (!isAlive(pid)) return false;
     const now = startOf(pid);
     return started === null || now === null || started === now;
@@ -56,6 +66,20 @@ function startOf(pid: number): string | null {
     // The fields after the command's name, which can hold spaces; the start is field 22 of the whole line.
     const tick = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
     return tick === undefined ? null : `${boot}/${tick}`;
+  } catch {
+    return null;
+  }
+}
+
+/** The run of the machine in which a process started. */
+function bootOf(started: string | null): string | null {
+  return started?.split("/")[0] ?? null;
+}
+
+/** Linux tells containers apart whose processes have numbers of their own. */
+function pidNamespace(): string | null {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { v7 } from "uuid";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 import { withPath } from "./unavailable.ts";
 
@@ -15,15 +16,34 @@ export async function appendDurably(file: OpenFile, bytes: Uint8Array): Promise<
  * @throws LedgerUnavailableError when the operating system refuses; the old file is untouched.
  */
 export async function writeFileDurably(fileSystem: FileSystem, path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
+  // Another process may be replacing the same file.
+  const temporary = `${path}.${v7()}.tmp`;
   await withPath(path, async () => {
-    const file = await fileSystem.open(temporary, "replace");
+    const file = await fileSystem.open(temporary, "create");
     try {
-      await appendDurably(file, Buffer.from(text, "utf8"));
-    } finally {
-      await file.close();
+      await finish(file, () => appendDurably(file, Buffer.from(text, "utf8")));
+      await fileSystem.rename(temporary, path);
+    } catch (error) {
+      await removeQuietly(fileSystem, temporary);
+      throw error;
     }
-    await fileSystem.rename(temporary, path);
     await fileSystem.syncFolder(dirname(path));
   });
+}
+
+/** Does the last thing with a file, and closes it whatever comes of that. */
+async function finish(file: OpenFile, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } finally {
+    await file.close();
+  }
+}
+
+async function removeQuietly(fileSystem: FileSystem, path: string): Promise<void> {
+  try {
+    await fileSystem.remove(path);
+  } catch {
+    // The failure that led here is the one to tell.
+  }
 }

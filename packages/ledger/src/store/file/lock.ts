@@ -7,21 +7,27 @@ import type { ProcessIdentity, Processes } from "./processes.ts";
 import { systemCode, withPath } from "./unavailable.ts";
 import { appendDurably } from "./write-durably.ts";
 
-export const LOCK_NAME = "writer.lock";
-
-/** The right to append to a ledger. */
-export interface WriterLock {
+/** What one process at a time may hold. */
+export interface Lock {
   release(): Promise<void>;
+}
+
+/** Where a lock is, and whose it can be. */
+export interface LockOptions {
+  readonly fileSystem: FileSystem;
+  readonly processes: Processes;
 }
 
 const ATTEMPTS_MAX = 20;
 const WAIT_MS = 20;
 const TAKEOVERS_MAX = 4;
+/** How often `withLock` asks again: for about ten seconds. */
+const TURNS_MAX = 500;
 /** What linking a file that could be made fails with. */
 const NO_HARD_LINKS: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
 
 /**
- * Takes the right to append, which one process at a time has: a file in the ledger's folder that names its owner.
+ * Takes a lock, which one process at a time has: a file in the ledger's folder that names its owner.
  *
  * The file appears with its content, by linking, and stays until its owner removes it. One whose owner is gone is
  * replaced by whoever holds a second lock of the same kind beside it, so that no two processes can replace it at once.
@@ -29,23 +35,66 @@ const NO_HARD_LINKS: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENO
  * @throws LedgerLockedError when another process has it.
  * @throws LedgerUnavailableError when the operating system refuses.
  */
-export async function takeWriterLock(root: string, fileSystem: FileSystem, processes: Processes): Promise<WriterLock> {
-  const path = join(root, LOCK_NAME);
-  return withPath(path, () => new LockTaker(root, fileSystem, processes).take(path, TAKEOVERS_MAX));
+export async function takeLock(root: string, name: string, options: LockOptions): Promise<Lock> {
+  const path = join(root, name);
+  return withPath(path, () => new LockTaker(root, name, options).take(path, TAKEOVERS_MAX));
+}
+
+/** As `takeLock`, and null when another process has the lock. */
+export async function takeLockIfFree(root: string, name: string, options: LockOptions): Promise<Lock | null> {
+  try {
+    return await takeLock(root, name, options);
+  } catch (error) {
+    if (error instanceof LedgerLockedError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Does something short while holding a lock, for which it waits its turn.
+ *
+ * @throws LedgerLockedError when another process has kept it for about ten seconds.
+ * @throws LedgerUnavailableError when the operating system refuses.
+ */
+export async function withLock<T>(
+  root: string,
+  name: string,
+  options: LockOptions,
+  action: () => Promise<T>,
+): Promise<T> {
+  const lock = await takeLockInTurn(root, name, options);
+  try {
+    return await action();
+  } finally {
+    await lock.release();
+  }
+}
+
+async function takeLockInTurn(root: string, name: string, options: LockOptions): Promise<Lock> {
+  for (let turn = 1; turn < TURNS_MAX; turn += 1) {
+    const lock = await takeLockIfFree(root, name, options);
+    if (lock !== null) return lock;
+    await wait(WAIT_MS);
+  }
+  return takeLock(root, name, options);
 }
 
 class LockTaker {
   readonly #root: string;
+  readonly #name: string;
   readonly #fileSystem: FileSystem;
   readonly #processes: Processes;
 
-  constructor(root: string, fileSystem: FileSystem, processes: Processes) {
+  constructor(root: string, name: string, { fileSystem, processes }: LockOptions) {
     this.#root = root;
+    this.#name = name;
     this.#fileSystem = fileSystem;
     this.#processes = processes;
   }
 
-  async take(path: string, takeoversLeft: number): Promise<WriterLock> {
+  async take(path: string, takeoversLeft: number): Promise<Lock> {
+    const held = await this.#read(path);
+    if (held !== null) this.#refuseRunning(held);
     const token = v7();
     const own = `${JSON.stringify({ ...this.#processes.self, token })}\n`;
     const draft = `${path}.${token}.tmp`;
@@ -71,7 +120,7 @@ class LockTaker {
 
   /** Puts the draft in the place of a lock whose owner is gone; false where another process was faster. */
   async #replace(path: string, text: string, draft: string, takeoversLeft: number): Promise<boolean> {
-    let takeover: WriterLock;
+    let takeover: Lock;
     try {
       takeover = await this.take(`${path}.next`, takeoversLeft);
     } catch (error) {
@@ -91,10 +140,10 @@ class LockTaker {
     const owner = parseOwner(text);
     if (owner === null || !this.#processes.isRunning(owner)) return;
     const elsewhere = owner.host === this.#processes.self.host ? null : owner.host;
-    throw new LedgerLockedError(this.#root, owner.pid, elsewhere);
+    throw new LedgerLockedError(this.#root, this.#name, owner.pid, elsewhere);
   }
 
-  #lock(path: string, own: string): WriterLock {
+  #lock(path: string, own: string): Lock {
     return {
       release: () =>
         withPath(path, async () => {
@@ -150,7 +199,7 @@ class LockTaker {
 }
 
 /** Who a lock says has it; null for a text that no process wrote. */
-function parseOwner(text: string): ProcessIdentity | null {
+export function parseOwner(text: string): ProcessIdentity | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -160,5 +209,11 @@ function parseOwner(text: string): ProcessIdentity | null {
   if (typeof value !== "object" || value === null || !("pid" in value && "host" in value)) return null;
   const { pid, host } = value;
   if (typeof pid !== "number" || typeof host !== "string") return null;
-  return { pid, host, started: "started" in value && typeof value.started === "string" ? value.started : null };
+  const namespace = "namespace" in value && typeof value.namespace === "string" ? value.namespace : null;
+  return {
+    pid,
+    host,
+    namespace,
+    started: "started" in value && typeof value.started === "string" ? value.started : null,
+  };
 }

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { takeLock, takeLockIfFree, type Lock, type LockOptions } from "./lock.ts";
+import { listSegments } from "./segment-name.ts";
+import { withPath } from "./unavailable.ts";
+
+/** A log that this process alone may append to. */
+export interface ClaimedLog {
+  readonly writer: string;
+  readonly lock: Lock;
+}
+
+export interface ClaimOptions extends LockOptions {
+  /** Names a new writer. */
+  readonly newUuid: () => string;
+}
+
+const FOLDER = "writers";
+const LOCK = /^([0-9a-z]+)\.lock$/;
+
+/**
+ * Claims a log that nobody appends to, or a new one where all are in use; so there are never more logs than there were
+ * processes at once.
+ *
+ * @throws LedgerUnavailableError when the operating system refuses.
+ */
+export async function claimLog(root: string, options: ClaimOptions): Promise<ClaimedLog> {
+  const folder = join(root, FOLDER);
+  await withPath(folder, async () => {
+    await options.fileSystem.makeFolder(folder);
+    await options.fileSystem.syncFolder(root);
+  });
+  for (const writer of await writersOf(root, options)) {
+    const lock = await takeLockIfFree(root, lockName(writer), options);
+    if (lock !== null) return { writer, lock };
+  }
+  const writer = newWriter(options.newUuid());
+  return { writer, lock: await takeLock(root, lockName(writer), options) };
+}
+
+/** The writers that have a log, then those that died before they wrote to theirs. */
+async function writersOf(root: string, { fileSystem }: ClaimOptions): Promise<ReadonlySet<string>> {
+  const segments = await listSegments(fileSystem, join(root, "segments"));
+  const locks = await withPath(join(root, FOLDER), () => fileSystem.list(join(root, FOLDER)));
+  return new Set([...segments.keys(), ...locks.flatMap((name) => LOCK.exec(name)?.[1] ?? [])]);
+}
+
+function lockName(writer: string): string {
+  return join(FOLDER, `${writer}.lock`);
+}
+
+/** The last digits of a UUID v7 are random; the first ones are the time, and equal in processes started together. */
+function newWriter(uuid: string): string {
+  return uuid.replaceAll("-", "").slice(-12);
+}
