@@ -117,9 +117,9 @@ describe("settings", () => {
     }
     await using reader = await openLedger(path, { mode: "read" });
     expect(await reader.settings.read()).toEqual({
+      ...DEFAULT_SETTINGS,
       billing: { "claude-code": "subscription", anthropic: "per-token" },
       discountPercent: "12.5",
-      monthlyCommitmentUsd: null,
       timeZone: "Europe/Berlin",
     });
     await expect(reader.settings.patch({ timeZone: "UTC" })).rejects.toThrow("to read only");
