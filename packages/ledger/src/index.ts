@@ -171,3 +171,6 @@ export { openMemoryStore } from "./store/memory.ts";
 export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/file-system.ts";
 export { nodeProcesses, type ProcessIdentity, type Processes } from "./store/file/processes.ts";
 export { openDocument, type DocumentOptions } from "./store/file/document.ts";
+export { verifyLedger, type Verification, type VerifyOptions } from "./audit/verify-ledger.ts";
+export type { LogSummary } from "./audit/log-check.ts";
+export type { Problem, ProblemKind, Severity } from "./audit/problem.ts";

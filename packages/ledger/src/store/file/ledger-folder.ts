@@ -95,6 +95,7 @@ function both(lock: Lock, outer: Lock | null): Lock {
   };
 }
 
-function notFound(root: string): LedgerNotFoundError {
+/** What to throw where there is no ledger. */
+export function notFound(root: string): LedgerNotFoundError {
   return new LedgerNotFoundError(root, "there is no ledger here; import into it to make one, or name another folder");
 }

@@ -8,6 +8,12 @@ export function segmentName(writer: string, segment: number): string {
   return `${writer}-${String(segment).padStart(8, "0")}.ndjson`;
 }
 
+/** The writer and the number that a file name says; null for a name that is no segment's. */
+export function segmentOfName(name: string): { readonly writer: string; readonly segment: number } | null {
+  const [, writer, number] = NAME.exec(name) ?? [];
+  return writer === undefined ? null : { writer, segment: Number(number) };
+}
+
 /** Every writer of a ledger in order of name, with the numbers of its segments in order. */
 export type SegmentsByWriter = ReadonlyMap<string, readonly number[]>;
 
@@ -26,9 +32,9 @@ export async function listSegments(fileSystem: FileSystem, folder: string): Prom
   }
   const segments = new Map<string, number[]>();
   for (const name of [...names].sort()) {
-    const [, writer, number] = NAME.exec(name) ?? [];
-    if (writer === undefined) continue;
-    segments.set(writer, [...(segments.get(writer) ?? []), Number(number)]);
+    const found = segmentOfName(name);
+    if (found === null) continue;
+    segments.set(found.writer, [...(segments.get(found.writer) ?? []), found.segment]);
   }
   return segments;
 }

@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import { LedgerError } from "../errors.ts";
+import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
+import { openManifest } from "../store/file/manifest.ts";
+import { nodeProcesses, type Processes } from "../store/file/processes.ts";
+import { listSegments } from "../store/file/segment-name.ts";
+import { notFound } from "../store/file/ledger-folder.ts";
+import { listLocks, type LockFile } from "./locks.ts";
+import { checkLeftovers } from "./leftovers.ts";
+import type { LogSummary } from "./log-check.ts";
+import { Problems, type Problem, type Severity } from "./problem.ts";
+import { verifyLog } from "./verify-log.ts";
+
+export interface VerifyOptions {
+  /** Also reads the event of every line, which a matching chain makes needless. Default: false. */
+  readonly deep?: boolean;
+  /** Hears how many bytes each read of a segment brought. */
+  readonly onBytes?: (count: number) => void;
+  /** Default: this machine's. */
+  readonly fileSystem?: FileSystem;
+  /** Default: this machine's. */
+  readonly processes?: Processes;
+}
+
+/** What a ledger's files are, held against what was written. */
+export interface Verification {
+  readonly path: string;
+  /** Whether nothing is damaged; leftovers and notes do not count. */
+  readonly isSound: boolean;
+  /** Lines that hold an event which counts, of all logs. */
+  readonly lines: number;
+  readonly segments: number;
+  readonly bytes: number;
+  /** Recorded events that cannot be read, as far as the numbers of the lines tell. */
+  readonly lost: number;
+  /** In order of the writers' names. */
+  readonly logs: readonly LogSummary[];
+  /** The first 1000 of each severity, in order of file and place. */
+  readonly problems: readonly Problem[];
+  /** How many there are of each severity. */
+  readonly counts: Readonly<Record<Severity, number>>;
+}
+
+/**
+ * Checks every file of a ledger: names, every line's form, checksum, number, chain value and time, and what
+ * interrupted processes left behind. Changes nothing; others may write meanwhile.
+ *
+ * A log that lost whole lines at its end looks like one that never had them: compare `head` with what was kept.
+ *
+ * @throws LedgerNotFoundError where there is none.
+ * @throws LedgerFormatError for a folder that is no ledger, or one of a newer release.
+ * @throws LedgerUnavailableError when a folder cannot be read; a segment that cannot is a problem.
+ */
+export async function verifyLedger(path: string, options: VerifyOptions = {}): Promise<Verification> {
+  const { fileSystem = nodeFileSystem, processes = nodeProcesses, deep = false, onBytes = () => undefined } = options;
+  const problems = new Problems();
+  const folder = join(path, "segments");
+  const segments = await listSegments(fileSystem, folder);
+  await checkManifest(path, fileSystem, segments.size > 0, problems);
+  const logs: LogSummary[] = [];
+  for (const [writer, numbers] of segments) {
+    const isBeingWritten = async (): Promise<boolean> => mayWrite(await listLocks(path, fileSystem, processes), writer);
+    logs.push(await verifyLog({ fileSystem, folder, writer, numbers, deep, isBeingWritten, onBytes }, problems));
+  }
+  await checkLeftovers(path, fileSystem, processes, problems);
+  const counts = problems.counts();
+  return {
+    path,
+    isSound: counts.damage === 0,
+    lines: total(logs, "lines"),
+    segments: total(logs, "segments"),
+    bytes: total(logs, "bytes"),
+    lost: total(logs, "lost"),
+    logs,
+    problems: problems.list(),
+    counts,
+  };
+}
+
+/** A ledger without a readable manifest is damaged where there are events, and no ledger where there are none. */
+async function checkManifest(
+  path: string,
+  fileSystem: FileSystem,
+  hasSegments: boolean,
+  problems: Problems,
+): Promise<void> {
+  try {
+    if ((await openManifest(path, fileSystem)) !== null) return;
+  } catch (error) {
+    if (!hasSegments || !(error instanceof LedgerError) || error.code !== "LEDGER_FORMAT") throw error;
+    problems.add("manifest", { file: join(path, "ledger.json") }, error.message);
+    return;
+  }
+  throw notFound(path);
+}
+
+/** Whether a live process holds the log of a writer. */
+function mayWrite(locks: readonly LockFile[], writer: string): boolean {
+  return locks.some(
+    ({ name, isHeld }) => isHeld && (name === "writer.lock" || name === join("writers", `${writer}.lock`)),
+  );
+}
+
+function total(logs: readonly LogSummary[], field: "lines" | "segments" | "bytes" | "lost"): number {
+  return logs.reduce((sum, log) => sum + log[field], 0);
+}
