@@ -96,8 +96,8 @@ export class LogCheck {
     const tail = readTail(line);
     const isNext = tail !== null && line.terminated && this.#bad.length === 0 && beginsWith(line, this.#prefix);
     if (isNext && crcOf(line) === tail.crc && chainOf(line, this.#chain) === tail.chain) {
-      this.#count(line);
-      this.#advance(this.#seq + 1, tail.chain, []);
+      this.#lines += 1;
+      this.#advance(line, this.#seq + 1, tail.chain, []);
       if (this.#deep) this.#readEvent(line);
     } else {
       this.#lookCloser(line);
@@ -130,7 +130,7 @@ export class LogCheck {
     } else if ("why" in frame) {
       this.#keepBad(line, place, frame.why);
     } else {
-      this.#count(line);
+      this.#lines += 1;
       this.#placeFrame(line, place, frame);
     }
   }
@@ -165,7 +165,7 @@ export class LogCheck {
       const what = `the line does not follow number ${String(this.#seq)}: its chain value, or a line before it, was changed`;
       this.#problems.add("broken-chain", place, what);
     }
-    this.#advance(seq, chain, follows ? [] : [own]);
+    this.#advance(line, seq, chain, follows ? [] : [own]);
   }
 
   #nameRepetition(place: Place, seq: number, chain: string): void {
@@ -209,8 +209,18 @@ export class LogCheck {
     }
   }
 
-  #count(line: LineInBuffer): void {
-    this.#lines += 1;
+  #advance(line: LineInBuffer, seq: number, chain: string, guesses: readonly string[]): void {
+    this.#checkTime(line);
+    this.#advances += 1;
+    this.#seq = seq;
+    this.#chain = chain;
+    this.#guesses = guesses;
+    this.#prefix = prefixOf(this.#writer, seq + 1);
+    this.#recentSeq[seq % RECENT_MAX] = seq;
+    this.#recentChain[seq % RECENT_MAX] = chain;
+  }
+
+  #checkTime(line: LineInBuffer): void {
     const at = recordedAt(line);
     if (at === null) return;
     this.#firstAt ??= at;
@@ -219,16 +229,6 @@ export class LogCheck {
       this.#problems.add("time-went-back", this.#placeOf(line), `the line says that it was recorded ${back}`);
     }
     this.#lastAt = at;
-  }
-
-  #advance(seq: number, chain: string, guesses: readonly string[]): void {
-    this.#advances += 1;
-    this.#seq = seq;
-    this.#chain = chain;
-    this.#guesses = guesses;
-    this.#prefix = prefixOf(this.#writer, seq + 1);
-    this.#recentSeq[seq % RECENT_MAX] = seq;
-    this.#recentChain[seq % RECENT_MAX] = chain;
   }
 
   #readEvent(line: LineInBuffer): void {
