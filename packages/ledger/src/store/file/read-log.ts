@@ -4,6 +4,7 @@ import type { FileSystem } from "./file-system.ts";
 import { chainAfter, decodeFrame, headAfter, NO_LINES, type ChainHead, type Frame } from "./frame.ts";
 import { readLines, type Line } from "./lines.ts";
 import type { LogPlace } from "./position.ts";
+import { salvageLines } from "./salvage.ts";
 import { segmentName } from "./segment-name.ts";
 import { unavailable } from "./unavailable.ts";
 
@@ -26,8 +27,8 @@ export interface Log {
 /**
  * Yields the events of a log from a place on, as many at once as one read brought.
  *
- * A line that is damaged, or does not follow the one before it, is reported and reading goes on; the last line of
- * the log is left alone until its newline is there.
+ * A line that is damaged, or does not follow the one before it, is reported and reading goes on; whole lines that
+ * only lost the newline between them count. The last line of the log is left alone until its newline is there.
  *
  * @throws LedgerUnavailableError when a segment cannot be read.
  */
@@ -44,7 +45,7 @@ export async function* readLog(
       const file = await fileSystem.open(path, "read");
       try {
         for await (const lines of readLines(file, reader.place.byte)) {
-          const entries = lines.map((line) => reader.read(line)).filter((entry) => entry !== null);
+          const entries = lines.flatMap((line) => reader.read(line));
           if (entries.length > 0) yield entries;
         }
       } finally {
@@ -80,19 +81,31 @@ class LogReader {
     return this.#path;
   }
 
-  read(line: Line): LogEntry | null {
-    if (!line.terminated && this.place.segment === this.#log.segments.at(-1)) return null;
-    const number = this.place.line;
-    this.place = { ...this.place, byte: line.byte + line.bytes.length + 1, line: number + 1 };
-    // A writer that could not finish a line starts the next one with a newline.
-    if (line.bytes.length === 0) return null;
+  read(line: Line): readonly LogEntry[] {
     const frame = decodeFrame(line.bytes);
-    const why = "why" in frame ? frame.why : this.#fault(frame);
+    const isDamaged = "why" in frame;
+    const salvaged = isDamaged ? salvageLines(line.bytes) : [];
+    const isUnfinished = !line.terminated && this.place.segment === this.#log.segments.at(-1);
+    if (isUnfinished && salvaged.length === 0) return [];
+    const number = this.place.line;
+    const after = { ...this.place, byte: line.byte + line.bytes.length + 1, line: number + 1 };
+    this.place = after;
+    // A writer that could not finish a line starts the next one with a newline.
+    if (line.bytes.length === 0) return [];
+    const why = isDamaged ? frame.why : this.#fault(frame);
     if (why !== null) this.#report({ file: this.#path, line: number, byte: line.byte, why });
     this.#follows = why === null;
-    if ("why" in frame) return null;
+    if (!isDamaged) return [this.#entry(frame, after)];
+    return salvaged.map(({ frame, end }, index) => {
+      // What follows the last of them in an unfinished line is for the next reading.
+      const byte = salvaged[index + 1]?.start ?? (isUnfinished ? end : null);
+      return this.#entry(frame, byte === null ? after : { ...after, byte: line.byte + byte, line: number });
+    });
+  }
+
+  #entry(frame: Frame, next: LogPlace): LogEntry {
     this.#head = headAfter(this.#head, frame);
-    return { frame, next: this.place, head: this.#head };
+    return { frame, next, head: this.#head };
   }
 
   /** Why an undamaged line cannot stand where it stands; null where it can. */

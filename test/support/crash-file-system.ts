@@ -1,0 +1,157 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { FileSystem, OpenFile } from "@farthing/ledger";
+import type { CrashDisk, FileNode } from "./crash-disk.ts";
+import { systemError } from "./faulty-file-system.ts";
+
+/** One call of a program to the file system. */
+export interface DiskCall {
+  /** From 0, over all calls of one program. */
+  readonly index: number;
+  readonly kind: keyof FileSystem | keyof OpenFile;
+  readonly path: string;
+}
+
+/** What a call fails with. Of the bytes it was to write, the first `part` (from 0 to 1) of them are. */
+export interface CallFault {
+  readonly code: string;
+  readonly part?: number;
+}
+
+export interface DiskProgramOptions {
+  /** Decides whether a call fails. */
+  readonly fault?: (call: DiskCall) => CallFault | null;
+  /** Called when something on the disk has changed. */
+  readonly onChange?: (call: DiskCall) => void;
+}
+
+/** A program that uses a disk, until it is killed. */
+export interface DiskProgram {
+  readonly fileSystem: FileSystem;
+  /** How many calls it has made. */
+  calls(): number;
+  /** No call returns from now on, and none changes anything. */
+  kill(): void;
+}
+
+/** Runs a program on a disk: the file system it sees. */
+export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): DiskProgram {
+  const { fault = () => null, onChange = () => undefined } = options;
+  let calls = 0;
+  let killed = false;
+
+  function count(kind: DiskCall["kind"], path: string): { call: DiskCall; found: CallFault | null } {
+    const call: DiskCall = { index: calls, kind, path };
+    calls += 1;
+    return { call, found: fault(call) };
+  }
+
+  /** Lets a call happen, unless it is to fail; a killed program waits for ever. */
+  async function enter(kind: DiskCall["kind"], path: string): Promise<DiskCall> {
+    if (killed) await new Promise(() => undefined);
+    const { call, found } = count(kind, path);
+    if (found !== null) throw systemError(found.code);
+    return call;
+  }
+
+  async function change(kind: DiskCall["kind"], path: string, action: () => void): Promise<void> {
+    const call = await enter(kind, path);
+    action();
+    onChange(call);
+  }
+
+  function write(node: FileNode, path: string, bytes: Uint8Array): number {
+    if (killed) throw systemError("EIO");
+    const { call, found } = count("append", path);
+    const taken = found === null ? bytes.length : Math.floor(bytes.length * (found.part ?? 0));
+    if (taken > 0) {
+      disk.write(node, bytes.subarray(0, taken));
+      onChange(call);
+    }
+    if (found !== null) throw systemError(found.code);
+    return taken;
+  }
+
+  async function sync(node: FileNode, path: string): Promise<void> {
+    if (killed) await new Promise(() => undefined);
+    const { call, found } = count("sync", path);
+    const running = disk.startSync(node);
+    await turn();
+    if (killed) await new Promise(() => undefined);
+    if (found === null) running.done();
+    else running.fail();
+    onChange(call);
+    if (found !== null) throw systemError(found.code);
+  }
+
+  function openFile(node: FileNode, path: string): OpenFile {
+    return {
+      async read(buffer, length, at) {
+        await enter("read", path);
+        return at < node.bytes.length ? node.bytes.copy(buffer, 0, at, Math.min(node.bytes.length, at + length)) : 0;
+      },
+      async append(bytes) {
+        if (killed) await new Promise(() => undefined);
+        return write(node, path, bytes);
+      },
+      sync: () => sync(node, path),
+      truncate: (length) => change("truncate", path, () => disk.truncate(node, length)),
+      async size() {
+        await enter("size", path);
+        return node.bytes.length;
+      },
+      // The descriptor is gone whatever closing reports.
+      close: async () => void (await enter("close", path)),
+    };
+  }
+
+  const fileSystem: FileSystem = {
+    async open(path, how) {
+      const call = await enter("open", path);
+      const node = disk.find(path);
+      if (how === "create" && node !== null) throw systemError("EEXIST");
+      if (node === null && how !== "read") {
+        const made = disk.create(path);
+        onChange(call);
+        return openFile(made, path);
+      }
+      const file = disk.file(path);
+      if (how === "replace") {
+        disk.truncate(file, 0);
+        onChange(call);
+      }
+      return openFile(file, path);
+    },
+    async readFile(path) {
+      await enter("readFile", path);
+      return Buffer.from(disk.file(path).bytes);
+    },
+    async list(folder) {
+      await enter("list", folder);
+      return [...disk.folder(folder).names.keys()];
+    },
+    async isFolder(path) {
+      await enter("isFolder", path);
+      const node = disk.find(path);
+      if (node === null) throw systemError("ENOENT");
+      return node.kind === "folder";
+    },
+    makeFolder: (path) => change("makeFolder", path, () => disk.makeFolder(path)),
+    rename: (from, to) => change("rename", to, () => disk.rename(from, to)),
+    link: (from, to) => change("link", to, () => disk.link(from, to)),
+    async remove(path) {
+      await change("remove", path, () => {
+        disk.file(path);
+        disk.remove(path);
+      });
+    },
+    syncFolder: (path) => change("syncFolder", path, () => disk.syncFolder(disk.folder(path))),
+  };
+
+  return {
+    fileSystem,
+    calls: () => calls,
+    kill() {
+      killed = true;
+    },
+  };
+}
