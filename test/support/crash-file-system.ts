@@ -105,10 +105,14 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
   }
 
   const fileSystem: FileSystem = {
+    async kind(path) {
+      await enter("kind", path);
+      return "local";
+    },
     async open(path, how) {
       const call = await enter("open", path);
       const node = disk.find(path);
-      if (how === "create" && node !== null) throw systemError("EEXIST");
+      if (how.startsWith("create") && node !== null) throw systemError("EEXIST");
       if (node === null && how !== "read") {
         const made = disk.create(path);
         onChange(call);

@@ -88,7 +88,7 @@ export class CrashWorld {
     const pid = this.#started;
     this.#running.add(pid);
     const processes: Processes = {
-      self: { pid, host: "crash-test", started: this.#boot },
+      self: { pid, host: "crash-test", namespace: null, started: this.#boot },
       isRunning: (process) => process.started === this.#boot && this.#running.has(process.pid),
     };
     const running = programOn(this.disk, program);
