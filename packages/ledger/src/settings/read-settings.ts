@@ -77,6 +77,8 @@ function readTimeZone(value: unknown): string {
 }
 
 function isTimeZone(name: string): boolean {
+  // Asked of every ledger that is opened, and the platform's calendars take longer to load than anything else there.
+  if (name === "UTC") return true;
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {
