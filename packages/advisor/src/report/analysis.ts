@@ -2,6 +2,7 @@ import { sum, type Calendar, type Instant, type LedgerSettings, type Money, type
 import type { Advice } from "../portfolio/advice.ts";
 import { advise } from "../portfolio/advise.ts";
 import type { Trace } from "../trace/trace.ts";
+import { adviceEra } from "./advice-era.ts";
 import { resentContextOf, type ResentSlice } from "./resent.ts";
 
 /**
@@ -36,6 +37,7 @@ export function analyse(trace: Trace, from: Instant | null, context: AnalysisCon
     usd,
     from,
     resent: resentContextOf(trace),
-    ...advise(trace, { ...context, total: usd }),
+    // Within an era the very instant makes no difference, so that what is kept is what would be found again.
+    ...advise(trace, { ...context, now: adviceEra(context.now, context.book), total: usd }),
   };
 }
