@@ -107,6 +107,7 @@ export {
   type Position,
   type RecordedEvent,
 } from "./store/event-store.ts";
+export type { SubscribeOptions } from "./store/subscribe.ts";
 export type { BillingBasis, LedgerSettings } from "./settings/settings.ts";
 export { DEFAULT_SETTINGS } from "./settings/settings.ts";
 export { billingBasisOf, EVERY_SOURCE } from "./settings/billing-basis.ts";

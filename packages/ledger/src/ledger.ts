@@ -16,6 +16,7 @@ import type { Manifest } from "./store/file/manifest.ts";
 import { PersonalLabels } from "./store/file/personal-labels.ts";
 import { nodeProcesses, randomKey, systemNow, type Processes } from "./store/file/processes.ts";
 import { withPath } from "./store/file/unavailable.ts";
+import { subscribe, type SubscribeOptions } from "./store/subscribe.ts";
 
 export interface OpenLedgerOptions {
   /** `write` claims a log of its own until `close`. Any number of processes may write and read at once. */
@@ -60,6 +61,12 @@ export interface Ledger extends AsyncDisposable {
   append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]>;
   /** See `EventStore.read`. */
   read(options?: { readonly after?: Position; readonly limit?: number }): AsyncIterable<RecordedEvent>;
+  /**
+   * Yields events as `read` does and goes on with those that this or another process appends, until the signal ends it.
+   *
+   * @throws LedgerUnavailableError when a segment cannot be read; subscribe again after the last position.
+   */
+  subscribe(options?: SubscribeOptions): AsyncIterable<RecordedEvent>;
   /** Reads all events and folds them. */
   account(): Promise<Account>;
   /**
@@ -150,6 +157,10 @@ class FolderLedger implements Ledger {
 
   read(options?: { readonly after?: Position; readonly limit?: number }): AsyncIterable<RecordedEvent> {
     return this.#store.read(options);
+  }
+
+  subscribe(options?: SubscribeOptions): AsyncIterable<RecordedEvent> {
+    return subscribe(this.#store, options);
   }
 
   async account(): Promise<Account> {

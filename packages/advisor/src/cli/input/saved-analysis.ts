@@ -92,9 +92,7 @@ function isHead(value: unknown): value is Head {
 async function removeOldest(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => NAME.test(name));
   if (names.length <= KEPT_MAX) return;
-  const files = await Promise.all(
-    names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
-  );
+  const files = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })));
   for (const { name } of files.sort((a, b) => a.at - b.at).slice(0, names.length - KEPT_MAX)) {
     await rm(join(folder, name), { force: true });
   }
