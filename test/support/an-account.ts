@@ -6,6 +6,7 @@ export function anAccount(responses: readonly ResponseRecorded[], failures: read
     responses: inOrder(responses),
     failures: inOrder(failures),
     priceSets: [],
+    rollups: [],
     others: [],
     corrected: [],
     conflicts: [],

@@ -95,7 +95,9 @@ export type {
   Timing,
   TokensCounted,
   UnknownEvent,
+  RolledUpPart,
   UsageCorrected,
+  UsageRolledUp,
 } from "./events/event.ts";
 export type { CacheBreakpoint, RequestShape } from "./events/request-shape.ts";
 export type { OmittedBlocks, PromptBlock, PromptFingerprint } from "./events/prompt-fingerprint.ts";

@@ -1,6 +1,11 @@
-import type { BilledUsage, TokenBuckets, Usage } from "../usage/usage.ts";
+import type { BilledUsage, TokenBuckets, Usage, UsageNote } from "../usage/usage.ts";
+import type { BilledTo, RolledUpPart } from "./billing.ts";
+import type { CallContext, CallIds } from "./call.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
 import type { RequestShape } from "./request-shape.ts";
+
+export type { BilledTo, RolledUpPart } from "./billing.ts";
+export type { CallContext, CallIds } from "./call.ts";
 
 /** How a value came to be known. A value that is missing is null, and says nothing of zero. */
 export type Provenance = "reported" | "derived" | "estimated" | "missing";
@@ -22,38 +27,6 @@ interface EventBase {
   readonly sources: readonly string[];
 }
 
-/** The caller's side of a call: who made it, from where. Null where unknown. */
-export interface CallContext {
-  /** A Claude Code session id. */
-  readonly session: string | null;
-  readonly project: string | null;
-  /** A sub-agent of a session; null for the main thread. */
-  readonly agent: string | null;
-  readonly gitBranch: string | null;
-  readonly clientVersion: string | null;
-  readonly service: string | null;
-  readonly release: string | null;
-  readonly host: string | null;
-  readonly environment: string | null;
-  /** `file:line` of the caller. */
-  readonly callSite: string | null;
-}
-
-/** The identifiers a call is known by. */
-export interface CallIds {
-  readonly message: string | null;
-  readonly request: string | null;
-  readonly workspace: string | null;
-  readonly batch: string | null;
-  readonly custom: string | null;
-  /**
-   * Message id of the response this request continues: its prompt begins with everything that one had cached.
-   * Null for the first of a conversation, and where unknown. Claude Code transcripts tell it: follow `parentUuid`
-   * (else `logicalParentUuid`, across a compaction) to the nearest line that belongs to another response.
-   */
-  readonly previousMessage: string | null;
-}
-
 export interface Timing {
   /** When the request was sent; drives cache lifetimes. */
   readonly startedAt: Timestamp | null;
@@ -61,14 +34,6 @@ export interface Timing {
   readonly occurredAtProvenance: Provenance;
   readonly firstTokenAt: Timestamp | null;
 }
-
-/** Who pays for a response. */
-export type BilledTo =
-  | "self"
-  /** `billing_policy: user_profile`: another account is billed. */
-  | "user-profile"
-  /** A request refused before any output is not billed. */
-  | "nobody";
 
 /** A response as far as a snapshot shows it. */
 interface ResponseSnapshot {
@@ -249,6 +214,45 @@ export interface BillReported extends EventBase {
   readonly raw: unknown;
 }
 
+/**
+ * What requests came to whose detail was pruned. They were complete within one quarter of an hour, and are alike in all
+ * that decides their price and in every dimension that is kept; sums of them are exact.
+ *
+ * `occurredAt` is that of the last one.
+ */
+export interface UsageRolledUp extends EventBase {
+  readonly type: "UsageRolledUp";
+  /** Of the first one. */
+  readonly firstAt: Timestamp;
+  readonly outcome: "response" | "failure";
+  /** How many there were. */
+  readonly requests: number;
+  /** As the responses named it, or the request that failed; null where unknown. */
+  readonly model: string | null;
+  readonly billedTo: BilledTo;
+  readonly output: "final" | "lower-bound";
+  /** Of failures; null for responses. */
+  readonly cost: "free" | "unknown" | null;
+  readonly serviceTier: string | null;
+  readonly inferenceGeo: string | null;
+  readonly speed: string | null;
+  readonly notes: readonly UsageNote[];
+  /** Empty for failures. */
+  readonly parts: readonly RolledUpPart[];
+  /** Of all parts of one response. */
+  readonly longestPrompt: number;
+  /** Part of `output`; responses that did not report it count as 0. */
+  readonly thinkingTokens: number;
+  readonly webSearchRequests: number;
+  readonly webFetchRequests: number;
+  /** Whether the start of the requests was not a reported time. */
+  readonly startEstimated: boolean;
+  /** Project, service, release and environment; the other dimensions were dropped. */
+  readonly context: CallContext;
+  /** Without those that are personal. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export type KnownEvent =
   | RequestCompleted
   | RequestInterrupted
@@ -266,7 +270,8 @@ export type KnownEvent =
   | PeriodClosed
   | OutcomeRecorded
   | AdviceEvent
-  | BillReported;
+  | BillReported
+  | UsageRolledUp;
 
 export type EventType = KnownEvent["type"];
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { formatInstant, parseInstant } from "../instant.ts";
-import type { TokenBuckets, Usage, UsageNote } from "../usage/usage.ts";
+import type { TokenBuckets, Usage, UsageNote, UsagePartKind } from "../usage/usage.ts";
 import type { CallContext, CallIds, ConflictingSnapshot, Provenance, Timestamp, Timing } from "./event.ts";
 import type { RequestShape } from "./request-shape.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
@@ -69,7 +69,7 @@ export const tokenBuckets: z.ZodType<TokenBuckets> = open({
   output: count,
 });
 
-const usageNote: z.ZodType<UsageNote> = z.enum([
+export const usageNote: z.ZodType<UsageNote> = z.enum([
   "cache-write-lifetime-assumed-5m",
   "cache-write-remainder-assumed-5m",
   "cache-write-split-exceeds-total",
@@ -77,11 +77,19 @@ const usageNote: z.ZodType<UsageNote> = z.enum([
   "unknown-iteration-type",
 ] satisfies UsageNote[]);
 
+export const usagePartKind: z.ZodType<UsagePartKind> = z.enum([
+  "response",
+  "message",
+  "compaction",
+  "advisor_message",
+  "fallback_message",
+]);
+
 export const usage: z.ZodType<Usage> = open({
   parts: z
     .array(
       open({
-        kind: z.enum(["response", "message", "compaction", "advisor_message", "fallback_message"]),
+        kind: usagePartKind,
         iteration: orNull(count),
         model: orNull(name),
         tokens: tokenBuckets,

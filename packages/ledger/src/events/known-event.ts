@@ -33,6 +33,7 @@ const CURRENT_VERSIONS: Readonly<Record<EventType, number>> = {
   AdviceVerified: 1,
   AdviceRefuted: 1,
   BillReported: 1,
+  UsageRolledUp: 1,
 };
 
 export function isEventType(type: string): type is EventType {

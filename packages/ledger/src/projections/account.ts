@@ -1,13 +1,18 @@
 import type {
+  EventType,
   KnownEvent,
   LedgerEvent,
   PriceSet,
   RequestFailed,
   ResponseRecorded,
   UsageCorrected,
+  UsageRolledUp,
 } from "../events/event.ts";
 import { isEventOf, isKnownEvent, isResponse } from "../events/known-event.ts";
 import { merge } from "../events/merge.ts";
+
+/** Types that have a list of their own in an account. */
+const HAVE_A_LIST: readonly EventType[] = ["RequestFailed", "PriceSet", "UsageRolledUp"];
 
 /** An event that was taken back, with what took it back. */
 export interface CorrectedEvent {
@@ -25,6 +30,8 @@ export interface Account {
   readonly responses: readonly ResponseRecorded[];
   readonly failures: readonly RequestFailed[];
   readonly priceSets: readonly PriceSet[];
+  /** What requests came to that were pruned; they are in none of the other lists. */
+  readonly rollups: readonly UsageRolledUp[];
   /** Every other known event, corrections included. */
   readonly others: readonly KnownEvent[];
   readonly corrected: readonly CorrectedEvent[];
@@ -68,9 +75,8 @@ export function accountOf(state: AccountState): Account {
     responses,
     failures: standing.filter((event) => isEventOf(event, "RequestFailed")),
     priceSets: standing.filter((event) => isEventOf(event, "PriceSet")),
-    others: standing.filter(
-      (event) => !isResponse(event) && !isEventOf(event, "RequestFailed") && !isEventOf(event, "PriceSet"),
-    ),
+    rollups: standing.filter((event) => isEventOf(event, "UsageRolledUp")),
+    others: standing.filter((event) => !isResponse(event) && !HAVE_A_LIST.includes(event.type)),
     corrected: events.flatMap((event) => {
       const correction = corrections.get(event.id);
       return correction === undefined ? [] : [{ event, correction }];

@@ -1,4 +1,4 @@
-import type { BilledTo, CallContext, Finality, Provenance } from "../events/event.ts";
+import type { BilledTo, CallContext, Finality, Provenance, UsageRolledUp } from "../events/event.ts";
 import type { RequestShape } from "../events/request-shape.ts";
 import type { PromptFingerprint } from "../events/prompt-fingerprint.ts";
 import type { UsageNote, UsagePart } from "../usage/usage.ts";
@@ -112,4 +112,6 @@ export interface RowBatch {
    * or was corrected. Null where all count.
    */
   readonly dead: Uint8Array | null;
+  /** What pruned requests came to, to be counted beside the rows. Absent where there are none. */
+  readonly rollups?: readonly UsageRolledUp[];
 }

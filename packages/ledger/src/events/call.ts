@@ -1,0 +1,31 @@
+/** The caller's side of a call: who made it, from where. Null where unknown. */
+export interface CallContext {
+  /** A Claude Code session id. */
+  readonly session: string | null;
+  readonly project: string | null;
+  /** A sub-agent of a session; null for the main thread. */
+  readonly agent: string | null;
+  readonly gitBranch: string | null;
+  readonly clientVersion: string | null;
+  readonly service: string | null;
+  readonly release: string | null;
+  readonly host: string | null;
+  readonly environment: string | null;
+  /** `file:line` of the caller. */
+  readonly callSite: string | null;
+}
+
+/** The identifiers a call is known by. */
+export interface CallIds {
+  readonly message: string | null;
+  readonly request: string | null;
+  readonly workspace: string | null;
+  readonly batch: string | null;
+  readonly custom: string | null;
+  /**
+   * Message id of the response this request continues: its prompt begins with everything that one had cached.
+   * Null for the first of a conversation, and where unknown. Claude Code transcripts tell it: follow `parentUuid`
+   * (else `logicalParentUuid`, across a compaction) to the nearest line that belongs to another response.
+   */
+  readonly previousMessage: string | null;
+}
