@@ -36,6 +36,7 @@ export {
   TOKEN_BUCKETS,
   totalTokens,
   type BilledUsage,
+  type PricedUsage,
   type TokenBucket,
   type TokenBuckets,
   type Usage,

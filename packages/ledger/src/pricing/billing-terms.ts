@@ -1,4 +1,4 @@
-import type { BilledUsage } from "../usage/usage.ts";
+import type { PricedUsage } from "../usage/usage.ts";
 import type { UnpricedReason } from "./price-book.ts";
 
 /** What the whole response was billed under, besides its models and tokens. */
@@ -18,7 +18,7 @@ export function readBillingTerms({
   serviceTier,
   speed,
   inferenceGeo,
-}: Pick<BilledUsage, "serviceTier" | "speed" | "inferenceGeo">): BillingTerms | UnpricedReason {
+}: Pick<PricedUsage, "serviceTier" | "speed" | "inferenceGeo">): BillingTerms | UnpricedReason {
   const tier = serviceTier === null || serviceTier === "" ? "standard" : serviceTier;
   if (tier !== "standard" && tier !== "batch" && tier !== "priority") return "unknown-service-tier";
   if (!STANDARD_SPEEDS.includes(speed) && speed !== "fast") return "unknown-speed";

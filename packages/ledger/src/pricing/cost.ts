@@ -1,9 +1,9 @@
 import type { Instant } from "../instant.ts";
 import { matchModel, matchModelAmong, type ModelMatch } from "../models/match-model.ts";
 import { money, times, type Money } from "../money/money.ts";
-import { promptTokens, TOKEN_BUCKETS, type BilledUsage, type TokenBucket, type UsagePart } from "../usage/usage.ts";
+import { promptTokens, TOKEN_BUCKETS, type PricedUsage, type TokenBucket, type UsagePart } from "../usage/usage.ts";
 import { readBillingTerms, type BillingTerms } from "./billing-terms.ts";
-import { effectiveRates } from "./effective-rates.ts";
+import { effectiveRates, type RateConditions } from "./effective-rates.ts";
 import type { PriceBook, UnpricedReason } from "./price-book.ts";
 import type { TokenRates } from "./rate-card.ts";
 
@@ -39,7 +39,7 @@ export interface Cost {
  * $10 per 1,000 searches, on every model and tier alike: no discount for batch and no premium for a region is
  * published. It stays known where the model's token prices are not.
  */
-const WEB_SEARCH: Money = money(10_000_000_000n);
+export const WEB_SEARCH: Money = money(10_000_000_000n);
 
 /**
  * What a usage costs at list prices in force at its own instant, whoever pays.
@@ -47,9 +47,8 @@ const WEB_SEARCH: Money = money(10_000_000_000n);
  * Iterations carry no tier, speed or geography, so they have the response's; an iteration whose model id names
  * no platform ran in the response's region too.
  */
-export function costOf(usage: BilledUsage, model: string, at: Instant, book: PriceBook): Cost {
+export function costOf(usage: PricedUsage, model: string, at: Instant, book: PriceBook): Cost {
   const own = findModel(model, book);
-  const terms = readBillingTerms(usage);
   const lines: LineItem[] = [];
   let total = 0n;
   let reason: UnpricedReason | null = usage.notes.includes("unknown-iteration-type") ? "unknown-iteration" : null;
@@ -61,9 +60,9 @@ export function costOf(usage: BilledUsage, model: string, at: Instant, book: Pri
     lines.push({ item, model: part?.model ?? model, iteration: part?.iteration ?? null, quantity, perUnit, amount });
   };
   for (const part of usage.parts) {
-    const match = part.model === null ? own : inRegionOf(findModel(part.model, book), own);
+    const match = modelOfPass(part.model, own, book);
     regionUnknown ||= match?.region === "unknown";
-    const rates = ratesFor(part, match, at, terms, book);
+    const rates = ratesOfPass(match, readBillingTerms(usage), { at, promptTokens: promptTokens(part.tokens) }, book);
     if (typeof rates === "string") reason ??= rates;
     for (const item of TOKEN_BUCKETS) {
       const quantity = part.tokens[item];
@@ -80,27 +79,27 @@ export function costOf(usage: BilledUsage, model: string, at: Instant, book: Pri
   };
 }
 
-function ratesFor(
-  part: UsagePart,
+/** Which model a pass is billed as: the response's own, unless the usage names another. */
+export function modelOfPass(model: string | null, own: ModelMatch | null, book: PriceBook): ModelMatch | null {
+  return model === null ? own : inRegionOf(findModel(model, book), own);
+}
+
+/** The price of one token of each bucket in one pass over a model, or why there is none. */
+export function ratesOfPass(
   match: ModelMatch | null,
-  at: Instant,
   terms: BillingTerms | UnpricedReason,
+  { at, promptTokens }: Pick<RateConditions, "at" | "promptTokens">,
   book: PriceBook,
 ): TokenRates | UnpricedReason {
   if (match === null) return "unknown-model";
   const lookup = book.rateCardAt(match.model, at);
   if ("reason" in lookup) return lookup.reason;
   if (typeof terms === "string") return terms;
-  return effectiveRates(lookup.card, {
-    terms,
-    at,
-    promptTokens: promptTokens(part.tokens),
-    regional: match.region === "regional",
-  });
+  return effectiveRates(lookup.card, { terms, at, promptTokens, regional: match.region === "regional" });
 }
 
 /** A model of the catalogue, or one that only the book knows, because the user has set its price. */
-function findModel(id: string, book: PriceBook): ModelMatch | null {
+export function findModel(id: string, book: PriceBook): ModelMatch | null {
   return matchModel(id) ?? matchModelAmong(id, (exact) => (book.has(exact) ? exact : null));
 }
 

@@ -31,7 +31,8 @@ export function matches(filter: RequestFilter, calendar: Calendar): (event: Requ
   };
 }
 
-function holds(condition: Condition, actual: string | null): boolean {
+/** Whether a condition holds for a request's value in its dimension. */
+export function holds(condition: Condition, actual: string | null): boolean {
   if (condition.value === null || actual === null) return condition.value === actual;
   if (condition.key === "session" && condition.value.length >= SESSION_PREFIX_CHARACTERS_MIN) {
     return actual.startsWith(condition.value);

@@ -1,4 +1,4 @@
-import type { CallContext, RequestFailed, ResponseRecorded } from "../events/event.ts";
+import type { RequestFailed, ResponseRecorded } from "../events/event.ts";
 import type { Calendar } from "./calendar.ts";
 
 /** An event that a request left behind: an answer, or the failure of one attempt. */
@@ -31,6 +31,23 @@ export function parseGroupKey(text: string): GroupKey | null {
   return GROUP_KEYS.find((key) => key === text) ?? null;
 }
 
+/** What of a request decides its groups, besides its time and its model. */
+export type RequestContext = Pick<RequestEvent, "context" | "labels" | "sources">;
+
+/** Dimensions that a request's time decides. */
+export type TimeKey = "hour" | "day" | "month";
+
+/** Dimensions that who made a request decides. */
+export type ContextKey = Exclude<GroupKey, TimeKey | "model">;
+
+export function isTimeKey(key: GroupKey): key is TimeKey {
+  return key === "hour" || key === "day" || key === "month";
+}
+
+export function isContextKey(key: GroupKey): key is ContextKey {
+  return key !== "model" && !isTimeKey(key);
+}
+
 /** The source under which Claude Code transcripts are recorded. */
 const CLAUDE_CODE = "claude-code";
 
@@ -40,7 +57,7 @@ const CLAUDE_CODE = "claude-code";
  * The label `workload` where the user set one, else the service that called, else the project of a Claude Code
  * session; null where nothing is known.
  */
-export function workloadOf(event: RequestEvent): string | null {
+export function workloadOf(event: RequestContext): string | null {
   const label = labelOf(event, "workload");
   if (label !== null) return label;
   if (event.context.service !== null) return event.context.service;
@@ -49,13 +66,14 @@ export function workloadOf(event: RequestEvent): string | null {
 
 /** A request's value in a dimension; null where it has none. Days and months are the calendar's. */
 export function groupValue(event: RequestEvent, key: GroupKey, calendar: Calendar): string | null {
+  if (isContextKey(key)) return contextValue(event, key);
+  if (key === "model") return "servedModel" in event ? event.servedModel : event.requestedModel;
+  return calendar[key](Date.parse(event.occurredAt));
+}
+
+/** The value in a dimension of every request made in a context. */
+export function contextValue(event: RequestContext, key: ContextKey): string | null {
   switch (key) {
-    case "hour":
-    case "day":
-    case "month":
-      return calendar[key](Date.parse(event.occurredAt));
-    case "model":
-      return "servedModel" in event ? event.servedModel : event.requestedModel;
     case "workload":
       return workloadOf(event);
     case "source":
@@ -69,17 +87,13 @@ export function groupValue(event: RequestEvent, key: GroupKey, calendar: Calenda
     case "release":
     case "host":
     case "environment":
-      return contextValue(event.context, key);
+      return event.context[key];
     default:
       return labelOf(event, key.slice("label:".length));
   }
 }
 
-function contextValue(context: CallContext, key: keyof CallContext): string | null {
-  return context[key];
-}
-
 /** Labels are the user's: one named `toString` must not find the prototype's. */
-function labelOf(event: RequestEvent, name: string): string | null {
+function labelOf(event: RequestContext, name: string): string | null {
   return Object.hasOwn(event.labels, name) ? (event.labels[name] ?? null) : null;
 }

@@ -1,7 +1,5 @@
-import type { ResponseRecorded } from "../events/event.ts";
-import { add, ZERO, type Money } from "../money/money.ts";
-import type { Cost } from "../pricing/cost.ts";
-import { addTokens, NO_TOKENS, totalTokens, type TokenBuckets } from "../usage/usage.ts";
+import type { Money } from "../money/money.ts";
+import type { TokenBuckets } from "../usage/usage.ts";
 
 /** Token buckets, and the thinking tokens that lie within `output`. */
 export interface SpendTokens extends TokenBuckets {
@@ -19,29 +17,4 @@ export interface RequestTotals {
   readonly unpricedRequests: number;
   /** Of all responses, unpriced ones included. */
   readonly tokens: SpendTokens;
-}
-
-export const NO_REQUESTS: RequestTotals = {
-  usd: ZERO,
-  requests: 0,
-  unpricedRequests: 0,
-  tokens: { ...NO_TOKENS, thinking: 0 },
-};
-
-export function tokensOf(response: ResponseRecorded): SpendTokens {
-  return { ...totalTokens(response.usage), thinking: response.usage.thinkingTokens ?? 0 };
-}
-
-/** Totals with one more response in them. */
-export function addRequest(totals: RequestTotals, tokens: SpendTokens, cost: Cost): RequestTotals {
-  return {
-    usd: cost.total === null ? totals.usd : add(totals.usd, cost.total),
-    requests: totals.requests + 1,
-    unpricedRequests: totals.unpricedRequests + (cost.total === null ? 1 : 0),
-    tokens: addSpendTokens(totals.tokens, tokens),
-  };
-}
-
-export function addSpendTokens(a: SpendTokens, b: SpendTokens): SpendTokens {
-  return { ...addTokens(a, b), thinking: a.thinking + b.thinking };
 }

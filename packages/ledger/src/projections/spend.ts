@@ -1,20 +1,15 @@
-import type { ResponseRecorded } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
 import { compare, type Money } from "../money/money.ts";
-import { costOf, type Cost } from "../pricing/cost.ts";
 import type { PriceBook, UnpricedReason } from "../pricing/price-book.ts";
+import type { RowBatch } from "../rows/request-rows.ts";
 import type { Account } from "./account.ts";
-import { calendarOf } from "./calendar.ts";
-import { matches, type Condition } from "./filters.ts";
-import { groupValue, type GroupKey } from "./group-keys.ts";
-import {
-  addRequest,
-  addSpendTokens,
-  NO_REQUESTS,
-  tokensOf,
-  type RequestTotals,
-  type SpendTokens,
-} from "./request-totals.ts";
+import { TotalsSum, usdOf } from "./cell-totals.ts";
+import type { Condition } from "./filters.ts";
+import type { GroupKey } from "./group-keys.ts";
+import type { RequestTotals, SpendTokens } from "./request-totals.ts";
+import { overBatches, type Requests } from "./row-batches.ts";
+import type { TallyCell } from "./tally-cell.ts";
+import { Tally } from "./tally.ts";
 
 export interface SpendQuery {
   /** Dimensions to group by, in order; none for the total alone. */
@@ -67,79 +62,124 @@ export interface SpendResult {
 }
 
 /**
- * What the responses of an account cost at the prices of their own instants, in total and by group.
+ * What responses cost at the prices of their own instants, in total and by group.
+ *
+ * Rows are taken one batch at a time and not kept: memory grows with the groups alone.
  *
  * @throws RangeError for a time zone the platform does not know.
  */
-export function querySpend(account: Account, query: SpendQuery): SpendResult {
-  const calendar = calendarOf(query.timeZone);
-  const isWanted = matches(query, calendar);
-  const rows = new Map<string, SpendRow>();
-  const unpriced = new Map<string, UnpricedRow>();
-  const sources = new Set<string>();
-  let total: RequestTotals = NO_REQUESTS;
-  let notBilled = { requests: 0, tokens: NO_REQUESTS.tokens };
-  let notional: RequestTotals = NO_REQUESTS;
-  let lowerBoundRequests = 0;
-  let first = Infinity;
-  let last = -Infinity;
-
-  for (const response of account.responses) {
-    if (!isWanted(response)) continue;
-    const tokens = tokensOf(response);
-    if (response.billedTo !== "self") {
-      notBilled = { requests: notBilled.requests + 1, tokens: addSpendTokens(notBilled.tokens, tokens) };
-      continue;
-    }
-    const at = Date.parse(response.occurredAt);
-    const cost = costOf(response.usage, response.servedModel, at, query.book);
-    total = addRequest(total, tokens, cost);
-    if (cost.notional) notional = addRequest(notional, tokens, cost);
-    if (response.output === "lower-bound") lowerBoundRequests += 1;
-    for (const source of response.sources) sources.add(source);
-    first = Math.min(first, at);
-    last = Math.max(last, at);
-    addUnpriced(unpriced, response, tokens, cost);
-
-    const values = query.by.map((key) => groupValue(response, key, calendar));
-    const rowKey = JSON.stringify(values);
-    const row = rows.get(rowKey) ?? { by: toRecord(query.by, values), ...NO_REQUESTS };
-    rows.set(rowKey, { by: row.by, ...addRequest(row, tokens, cost) });
-  }
-
-  const failures = account.failures.filter(isWanted);
-  return {
-    total: {
-      ...total,
-      failed: failures.length,
-      failedAtUnknownCost: failures.filter(({ cost }) => cost === "unknown").length,
-    },
-    rows: query.by.length === 0 ? [] : [...rows.values()].sort(byAmountThenValues),
-    unpriced: [...unpriced.entries()].sort(([a], [b]) => compareTexts(a, b)).map(([, row]) => row),
-    notBilled,
-    lowerBoundRequests,
-    notional: { requests: notional.requests, usd: notional.usd },
-    sources: [...sources].sort(),
-    span: total.requests === 0 ? null : { first, last },
-  };
+export function querySpend(requests: Account | Iterable<RowBatch>, query: SpendQuery): SpendResult;
+export function querySpend(requests: AsyncIterable<RowBatch>, query: SpendQuery): Promise<SpendResult>;
+export function querySpend(requests: Requests, query: SpendQuery): SpendResult | Promise<SpendResult> {
+  const tally = new Tally({ ...query, longPromptTokens: null });
+  return overBatches(
+    requests,
+    (batch) => tally.add(batch),
+    () => spendOf(tally.cells(), query.by),
+  );
 }
 
-function addUnpriced(
-  rows: Map<string, UnpricedRow>,
-  response: ResponseRecorded,
-  tokens: SpendTokens,
-  { reason }: Cost,
-): void {
-  if (reason === null) return;
-  const model = response.servedModel;
-  const key = `${model}\n${reason}`;
-  const row = rows.get(key);
-  rows.set(key, {
-    model,
-    reason,
-    requests: (row?.requests ?? 0) + 1,
-    tokens: row === undefined ? tokens : addSpendTokens(row.tokens, tokens),
-  });
+/** Spend by dimensions that a tally told apart. */
+export function spendOf(cells: Iterable<TallyCell>, by: readonly GroupKey[]): SpendResult {
+  const sum = new SpendSum(by);
+  for (const cell of cells) sum.add(cell);
+  return sum.result;
+}
+
+/** A result that more cells are added to. */
+class SpendSum {
+  readonly #by: readonly GroupKey[];
+  readonly #rows = new Map<string, { readonly by: SpendRow["by"]; readonly sum: TotalsSum }>();
+  readonly #unpriced = new Map<string, Omit<UnpricedRow, "requests" | "tokens"> & { readonly sum: TotalsSum }>();
+  readonly #sources = new Set<string>();
+  readonly #total = new TotalsSum();
+  readonly #notional = new TotalsSum();
+  readonly #notBilled = new TotalsSum();
+  #failed = 0;
+  #failedAtUnknownCost = 0;
+  #lowerBound = 0;
+  #first = Infinity;
+  #last = -Infinity;
+
+  constructor(by: readonly GroupKey[]) {
+    this.#by = by;
+  }
+
+  add(cell: TallyCell): void {
+    switch (cell.priceClass.counted) {
+      case "billed":
+        this.#addBilled(cell);
+        break;
+      case "not-billed":
+        this.#notBilled.add(cell, null);
+        break;
+      case "failed-at-unknown-cost":
+        this.#failedAtUnknownCost += Number(cell.sum("requests"));
+        this.#failed += Number(cell.sum("requests"));
+        break;
+      case "failed":
+        this.#failed += Number(cell.sum("requests"));
+    }
+  }
+
+  get result(): SpendResult {
+    const total = this.#total.totals;
+    return {
+      total: { ...total, failed: this.#failed, failedAtUnknownCost: this.#failedAtUnknownCost },
+      rows: this.#groups(),
+      unpriced: [...this.#unpriced]
+        .sort(([a], [b]) => compareTexts(a, b))
+        .map(([, { model, reason, sum }]) => ({ model, reason, requests: sum.requests, tokens: sum.tokens })),
+      notBilled: { requests: this.#notBilled.requests, tokens: this.#notBilled.tokens },
+      lowerBoundRequests: this.#lowerBound,
+      notional: { requests: this.#notional.requests, usd: this.#notional.usd },
+      sources: [...this.#sources].sort(),
+      span: total.requests === 0 ? null : { first: this.#first, last: this.#last },
+    };
+  }
+
+  #addBilled(cell: TallyCell): void {
+    const { notional, lowerBound, rates, model } = cell.priceClass;
+    const usd = usdOf(cell);
+    this.#total.add(cell, usd);
+    this.#rowOf(cell).add(cell, usd);
+    if (notional) this.#notional.add(cell, usd);
+    // A cell of further passes of requests counts no request of its own.
+    if (cell.sum("requests") === 0) return;
+    if (lowerBound) this.#lowerBound += Number(cell.sum("requests"));
+    if (typeof rates === "string") this.#unpricedOf(model ?? "", rates).add(cell, usd);
+    for (const source of cell.sources) this.#sources.add(source);
+    this.#first = Math.min(this.#first, cell.first);
+    this.#last = Math.max(this.#last, cell.last);
+  }
+
+  #rowOf(cell: TallyCell): TotalsSum {
+    const values = this.#by.map((key) => cell.value(key));
+    const key = JSON.stringify(values);
+    const held = this.#rows.get(key);
+    if (held !== undefined) return held.sum;
+    const sum = new TotalsSum();
+    this.#rows.set(key, { by: toRecord(this.#by, values), sum });
+    return sum;
+  }
+
+  #unpricedOf(model: string, reason: UnpricedReason): TotalsSum {
+    const key = `${model}\n${reason}`;
+    const held = this.#unpriced.get(key);
+    if (held !== undefined) return held.sum;
+    const sum = new TotalsSum();
+    this.#unpriced.set(key, { model, reason, sum });
+    return sum;
+  }
+
+  /** Without groups of which everything was taken away again. */
+  #groups(): SpendRow[] {
+    if (this.#by.length === 0) return [];
+    return [...this.#rows.values()]
+      .map(({ by, sum }) => ({ by, ...sum.totals }))
+      .filter(({ requests }) => requests > 0)
+      .sort(byAmountThenValues);
+  }
 }
 
 function toRecord(keys: readonly string[], values: readonly (string | null)[]): Record<string, string | null> {

@@ -1,6 +1,6 @@
 import type { BilledResponse, CallIds, RequestFailed, Timing } from "../events/event.ts";
 import { formatInstant } from "../instant.ts";
-import type { BilledUsage, UsagePart } from "../usage/usage.ts";
+import type { BilledUsage, PricedUsage } from "../usage/usage.ts";
 import type { RequestRows, RowTerms } from "./request-rows.ts";
 
 /** A response as far as rows hold it. */
@@ -69,21 +69,17 @@ export function requestOfRow(rows: RequestRows, row: number): RequestOfRow {
 
 /** The usage of a row's response, without the API's own object. Reads the rows' details. */
 export function usageOfRow(rows: RequestRows, row: number): BilledUsage {
-  const { part, serviceTier, inferenceGeo, speed, notes } = rows.terms.at(cell(rows.termsOf, row));
   const thinking = cell(rows.thinking, row);
   return {
-    parts: partsOfRow(rows, row, part),
+    ...pricedUsageOfRow(rows, row),
     thinkingTokens: thinking < 0 ? null : thinking,
-    webSearchRequests: cell(rows.webSearchRequests, row),
     webFetchRequests: rows.details().webFetchRequests(row),
-    serviceTier,
-    inferenceGeo,
-    speed,
-    notes,
   };
 }
 
-function partsOfRow(rows: RequestRows, row: number, first: RowTerms["part"]): readonly UsagePart[] {
+/** What decides the price of a row's response. Does not read details. */
+export function pricedUsageOfRow(rows: RequestRows, row: number): PricedUsage {
+  const { part, serviceTier, inferenceGeo, speed, notes } = rows.terms.at(cell(rows.termsOf, row));
   const tokens = {
     uncachedInput: cell(rows.uncachedInput, row),
     cacheWrite5m: cell(rows.cacheWrite5m, row),
@@ -91,7 +87,14 @@ function partsOfRow(rows: RequestRows, row: number, first: RowTerms["part"]): re
     cacheRead: cell(rows.cacheRead, row),
     output: cell(rows.output, row),
   };
-  return [{ ...first, tokens }, ...(rows.furtherParts.get(row) ?? [])];
+  return {
+    parts: [{ ...part, tokens }, ...(rows.furtherParts.get(row) ?? [])],
+    webSearchRequests: cell(rows.webSearchRequests, row),
+    serviceTier,
+    inferenceGeo,
+    speed,
+    notes,
+  };
 }
 
 function idsOf(rows: RequestRows, row: number): CallIds {

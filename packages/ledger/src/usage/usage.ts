@@ -96,8 +96,11 @@ export interface Usage {
   readonly raw: unknown;
 }
 
-/** What of a usage decides its price and its tokens: all but the API's own object. */
+/** A usage without the API's own object. */
 export type BilledUsage = Omit<Usage, "raw">;
+
+/** What of a usage decides its price. */
+export type PricedUsage = Omit<BilledUsage, "thinkingTokens" | "webFetchRequests">;
 
 /** The tokens of all parts together. */
 export function totalTokens(usage: Pick<Usage, "parts">): TokenBuckets {

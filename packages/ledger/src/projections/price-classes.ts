@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import type { Instant } from "../instant.ts";
+import { priceScheduleOf, type PriceSchedule } from "../pricing/price-schedule.ts";
+import type { PriceBook, UnpricedReason } from "../pricing/price-book.ts";
+import type { TokenRates } from "../pricing/rate-card.ts";
+import type { RowTerms } from "../rows/request-rows.ts";
+import { TOKEN_BUCKETS, type TokenBucket, type TokenBuckets } from "../usage/usage.ts";
+
+/**
+ * What requests have in common that can be summed first and priced afterwards: one price per bucket, or one reason
+ * for having none; and whatever else they are counted by.
+ */
+export interface PriceClass {
+  /** The model that answered, or that a failed attempt asked for; null where unknown. */
+  readonly model: string | null;
+  readonly counted: "billed" | "not-billed" | "failed" | "failed-at-unknown-cost";
+  /** Null where nothing is to be priced: failures, and what somebody else pays for. */
+  readonly rates: TokenRates | UnpricedReason | null;
+  /** Whether the output is only a lower bound. */
+  readonly lowerBound: boolean;
+  /** Priority tier: the list price is not a charge. */
+  readonly notional: boolean;
+  /** Whether something had to be assumed when the usage was read. */
+  readonly assumed: boolean;
+  /** Whether the start is not a reported time. */
+  readonly startEstimated: boolean;
+  /** Whether the prompt is longer than the number of tokens asked about; false where none was. */
+  readonly longPrompt: boolean;
+}
+
+/** The classes of requests under some terms while prices do not change. */
+export interface ClassWindow {
+  /** Inclusive. */
+  readonly from: Instant;
+  /** Exclusive. */
+  readonly until: Instant;
+  /** Ascending; `classes[i]` is for prompts of at most `limits[i]` tokens, the last for longer ones. */
+  readonly limits: readonly number[];
+  readonly classes: readonly LengthClass[];
+}
+
+/** The class of prompts of one range of lengths. */
+export interface LengthClass {
+  readonly number: number;
+  /** Buckets without a price: a request that used one is of class `unpriced` instead. */
+  readonly gaps: readonly TokenBucket[];
+  readonly unpriced: number;
+}
+
+/** Numbers the classes of a price book in the order in which they are met. */
+export class PriceClasses {
+  readonly list: PriceClass[] = [];
+  readonly #book: PriceBook;
+  readonly #longPromptTokens: number | null;
+  readonly #numbers = new Map<string, number>();
+
+  /** @param longPromptTokens A prompt of more tokens is long; null where nobody asks. */
+  constructor(book: PriceBook, longPromptTokens: number | null) {
+    this.#book = book;
+    this.#longPromptTokens = longPromptTokens;
+  }
+
+  /** The classes of requests under some terms, of which the usage has one part. */
+  windowsOf(terms: RowTerms): (at: Instant) => ClassWindow {
+    const base = baseOf(terms);
+    if (base.counted !== "billed") {
+      const only: ClassWindow = {
+        from: -Infinity,
+        until: Infinity,
+        limits: [],
+        classes: [this.#lengthClass(base)],
+      };
+      return () => only;
+    }
+    const schedule = scheduleOf(terms, terms.part.model, this.#book);
+    const windows: ClassWindow[] = [];
+    return (at) => {
+      const held = windows.find(({ from, until }) => from <= at && at < until);
+      if (held !== undefined) return held;
+      const window = this.#windowAt(base, terms, schedule, at);
+      windows.push(window);
+      return window;
+    };
+  }
+
+  /** The number of a class. */
+  numberOf(priceClass: PriceClass): number {
+    const { rates, ...rest } = priceClass;
+    const key = JSON.stringify([Object.values(rest), typeof rates === "object" ? ratesText(rates) : rates]);
+    const held = this.#numbers.get(key);
+    if (held !== undefined) return held;
+    const number = this.list.length;
+    this.#numbers.set(key, number);
+    this.list.push(priceClass);
+    return number;
+  }
+
+  #windowAt(base: PriceClass, terms: RowTerms, schedule: PriceSchedule, at: Instant): ClassWindow {
+    const { from, until, limits: priceLimits, rates } = schedule(at);
+    const threshold = this.#longPromptTokens;
+    const limits = threshold === null ? priceLimits : [...new Set([...priceLimits, threshold])].sort((a, b) => a - b);
+    const lengths = [0, ...limits.map((limit) => limit + 1)];
+    const reason = reasonInTerms(terms);
+    const classes = lengths.map((length) =>
+      this.#lengthClass({
+        ...base,
+        rates: reason ?? rates[priceLimits.filter((limit) => length > limit).length] ?? null,
+        longPrompt: threshold !== null && length > threshold,
+      }),
+    );
+    return { from, until, limits, classes };
+  }
+
+  #lengthClass(priceClass: PriceClass): LengthClass {
+    const { rates } = priceClass;
+    const number = this.numberOf(priceClass);
+    const gaps =
+      rates === null || typeof rates === "string" ? [] : TOKEN_BUCKETS.filter((name) => rates[name] === null);
+    const unpriced = gaps.length === 0 ? number : this.numberOf({ ...priceClass, rates: "no-price-for-bucket" });
+    return { number, gaps, unpriced };
+  }
+}
+
+/** The class of a request in a window. */
+export function classIn(window: ClassWindow, promptTokens: number, tokens: TokenBuckets): number {
+  // Not found is -1, and the last class is that of prompts past every limit.
+  const found = window.classes.at(window.limits.findIndex((limit) => promptTokens <= limit));
+  assert(found !== undefined, "a window has one class more than limits");
+  return found.gaps.some((name) => tokens[name] > 0) ? found.unpriced : found.number;
+}
+
+/** The class of a request under some terms, but for its rates and the length of its prompt. */
+export function baseOf(terms: RowTerms): PriceClass {
+  return {
+    model: terms.kind === "failed" ? terms.requestedModel : terms.servedModel,
+    counted: countedAs(terms),
+    rates: null,
+    lowerBound: terms.output === "lower-bound",
+    notional: terms.serviceTier === "priority",
+    assumed: terms.notes.length > 0,
+    startEstimated: terms.startedAtProvenance !== "reported",
+    longPrompt: false,
+  };
+}
+
+/** The prices of a pass of a response under some terms over a model; null for the response's own. */
+export function scheduleOf(terms: RowTerms, passModel: string | null, book: PriceBook): PriceSchedule {
+  const { servedModel, serviceTier, inferenceGeo, speed } = terms;
+  return priceScheduleOf({ servedModel: servedModel ?? "", passModel, serviceTier, inferenceGeo, speed }, book);
+}
+
+function countedAs({ kind, billedTo, cost }: RowTerms): PriceClass["counted"] {
+  if (kind === "failed") return cost === "free" ? "failed" : "failed-at-unknown-cost";
+  return billedTo === "self" ? "billed" : "not-billed";
+}
+
+/** As in `costOf`, this reason comes before any other. */
+function reasonInTerms({ notes }: RowTerms): UnpricedReason | null {
+  return notes.includes("unknown-iteration-type") ? "unknown-iteration" : null;
+}
+
+function ratesText(rates: TokenRates | null): string {
+  return rates === null ? "" : TOKEN_BUCKETS.map((name) => String(rates[name])).join(" ");
+}

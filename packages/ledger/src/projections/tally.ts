@@ -1,0 +1,291 @@
+import type { Instant } from "../instant.ts";
+import { costOf } from "../pricing/cost.ts";
+import type { PriceBook } from "../pricing/price-book.ts";
+import type { RequestRows, RowBatch, RowContext, RowTerms } from "../rows/request-rows.ts";
+import { pricedUsageOfRow } from "../rows/request-of-row.ts";
+import { promptTokens, TOKEN_BUCKETS, totalTokens, type TokenBuckets } from "../usage/usage.ts";
+import { calendarOf } from "./calendar.ts";
+import { CELL_WIDTH, CellTable, FIRST, KEY_WIDTH, LAST, ROWS_BETWEEN_CHECKS } from "./cell-table.ts";
+import { holds, type RequestFilter } from "./filters.ts";
+import { contextValue, isContextKey, isTimeKey, type ContextKey, type GroupKey } from "./group-keys.ts";
+import { baseOf, PriceClasses, scheduleOf, type ClassWindow, type PriceClass } from "./price-classes.ts";
+import { generalRows, RowClasses } from "./row-classes.ts";
+import { TallyCell, type ContextGroup } from "./tally-cell.ts";
+import { shortestUnit, TimeSlots } from "./time-slots.ts";
+
+/** What requests are summed by. */
+export interface TallyQuery extends RequestFilter {
+  /** Dimensions to tell apart. */
+  readonly by: readonly GroupKey[];
+  /** IANA zone that cuts hours, days and months. */
+  readonly timeZone: string;
+  readonly book: PriceBook;
+  /** Prompts of more tokens are told apart; null for none. */
+  readonly longPromptTokens: number | null;
+}
+
+/** Instead of a group's or a class's number. */
+const UNWANTED = -1;
+const NOT_LOOKED_AT = -2;
+
+/**
+ * Sums of requests that can be taken away again: tokens per (group, price class), priced when they are read.
+ *
+ * A row costs a few reads of its arrays, two comparisons of its time and eight additions. Everything that rows share
+ * is looked at once per entry of their dictionaries.
+ */
+export class Tally {
+  readonly #query: TallyQuery;
+  readonly #contextKeys: readonly ContextKey[];
+  readonly #cells = new CellTable();
+  readonly #classes: PriceClasses;
+  readonly #slots: TimeSlots;
+  readonly #groups: ContextGroup[] = [];
+  readonly #groupNumbers = new Map<string, number>();
+  readonly #windows = new Map<string, (at: Instant) => ClassWindow>();
+
+  /** @throws RangeError for a time zone the platform does not know. */
+  constructor(query: TallyQuery) {
+    this.#query = query;
+    this.#contextKeys = query.by.filter(isContextKey);
+    this.#classes = new PriceClasses(query.book, query.longPromptTokens);
+    const asked = [...query.by, ...query.where.map(({ key }) => key)].filter(isTimeKey);
+    this.#slots = new TimeSlots(calendarOf(query.timeZone), shortestUnit(asked));
+  }
+
+  /** Adds the rows that count. */
+  add(batch: RowBatch): void {
+    this.#take(batch, 1);
+  }
+
+  /** Takes rows away that were added: those of the batch that are not marked as dead. */
+  subtract(batch: RowBatch): void {
+    this.#take(batch, -1);
+  }
+
+  /** False where taking rows away left it open when the first or the last of some requests was; then start anew. */
+  isExact(): boolean {
+    return this.#cells.knowsTimes();
+  }
+
+  /** What was summed, in no order. */
+  *cells(): Generator<TallyCell> {
+    const { keys, count } = this.#cells;
+    for (let cell = 0; cell < count; cell += 1) {
+      const group = this.#groups[keys[cell * KEY_WIDTH] ?? 0];
+      const priceClass = this.#classes.list[keys[cell * KEY_WIDTH + 2] ?? 0];
+      if (group === undefined || priceClass === undefined) continue;
+      yield new TallyCell(this.#cells, cell, priceClass, group, this.#slots);
+    }
+  }
+
+  #take(batch: RowBatch, sign: 1 | -1): void {
+    const groupOf = new Int32Array(batch.rows.contexts.length).fill(NOT_LOOKED_AT);
+    const classes = new RowClasses(batch.rows, (entry) => this.#windowsOf(entry));
+    const general = generalRows(batch.rows);
+    for (let start = 0; start < batch.rows.count; start += ROWS_BETWEEN_CHECKS) {
+      const end = Math.min(start + ROWS_BETWEEN_CHECKS, batch.rows.count);
+      this.#cells.makeRoom(end - start);
+      this.#takePlain({ batch, groupOf, classes, general, start, end, sign });
+    }
+    for (const [row, isGeneral] of general?.entries() ?? []) {
+      if (isGeneral !== 0 && (batch.dead?.[row] ?? 0) === 0) this.#takeGeneral(batch.rows, row, sign);
+    }
+  }
+
+  /** The loop that decides how fast a ledger is summed. */
+  #takePlain({ batch, groupOf, classes, general, start, end, sign }: PlainRows): void {
+    const { dead, rows } = batch;
+    const { occurredAt, termsOf, contextOf, uncachedInput, cacheWrite5m, cacheWrite1h } = rows;
+    const { cacheRead, output, thinking, webSearchRequests } = rows;
+    const { from: classFrom, until: classUntil, base, limit } = classes;
+    const cells = this.#cells;
+    const slots = this.#slots;
+    const since = this.#query.since ?? -Infinity;
+    const until = this.#query.until ?? Infinity;
+    let { from: slotFrom, until: slotUntil } = slots;
+    let slot = this.#slotIfWanted();
+    // Cells of the current slot by context and class, which spares most rows the hash table.
+    const width = shortcutWidth(rows.contexts.length, this.#classes.list.length);
+    const cellOf = new Int32Array(rows.contexts.length * width).fill(-1);
+    for (let row = start; row < end; row += 1) {
+      if (dead !== null && dead[row] !== 0) continue;
+      const at = occurredAt[row] ?? 0;
+      if (at < since || at >= until) continue;
+      const context = contextOf[row] ?? 0;
+      let group = groupOf[context] ?? UNWANTED;
+      if (group < 0) {
+        if (group === NOT_LOOKED_AT) groupOf[context] = group = this.#groupOf(rows.contexts.at(context));
+        if (group < 0) continue;
+      }
+      if (general !== null && general[row] !== 0) continue;
+      const term = termsOf[row] ?? 0;
+      if (at < (classFrom[term] ?? 0) || at >= (classUntil[term] ?? 0)) classes.enter(term, at);
+      let priceClass = base[term] ?? UNWANTED;
+      if (priceClass < 0) continue;
+      if (at < slotFrom || at >= slotUntil) {
+        slots.enter(at);
+        ({ from: slotFrom, until: slotUntil } = slots);
+        slot = this.#slotIfWanted();
+        cellOf.fill(-1);
+      }
+      if (slot < 0) continue;
+      const input = uncachedInput[row] ?? 0;
+      const write5m = cacheWrite5m[row] ?? 0;
+      const write1h = cacheWrite1h[row] ?? 0;
+      const read = cacheRead[row] ?? 0;
+      const prompt = input + write5m + write1h + read;
+      if (prompt > (limit[term] ?? 0)) priceClass = classes.classOf(term, row, prompt);
+      const pair = context * width + priceClass;
+      let cell = priceClass < width ? (cellOf[pair] ?? -1) : -1;
+      if (cell < 0) {
+        cell = cells.find(group, slot, priceClass);
+        if (priceClass < width) cellOf[pair] = cell;
+      }
+      const { values } = cells;
+      const place = cell * CELL_WIDTH;
+      const thought = thinking[row] ?? 0;
+      values[place] = (values[place] ?? 0) + sign;
+      values[place + 1] = (values[place + 1] ?? 0) + sign * input;
+      values[place + 2] = (values[place + 2] ?? 0) + sign * write5m;
+      values[place + 3] = (values[place + 3] ?? 0) + sign * write1h;
+      values[place + 4] = (values[place + 4] ?? 0) + sign * read;
+      values[place + 5] = (values[place + 5] ?? 0) + sign * (output[row] ?? 0);
+      if (thought > 0) values[place + 6] = (values[place + 6] ?? 0) + sign * thought;
+      values[place + 7] = (values[place + 7] ?? 0) + sign * (webSearchRequests[row] ?? 0);
+      if (sign > 0) {
+        if (at < (values[place + FIRST] ?? 0)) values[place + FIRST] = at;
+        if (at > (values[place + LAST] ?? 0)) values[place + LAST] = at;
+      } else {
+        cells.lose(cell, at);
+      }
+    }
+  }
+
+  /** A row whose usage has several parts, or a count past 32 bits. */
+  #takeGeneral(rows: RequestRows, row: number, sign: 1 | -1): void {
+    const at = rows.occurredAt[row] ?? 0;
+    const { since, until } = this.#query;
+    if ((since !== null && at < since) || (until !== null && at >= until)) return;
+    const terms = rows.terms.at(rows.termsOf[row] ?? 0);
+    const group = this.#groupOf(rows.contexts.at(rows.contextOf[row] ?? 0));
+    this.#slots.enter(at);
+    const slot = this.#slotIfWanted();
+    if (group < 0 || slot < 0 || !this.#isWantedModel(terms)) return;
+    for (const { priceClass, tokens, isFirst } of this.#passesOf(rows, row, terms)) {
+      const cell = this.#cells.find(group, slot, priceClass);
+      for (const name of TOKEN_BUCKETS) this.#cells.addExactly(cell, name, BigInt(sign * tokens[name]));
+      if (!isFirst) continue;
+      this.#cells.addExactly(cell, "thinking", BigInt(sign * Math.max(rows.thinking[row] ?? 0, 0)));
+      this.#cells.addExactly(cell, "webSearch", BigInt(sign * (rows.webSearchRequests[row] ?? 0)));
+      this.#cells.countRequest(cell, at, sign);
+    }
+  }
+
+  /** The passes over a model that a row was billed for; one for all where they have no price. */
+  #passesOf(rows: RequestRows, row: number, terms: RowTerms): readonly Pass[] {
+    const { book, longPromptTokens } = this.#query;
+    const usage = pricedUsageOfRow(rows, row);
+    const total = totalTokens(usage);
+    const base = {
+      ...baseOf(terms),
+      longPrompt: longPromptTokens !== null && promptTokens(total) > longPromptTokens,
+    };
+    const whole = (rates: PriceClass["rates"]): readonly Pass[] => [
+      { priceClass: this.#classes.numberOf({ ...base, rates }), tokens: total, isFirst: true },
+    ];
+    if (base.counted !== "billed") return whole(null);
+    const at = rows.occurredAt[row] ?? 0;
+    const { reason } = costOf(usage, terms.servedModel ?? "", at, book);
+    if (reason !== null) return whole(reason);
+    return usage.parts.map(({ model, tokens }, index) => ({
+      priceClass: this.#classes.numberOf({ ...base, rates: ratesAt(terms, model, at, promptTokens(tokens), book) }),
+      tokens,
+      isFirst: index === 0,
+    }));
+  }
+
+  #windowsOf(terms: RowTerms): ((at: Instant) => ClassWindow) | null {
+    if (!this.#isWantedModel(terms)) return null;
+    const key = JSON.stringify(terms);
+    let windows = this.#windows.get(key);
+    if (windows === undefined) this.#windows.set(key, (windows = this.#classes.windowsOf(terms)));
+    return windows;
+  }
+
+  #groupOf(entry: RowContext): number {
+    for (const condition of this.#query.where) {
+      const { key } = condition;
+      if (isContextKey(key) && !holds(condition, contextValue(entry, key))) return UNWANTED;
+    }
+    const values = this.#contextKeys.map((key) => contextValue(entry, key));
+    const key = JSON.stringify([values, entry.sources]);
+    const held = this.#groupNumbers.get(key);
+    if (held !== undefined) return held;
+    const number = this.#groups.length;
+    this.#groupNumbers.set(key, number);
+    this.#groups.push({
+      keys: this.#contextKeys,
+      values,
+      sources: entry.sources,
+    });
+    return number;
+  }
+
+  #isWantedModel({ kind, servedModel, requestedModel }: RowTerms): boolean {
+    const model = kind === "failed" ? requestedModel : servedModel;
+    return this.#query.where.every((condition) => condition.key !== "model" || holds(condition, model));
+  }
+
+  /** The number of the current slot, or `UNWANTED`. */
+  #slotIfWanted(): number {
+    const { slot } = this.#slots;
+    const isWanted = this.#query.where.every(
+      (condition) => !isTimeKey(condition.key) || holds(condition, this.#slots.valueOf(slot, condition.key)),
+    );
+    return isWanted ? slot : UNWANTED;
+  }
+}
+
+/** Places of a table of cells by context and class. */
+const SHORTCUTS_MAX = 2 ** 18;
+/** Classes that a batch may bring in addition to those known before it. */
+const NEW_CLASSES = 8;
+
+/** Classes per context in that table; none where it would be too large. */
+function shortcutWidth(contexts: number, classes: number): number {
+  const width = classes + NEW_CLASSES;
+  return contexts * width > SHORTCUTS_MAX ? 0 : width;
+}
+
+/** Rows of a batch for the plain loop, with what it has looked at so far. */
+interface PlainRows {
+  readonly batch: RowBatch;
+  /** Groups by context, `NOT_LOOKED_AT` where none was asked for yet. */
+  readonly groupOf: Int32Array;
+  readonly classes: RowClasses;
+  /** Rows to leave out. */
+  readonly general: Uint8Array | null;
+  readonly start: number;
+  readonly end: number;
+  readonly sign: 1 | -1;
+}
+
+/** Tokens of one price. */
+interface Pass {
+  readonly priceClass: number;
+  readonly tokens: TokenBuckets;
+  /** Whether the request itself is counted with it. */
+  readonly isFirst: boolean;
+}
+
+function ratesAt(
+  terms: RowTerms,
+  passModel: string | null,
+  at: Instant,
+  prompt: number,
+  book: PriceBook,
+): PriceClass["rates"] {
+  const { limits, rates } = scheduleOf(terms, passModel, book)(at);
+  return rates[limits.filter((limit) => prompt > limit).length] ?? null;
+}
