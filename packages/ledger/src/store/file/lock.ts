@@ -79,6 +79,15 @@ async function takeLockInTurn(root: string, name: string, options: LockOptions):
   return takeLock(root, name, options);
 }
 
+/** Locks this process is done with and could not remove, by path: their owner still runs, so nobody else may. */
+const leftBehind = new WeakMap<FileSystem, Map<string, string>>();
+
+function leftBehindIn(fileSystem: FileSystem): Map<string, string> {
+  const paths = leftBehind.get(fileSystem) ?? new Map<string, string>();
+  leftBehind.set(fileSystem, paths);
+  return paths;
+}
+
 class LockTaker {
   readonly #root: string;
   readonly #name: string;
@@ -93,6 +102,7 @@ class LockTaker {
   }
 
   async take(path: string, takeoversLeft: number): Promise<Lock> {
+    await this.#releaseLeftBehind(path);
     const held = await this.#read(path);
     if (held !== null) this.#refuseRunning(held);
     const token = v7();
@@ -104,13 +114,16 @@ class LockTaker {
         if (await this.#link(draft, path)) return this.#lock(path, own);
         const text = await this.#read(path);
         if (text === null) continue;
+        // A network file system can report that a link which it made was there before.
+        if (text === own) return this.#lock(path, own);
         this.#refuseRunning(text);
         if (takeoversLeft === 0) break;
         if (await this.#replace(path, text, draft, takeoversLeft - 1)) return this.#lock(path, own);
         await wait(WAIT_MS);
       }
     } finally {
-      await this.#removeIfThere(draft);
+      // One that stays is in nobody's way, and the lock may have been taken.
+      await this.#removeIfThere(draft).catch(() => undefined);
     }
     throw new LedgerUnavailableError(
       path,
@@ -132,8 +145,15 @@ class LockTaker {
       await this.#fileSystem.rename(draft, path);
       return true;
     } finally {
-      await takeover.release();
+      // One that stays is remembered, and the lock may have been taken.
+      await takeover.release().catch(() => undefined);
     }
+  }
+
+  /** Tries again to give back what this process could not when it was done with it. */
+  async #releaseLeftBehind(path: string): Promise<void> {
+    const own = leftBehindIn(this.#fileSystem).get(path);
+    if (own !== undefined) await this.#lock(path, own).release();
   }
 
   #refuseRunning(text: string): void {
@@ -147,7 +167,9 @@ class LockTaker {
     return {
       release: () =>
         withPath(path, async () => {
+          const leftBehind = leftBehindIn(this.#fileSystem).set(path, own);
           if ((await this.#read(path)) === own) await this.#fileSystem.remove(path);
+          leftBehind.delete(path);
         }),
     };
   }
