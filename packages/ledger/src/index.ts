@@ -176,5 +176,6 @@ export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/fil
 export { nodeProcesses, type ProcessIdentity, type Processes } from "./store/file/processes.ts";
 export { openDocument, type DocumentOptions } from "./store/file/document.ts";
 export { verifyLedger, type Verification, type VerifyOptions } from "./audit/verify-ledger.ts";
+export { repairLedger, type Repair, type RepairOptions, type RepairStep } from "./audit/repair-ledger.ts";
 export type { LogSummary } from "./audit/log-check.ts";
 export type { Problem, ProblemKind, Severity } from "./audit/problem.ts";

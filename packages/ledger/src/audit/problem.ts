@@ -101,19 +101,21 @@ export interface Place {
   readonly byte?: number;
 }
 
-/** What is wrong shows in the first of many problems; the rest is counted. */
-const KEPT_MAX = 1000;
-
-/** Collects problems. */
+/** Collects problems; of each severity the first so many, the rest is counted. */
 export class Problems {
+  readonly #max: number;
   readonly #kept: Problem[] = [];
   readonly #counts: Record<Severity, number> = { damage: 0, leftover: 0, note: 0 };
+
+  constructor(max: number) {
+    this.#max = max;
+  }
 
   add(kind: ProblemKind, { file, line, byte }: Place, what: string): void {
     const { severity, remedy } = KINDS[kind];
     this.#counts[severity] += 1;
     // Each severity has room of its own, so that many notes hide no damage.
-    if (this.#counts[severity] > KEPT_MAX) return;
+    if (this.#counts[severity] > this.#max) return;
     this.#kept.push({ kind, severity, file, line: line ?? null, byte: byte ?? null, what, remedy });
   }
 

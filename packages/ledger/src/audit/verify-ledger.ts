@@ -11,9 +11,14 @@ import type { LogSummary } from "./log-check.ts";
 import { Problems, type Problem, type Severity } from "./problem.ts";
 import { verifyLog } from "./verify-log.ts";
 
+/** What is wrong shows in the first of many problems. */
+const PROBLEMS_MAX = 1000;
+
 export interface VerifyOptions {
   /** Also reads the event of every line, which a matching chain makes needless. Default: false. */
   readonly deep?: boolean;
+  /** How many problems of each severity are told in full; all are counted. Default: 1000. */
+  readonly problemsMax?: number;
   /** Hears how many bytes each read of a segment brought. */
   readonly onBytes?: (count: number) => void;
   /** Default: this machine's. */
@@ -35,7 +40,7 @@ export interface Verification {
   readonly lost: number;
   /** In order of the writers' names. */
   readonly logs: readonly LogSummary[];
-  /** The first 1000 of each severity, in order of file and place. */
+  /** The first of each severity, in order of file and place. */
   readonly problems: readonly Problem[];
   /** How many there are of each severity. */
   readonly counts: Readonly<Record<Severity, number>>;
@@ -53,7 +58,7 @@ export interface Verification {
  */
 export async function verifyLedger(path: string, options: VerifyOptions = {}): Promise<Verification> {
   const { fileSystem = nodeFileSystem, processes = nodeProcesses, deep = false, onBytes = () => undefined } = options;
-  const problems = new Problems();
+  const problems = new Problems(options.problemsMax ?? PROBLEMS_MAX);
   const folder = join(path, "segments");
   const segments = await listSegments(fileSystem, folder);
   await checkManifest(path, fileSystem, segments.size > 0, problems);

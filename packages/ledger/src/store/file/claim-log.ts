@@ -44,7 +44,8 @@ async function writersOf(root: string, { fileSystem }: ClaimOptions): Promise<Re
   return new Set([...segments.keys(), ...locks.flatMap((name) => LOCK.exec(name)?.[1] ?? [])]);
 }
 
-function lockName(writer: string): string {
+/** The lock of the log of a writer, below the folder of the ledger. */
+export function lockName(writer: string): string {
   return join(FOLDER, `${writer}.lock`);
 }
 

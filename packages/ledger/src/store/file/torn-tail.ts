@@ -51,7 +51,8 @@ async function endOfLastLine(file: OpenFile, size: number): Promise<number> {
   return 0;
 }
 
-async function keep(fileSystem: FileSystem, folder: string, name: string, bytes: Uint8Array): Promise<void> {
+/** Writes bytes to a folder, under the name or, where that is taken, one like it. */
+export async function keep(fileSystem: FileSystem, folder: string, name: string, bytes: Uint8Array): Promise<void> {
   await fileSystem.makeFolder(folder);
   const file = await createUnderFreeName(fileSystem, join(folder, name));
   try {
