@@ -1,6 +1,7 @@
 import { chainAfter, decodeFrame, NO_LINES, type Frame } from "../store/file/frame.ts";
 import { beginsWith, chainOf, crcOf, readTail, recordedAt } from "./line-bytes.ts";
 import type { Place, ProblemKind, Problems } from "./problem.ts";
+import { salvageLines, type SalvagedLine } from "../store/file/salvage.ts";
 import type { LineInBuffer } from "./scan-lines.ts";
 
 /** What a writer's log came to. */
@@ -97,7 +98,7 @@ export class LogCheck {
     const isNext = tail !== null && line.terminated && this.#bad.length === 0 && beginsWith(line, this.#prefix);
     if (isNext && crcOf(line) === tail.crc && chainOf(line, this.#chain) === tail.chain) {
       this.#lines += 1;
-      this.#advance(line, this.#seq + 1, tail.chain, []);
+      this.#advance({ seq: this.#seq + 1, chain: tail.chain, at: recordedAt(line) }, this.#placeOf(line), []);
       if (this.#deep) this.#readEvent(line);
     } else {
       this.#lookCloser(line);
@@ -124,8 +125,13 @@ export class LogCheck {
 
   #lookCloser(line: LineInBuffer): void {
     const place = this.#placeOf(line);
-    const frame = decodeFrame(line.buffer.subarray(line.start, line.end));
-    if (!line.terminated && this.#isLast) {
+    const bytes = line.buffer.subarray(line.start, line.end);
+    const frame = decodeFrame(bytes);
+    const isUnended = !line.terminated && this.#isLast;
+    const joined = "why" in frame ? salvageLines(bytes) : [];
+    if (joined.length > 0) {
+      this.#placeJoined(line, place, joined);
+    } else if (isUnended) {
       this.#unended = { place, whole: !("why" in frame) && this.#wouldFollow(frame) };
     } else if ("why" in frame) {
       this.#keepBad(line, place, frame.why);
@@ -135,12 +141,25 @@ export class LogCheck {
     }
   }
 
+  /** Takes whole lines for what they are that lost the newline between them. */
+  #placeJoined(line: LineInBuffer, place: Place, joined: readonly SalvagedLine[]): void {
+    const whole = joined.length === 1 ? "one whole line" : `${String(joined.length)} whole lines`;
+    this.#nameBad(false);
+    this.#problems.add("joined-lines", place, `a newline was changed; ${whole} in it can be read, and count`);
+    const after = readTail(line);
+    for (const { frame } of joined) {
+      this.#lines += 1;
+      if (frame.writer !== this.#writer || frame.seq <= this.#seq) continue;
+      this.#advance(frame, place, after === null ? [] : [after.chain]);
+    }
+  }
+
   #wouldFollow({ writer, seq, chain, body }: Frame): boolean {
     return writer === this.#writer && seq === this.#seq + 1 && chainAfter(this.#chain, body) === chain;
   }
 
   /** Finds out how a good line relates to the ones before it. */
-  #placeFrame(line: LineInBuffer, place: Place, { writer, seq, chain }: Frame): void {
+  #placeFrame(line: LineInBuffer, place: Place, { writer, seq, chain, at }: Frame): void {
     if (writer !== this.#writer) {
       this.#problems.add("foreign-line", place, `the line was written to the log of writer "${writer}"`);
       return;
@@ -165,7 +184,7 @@ export class LogCheck {
       const what = `the line does not follow number ${String(this.#seq)}: its chain value, or a line before it, was changed`;
       this.#problems.add("broken-chain", place, what);
     }
-    this.#advance(line, seq, chain, follows ? [] : [own]);
+    this.#advance({ seq, chain, at }, place, follows ? [] : [own]);
   }
 
   #nameRepetition(place: Place, seq: number, chain: string): void {
@@ -209,8 +228,7 @@ export class LogCheck {
     }
   }
 
-  #advance(line: LineInBuffer, seq: number, chain: string, guesses: readonly string[]): void {
-    this.#checkTime(line);
+  #advance({ seq, chain, at }: Pick<Frame, "seq" | "chain" | "at">, place: Place, guesses: readonly string[]): void {
     this.#advances += 1;
     this.#seq = seq;
     this.#chain = chain;
@@ -218,15 +236,11 @@ export class LogCheck {
     this.#prefix = prefixOf(this.#writer, seq + 1);
     this.#recentSeq[seq % RECENT_MAX] = seq;
     this.#recentChain[seq % RECENT_MAX] = chain;
-  }
-
-  #checkTime(line: LineInBuffer): void {
-    const at = recordedAt(line);
     if (at === null) return;
     this.#firstAt ??= at;
     if (this.#lastAt !== null && at < this.#lastAt) {
       const back = `${String(this.#lastAt - at)} ms before the line before it`;
-      this.#problems.add("time-went-back", this.#placeOf(line), `the line says that it was recorded ${back}`);
+      this.#problems.add("time-went-back", place, `the line says that it was recorded ${back}`);
     }
     this.#lastAt = at;
   }

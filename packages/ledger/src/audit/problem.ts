@@ -30,6 +30,8 @@ export type ProblemKind =
   | "changed-line"
   /** Not a line of a ledger at all. */
   | "no-line"
+  /** Lines between which a newline was changed; the whole ones among them count. */
+  | "joined-lines"
   /** A line as it was written, of what is no event. */
   | "no-event"
   /** The rest of a write that failed; nothing is missing around it. */
@@ -71,6 +73,7 @@ export type ProblemKind =
 const KINDS: Readonly<Record<ProblemKind, Pick<Problem, "severity" | "remedy">>> = {
   "changed-line": { severity: "damage", remedy: RESTORE },
   "no-line": { severity: "damage", remedy: RESTORE },
+  "joined-lines": { severity: "damage", remedy: `nothing, where no event is lost; else ${RESTORE}` },
   "no-event": { severity: "damage", remedy: RESTORE },
   fragment: { severity: "damage", remedy: "nothing: a write failed here, and no event is missing around it" },
   "foreign-line": { severity: "damage", remedy: "find out how it came there; its event counts" },

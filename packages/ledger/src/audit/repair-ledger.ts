@@ -40,8 +40,14 @@ export interface Repair {
 export type RepairOptions = Omit<VerifyOptions, "deep">;
 
 const DAMAGED = "damaged";
-/** Lines whose bytes hold no event that can be read. */
-const UNREADABLE_LINES: ReadonlySet<ProblemKind> = new Set(["changed-line", "no-line", "no-event", "fragment"]);
+/** Lines not all bytes of which can be read. */
+const UNREADABLE_LINES: ReadonlySet<ProblemKind> = new Set([
+  "changed-line",
+  "no-line",
+  "joined-lines",
+  "no-event",
+  "fragment",
+]);
 /** Ends of files that their log's owner may put right. */
 const ENDS: ReadonlySet<ProblemKind> = new Set(["torn-line", "unended-line"]);
 
