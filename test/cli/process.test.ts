@@ -24,7 +24,7 @@ describe("the farthing process", () => {
     const ledger = await aLedger([aRequestCompleted()]);
     for (const command of ["spend", "requests", "report"]) {
       const modules = modulesLoadedBy([command, "--ledger", ledger]);
-      expect(modules.some((url) => url.includes("/commander/"))).toBe(true);
+      expect(modules.some((url) => url.includes("/packages/advisor/dist/"))).toBe(true);
       expect(modules.filter((url) => /\/zod\/|\/@anthropic-ai\/|\/packages\/adapters\//.test(url))).toEqual([]);
     }
   });

@@ -1,6 +1,6 @@
 import { formatInstant } from "@farthing/ledger";
 import type { Report } from "./report.ts";
-import { countWords, dayWords } from "./words.ts";
+import { countWords, dayWords, grouped } from "./words.ts";
 
 /** Whether the advice rests on all responses of the report. */
 export function restsOnAll({ advice }: Report): boolean {
@@ -14,12 +14,12 @@ export function adviceBasisWords({ advice, total, period }: Report): readonly st
   if (savedAt !== null) {
     sentences.push(
       `Advice as of ${formatInstant(savedAt)}, over ${countWords(responses, "response")}; ` +
-        `${newer.toLocaleString("en-US")} newer: --fresh looks again.`,
+        `${grouped(newer)} newer: --fresh looks again.`,
     );
   }
   if (from !== null) {
     sentences.push(
-      `Advice rests on the newest ${countWords(responses, "response")} of ${total.responses.toLocaleString("en-US")}, ` +
+      `Advice rests on the newest ${countWords(responses, "response")} of ${grouped(total.responses)}, ` +
         `those from ${dayWords(from, period.timeZone, true)} on; its shares are shares of theirs.`,
     );
   }

@@ -1,7 +1,7 @@
 import { money, ratio, type LineItemName, type Money } from "@farthing/ledger";
 import type { Report } from "./report.ts";
 import { bar, fit, padEnd, padStart, percent, wrap } from "./text-layout.ts";
-import { countWords, ITEM_WORDS, usdWords } from "./words.ts";
+import { countWords, grouped, ITEM_WORDS, usdWords } from "./words.ts";
 
 const BAR_COLUMNS = 14;
 const SESSIONS_SHOWN = 2;
@@ -101,9 +101,7 @@ function hotSpots(report: Report, columns: number): readonly string[] {
       usd: money(where.resent.reduce((sum, slice) => sum + slice.usd, 0n)),
       of: advice.usd,
       note: where.resent
-        .map(
-          (slice) => `${slice.responses.toLocaleString("en-US")} ${RESENT_SHORT[slice.cause]} (${usdWords(slice.usd)})`,
-        )
+        .map((slice) => `${grouped(slice.responses)} ${RESENT_SHORT[slice.cause]} (${usdWords(slice.usd)})`)
         .join(", "),
     });
   }

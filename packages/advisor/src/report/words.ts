@@ -1,4 +1,4 @@
-import { displayUsd, type Instant, type LineItemName, type Money } from "@farthing/ledger";
+import { calendarOf, displayUsd, type Instant, type LineItemName, type Money } from "@farthing/ledger";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { Report } from "./report.ts";
 
@@ -29,13 +29,15 @@ export function periodWords(report: Report): string {
   return `${sameYear ? from.slice(0, -5) : from} - ${to}`;
 }
 
+/** `22 Nov 2026`, or without the year, in a time zone. */
 export function dayWords(instant: Instant, timeZone: string, year: boolean): string {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short", year: "numeric" })
-    .formatToParts(instant)
-    .filter((part) => part.type !== "literal")
-    .map((part) => (part.type === "month" ? part.value.slice(0, 3) : part.value));
-  return (year ? parts : parts.slice(0, 2)).join(" ");
+  // Not the platform's own format, which takes as long to load as all else that a report needs.
+  const [yyyy = "", mm = "", dd = ""] = calendarOf(timeZone).day(instant).split("-");
+  const day = `${String(Number(dd))} ${MONTHS[Number(mm) - 1] ?? mm}`;
+  return year ? `${day} ${yyyy}` : day;
 }
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 
 /** Cents for small amounts, whole dollars for large ones. */
 export function usdWords(amount: Money): string {
@@ -50,5 +52,12 @@ export function rangeWords(range: SavingRange): string {
 }
 
 export function countWords(value: number, singular: string, plural = `${singular}s`): string {
-  return `${value.toLocaleString("en-US")} ${value === 1 ? singular : plural}`;
+  return `${grouped(value)} ${value === 1 ? singular : plural}`;
+}
+
+const GROUPS_OF_THREE = /\B(?=(\d{3})+$)/g;
+
+/** A whole number with its thousands separated. */
+export function grouped(count: number): string {
+  return String(count).replace(GROUPS_OF_THREE, ",");
 }

@@ -1,11 +1,11 @@
-import { calendarOf, type Instant } from "@farthing/ledger";
+import type { Instant } from "@farthing/ledger";
+import { dayWords, grouped } from "../../report/words.ts";
 
-const GROUPS_OF_THREE = /\B(?=(\d{3})+$)/g;
 const UNITS = ["", "k", "M", "G", "T"] as const;
 
 /** A count in full, thousands separated. */
 export function displayCount(count: number): string {
-  return String(count).replace(GROUPS_OF_THREE, ",");
+  return grouped(count);
 }
 
 /** A count in at most five characters, such as `9,876`, `409k`, `27.2M`. */
@@ -27,8 +27,5 @@ export function displayQuantity(count: number, noun: string): string {
 
 /** A day for people, `22 Nov 2026`. */
 export function displayDay(instant: Instant, timeZone: string): string {
-  const [year = "", month = "", day = ""] = calendarOf(timeZone).day(instant).split("-");
-  return `${String(Number(day))} ${MONTHS[Number(month) - 1] ?? month} ${year}`;
+  return dayWords(instant, timeZone, true);
 }
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;

@@ -1,4 +1,11 @@
-import { displayUsd, promptTokens, totalTokens, type RequestRow, type RequestsResult } from "@farthing/ledger";
+import {
+  displayUsd,
+  formatInstant,
+  promptTokens,
+  totalTokens,
+  type RequestRow,
+  type RequestsResult,
+} from "@farthing/ledger";
 import { displayQuantity, displayShortCount } from "./format-values.ts";
 import { renderTable, type Column } from "./table.ts";
 
@@ -70,6 +77,7 @@ function footer(rows: readonly RequestRow[], matched: number, timeZone: string):
 }
 
 function timeFormat(timeZone: string): (at: number) => string {
+  if (timeZone === "UTC") return (at) => formatInstant(at).slice(0, "2026-11-22T14:03".length).replace("T", " ");
   const format = new Intl.DateTimeFormat("en-CA", {
     timeZone,
     hourCycle: "h23",

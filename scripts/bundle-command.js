@@ -1,0 +1,56 @@
+// Bundles the compiled command line into a few files, packages/advisor/dist/command: Node takes longer to find and open
+// the two hundred files it is written in than most commands take to answer.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+
+const advisor = fileURLToPath(new URL("../packages/advisor", import.meta.url));
+const ledger = fileURLToPath(new URL("../packages/ledger", import.meta.url));
+
+/** Packages whose code is in the bundle, and where they are installed. */
+const BUNDLED = [
+  ["commander", advisor],
+  ["picocolors", advisor],
+  ["lowdb", ledger],
+  ["uuid", ledger],
+];
+
+/** What the answer to `--version` needs. */
+const FIRST = /advisor.dist.cli.(exit-codes|version)/;
+
+/** What nearly every command loads; the rest is in chunks of its own, loaded when it is needed. */
+const SHARED =
+  /ledger.dist.(?!events.(schema|field-schemas))|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output|input|run|program)/;
+
+const bundle = await rolldown({
+  input: join(advisor, "dist/cli/main.js"),
+  platform: "node",
+  // Loaded by the few commands that check what they are given, and too large to parse for any other.
+  external: [/^node:/, /^zod/],
+});
+const { output } = await bundle.write({
+  dir: join(advisor, "dist/command"),
+  format: "esm",
+  cleanDir: true,
+  comments: { legal: true, annotation: false, jsdoc: false },
+  codeSplitting: {
+    groups: [
+      { name: "first", test: FIRST, priority: 2 },
+      { name: "shared", test: SHARED, priority: 1 },
+    ],
+  },
+  banner: ({ name }) => (name === "shared" ? `/*\n${notices()}\n*/` : ""),
+});
+await bundle.close();
+console.log(`${String(output.length)} files in packages/advisor/dist/command`);
+
+/** The licences of what is bundled, as they ask for. */
+function notices() {
+  return BUNDLED.map(([name = "", owner = ""]) => {
+    const folder = join(owner, "node_modules", name);
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+    if (file === undefined) throw new Error(`${name} has no licence file to quote`);
+    return `${name}\n\n${readFileSync(join(folder, file), "utf8").trim().replaceAll("*/", "* /")}`;
+  }).join("\n\n");
+}
