@@ -9,49 +9,83 @@ import { InvalidEventError } from "../errors.ts";
  * @throws InvalidEventError for what JSON cannot hold, such as a bigint, NaN or a function.
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, []);
+  const text = write(value);
+  if (text === null)
+    throw new InvalidEventError((findUnwritable(value) ?? []).join("."), "JSON cannot hold this value");
+  return text;
 }
 
-function write(value: unknown, path: string[]): string {
+/** Null where the value, or something in it, cannot be written. Appending spends most of its time here. */
+function write(value: unknown): string | null {
   switch (typeof value) {
     case "string":
+      return quote(value);
     case "boolean":
-      return JSON.stringify(value);
+      return value ? "true" : "false";
     case "number":
+      if (!Number.isFinite(value)) return null;
       // `JSON.parse` keeps the sign of -0, `JSON.stringify` does not.
-      if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : JSON.stringify(value);
-      break;
+      return Object.is(value, -0) ? "-0" : String(value);
     case "object":
       if (value === null) return "null";
-      if (Array.isArray(value)) return writeList(value, path);
-      if (isPlain(value)) return writeObject(value, path);
-      break;
+      if (Array.isArray(value)) return writeList(value);
+      return isPlain(value) ? writeObject(value) : null;
     default:
+      return null;
   }
-  throw new InvalidEventError(path.join("."), "JSON cannot hold this value");
 }
 
-function writeList(list: readonly unknown[], path: string[]): string {
-  // `map` would pass over a hole, and leave a text that is not JSON.
-  const items = Array.from(list, (item, index) => {
-    path.push(String(index));
-    const text = write(item, path);
-    path.pop();
-    return text;
-  });
-  return `[${items.join(",")}]`;
+function writeList(list: readonly unknown[]): string | null {
+  let text = "[";
+  // By index: `forEach` would pass over a hole, and leave a text that is not JSON.
+  for (let index = 0; index < list.length; index += 1) {
+    const item = write(list[index]);
+    if (item === null) return null;
+    text += index === 0 ? item : `,${item}`;
+  }
+  return `${text}]`;
 }
 
-function writeObject(object: Readonly<Record<string, unknown>>, path: string[]): string {
-  const members: string[] = [];
-  for (const key of Object.keys(object).sort()) {
+function writeObject(object: Readonly<Record<string, unknown>>): string | null {
+  let text = "{";
+  for (const key of sortedKeys(object)) {
     const value = object[key];
     if (value === undefined) continue;
-    path.push(key);
-    members.push(`${JSON.stringify(key)}:${write(value, path)}`);
-    path.pop();
+    const member = write(value);
+    if (member === null) return null;
+    text += text.length === 1 ? `${quote(key)}:${member}` : `,${quote(key)}:${member}`;
   }
-  return `{${members.join(",")}}`;
+  return `${text}}`;
+}
+
+/** What a ledger holds was written in order, and need not be sorted again. */
+function sortedKeys(object: Readonly<Record<string, unknown>>): readonly string[] {
+  const keys = Object.keys(object);
+  for (let index = 1; index < keys.length; index += 1) {
+    if ((keys[index] ?? "") < (keys[index - 1] ?? "")) return keys.sort();
+  }
+  return keys;
+}
+
+/** Texts without anything to escape, which most are, need not be looked at by `JSON.stringify`. */
+const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
+
+function quote(text: string): string {
+  return PLAIN_TEXT.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** Where the first value is that cannot be written, in the order of writing. */
+function findUnwritable(value: unknown): readonly string[] | null {
+  if (write(value) !== null) return null;
+  if (typeof value !== "object" || value === null || !(Array.isArray(value) || isPlain(value))) return [];
+  const members: readonly (readonly [string, unknown])[] = Array.isArray(value)
+    ? Array.from(value, (item: unknown, index) => [String(index), item] as const)
+    : sortedKeys(value).flatMap((key) => (value[key] === undefined ? [] : [[key, value[key]] as const]));
+  for (const [name, member] of members) {
+    const path = findUnwritable(member);
+    if (path !== null) return [name, ...path];
+  }
+  return [];
 }
 
 /** Whether an object is one JSON would read back: a Date or a Map would come back as something else. */
