@@ -21,10 +21,9 @@ export interface BenchLedger {
 
 /** The pinned ledger of a plan: kept in the folder from the last time, or made now. */
 export async function benchLedger(plan: LedgerPlan, folder: string, say: (text: string) => void): Promise<BenchLedger> {
-  const name = `ledger-v${String(GENERATOR_VERSION)}-${String(plan.seed)}-${String(plan.events)}`;
-  const path = join(folder, name);
+  const path = pathOf(plan, folder);
   const factsPath = `${path}.json`;
-  if (!existsSync(factsPath)) {
+  if (!isGenerated(plan, folder)) {
     say(`making a ledger of ${plan.events.toLocaleString("en-US")} events in ${path}`);
     rmSync(path, { recursive: true, force: true });
     mkdirSync(join(path, "segments"), { recursive: true });
@@ -34,6 +33,15 @@ export async function benchLedger(plan: LedgerPlan, folder: string, say: (text: 
     renameSync(`${factsPath}.tmp`, factsPath);
   }
   return { path, events: plan.events, ...fromJson(readFileSync(factsPath, "utf8")) };
+}
+
+/** Whether the ledger is there from the last time. */
+export function isGenerated(plan: LedgerPlan, folder: string): boolean {
+  return existsSync(`${pathOf(plan, folder)}.json`);
+}
+
+function pathOf({ seed, events }: LedgerPlan, folder: string): string {
+  return join(folder, `ledger-v${String(GENERATOR_VERSION)}-${String(seed)}-${String(events)}`);
 }
 
 /** As `benchLedger`, on this thread and into a folder that does not exist yet. */

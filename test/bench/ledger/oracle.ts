@@ -5,7 +5,7 @@ import type { Tokens, Turn } from "./turn.ts";
 type Rates = readonly [number, number, number, number, number];
 
 /** What the ledger's requests come to, worked out one by one while they are made and without any of the ledger's code. */
-export interface Totals {
+interface Totals {
   requests: number;
   unpricedRequests: number;
   lowerBoundRequests: number;
