@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { isResponse, openLedger } from "@farthing/ledger";
+import { describe, expect, it } from "vitest";
+import { isFullRun } from "../support/full-run.ts";
+import { aWritersEvent, KilledWriter } from "../support/killed-writers.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const ROUNDS = isFullRun ? 500 : 6;
+/** After so many rounds another ledger is begun: who opens one to append reads all of it. */
+const ROUNDS_PER_LEDGER = 20;
+const WRITERS = ["a", "b", "c", "d"];
+
+describe("four processes that append to one ledger", () => {
+  it(
+    `killed at random ${String(ROUNDS)} times, lose nothing acknowledged, count nothing twice, and leave a ledger that opens`,
+    { timeout: 900_000 },
+    async () => {
+      let acknowledgedInAll = 0;
+      for (let round = 0; round < ROUNDS;) {
+        const path = join(temporaryFolder(), "ledger");
+        const acknowledged = new Set<string>();
+        for (let turn = 0; turn < ROUNDS_PER_LEDGER && round < ROUNDS; turn += 1, round += 1) {
+          for (const id of await aRound(path, round)) acknowledged.add(id);
+          await expectAll(path, acknowledged);
+        }
+        acknowledgedInAll += acknowledged.size;
+      }
+      expect(acknowledgedInAll).toBeGreaterThan(ROUNDS * 10);
+    },
+  );
+});
+
+/** Starts the writers, kills each at an instant of its own, and returns what they were told is kept. */
+async function aRound(ledger: string, round: number): Promise<readonly string[]> {
+  const shared = [1, 2, 3].map((number) => `msg:shared-${String(round)}-${String(number)}`);
+  const event = aWritersEvent();
+  const killed = WRITERS.map((name) => {
+    const plan = { ledger, event, shared, name: `msg:${String(round)}-${name}`, segmentBytes: 20_000 };
+    const early = Math.random() < 0.2;
+    return new KilledWriter(plan).killAfter(
+      early ? { start: Math.random() * 300 } : { firstWrite: Math.random() * 80 },
+    );
+  });
+  return (await Promise.all(killed)).flat();
+}
+
+async function expectAll(path: string, acknowledged: ReadonlySet<string>): Promise<void> {
+  if (acknowledged.size === 0) return;
+  await using ledger = await openLedger(path, { mode: "read" });
+  const { responses, conflicts, others } = await ledger.account();
+  const ids = new Set(responses.map(({ id }) => id));
+  expect(
+    [...acknowledged].filter((id) => !ids.has(id)),
+    "acknowledged and lost",
+  ).toEqual([]);
+  expect(responses.length, "counted twice").toBe(ids.size);
+  expect({ conflicts, others, damage: ledger.damage() }).toEqual({ conflicts: [], others: [], damage: [] });
+  const tokens = responses.filter(isResponse).flatMap(({ usage }) => usage.parts.map((part) => part.tokens.output));
+  expect(tokens.every((output) => output === 10) && tokens.length === ids.size, "10 output tokens each").toBe(true);
+}
