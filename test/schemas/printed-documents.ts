@@ -43,6 +43,8 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("settings", ["settings", "set", "billing", "per-token", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "time-zone", "--ledger", empty, "--format", "json"])),
+    ...(await print("verify", ["verify", "--ledger", ledger, "--format", "json"])),
+    ...(await print("verify", ["verify", "--repair", "--ledger", damaged, "--format", "json"])),
     ...(await print(
       "import-claude-code",
       ["import", "claude-code", imports, join(imports, "none"), "--ledger", "l", "--format", "json"],

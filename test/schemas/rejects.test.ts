@@ -8,6 +8,7 @@ import {
   requestsSchema,
   settingsSchema,
   spendSchema,
+  verifySchema,
 } from "@farthing/advisor/schemas";
 import { beforeAll, describe, expect, it } from "vitest";
 import type * as z from "zod";
@@ -32,6 +33,9 @@ const LIES: readonly Lie[] = [
   ["report", "due.0.at", "2026-02-30T00:00:00.000Z", reportSchema],
   ["report", "findings.0.usd", 0, reportSchema],
   ["report", "billing.basis", "free", reportSchema],
+  ["verify", "sound", "yes", verifySchema],
+  ["verify", "lost", -1, verifySchema],
+  ["verify", "logs.0.firstAt", 1_774_602_000_000, verifySchema],
   ["spend", "schemaVersion", 2, spendSchema],
   ["spend", "total.usd", "1e-7", spendSchema],
   ["spend", "total.usd", "1.50", spendSchema],

@@ -6,6 +6,7 @@ import type { ReportFlags } from "./commands/report.ts";
 import type { RequestsFlags } from "./commands/requests.ts";
 import type { SettingsFlags } from "./commands/settings.ts";
 import type { SpendFlags } from "./commands/spend.ts";
+import type { VerifyFlags } from "./commands/verify.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { CommandIo } from "./io.ts";
 import { addRepeatable, withFilters, withFormat, withLedger, withPrices } from "./flags/ledger-options.ts";
@@ -42,6 +43,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addPrice(program, io, finish);
   addPrices(program, io, finish);
   addSettings(program, io, finish);
+  addVerify(program, io, finish);
   addNotThereYet(program);
   return program;
 }
@@ -147,6 +149,17 @@ function addSettings(program: Command, io: CommandIo, finish: Finish): void {
     .action(async (key: string, value: string, flags: SettingsFlags) => {
       const { setSetting } = await import("./commands/settings.ts");
       finish(await setSetting(io, key, value, flags));
+    });
+}
+
+function addVerify(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withLedger(program.command("verify")), ["text", "json"])
+    .description("whether every byte of a ledger is as it was written")
+    .option("--repair", "put right what an interrupted process left; no good line is touched")
+    .option("--deep", "also read the event of every line")
+    .action(async (flags: VerifyFlags) => {
+      const { verify } = await import("./commands/verify.ts");
+      finish(await verify(io, flags));
     });
 }
 

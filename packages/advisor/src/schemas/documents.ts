@@ -6,6 +6,7 @@ import { reportSchema } from "./report.ts";
 import { requestLineSchema, requestsSchema } from "./requests.ts";
 import { settingsSchema } from "./settings.ts";
 import { spendSchema } from "./spend.ts";
+import { verifySchema } from "./verify.ts";
 
 /** A JSON document of the command line. */
 export interface DocumentSchema {
@@ -59,6 +60,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing settings get --format json",
     description: "What a ledger was told about how its usage is paid for; `settings set` prints the same",
     schema: settingsSchema,
+  },
+  {
+    name: "verify",
+    title: "farthing verify --format json",
+    description: "Whether a ledger is what was written, what is wrong and where, and what a repair did",
+    schema: verifySchema,
   },
   {
     name: "import-claude-code",

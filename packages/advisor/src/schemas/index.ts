@@ -35,3 +35,4 @@ export {
   type SpendTotal,
   type SpendTotals,
 } from "./spend.ts";
+export { verifySchema, type VerifiedLog, type VerifyDocument } from "./verify.ts";

@@ -1,9 +1,9 @@
 import { openLedger } from "@farthing/ledger";
-import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { keyOf } from "../flags/key.ts";
-import { ledgersToRead, ledgerToWrite } from "../flags/locate-ledger.ts";
+import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { oneLedgerToRead } from "../flags/one-ledger.ts";
 import { warn } from "../messages.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 import { settingValue, settingValues, toSettingsPatch } from "../flags/setting-keys.ts";
@@ -15,9 +15,7 @@ export interface SettingsFlags {
 
 /** `farthing settings get [KEY]`: one value alone, or all of them. */
 export async function getSettings(io: CommandIo, key: string | undefined, flags: SettingsFlags): Promise<ExitCode> {
-  const [path, ...others] = ledgersToRead(flags.ledger, io);
-  if (path === undefined || others.length > 0)
-    throw new UsageError("--ledger: each ledger has its own settings; name one");
+  const path = oneLedgerToRead(flags.ledger, io, "each ledger has its own settings");
   await using ledger = await openLedger(path, { mode: "read" });
   const settings = await ledger.settings.read();
   const values = key === undefined ? settingValues(settings) : new Map([[key, settingValue(settings, key)]]);

@@ -1,4 +1,4 @@
-import type { Instant } from "@farthing/ledger";
+import { formatInstant, type Instant } from "@farthing/ledger";
 import { dayWords, grouped } from "../../report/words.ts";
 
 const UNITS = ["", "k", "M", "G", "T"] as const;
@@ -28,4 +28,23 @@ export function displayQuantity(count: number, noun: string): string {
 /** A day for people, `22 Nov 2026`. */
 export function displayDay(instant: Instant, timeZone: string): string {
   return dayWords(instant, timeZone, true);
+}
+
+const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
+
+/** A number of bytes in units of a thousand, such as `2.46 GB`. */
+export function displayBytes(bytes: number): string {
+  let scaled = bytes;
+  let unit = 0;
+  while (scaled >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    scaled /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 ? 0 : scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0;
+  return `${scaled.toFixed(digits)} ${BYTE_UNITS[unit] ?? ""}`;
+}
+
+/** The day of an instant in UTC, `2026-11-22`. */
+export function displayIsoDay(instant: Instant): string {
+  return formatInstant(instant).slice(0, 10);
 }

@@ -1,0 +1,42 @@
+import { repairLedger, verifyLedger, type Repair } from "@farthing/ledger";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { CommandIo } from "../io.ts";
+import { oneLedgerToRead } from "../flags/one-ledger.ts";
+import { displayBytes } from "../output/format-values.ts";
+import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
+import { createProgress } from "../output/progress.ts";
+import { renderVerification } from "../output/render-verification.ts";
+import { verificationToJson } from "../output/verification-json.ts";
+
+export interface VerifyFlags {
+  readonly ledger: readonly string[];
+  readonly repair?: true;
+  readonly deep?: true;
+  readonly format: "text" | "json";
+}
+
+/** `farthing verify [--repair]`: whether a ledger is what was written, and what can be put right without loss. */
+export async function verify(io: CommandIo, flags: VerifyFlags): Promise<ExitCode> {
+  const path = oneLedgerToRead(flags.ledger, io, "each ledger is verified on its own");
+  const progress = createProgress(io.stderr);
+  let bytes = 0;
+  const options = {
+    deep: flags.deep === true,
+    onBytes: (count: number) => {
+      bytes += count;
+      progress.show(`${displayBytes(bytes)} verified`);
+    },
+  };
+  const result: Repair =
+    flags.repair === true
+      ? await repairLedger(path, options)
+      : { steps: [], verification: await verifyLedger(path, options) };
+  progress.clear();
+  const steps = flags.repair === true ? result.steps : null;
+  if (flags.format === "json") writeJson(io.stdout, verificationToJson(result.verification, steps));
+  else {
+    const layout = { columns: columnsOf(io), bold: (text: string) => bold(io, text) };
+    writeLines(io.stdout, renderVerification(result.verification, steps, layout));
+  }
+  return result.verification.isSound ? EXIT.done : EXIT.badInput;
+}
