@@ -19,7 +19,7 @@ import {
 export function spendByFolding(
   events: readonly (ResponseRecorded | RequestFailed)[],
   query: SpendQuery,
-): Omit<SpendResult, "rows"> & { readonly rows: ReadonlyMap<string, RequestTotals> } {
+): Omit<SpendResult, "rows" | "rerated"> & { readonly rows: ReadonlyMap<string, RequestTotals> } {
   const calendar = calendarOf(query.timeZone);
   const wanted = events.filter(matches(query, calendar));
   const responses = wanted.filter((event) => event.type !== "RequestFailed");
@@ -64,8 +64,30 @@ export function spendByFolding(
   };
 }
 
+/** By how much the bill of each model differs from what was known when each pass was made; 0 is left out. */
+export function reratedByFolding(
+  events: readonly (ResponseRecorded | RequestFailed)[],
+  query: SpendQuery,
+): ReadonlyMap<string, bigint> {
+  const differences = new Map<string, bigint>();
+  for (const event of events.filter(matches(query, calendarOf(query.timeZone)))) {
+    if (event.type === "RequestFailed" || event.billedTo !== "self") continue;
+    const at = Date.parse(event.occurredAt);
+    if (costOf(event.usage, event.servedModel, at, query.book).total === null) continue;
+    for (const part of event.usage.parts) {
+      const usage = { ...event.usage, parts: [part], webSearchRequests: 0 };
+      const [now, then] = [query.book, query.book.knownAt(at)].map(
+        (book) => costOf(usage, event.servedModel, at, book).total,
+      );
+      if (typeof now !== "bigint" || typeof then !== "bigint" || now === then) continue;
+      differences.set(event.servedModel, (differences.get(event.servedModel) ?? 0n) + now - then);
+    }
+  }
+  return new Map([...differences].filter(([, difference]) => difference !== 0n));
+}
+
 /** The rows of a result, to be compared whatever their order. */
-export function rowsByGroup({ rows }: SpendResult): ReadonlyMap<string, RequestTotals> {
+export function rowsByGroup(rows: SpendResult["rows"]): ReadonlyMap<string, RequestTotals> {
   return new Map(rows.map(({ by, ...totals }) => [JSON.stringify(by), totals]));
 }
 

@@ -152,6 +152,7 @@ export const priceBooks: fc.Arbitrary<PriceBook> = fc.constantFrom(
   listPriceBook().knownAt(Date.UTC(2026, 8, 30)),
   listPriceBook().with([
     ownCard("own-model", "2026-10-25", "1", []),
+    ownCard("claude-haiku-5-5", "2026-10-20", "4", [], "2026-10-25"),
     ownCard("own-model", "2026-10-26", "2", [[100_000, "3"]]),
     ownCard("claude-opus-5", "2026-10-25", "7", [
       [99_999, "8"],
@@ -165,6 +166,7 @@ function ownCard(
   effectiveFrom: string,
   usd: string,
   tiers: readonly (readonly [number, string])[],
+  knownFrom = effectiveFrom,
 ): ReturnType<typeof parseRateCard> {
   const rates = (perMTok: string): object => Object.fromEntries(TOKEN_BUCKETS.map((name) => [name, perMTok]));
   return parseRateCard(
@@ -178,6 +180,6 @@ function ownCard(
       checkedOn: "2026-10-01",
       promptTiers: tiers.map(([promptTokensAbove, perMTok]) => ({ promptTokensAbove, rates: rates(perMTok) })),
     },
-    { knownFrom: 0 },
+    { knownFrom: Date.parse(knownFrom) },
   );
 }

@@ -148,11 +148,28 @@ export {
   parseGroupKey,
   workloadOf,
   type GroupKey,
+  type RequestContext,
   type RequestEvent,
 } from "./projections/group-keys.ts";
 export { matches, type Condition, type RequestFilter } from "./projections/filters.ts";
 export type { RequestTotals, SpendTokens } from "./projections/request-totals.ts";
-export { querySpend, type SpendQuery, type SpendResult, type SpendRow, type UnpricedRow } from "./projections/spend.ts";
+export {
+  querySpend,
+  type ReratedRow,
+  type SpendQuery,
+  type SpendResult,
+  type SpendRow,
+  type UnpricedRow,
+} from "./projections/spend.ts";
+export type { ItemAmount } from "./projections/cell-totals.ts";
+export {
+  queryTotals,
+  type AmountRow,
+  type ModelUse,
+  type TotalsQuery,
+  type TotalsResult,
+} from "./projections/totals.ts";
+export { rowFilter, type RowTest } from "./projections/conditions.ts";
 export {
   queryRequests,
   type RequestOrder,

@@ -3,6 +3,7 @@ import { WEB_SEARCH, type LineItemName } from "../pricing/cost.ts";
 import type { TokenRates } from "../pricing/rate-card.ts";
 import { TOKEN_BUCKETS } from "../usage/usage.ts";
 import { SUM_COUNT, SUM_NAMES, SUMS, type Sum } from "./cell-table.ts";
+import type { PriceClass } from "./price-classes.ts";
 import type { RequestTotals, SpendTokens } from "./request-totals.ts";
 import type { TallyCell } from "./tally-cell.ts";
 
@@ -14,7 +15,7 @@ export interface ItemAmount {
 
 /** What the requests of a cell cost by line item, none of which is 0; null where they have no price. */
 export function itemsOf(cell: TallyCell): readonly ItemAmount[] | null {
-  const rates = ratesOf(cell);
+  const rates = ratesOf(cell.priceClass.rates);
   if (rates === null) return null;
   return ITEMS.map((item) => ({ item, usd: money(rates.exact[item] * BigInt(cell.sum(item))) })).filter(
     ({ usd }) => usd !== 0n,
@@ -23,16 +24,34 @@ export function itemsOf(cell: TallyCell): readonly ItemAmount[] | null {
 
 /** What the requests of a cell cost; null where they have no price. */
 export function usdOf(cell: TallyCell): Money | null {
-  const rates = ratesOf(cell);
+  return amountAt(cell, cell.priceClass.rates);
+}
+
+/** What they cost at the prices known when they were made; null where these are the same or none. */
+export function usdThenOf(cell: TallyCell): Money | null {
+  return amountAt(cell, cell.priceClass.ratesThen);
+}
+
+function amountAt(cell: TallyCell, rates: PriceClass["rates"]): Money | null {
+  const amount = amountOf(rates, (item) => cell.sum(item));
+  return amount === null ? null : money(BigInt(amount));
+}
+
+/** What counts of line items cost in picodollars, a bigint where a number would not be exact; null without a price. */
+export function amountOf(
+  tokenRates: PriceClass["rates"],
+  countOf: (item: LineItemName) => number | bigint,
+): number | bigint | null {
+  const rates = ratesOf(tokenRates);
   if (rates === null) return null;
-  // Numbers while they are exact: bigints cost more than all else about a cell.
+  // Numbers while they are exact: bigints cost more than all else about a sum.
   let total = 0;
   for (const item of ITEMS) {
-    const count = cell.sum(item);
+    const count = countOf(item);
     total += typeof count === "bigint" ? NaN : rates.rounded[item] * count;
   }
-  if (total <= Number.MAX_SAFE_INTEGER) return money(BigInt(total));
-  return money(ITEMS.reduce((sum, item) => sum + rates.exact[item] * BigInt(cell.sum(item)), 0n));
+  if (total <= Number.MAX_SAFE_INTEGER) return total;
+  return ITEMS.reduce((sum, item) => sum + rates.exact[item] * BigInt(countOf(item)), 0n);
 }
 
 const ITEMS: readonly LineItemName[] = [...TOKEN_BUCKETS, "webSearch"];
@@ -45,7 +64,7 @@ interface ItemRates {
 
 const known = new WeakMap<TokenRates, ItemRates>();
 
-function ratesOf({ priceClass: { rates } }: TallyCell): ItemRates | null {
+function ratesOf(rates: PriceClass["rates"]): ItemRates | null {
   if (rates === null || typeof rates === "string") return null;
   const held = known.get(rates);
   if (held !== undefined) return held;

@@ -49,7 +49,7 @@ export function isContextKey(key: GroupKey): key is ContextKey {
 }
 
 /** The source under which Claude Code transcripts are recorded. */
-const CLAUDE_CODE = "claude-code";
+export const CLAUDE_CODE = "claude-code";
 
 /**
  * What a request was made for: the unit that advice is given for.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Instant } from "../instant.ts";
-import { priceScheduleOf, type PriceSchedule } from "../pricing/price-schedule.ts";
+import { priceIn, priceScheduleOf, type PriceSchedule } from "../pricing/price-schedule.ts";
 import type { PriceBook, UnpricedReason } from "../pricing/price-book.ts";
 import type { TokenRates } from "../pricing/rate-card.ts";
 import type { RowTerms } from "../rows/request-rows.ts";
@@ -16,6 +16,8 @@ export interface PriceClass {
   readonly counted: "billed" | "not-billed" | "failed" | "failed-at-unknown-cost";
   /** Null where nothing is to be priced: failures, and what somebody else pays for. */
   readonly rates: TokenRates | UnpricedReason | null;
+  /** The rates known at the instant of use itself, where there were some and they were others. */
+  readonly ratesThen: TokenRates | null;
   /** Whether the output is only a lower bound. */
   readonly lowerBound: boolean;
   /** Priority tier: the list price is not a charge. */
@@ -85,8 +87,9 @@ export class PriceClasses {
 
   /** The number of a class. */
   numberOf(priceClass: PriceClass): number {
-    const { rates, ...rest } = priceClass;
-    const key = JSON.stringify([Object.values(rest), typeof rates === "object" ? ratesText(rates) : rates]);
+    const { rates, ratesThen, ...rest } = priceClass;
+    const ratesKey = typeof rates === "string" ? rates : ratesText(rates);
+    const key = JSON.stringify([Object.values(rest), ratesKey, ratesText(ratesThen)]);
     const held = this.#numbers.get(key);
     if (held !== undefined) return held;
     const number = this.list.length;
@@ -96,18 +99,16 @@ export class PriceClasses {
   }
 
   #windowAt(base: PriceClass, terms: RowTerms, schedule: PriceSchedule, at: Instant): ClassWindow {
-    const { from, until, limits: priceLimits, rates } = schedule(at);
+    const window = schedule(at);
+    const { from, until, limits: priceLimits } = window;
     const threshold = this.#longPromptTokens;
     const limits = threshold === null ? priceLimits : [...new Set([...priceLimits, threshold])].sort((a, b) => a - b);
     const lengths = [0, ...limits.map((limit) => limit + 1)];
     const reason = reasonInTerms(terms);
-    const classes = lengths.map((length) =>
-      this.#lengthClass({
-        ...base,
-        rates: reason ?? rates[priceLimits.filter((limit) => length > limit).length] ?? null,
-        longPrompt: threshold !== null && length > threshold,
-      }),
-    );
+    const classes = lengths.map((length) => {
+      const price = reason === null ? priceIn(window, length) : { rates: reason, ratesThen: null };
+      return this.#lengthClass({ ...base, ...price, longPrompt: threshold !== null && length > threshold });
+    });
     return { from, until, limits, classes };
   }
 
@@ -116,7 +117,8 @@ export class PriceClasses {
     const number = this.numberOf(priceClass);
     const gaps =
       rates === null || typeof rates === "string" ? [] : TOKEN_BUCKETS.filter((name) => rates[name] === null);
-    const unpriced = gaps.length === 0 ? number : this.numberOf({ ...priceClass, rates: "no-price-for-bucket" });
+    const withoutPrice = { ...priceClass, rates: "no-price-for-bucket", ratesThen: null } as const;
+    const unpriced = gaps.length === 0 ? number : this.numberOf(withoutPrice);
     return { number, gaps, unpriced };
   }
 }
@@ -135,6 +137,7 @@ export function baseOf(terms: RowTerms): PriceClass {
     model: terms.kind === "failed" ? terms.requestedModel : terms.servedModel,
     counted: countedAs(terms),
     rates: null,
+    ratesThen: null,
     lowerBound: terms.output === "lower-bound",
     notional: terms.serviceTier === "priority",
     assumed: terms.notes.length > 0,

@@ -1,9 +1,9 @@
 import type { Instant } from "../instant.ts";
-import { compare, type Money } from "../money/money.ts";
+import { add, compare, ZERO, type Money } from "../money/money.ts";
 import type { PriceBook, UnpricedReason } from "../pricing/price-book.ts";
 import type { RowBatch } from "../rows/request-rows.ts";
 import type { Account } from "./account.ts";
-import { TotalsSum, usdOf } from "./cell-totals.ts";
+import { TotalsSum, usdOf, usdThenOf } from "./cell-totals.ts";
 import type { Condition } from "./filters.ts";
 import type { GroupKey } from "./group-keys.ts";
 import type { RequestTotals, SpendTokens } from "./request-totals.ts";
@@ -38,6 +38,16 @@ export interface UnpricedRow {
   readonly tokens: SpendTokens;
 }
 
+/** Responses of one model that cost something else at the prices that were known when they were made. */
+export interface ReratedRow {
+  readonly model: string;
+  readonly requests: number;
+  /** At the prices in the book, part of the total. */
+  readonly usd: Money;
+  /** At the prices known when they were made. */
+  readonly usdThen: Money;
+}
+
 export interface SpendResult {
   readonly total: RequestTotals & {
     /** Attempts that ended in an error or without an answer. */
@@ -55,6 +65,8 @@ export interface SpendResult {
   readonly lowerBoundRequests: number;
   /** The part of the total at the priority tier: prepaid, so list price is not what it cost. */
   readonly notional: { readonly requests: number; readonly usd: Money };
+  /** By model. What had no price then, or has none now, is not here. */
+  readonly rerated: readonly ReratedRow[];
   /** Billing sources of the responses in the total, each once, sorted. */
   readonly sources: readonly string[];
   /** When the first and the last of these responses were complete; null where there are none. */
@@ -91,6 +103,7 @@ class SpendSum {
   readonly #by: readonly GroupKey[];
   readonly #rows = new Map<string, { readonly by: SpendRow["by"]; readonly sum: TotalsSum }>();
   readonly #unpriced = new Map<string, Omit<UnpricedRow, "requests" | "tokens"> & { readonly sum: TotalsSum }>();
+  readonly #rerated = new Map<string, Omit<ReratedRow, "model">>();
   readonly #sources = new Set<string>();
   readonly #total = new TotalsSum();
   readonly #notional = new TotalsSum();
@@ -133,6 +146,7 @@ class SpendSum {
       notBilled: { requests: this.#notBilled.requests, tokens: this.#notBilled.tokens },
       lowerBoundRequests: this.#lowerBound,
       notional: { requests: this.#notional.requests, usd: this.#notional.usd },
+      rerated: [...this.#rerated].sort(([a], [b]) => compareTexts(a, b)).map(([model, row]) => ({ model, ...row })),
       sources: [...this.#sources].sort(),
       span: total.requests === 0 ? null : { first: this.#first, last: this.#last },
     };
@@ -144,6 +158,7 @@ class SpendSum {
     this.#total.add(cell, usd);
     this.#rowOf(cell).add(cell, usd);
     if (notional) this.#notional.add(cell, usd);
+    this.#addRerated(cell, usd);
     // A cell of further passes of requests counts no request of its own.
     if (cell.sum("requests") === 0) return;
     if (lowerBound) this.#lowerBound += Number(cell.sum("requests"));
@@ -151,6 +166,18 @@ class SpendSum {
     for (const source of cell.sources) this.#sources.add(source);
     this.#first = Math.min(this.#first, cell.first);
     this.#last = Math.max(this.#last, cell.last);
+  }
+
+  #addRerated(cell: TallyCell, usd: Money | null): void {
+    const usdThen = usdThenOf(cell);
+    if (usdThen === null || usd === null || cell.isEmpty) return;
+    const model = cell.priceClass.model ?? "";
+    const row = this.#rerated.get(model) ?? { requests: 0, usd: ZERO, usdThen: ZERO };
+    this.#rerated.set(model, {
+      requests: row.requests + Number(cell.sum("requests")),
+      usd: add(row.usd, usd),
+      usdThen: add(row.usdThen, usdThen),
+    });
   }
 
   #rowOf(cell: TallyCell): TotalsSum {

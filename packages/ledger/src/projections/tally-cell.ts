@@ -1,5 +1,5 @@
 import type { Instant } from "../instant.ts";
-import { CELL_WIDTH, FIRST, KEY_WIDTH, LAST, type CellTable, type Sum } from "./cell-table.ts";
+import { CELL_WIDTH, FIRST, KEY_WIDTH, LAST, SUM_NAMES, type CellTable, type Sum } from "./cell-table.ts";
 import { isTimeKey, type GroupKey } from "./group-keys.ts";
 import type { PriceClass } from "./price-classes.ts";
 import type { TimeSlots } from "./time-slots.ts";
@@ -30,6 +30,11 @@ export class TallyCell {
 
   get sources(): readonly string[] {
     return this.#group.sources;
+  }
+
+  /** Whether everything that was added was taken away again. */
+  get isEmpty(): boolean {
+    return SUM_NAMES.every((sum) => Number(this.sum(sum)) === 0);
   }
 
   /** When the first of them was complete. */

@@ -6,8 +6,10 @@ import { pricedUsageOfRow } from "../rows/request-of-row.ts";
 import { promptTokens, TOKEN_BUCKETS, totalTokens, type TokenBuckets } from "../usage/usage.ts";
 import { calendarOf } from "./calendar.ts";
 import { CELL_WIDTH, CellTable, FIRST, KEY_WIDTH, LAST, ROWS_BETWEEN_CHECKS } from "./cell-table.ts";
-import { holds, type RequestFilter } from "./filters.ts";
+import { Conditions } from "./conditions.ts";
+import type { RequestFilter } from "./filters.ts";
 import { contextValue, isContextKey, isTimeKey, type ContextKey, type GroupKey } from "./group-keys.ts";
+import { priceIn } from "../pricing/price-schedule.ts";
 import { baseOf, PriceClasses, scheduleOf, type ClassWindow, type PriceClass } from "./price-classes.ts";
 import { generalRows, RowClasses } from "./row-classes.ts";
 import { TallyCell, type ContextGroup } from "./tally-cell.ts";
@@ -36,21 +38,24 @@ const NOT_LOOKED_AT = -2;
  */
 export class Tally {
   readonly #query: TallyQuery;
+  readonly #conditions: Conditions;
   readonly #contextKeys: readonly ContextKey[];
   readonly #cells = new CellTable();
   readonly #classes: PriceClasses;
   readonly #slots: TimeSlots;
   readonly #groups: ContextGroup[] = [];
   readonly #groupNumbers = new Map<string, number>();
-  readonly #windows = new Map<string, (at: Instant) => ClassWindow>();
+  /** By terms, and by what they hold. */
+  readonly #windows = new Map<RowTerms | string, (at: Instant) => ClassWindow>();
 
   /** @throws RangeError for a time zone the platform does not know. */
   constructor(query: TallyQuery) {
     this.#query = query;
     this.#contextKeys = query.by.filter(isContextKey);
     this.#classes = new PriceClasses(query.book, query.longPromptTokens);
-    const asked = [...query.by, ...query.where.map(({ key }) => key)].filter(isTimeKey);
-    this.#slots = new TimeSlots(calendarOf(query.timeZone), shortestUnit(asked));
+    this.#conditions = new Conditions(query);
+    const timeKeys = [...query.by.filter(isTimeKey), ...this.#conditions.timeKeys];
+    this.#slots = new TimeSlots(calendarOf(query.timeZone), shortestUnit(timeKeys));
   }
 
   /** Adds the rows that count. */
@@ -101,8 +106,7 @@ export class Tally {
     const { from: classFrom, until: classUntil, base, limit } = classes;
     const cells = this.#cells;
     const slots = this.#slots;
-    const since = this.#query.since ?? -Infinity;
-    const until = this.#query.until ?? Infinity;
+    const { since, until } = this.#conditions;
     let { from: slotFrom, until: slotUntil } = slots;
     let slot = this.#slotIfWanted();
     // Cells of the current slot by context and class, which spares most rows the hash table.
@@ -165,13 +169,12 @@ export class Tally {
   /** A row whose usage has several parts, or a count past 32 bits. */
   #takeGeneral(rows: RequestRows, row: number, sign: 1 | -1): void {
     const at = rows.occurredAt[row] ?? 0;
-    const { since, until } = this.#query;
-    if ((since !== null && at < since) || (until !== null && at >= until)) return;
+    if (at < this.#conditions.since || at >= this.#conditions.until) return;
     const terms = rows.terms.at(rows.termsOf[row] ?? 0);
     const group = this.#groupOf(rows.contexts.at(rows.contextOf[row] ?? 0));
     this.#slots.enter(at);
     const slot = this.#slotIfWanted();
-    if (group < 0 || slot < 0 || !this.#isWantedModel(terms)) return;
+    if (group < 0 || slot < 0 || !this.#conditions.holdUnder(terms)) return;
     for (const { priceClass, tokens, isFirst } of this.#passesOf(rows, row, terms)) {
       const cell = this.#cells.find(group, slot, priceClass);
       for (const name of TOKEN_BUCKETS) this.#cells.addExactly(cell, name, BigInt(sign * tokens[name]));
@@ -199,51 +202,41 @@ export class Tally {
     const { reason } = costOf(usage, terms.servedModel ?? "", at, book);
     if (reason !== null) return whole(reason);
     return usage.parts.map(({ model, tokens }, index) => ({
-      priceClass: this.#classes.numberOf({ ...base, rates: ratesAt(terms, model, at, promptTokens(tokens), book) }),
+      priceClass: this.#classes.numberOf({
+        ...base,
+        ...priceIn(scheduleOf(terms, model, book)(at), promptTokens(tokens)),
+      }),
       tokens,
       isFirst: index === 0,
     }));
   }
 
   #windowsOf(terms: RowTerms): ((at: Instant) => ClassWindow) | null {
-    if (!this.#isWantedModel(terms)) return null;
+    if (!this.#conditions.holdUnder(terms)) return null;
+    const held = this.#windows.get(terms);
+    if (held !== undefined) return held;
+    // Terms of several files can be one object, or objects that hold the same.
     const key = JSON.stringify(terms);
-    let windows = this.#windows.get(key);
-    if (windows === undefined) this.#windows.set(key, (windows = this.#classes.windowsOf(terms)));
+    const windows = this.#windows.get(key) ?? this.#classes.windowsOf(terms);
+    this.#windows.set(key, windows).set(terms, windows);
     return windows;
   }
 
   #groupOf(entry: RowContext): number {
-    for (const condition of this.#query.where) {
-      const { key } = condition;
-      if (isContextKey(key) && !holds(condition, contextValue(entry, key))) return UNWANTED;
-    }
-    const values = this.#contextKeys.map((key) => contextValue(entry, key));
-    const key = JSON.stringify([values, entry.sources]);
+    if (!this.#conditions.holdIn(entry)) return UNWANTED;
+    const { sources } = entry;
+    const values = this.#contextKeys.map((name) => contextValue(entry, name));
+    const key = JSON.stringify([values, sources]);
     const held = this.#groupNumbers.get(key);
     if (held !== undefined) return held;
-    const number = this.#groups.length;
-    this.#groupNumbers.set(key, number);
-    this.#groups.push({
-      keys: this.#contextKeys,
-      values,
-      sources: entry.sources,
-    });
-    return number;
-  }
-
-  #isWantedModel({ kind, servedModel, requestedModel }: RowTerms): boolean {
-    const model = kind === "failed" ? requestedModel : servedModel;
-    return this.#query.where.every((condition) => condition.key !== "model" || holds(condition, model));
+    this.#groupNumbers.set(key, this.#groups.length);
+    return this.#groups.push({ keys: this.#contextKeys, values, sources }) - 1;
   }
 
   /** The number of the current slot, or `UNWANTED`. */
   #slotIfWanted(): number {
     const { slot } = this.#slots;
-    const isWanted = this.#query.where.every(
-      (condition) => !isTimeKey(condition.key) || holds(condition, this.#slots.valueOf(slot, condition.key)),
-    );
-    return isWanted ? slot : UNWANTED;
+    return this.#conditions.holdDuring(this.#slots, slot) ? slot : UNWANTED;
   }
 }
 
@@ -277,15 +270,4 @@ interface Pass {
   readonly tokens: TokenBuckets;
   /** Whether the request itself is counted with it. */
   readonly isFirst: boolean;
-}
-
-function ratesAt(
-  terms: RowTerms,
-  passModel: string | null,
-  at: Instant,
-  prompt: number,
-  book: PriceBook,
-): PriceClass["rates"] {
-  const { limits, rates } = scheduleOf(terms, passModel, book)(at);
-  return rates[limits.filter((limit) => prompt > limit).length] ?? null;
 }

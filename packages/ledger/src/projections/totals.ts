@@ -1,0 +1,188 @@
+import type { Instant } from "../instant.ts";
+import { add, compare, ZERO, type Money } from "../money/money.ts";
+import type { PriceBook } from "../pricing/price-book.ts";
+import type { RowBatch } from "../rows/request-rows.ts";
+import type { Account } from "./account.ts";
+import { itemsOf, usdOf, type ItemAmount } from "./cell-totals.ts";
+import type { RequestFilter } from "./filters.ts";
+import { CLAUDE_CODE, type GroupKey } from "./group-keys.ts";
+import { overBatches, type Requests } from "./row-batches.ts";
+import { spendOf, type SpendResult } from "./spend.ts";
+import type { TallyCell } from "./tally-cell.ts";
+import { Tally, type TallyQuery } from "./tally.ts";
+
+export interface TotalsQuery extends RequestFilter {
+  /** IANA zone that cuts days. */
+  readonly timeZone: string;
+  readonly book: PriceBook;
+  /** A prompt of more tokens is long. */
+  readonly longPromptTokens: number;
+}
+
+/** The priced responses of one workload or session. */
+export interface AmountRow {
+  /** Null for responses that have none. */
+  readonly name: string | null;
+  readonly usd: Money;
+  readonly responses: number;
+}
+
+/** What one model was used for. */
+export interface ModelUse {
+  readonly model: string;
+  /** Null for responses that have none. */
+  readonly workload: string | null;
+  /** Billed responses, priced or not. */
+  readonly responses: number;
+  /** When the last of them was complete. */
+  readonly last: Instant;
+}
+
+/** What a report says of a ledger without looking at single requests. */
+export interface TotalsResult {
+  /** Without groups. */
+  readonly spend: SpendResult;
+  /** The total by line item, largest first; nothing that is 0. */
+  readonly byItem: readonly ItemAmount[];
+  /** Largest first, then by name. */
+  readonly byWorkload: readonly AmountRow[];
+  readonly bySession: readonly AmountRow[];
+  /** Priced responses with a long prompt. */
+  readonly longPrompts: { readonly usd: Money; readonly responses: number };
+  /** By model, then workload. */
+  readonly models: readonly ModelUse[];
+  /** Billed responses of which something had to be assumed; see `UsageNote`. */
+  readonly assumed: number;
+  /** Of all responses, whoever pays. */
+  readonly recorded: {
+    readonly responses: number;
+    /** Those whose start is not a reported time. */
+    readonly startsEstimated: number;
+    /** Those that Claude Code made. */
+    readonly fromClaudeCode: number;
+    /** Local days on which one was complete, in order. */
+    readonly days: readonly string[];
+    readonly sessions: number;
+    readonly projects: number;
+    readonly services: number;
+  };
+  /** Of billed responses. */
+  readonly billed: { readonly startsEstimated: number; readonly fromClaudeCode: number };
+}
+
+const DIMENSIONS = ["day", "workload", "session", "project", "service"] as const satisfies readonly GroupKey[];
+
+/**
+ * Everything a report says of responses without looking at single ones, in one pass over their rows.
+ *
+ * @throws RangeError for a time zone the platform does not know.
+ */
+export function queryTotals(requests: Account | Iterable<RowBatch>, query: TotalsQuery): TotalsResult;
+export function queryTotals(requests: AsyncIterable<RowBatch>, query: TotalsQuery): Promise<TotalsResult>;
+export function queryTotals(requests: Requests, query: TotalsQuery): TotalsResult | Promise<TotalsResult> {
+  const tally = new Tally(totalsTally(query));
+  return overBatches(
+    requests,
+    (batch) => tally.add(batch),
+    () => totalsOf(tally.cells()),
+  );
+}
+
+/** What a tally has to tell apart for totals. */
+export function totalsTally(query: TotalsQuery): TallyQuery {
+  return { ...query, by: DIMENSIONS };
+}
+
+/** Totals of what `totalsTally` told apart. */
+export function totalsOf(cells: Iterable<TallyCell>): TotalsResult {
+  const all = [...cells].filter((cell) => !cell.isEmpty);
+  const billed = all.filter(({ priceClass }) => priceClass.counted === "billed");
+  const recorded = all.filter(
+    ({ priceClass }) => priceClass.counted === "billed" || priceClass.counted === "not-billed",
+  );
+  const distinct = (key: GroupKey): string[] =>
+    [...new Set(recorded.map((cell) => cell.value(key)))].filter((value) => value !== null);
+  const long = billed.filter(({ priceClass }) => priceClass.longPrompt && isPriced(priceClass));
+  return {
+    spend: spendOf(all, []),
+    byItem: byItem(billed),
+    byWorkload: amountsBy("workload", billed),
+    bySession: amountsBy("session", billed),
+    longPrompts: { usd: usdOfAll(long), responses: count(long) },
+    models: modelsIn(billed),
+    assumed: count(billed.filter(({ priceClass }) => priceClass.assumed)),
+    recorded: {
+      responses: count(recorded),
+      startsEstimated: count(recorded.filter(({ priceClass }) => priceClass.startEstimated)),
+      fromClaudeCode: count(recorded.filter(isFromClaudeCode)),
+      days: distinct("day").sort(),
+      sessions: distinct("session").length,
+      projects: distinct("project").length,
+      services: distinct("service").length,
+    },
+    billed: {
+      startsEstimated: count(billed.filter(({ priceClass }) => priceClass.startEstimated)),
+      fromClaudeCode: count(billed.filter(isFromClaudeCode)),
+    },
+  };
+}
+
+function isPriced({ rates }: TallyCell["priceClass"]): boolean {
+  return rates !== null && typeof rates !== "string";
+}
+
+function isFromClaudeCode({ sources }: TallyCell): boolean {
+  return sources.includes(CLAUDE_CODE);
+}
+
+function count(cells: readonly TallyCell[]): number {
+  return cells.reduce((sum, cell) => sum + Number(cell.sum("requests")), 0);
+}
+
+function usdOfAll(cells: readonly TallyCell[]): Money {
+  return cells.reduce((sum, cell) => add(sum, usdOf(cell) ?? ZERO), ZERO);
+}
+
+function byItem(cells: readonly TallyCell[]): ItemAmount[] {
+  const amounts = new Map<ItemAmount["item"], Money>();
+  for (const cell of cells) {
+    for (const { item, usd } of itemsOf(cell) ?? []) amounts.set(item, add(amounts.get(item) ?? ZERO, usd));
+  }
+  return [...amounts]
+    .map(([item, usd]) => ({ item, usd }))
+    .sort((a, b) => compare(b.usd, a.usd) || compareNames(a.item, b.item));
+}
+
+function amountsBy(key: GroupKey, cells: readonly TallyCell[]): AmountRow[] {
+  const amounts = new Map<string | null, { usd: Money; responses: number }>();
+  for (const cell of cells) {
+    const usd = usdOf(cell);
+    if (usd === null) continue;
+    const name = cell.value(key);
+    const held = amounts.get(name) ?? { usd: ZERO, responses: 0 };
+    amounts.set(name, { usd: add(held.usd, usd), responses: held.responses + Number(cell.sum("requests")) });
+  }
+  return [...amounts]
+    .map(([name, amount]) => ({ name, ...amount }))
+    .sort((a, b) => compare(b.usd, a.usd) || compareNames(a.name, b.name));
+}
+
+function modelsIn(cells: readonly TallyCell[]): ModelUse[] {
+  const uses = new Map<string, ModelUse>();
+  for (const cell of cells) {
+    const responses = Number(cell.sum("requests"));
+    if (responses === 0) continue;
+    const model = cell.priceClass.model ?? "";
+    const workload = cell.value("workload");
+    const key = JSON.stringify([model, workload]);
+    const held = uses.get(key) ?? { model, workload, responses: 0, last: -Infinity };
+    uses.set(key, { ...held, responses: held.responses + responses, last: Math.max(held.last, cell.last) });
+  }
+  return [...uses.values()].sort((a, b) => compareNames(a.model, b.model) || compareNames(a.workload, b.workload));
+}
+
+/** By code unit, so that the order is the same in every locale; none comes first. */
+function compareNames(a: string | null, b: string | null): number {
+  if (a === null || b === null) return Number(a !== null) - Number(b !== null);
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,121 @@
+import {
+  addTokens,
+  calendarOf,
+  costOf,
+  matches,
+  NO_TOKENS,
+  promptTokens,
+  querySpend,
+  queryTotals,
+  totalTokens,
+  workloadOf,
+  type RequestFailed,
+  type ResponseRecorded,
+  type TotalsQuery,
+} from "@farthing/ledger";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { pricedRequests } from "../support/priced-requests.ts";
+import { spendQueries } from "../support/queries.ts";
+import { DEAD, inBatches } from "../support/row-batches.ts";
+
+describe("totals", () => {
+  it("are what looking at every response by itself comes to, over any batches", () => {
+    fc.assert(
+      fc.property(pricedRequests, fc.array(fc.nat(7)), spendQueries, (events, places, filter) => {
+        const counting = events.filter((_event, index) => places[index] !== DEAD);
+        const query: TotalsQuery = { ...filter, longPromptTokens: 100_000 };
+        const batches = inBatches(events, places);
+        const { spend, byItem, byWorkload, bySession, models, ...rest } = queryTotals(batches, query);
+        const expected = totalsByHand(counting, query);
+        expect(spend).toEqual(querySpend(batches, { ...query, by: [] }));
+        expect(new Map(byItem.map(({ item, usd }) => [item, usd]))).toEqual(expected.byItem);
+        const named = (rows: typeof byWorkload): unknown => new Map(rows.map(({ name, ...row }) => [name, row]));
+        expect(named(byWorkload)).toEqual(expected.byWorkload);
+        expect(named(bySession)).toEqual(expected.bySession);
+        expect(new Map(models.map(({ model, workload, ...use }) => [`${model} ${String(workload)}`, use]))).toEqual(
+          expected.models,
+        );
+        expect(rest).toEqual(expected.rest);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("list what costs most first, and equal amounts by name", () => {
+    fc.assert(
+      fc.property(pricedRequests, spendQueries, (events, query) => {
+        const { byWorkload, bySession, byItem } = queryTotals(inBatches(events, []), {
+          ...query,
+          longPromptTokens: 100_000,
+        });
+        for (const rows of [byWorkload, bySession, byItem]) {
+          const keys = rows.map((row) => [row.usd, "name" in row ? (row.name ?? "") : row.item] as const);
+          const sorted = keys.toSorted(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a > b ? -1 : 1));
+          expect(keys).toEqual(sorted);
+        }
+      }),
+    );
+  });
+});
+
+function totalsByHand(
+  events: readonly (ResponseRecorded | RequestFailed)[],
+  query: TotalsQuery,
+): Record<"byItem" | "byWorkload" | "bySession" | "models" | "rest", unknown> {
+  const calendar = calendarOf(query.timeZone);
+  const responses = events.filter(matches(query, calendar)).filter((event) => event.type !== "RequestFailed");
+  const billed = responses.filter(({ billedTo }) => billedTo === "self");
+  const byItem = new Map<string, bigint>();
+  const byWorkload = new Map<string | null, { usd: bigint; responses: number }>();
+  const bySession = new Map<string | null, { usd: bigint; responses: number }>();
+  const models = new Map<string, { responses: number; last: number }>();
+  const longPrompts = { usd: 0n, responses: 0 };
+  for (const event of billed) {
+    const at = Date.parse(event.occurredAt);
+    const use = `${event.servedModel} ${String(workloadOf(event))}`;
+    const used = models.get(use) ?? { responses: 0, last: -Infinity };
+    models.set(use, { responses: used.responses + 1, last: Math.max(used.last, at) });
+    const { total, lines } = costOf(event.usage, event.servedModel, at, query.book);
+    if (total === null) continue;
+    for (const { item, amount } of lines) byItem.set(item, (byItem.get(item) ?? 0n) + (amount ?? 0n));
+    const prompt = promptTokens(event.usage.parts.reduce((sum, part) => addTokens(sum, part.tokens), NO_TOKENS));
+    expect(prompt).toBe(promptTokens(totalTokens(event.usage)));
+    for (const [map, name] of [
+      [byWorkload, workloadOf(event)],
+      [bySession, event.context.session],
+    ] as const) {
+      const held = map.get(name) ?? { usd: 0n, responses: 0 };
+      map.set(name, { usd: held.usd + total, responses: held.responses + 1 });
+    }
+    if (prompt <= query.longPromptTokens) continue;
+    longPrompts.usd += total;
+    longPrompts.responses += 1;
+  }
+  const distinct = (pick: (event: ResponseRecorded) => string | null): number =>
+    new Set(responses.map(pick).filter((value) => value !== null)).size;
+  const countOf = (some: readonly ResponseRecorded[], test: (event: ResponseRecorded) => boolean): number =>
+    some.filter(test).length;
+  const isEstimated = (event: ResponseRecorded): boolean => event.timing.startedAtProvenance !== "reported";
+  const isClaudeCode = (event: ResponseRecorded): boolean => event.sources.includes("claude-code");
+  return {
+    byItem,
+    byWorkload,
+    bySession,
+    models,
+    rest: {
+      longPrompts,
+      assumed: countOf(billed, ({ usage }) => usage.notes.length > 0),
+      recorded: {
+        responses: responses.length,
+        startsEstimated: countOf(responses, isEstimated),
+        fromClaudeCode: countOf(responses, isClaudeCode),
+        days: [...new Set(responses.map((event) => calendar.day(Date.parse(event.occurredAt))))].sort(),
+        sessions: distinct((event) => event.context.session),
+        projects: distinct((event) => event.context.project),
+        services: distinct((event) => event.context.service),
+      },
+      billed: { startsEstimated: countOf(billed, isEstimated), fromClaudeCode: countOf(billed, isClaudeCode) },
+    },
+  };
+}
