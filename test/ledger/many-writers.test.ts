@@ -175,7 +175,7 @@ describe("a claim that fails", () => {
     await (await open(path)).close();
     const fileSystem = faultyFileSystem(".tmp", [{ fails: "ENOSPC", after: 3 }]);
     await expect(openLedger(path, { mode: "write", fileSystem })).rejects.toThrow("no space left");
-    expect(pathsIn(path)).toEqual(["ledger.json", "writers"]);
+    expect(pathsIn(path)).toEqual(["ledger.json", "segments", "writers"]);
   });
 
   it("gives the lock of the ledger back, on a network file system", async () => {
@@ -187,7 +187,7 @@ describe("a claim that fails", () => {
       makeFolder: () => Promise.reject(new Error("no folder")),
     };
     await expect(openLedger(path, { mode: "write", fileSystem })).rejects.toThrow("no folder");
-    expect(pathsIn(path)).toEqual(["ledger.json", "writers"]);
+    expect(pathsIn(path)).toEqual(["ledger.json", "segments", "writers"]);
   });
 });
 

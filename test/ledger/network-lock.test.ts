@@ -58,7 +58,7 @@ describe("the lock of a ledger on a network file system", () => {
       await using _ = await open(path, { create: true });
       expect(existsSync(join(path, "writer.lock"))).toBe(true);
     }
-    expect(pathsIn(path)).toEqual(["ledger.json", "writers"]);
+    expect(pathsIn(path)).toEqual(["ledger.json", "segments", "writers"]);
   });
 
   it("is given back when opening fails", async () => {
@@ -108,7 +108,7 @@ describe("the lock of a ledger on a network file system", () => {
       expect(opened).toHaveLength(1);
       for (const { reason } of refused) expect(reason).toBeInstanceOf(LedgerLockedError);
       for (const { value } of opened) await value.close();
-      expect(pathsIn(path)).toEqual(["ledger.json", "writers"]);
+      expect(pathsIn(path)).toEqual(["ledger.json", "segments", "writers"]);
     }
   });
 
@@ -117,7 +117,7 @@ describe("the lock of a ledger on a network file system", () => {
     writeFileSync(join(path, "writer.lock.next"), JSON.stringify({ pid: gone, host: hostname(), started: null }));
     await using ledger = await open(path);
     await ledger.close();
-    expect(pathsIn(path)).toEqual(["ledger.json", "writers"]);
+    expect(pathsIn(path)).toEqual(["ledger.json", "segments", "writers"]);
   });
 });
 

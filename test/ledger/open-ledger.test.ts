@@ -116,7 +116,7 @@ describe("what is not a ledger", () => {
       await expect(opening).rejects.toThrow(LedgerFormatError);
       await expect(opening).rejects.toThrow(message);
     }
-    expect(pathsIn(path)).toEqual(["ledger.json", "writers"]);
+    expect(pathsIn(path)).toEqual(["ledger.json", "segments", "writers"]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { LedgerUnavailableError, openLedger, type Ledger } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
@@ -53,16 +53,25 @@ describe("a write that fails", () => {
     expect(ledger.damage()).toEqual([]);
   });
 
-  it("leaves a fragment that the next line is kept clear of, and that readers count with its place", async () => {
+  it("leaves its segment as it is, and the next line begins a new one that follows", async () => {
     await using ledger = await aLedgerWithFaults([{ fails: "ENOSPC", after: 100 }]);
     const segment = onlySegmentOf(ledger.path);
-    const fragmentByte = readFileSync(segment).length;
+    const whole = readFileSync(segment);
     await expect(ledger.append([second])).rejects.toThrow("no space left");
     expect(await ledger.append([third])).toEqual([{ id: "msg:3", outcome: "appended" }]);
+    expect(readFileSync(segment).subarray(0, whole.length)).toEqual(whole);
+    expect(readFileSync(segment)).toHaveLength(whole.length + 100);
     expect(await eventsOf(ledger)).toEqual([first, third]);
-    expect(ledger.damage()).toEqual([
-      { file: segment, line: 2, byte: fragmentByte, why: "not a line of a ledger, or only a part of one" },
-    ]);
+    expect(ledger.damage()).toEqual([]);
+  });
+
+  it("costs no segment while a full disk takes nothing", async () => {
+    const faults = Array.from({ length: 20 }, (): WriteFault => ({ fails: "ENOSPC", after: 0 }));
+    await using ledger = await aLedgerWithFaults(faults);
+    for (const _ of faults) await expect(ledger.append([second])).rejects.toThrow("no space left");
+    await ledger.append([second]);
+    expect(await eventsOf(ledger)).toEqual([first, second]);
+    expect(onlySegmentOf(ledger.path)).toContain("-00000001");
   });
 
   it("may leave whole lines of a batch; appending it again completes it and counts nothing twice", async () => {
@@ -72,7 +81,15 @@ describe("a write that fails", () => {
     await ledger.append([second, third]);
     const { responses } = await ledger.account();
     expect(responses).toEqual([first, second, third]);
-    expect(ledger.damage()).toHaveLength(1);
+    expect(ledger.damage()).toEqual([]);
+  });
+
+  it("fails for every call that waited for it, and for none that comes after", async () => {
+    await using ledger = await aLedgerWithFaults([{ fails: "EIO", after: 200 }]);
+    const outcomes = await Promise.allSettled([ledger.append([second]), ledger.append([third])]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await Promise.all([ledger.append([second]), ledger.append([third])]);
+    expect(await eventsOf(ledger)).toEqual([first, second, third]);
   });
 
   it("is not taken for recorded when only making it durable failed", async () => {
@@ -81,6 +98,33 @@ describe("a write that fails", () => {
     expect(await ledger.append([second])).toEqual([{ id: "msg:2", outcome: "appended" }]);
     expect((await ledger.account()).responses).toEqual([first, second]);
     expect(ledger.damage()).toEqual([]);
+  });
+
+  it.each(["stays", "is lost"])("leaves the log whole though what it could not make durable %s", async (fate) => {
+    await using ledger = await aLedgerWithFaults([{ syncFails: "EIO" }]);
+    const segment = onlySegmentOf(ledger.path);
+    const durable = readFileSync(segment).length;
+    await expect(ledger.append([second])).rejects.toThrow("input/output error");
+    await ledger.append([second, third]);
+    await ledger.append([aRequestCompleted({ id: "msg:4" })]);
+    if (fate === "is lost") truncateSync(segment, durable);
+    expect((await ledger.account()).responses.map(({ id }) => id)).toEqual(["msg:1", "msg:2", "msg:3", "msg:4"]);
+    expect(ledger.damage()).toEqual([]);
+    await ledger.close();
+    await using again = await openLedger(ledger.path, { mode: "write" });
+    expect(await again.append([second])).toEqual([{ id: "msg:2", outcome: "exists" }]);
+    await again.append([aRequestCompleted({ id: "msg:5" })]);
+    expect((await again.account()).responses).toHaveLength(5);
+    expect(again.damage()).toEqual([]);
+  });
+});
+
+describe("a ledger whose folder is removed", () => {
+  it("acknowledges nothing any more", async () => {
+    await using ledger = await aLedgerWithFaults([]);
+    rmSync(ledger.path, { recursive: true });
+    await expect(ledger.append([second])).rejects.toThrow(LedgerUnavailableError);
+    await expect(ledger.append([second])).rejects.toThrow(LedgerUnavailableError);
   });
 });
 

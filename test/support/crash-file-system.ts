@@ -53,6 +53,14 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
     return call;
   }
 
+  /** As `enter`, for a call that cannot wait: a killed program meets an error, and does nothing more. */
+  function enterNow(kind: DiskCall["kind"], path: string): DiskCall {
+    if (killed) throw systemError("EIO");
+    const { call, found } = count(kind, path);
+    if (found !== null) throw systemError(found.code);
+    return call;
+  }
+
   async function change(kind: DiskCall["kind"], path: string, action: () => void): Promise<void> {
     const call = await enter(kind, path);
     action();
@@ -93,7 +101,17 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
         if (killed) await new Promise(() => undefined);
         return write(node, path, bytes);
       },
+      appendNow: (bytes) => write(node, path, bytes),
       sync: () => sync(node, path),
+      syncNow() {
+        const call = enterNow("syncNow", path);
+        disk.startSync(node).done();
+        onChange(call);
+      },
+      sizeNow() {
+        enterNow("sizeNow", path);
+        return node.bytes.length;
+      },
       truncate: (length) => change("truncate", path, () => disk.truncate(node, length)),
       async size() {
         await enter("size", path);
@@ -124,6 +142,13 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
         onChange(call);
       }
       return openFile(file, path);
+    },
+    createNow(path) {
+      const call = enterNow("createNow", path);
+      if (disk.find(path) !== null) throw systemError("EEXIST");
+      const made = disk.create(path);
+      onChange(call);
+      return openFile(made, path);
     },
     async readFile(path) {
       await enter("readFile", path);

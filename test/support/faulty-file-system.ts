@@ -18,6 +18,10 @@ export function faultyFileSystem(name: string | RegExp, faults: WriteFault[]): F
       const file = await nodeFileSystem.open(path, how);
       return isMeant(path) ? faultyFile(file, faults) : file;
     },
+    createNow(path) {
+      const file = nodeFileSystem.createNow(path);
+      return isMeant(path) ? faultyFile(file, faults) : file;
+    },
   };
 }
 
@@ -29,20 +33,28 @@ export function systemError(code: string): Error {
 function faultyFile(file: OpenFile, faults: WriteFault[]): OpenFile {
   let syncFault: string | null = null;
   let failing: string | null = null;
+  function appendNow(bytes: Uint8Array): number {
+    if (failing !== null) {
+      const code = failing;
+      failing = null;
+      throw systemError(code);
+    }
+    const fault = faults.shift();
+    if (fault === undefined) return file.appendNow(bytes);
+    if ("short" in fault) return file.appendNow(bytes.subarray(0, fault.short));
+    if ("syncFails" in fault) {
+      syncFault = fault.syncFails;
+      return file.appendNow(bytes);
+    }
+    if (fault.after === 0) throw systemError(fault.fails);
+    failing = fault.fails;
+    return file.appendNow(bytes.subarray(0, fault.after));
+  }
+
   return {
     ...file,
-    async append(bytes) {
-      if (failing !== null) throw systemError(failing);
-      const fault = faults.shift();
-      if (fault === undefined) return file.append(bytes);
-      if ("short" in fault) return file.append(bytes.subarray(0, fault.short));
-      if ("syncFails" in fault) {
-        syncFault = fault.syncFails;
-        return file.append(bytes);
-      }
-      failing = fault.fails;
-      return fault.after === 0 ? Promise.reject(systemError(fault.fails)) : file.append(bytes.subarray(0, fault.after));
-    },
+    appendNow,
+    append: async (bytes) => appendNow(bytes),
     async sync() {
       if (syncFault !== null) throw systemError(syncFault);
       await file.sync();

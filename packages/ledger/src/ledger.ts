@@ -14,7 +14,7 @@ import { nodeFileSystem, type FileSystem } from "./store/file/file-system.ts";
 import { changeManifest, openFolderToRead, openFolderToWrite, type LedgerFolder } from "./store/file/ledger-folder.ts";
 import type { Manifest } from "./store/file/manifest.ts";
 import { PersonalLabels } from "./store/file/personal-labels.ts";
-import { nodeProcesses, randomKey, systemNow, type Processes } from "./store/file/processes.ts";
+import { nodeProcesses, randomKey, type Processes } from "./store/file/processes.ts";
 import { withPath } from "./store/file/unavailable.ts";
 import { subscribe, type SubscribeOptions } from "./store/subscribe.ts";
 
@@ -31,6 +31,8 @@ export interface OpenLedgerOptions {
   readonly newUuid?: () => string;
   /** The time, in milliseconds since 1970, that lines are recorded at. Default: this machine's clock. */
   readonly now?: () => number;
+  /** A file of the log that holds this many bytes gets no more lines, and a new one is begun. Default: 16 MiB. */
+  readonly segmentBytes?: number;
   /**
    * The key of the tokens that stand for personal labels, as text: 64 hexadecimal digits. Ledgers with one key have
    * one token for one value. Default: the file `key` in the ledger, made when it is first needed.
@@ -101,7 +103,6 @@ export async function openLedger(path: string, options: OpenLedgerOptions): Prom
     fileSystem = nodeFileSystem,
     processes = nodeProcesses,
     newUuid = v7,
-    now = systemNow,
     key = null,
     newKey = randomKey,
   } = options;
@@ -112,19 +113,18 @@ export async function openLedger(path: string, options: OpenLedgerOptions): Prom
     mode === "read"
       ? await openFolderToRead(path, fileSystem)
       : await openFolderToWrite(path, shared, create ? newUuid : null);
-  const ledger = new FolderLedger(path, mode, folder, { ...shared, now, labels });
-  if (mode === "read") return ledger;
   try {
-    await labels.use(folder.manifest.data.settings["personalLabels"]);
-    return ledger;
+    if (mode === "write") await labels.use(folder.manifest.data.settings["personalLabels"]);
+    const writer = folder.log?.writer ?? null;
+    const store = await FileEventStore.open(path, { ...options, writer });
+    return new FolderLedger(path, mode, folder, store, { ...shared, labels });
   } catch (error) {
-    await ledger.close();
+    await folder.log?.lock.release();
     throw error;
   }
 }
 
 interface FolderOptions extends ClaimOptions {
-  readonly now: () => number;
   readonly labels: PersonalLabels;
 }
 
@@ -139,7 +139,13 @@ class FolderLedger implements Ledger {
   readonly #labels: PersonalLabels;
   #closed = false;
 
-  constructor(path: string, mode: "read" | "write", folder: LedgerFolder, options: FolderOptions) {
+  constructor(
+    path: string,
+    mode: "read" | "write",
+    folder: LedgerFolder,
+    store: FileEventStore,
+    options: FolderOptions,
+  ) {
     this.id = folder.manifest.data.id;
     this.path = path;
     this.mode = mode;
@@ -147,7 +153,7 @@ class FolderLedger implements Ledger {
     this.#folder = folder;
     this.#options = options;
     this.#labels = options.labels;
-    this.#store = new FileEventStore(path, { ...options, writer: folder.log?.writer ?? null });
+    this.#store = store;
   }
 
   async append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LedgerClosedError } from "../../errors.ts";
 import type { LedgerEvent } from "../../events/event.ts";
 import { loadParseEvent } from "../../events/load-schemas.ts";
+import { encode, refuseContradictions } from "../append-plan.ts";
 import {
   START,
   type AppendOutcome,
@@ -11,15 +12,16 @@ import {
   type Position,
   type RecordedEvent,
 } from "../event-store.ts";
-import { HeldEvents } from "../held-events.ts";
+import { AppendGroups } from "./append-groups.ts";
 import { nodeFileSystem, type FileSystem } from "./file-system.ts";
-import { NO_LINES } from "./frame.ts";
+import { HeldIds } from "./held-ids.ts";
+import { findLogEnd } from "./log-end.ts";
+import { LogWriter } from "./log-writer.ts";
 import { mergeLogs } from "./merge-logs.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { systemNow } from "./processes.ts";
 import type { Log } from "./read-log.ts";
 import { listSegments, segmentName } from "./segment-name.ts";
-import { SegmentWriter, type SegmentEnd } from "./segment-writer.ts";
 import { moveTornTailAside } from "./torn-tail.ts";
 import { withPath } from "./unavailable.ts";
 
@@ -29,45 +31,62 @@ export interface FileStoreOptions {
   readonly writer?: string | null;
   /** The time, in milliseconds since 1970. Default: this machine's clock. */
   readonly now?: () => number;
+  /** A segment that holds this many bytes gets no more lines. Default: 16 MiB. */
+  readonly segmentBytes?: number;
 }
 
-/** What the first append of a process prepares. */
-interface Recorder {
-  readonly held: HeldEvents;
-  readonly segment: SegmentWriter;
-}
+const SEGMENT_BYTES = 16_777_216;
 
 /**
  * A store in the folder of a ledger: append-only logs of one JSON line per event, see docs/reference/ledger-format.md.
  *
- * Any number of processes may read, and append, each to a log of its own, which `claimLog` sees to.
- * The first append reads the whole ledger once, to know what it holds; see `HeldEvents` for the memory that takes.
+ * Any number of processes may read, and append, each to a log of its own, which `claimLog` sees to. The first append
+ * reads the whole ledger once, to know what it holds.
  */
 export class FileEventStore implements EventStore {
-  readonly #root: string;
   readonly #folder: string;
   readonly #fileSystem: FileSystem;
-  readonly #writer: string | null;
-  readonly #now: () => number;
   readonly #damage = new Map<string, Damage>();
-  #recorder: Recorder | null = null;
-  /** The append before; each waits for it. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #log: LogWriter | null;
+  readonly #groups: AppendGroups | null;
+  #parse: ((json: unknown) => LedgerEvent) | null = null;
   #closed = false;
 
-  constructor(root: string, { fileSystem = nodeFileSystem, writer = null, now = systemNow }: FileStoreOptions = {}) {
-    this.#root = root;
-    this.#folder = join(root, "segments");
+  private constructor(folder: string, fileSystem: FileSystem, writer: string | null, log: LogWriter | null) {
+    this.#folder = folder;
     this.#fileSystem = fileSystem;
-    this.#writer = writer;
-    this.#now = now;
+    this.#log = log;
+    this.#groups =
+      writer === null || log === null ? null : new AppendGroups({ writer, log, readHeld: () => this.#readHeld() });
+  }
+
+  /** @throws LedgerUnavailableError when the operating system refuses. */
+  static async open(root: string, options: FileStoreOptions = {}): Promise<FileEventStore> {
+    const { fileSystem = nodeFileSystem, writer = null, now = systemNow, segmentBytes = SEGMENT_BYTES } = options;
+    const folder = join(root, "segments");
+    if (writer === null) return new FileEventStore(folder, fileSystem, null, null);
+    await withPath(folder, async () => {
+      await fileSystem.makeFolder(folder);
+      await fileSystem.syncFolder(root);
+    });
+    const segments = (await listSegments(fileSystem, folder)).get(writer) ?? [];
+    const newest = segments.at(-1);
+    if (newest !== undefined) {
+      await moveTornTailAside(fileSystem, join(folder, segmentName(writer, newest)), join(root, "damaged"));
+    }
+    const end = await findLogEnd(fileSystem, folder, writer, segments);
+    const log = await LogWriter.open({ fileSystem, folder, writer, segmentBytes, now }, end);
+    return new FileEventStore(folder, fileSystem, writer, log);
   }
 
   async append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {
     this.#refuseClosed();
-    const appended = this.#last.then(() => this.#append(events));
-    this.#last = appended.catch(() => undefined);
-    return appended;
+    assert(this.#groups !== null, "a store without a log of its own can only be read");
+    const parse = this.#parse ?? (this.#parse = await loadParseEvent());
+    // Encoded before anything else happens: the caller may change the objects meanwhile.
+    const encoded = events.map((event) => encode(parse(event)));
+    refuseContradictions(encoded);
+    return this.#groups.append(encoded);
   }
 
   async *read({
@@ -90,42 +109,14 @@ export class FileEventStore implements EventStore {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
-    await this.#last;
-    const recorder = this.#recorder;
-    this.#recorder = null;
-    await recorder?.segment.close();
+    await this.#groups?.close();
+    await this.#log?.close();
   }
 
-  async #append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {
-    const valid = events.map(await loadParseEvent());
-    assert(this.#writer !== null, "a store without a log of its own can only be read");
-    this.#recorder ??= await this.#prepare(this.#writer);
-    const plan = this.#recorder.held.plan(valid);
-    if (plan.lines.length > 0) await this.#recorder.segment.append(plan.lines);
-    this.#recorder.held.commit(plan);
-    return plan.outcomes;
-  }
-
-  /** Reads what the ledger holds and makes its own log ready to be appended to. */
-  async #prepare(writer: string): Promise<Recorder> {
-    await withPath(this.#folder, async () => {
-      await this.#fileSystem.makeFolder(this.#folder);
-      await this.#fileSystem.syncFolder(this.#root);
-    });
-    const segments = (await this.#logs()).find((log) => log.writer === writer)?.segments;
-    const segment = segments?.at(-1) ?? 1;
-    const path = join(this.#folder, segmentName(writer, segment));
-    if (segments !== undefined) await moveTornTailAside(this.#fileSystem, path, join(this.#root, "damaged"));
-
-    const held = new HeldEvents();
-    let end: SegmentEnd = { bytes: 0, head: NO_LINES };
-    for await (const merged of mergeLogs(this.#fileSystem, await this.#logs(), new Map(), this.#report)) {
-      const { frame, next, head } = merged.entry;
-      held.add(frame.event);
-      if (merged.writer === writer) end = { bytes: next.segment === segment ? next.byte : 0, head };
-    }
-    return { held, segment: new SegmentWriter(this.#fileSystem, path, writer, end, this.#now) };
+  async #readHeld(): Promise<HeldIds> {
+    return HeldIds.read(this.#fileSystem, this.#folder, await this.#logs(), this.#report);
   }
 
   async #logs(): Promise<Log[]> {

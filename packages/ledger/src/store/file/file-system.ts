@@ -1,5 +1,7 @@
+import * as callbacks from "node:fs";
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
+import { promisify } from "node:util";
 
 /** An open file. */
 export interface OpenFile {
@@ -7,10 +9,16 @@ export interface OpenFile {
   read(buffer: Uint8Array, length: number, at: number): Promise<number>;
   /** Writes at the end, or as much as the system takes at once; returns how many bytes. */
   append(bytes: Uint8Array): Promise<number>;
-  /** Resolves when what was written would outlive a loss of power. */
+  /** As `append`, done when it returns. */
+  appendNow(bytes: Uint8Array): number;
+  /** Resolves when what was written would outlive a loss of power; fails where the file has been removed. */
   sync(): Promise<void>;
+  /** As `sync`, done when it returns. */
+  syncNow(): void;
   truncate(length: number): Promise<void>;
   size(): Promise<number>;
+  /** As `size`, known when it returns. */
+  sizeNow(): number;
   close(): Promise<void>;
 }
 
@@ -24,6 +32,8 @@ export interface FileSystem {
   /** Where a path's files are kept: on this machine, or on another one that several machines can reach. */
   kind(path: string): Promise<"local" | "network">;
   open(path: string, how: "read" | "append" | "create" | "create-private" | "replace"): Promise<OpenFile>;
+  /** Makes a file, as `create` does; done when it returns. */
+  createNow(path: string): OpenFile;
   readFile(path: string): Promise<Uint8Array>;
   list(folder: string): Promise<string[]>;
   isFolder(path: string): Promise<boolean>;
@@ -60,16 +70,9 @@ export const nodeFileSystem: FileSystem = {
   // The numbers above 2^31 come out negative on some machines.
   kind: async (path) => (NETWORK_FILE_SYSTEMS.has((await fs.statfs(path)).type >>> 0) ? "network" : "local"),
   async open(path, how) {
-    const handle = await fs.open(path, FLAGS[how], how === "create-private" ? 0o600 : 0o644);
-    return {
-      read: async (buffer, length, at) => (await handle.read(buffer, 0, length, at)).bytesRead,
-      append: async (bytes) => (await handle.write(bytes)).bytesWritten,
-      sync: () => handle.datasync(),
-      truncate: (length) => handle.truncate(length),
-      size: async () => (await handle.stat()).size,
-      close: () => handle.close(),
-    };
+    return openFile(await open(path, FLAGS[how], how === "create-private" ? 0o600 : 0o644), how);
   },
+  createNow: (path) => openFile(callbacks.openSync(path, FLAGS.create, 0o644), "create"),
   readFile: (path) => fs.readFile(path),
   list: (folder) => fs.readdir(folder),
   isFolder: async (path) => (await fs.stat(path)).isDirectory(),
@@ -90,3 +93,40 @@ export const nodeFileSystem: FileSystem = {
     }
   },
 };
+
+const open = promisify(callbacks.open);
+const read = promisify(callbacks.read);
+const write = promisify(callbacks.write);
+const datasync = promisify(callbacks.fdatasync);
+const truncate = promisify(callbacks.ftruncate);
+const stat = promisify(callbacks.fstat);
+const close = promisify(callbacks.close);
+
+// File descriptors, and not the handles of `node:fs/promises`, which take a third longer to write and sync one line.
+function openFile(file: number, how: keyof typeof FLAGS): OpenFile {
+  // Windows syncs nothing that was opened to be read.
+  const canSync = how !== "read" || process.platform !== "win32";
+  return {
+    read: async (buffer, length, at) => (await read(file, buffer, 0, length, at)).bytesRead,
+    append: async (bytes) => (await write(file, bytes)).bytesWritten,
+    appendNow: (bytes) => callbacks.writeSync(file, bytes),
+    async sync() {
+      if (canSync) await datasync(file);
+      refuseRemoved(file);
+    },
+    syncNow() {
+      if (canSync) callbacks.fdatasyncSync(file);
+      refuseRemoved(file);
+    },
+    truncate: (length) => truncate(file, length),
+    size: async () => (await stat(file)).size,
+    sizeNow: () => callbacks.fstatSync(file).size,
+    close: () => close(file),
+  };
+}
+
+/** A file without a name left takes bytes and syncs them, and nobody will ever read them. */
+function refuseRemoved(file: number): void {
+  if (callbacks.fstatSync(file).nlink > 0) return;
+  throw Object.assign(new Error("ENOENT: the file was removed while it was open"), { code: "ENOENT" });
+}

@@ -32,23 +32,33 @@ const TAIL = /^,"crc":"([0-9a-f]{8})","chain":"([0-9a-f]{64})"\}$/;
 const TAIL_BYTES = `,"crc":"","chain":""}`.length + 8 + 64;
 
 /**
- * The line that follows `head`, newline included, and where the log stands after it.
+ * The lines of events, as canonical JSON, that follow `head`: their bytes, newlines included, how many bytes each has
+ * without its newline, and where the log stands after them.
  *
- * `now` is what the clock shows. Where it was set back the line has the time of the one before, so that the lines
+ * `now` is what the clock shows. Where it was set back the lines have the time of the one before, so that the lines
  * recorded until an instant are always the first ones of a log.
  */
-export function encodeFrame(
+export function encodeFrames(
   writer: string,
   head: ChainHead,
-  eventJson: string,
+  events: readonly string[],
   now: number,
-): { readonly line: string; readonly head: ChainHead } {
-  const seq = head.seq + 1;
+): { readonly bytes: Buffer; readonly lengths: readonly number[]; readonly head: ChainHead } {
   const at = Math.max(head.at ?? 0, now);
-  const body = `{"writer":${JSON.stringify(writer)},"seq":${String(seq)},"event":${eventJson},"at":${String(at)}`;
-  const chain = chainAfter(head.chain, body);
-  const line = `${body},"crc":"${checksum(Buffer.from(body, "utf8"))}","chain":"${chain}"}\n`;
-  return { line, head: { seq, chain, at } };
+  const begin = `{"writer":${JSON.stringify(writer)},"seq":`;
+  const end = `,"at":${String(at)}`;
+  const lengths: number[] = [];
+  let { seq, chain } = head;
+  let text = "";
+  for (const event of events) {
+    seq += 1;
+    const body = `${begin}${String(seq)},"event":${event}${end}`;
+    const bytes = Buffer.from(body, "utf8");
+    chain = chainAfter(chain, body);
+    text += `${body},"crc":"${checksum(bytes)}","chain":"${chain}"}\n`;
+    lengths.push(bytes.length + TAIL_BYTES);
+  }
+  return { bytes: Buffer.from(text, "utf8"), lengths, head: { seq, chain, at } };
 }
 
 /**

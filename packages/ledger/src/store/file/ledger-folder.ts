@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { LedgerNotFoundError } from "../../errors.ts";
 import { claimLog, type ClaimedLog, type ClaimOptions } from "./claim-log.ts";
 import type { Document } from "./document.ts";
@@ -6,6 +5,7 @@ import type { FileSystem } from "./file-system.ts";
 import { takeLock, withLock, type Lock } from "./lock.ts";
 import { createManifest, MANIFEST_LOCK, NETWORK_LOCK, openManifest, type Manifest } from "./manifest.ts";
 import { withPath } from "./unavailable.ts";
+import { makeFolderDurably } from "./write-durably.ts";
 
 /** The folder of a ledger, found or made. */
 export interface LedgerFolder {
@@ -67,10 +67,7 @@ async function makeFolder(
 ): Promise<Document<Manifest>> {
   if (newId === null) throw notFound(root);
   const { fileSystem } = options;
-  await withPath(root, async () => {
-    await fileSystem.makeFolder(root);
-    await fileSystem.syncFolder(dirname(root));
-  });
+  await withPath(root, () => makeFolderDurably(fileSystem, root));
   // Another process may be making it too: they agree on one id.
   return withLock(root, MANIFEST_LOCK, options, async () => {
     return (await openManifest(root, fileSystem)) ?? (await createManifest(root, fileSystem, newId()));

@@ -123,7 +123,7 @@ class LockTaker {
       }
     } finally {
       // One that stays is in nobody's way, and the lock may have been taken.
-      await this.#removeIfThere(draft).catch(() => undefined);
+      await this.#removeQuietly(draft);
     }
     throw new LedgerUnavailableError(
       path,
@@ -179,7 +179,7 @@ class LockTaker {
     try {
       await appendDurably(file, Buffer.from(text, "utf8"));
     } catch (error) {
-      await this.#removeIfThere(path);
+      await this.#removeQuietly(path);
       throw error;
     } finally {
       await file.close();
@@ -211,11 +211,12 @@ class LockTaker {
     }
   }
 
-  async #removeIfThere(path: string): Promise<void> {
+  /** A draft left behind holds up nobody. */
+  async #removeQuietly(path: string): Promise<void> {
     try {
       await this.#fileSystem.remove(path);
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw error;
+    } catch {
+      // It is gone already, or stays.
     }
   }
 }

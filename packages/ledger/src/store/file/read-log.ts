@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "./file-system.ts";
-import { chainAfter, decodeFrame, headAfter, NO_LINES, type ChainHead, type Frame } from "./frame.ts";
+import { ChainFollower } from "./chain.ts";
+import { decodeFrame, type Frame } from "./frame.ts";
 import { readLines, type Line } from "./lines.ts";
 import type { LogPlace } from "./position.ts";
 import { salvageLines } from "./salvage.ts";
@@ -11,10 +12,11 @@ import { unavailable } from "./unavailable.ts";
 /** A line of a log that holds an event. */
 export interface LogEntry {
   readonly frame: Frame;
+  /** Offset of its first byte, and how many it has without its newline. */
+  readonly byte: number;
+  readonly length: number;
   /** The place after it. */
   readonly next: LogPlace;
-  /** Where the log stands after it. */
-  readonly head: ChainHead;
 }
 
 /** A writer's log: its segments, read as one. */
@@ -28,7 +30,7 @@ export interface Log {
  * Yields the events of a log from a place on, as many at once as one read brought.
  *
  * A line that is damaged, or does not follow the one before it, is reported and reading goes on; whole lines that
- * only lost the newline between them count. The last line of the log is left alone until its newline is there.
+ * only lost the newline between them count. The last line of a segment is left alone until its newline is there.
  *
  * @throws LedgerUnavailableError when a segment cannot be read.
  */
@@ -61,22 +63,21 @@ export async function* readLog(
 class LogReader {
   readonly #log: Log;
   readonly #report: (damage: Damage) => void;
+  readonly #chain: ChainFollower;
   #path = "";
-  #head: ChainHead = NO_LINES;
-  /** Whether the line before is known, so that the next one can be held against it. */
-  #follows: boolean;
   place: LogPlace;
 
   constructor(log: Log, from: LogPlace, report: (damage: Damage) => void) {
     this.#log = log;
     this.#report = report;
-    this.#follows = from.byte === 0 && from.segment <= (log.segments[0] ?? 0);
+    this.#chain = new ChainFollower(from.byte === 0 && from.segment <= (log.segments[0] ?? 0));
     this.place = from;
   }
 
   /** Goes to the start of a segment, or stays in it; returns its path. */
   enter(segment: number): string {
     if (segment !== this.place.segment) this.place = { segment, byte: 0, line: 1 };
+    this.#chain.enterSegment();
     this.#path = join(this.#log.folder, segmentName(this.#log.writer, segment));
     return this.#path;
   }
@@ -86,34 +87,29 @@ class LogReader {
     const isDamaged = "why" in frame;
     const salvaged = isDamaged ? salvageLines(line.bytes) : [];
     const isUnfinished = !line.terminated && this.place.segment === this.#log.segments.at(-1);
-    if (isUnfinished && salvaged.length === 0) return [];
+    // What no newline ends may still be growing, or was never acknowledged.
+    if (isUnfinished || (isDamaged && !line.terminated)) if (salvaged.length === 0) return [];
     const number = this.place.line;
     const after = { ...this.place, byte: line.byte + line.bytes.length + 1, line: number + 1 };
     this.place = after;
-    // A writer that could not finish a line starts the next one with a newline.
+    // A writer of an early release that could not finish a line started the next one with a newline.
     if (line.bytes.length === 0) return [];
     const why = isDamaged ? frame.why : this.#fault(frame);
     if (why !== null) this.#report({ file: this.#path, line: number, byte: line.byte, why });
-    this.#follows = why === null;
-    if (!isDamaged) return [this.#entry(frame, after)];
-    return salvaged.map(({ frame, end }, index) => {
+    if (!isDamaged) return [{ frame, byte: line.byte, length: line.bytes.length, next: after }];
+    this.#chain.skip();
+    return salvaged.map(({ frame, start, end }, index) => {
       // What follows the last of them in an unfinished line is for the next reading.
       const byte = salvaged[index + 1]?.start ?? (isUnfinished ? end : null);
-      return this.#entry(frame, byte === null ? after : { ...after, byte: line.byte + byte, line: number });
+      const next = byte === null ? after : { ...after, byte: line.byte + byte, line: number };
+      this.#chain.take(frame);
+      return { frame, byte: line.byte + start, length: end - start, next };
     });
   }
 
-  #entry(frame: Frame, next: LogPlace): LogEntry {
-    this.#head = headAfter(this.#head, frame);
-    return { frame, next, head: this.#head };
-  }
-
   /** Why an undamaged line cannot stand where it stands; null where it can. */
-  #fault({ writer, seq, chain, body }: Frame): string | null {
-    if (writer !== this.#log.writer) return `the line was written to the log of writer "${writer}"`;
-    // A line repeated by an interrupted copy adds nothing, and merging its event changes nothing.
-    if (!this.#follows || seq <= this.#head.seq) return null;
-    if (seq === this.#head.seq + 1 && chain === chainAfter(this.#head.chain, body)) return null;
-    return `the line does not follow number ${String(this.#head.seq)}: lines between them were lost or changed`;
+  #fault(frame: Frame): string | null {
+    const why = this.#chain.take(frame);
+    return frame.writer === this.#log.writer ? why : `the line was written to the log of writer "${frame.writer}"`;
   }
 }

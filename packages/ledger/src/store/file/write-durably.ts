@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { v7 } from "uuid";
 import type { FileSystem, OpenFile } from "./file-system.ts";
-import { withPath } from "./unavailable.ts";
+import { systemCode, withPath } from "./unavailable.ts";
 
 /** Writes every byte, in as many writes as the system needs, and makes them durable. */
 export async function appendDurably(file: OpenFile, bytes: Uint8Array): Promise<void> {
@@ -29,6 +29,23 @@ export async function writeFileDurably(fileSystem: FileSystem, path: string, tex
     }
     await fileSystem.syncFolder(dirname(path));
   });
+}
+
+/** Makes a folder and those above it that are missing; their names outlive a loss of power. */
+export async function makeFolderDurably(fileSystem: FileSystem, path: string): Promise<void> {
+  const parents = [dirname(path)];
+  while (!(await exists(fileSystem, parents.at(-1) ?? "/"))) parents.push(dirname(parents.at(-1) ?? "/"));
+  await fileSystem.makeFolder(path);
+  for (const folder of parents.toReversed()) await fileSystem.syncFolder(folder);
+}
+
+async function exists(fileSystem: FileSystem, folder: string): Promise<boolean> {
+  try {
+    return await fileSystem.isFolder(folder);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /** Does the last thing with a file, and closes it whatever comes of that. */

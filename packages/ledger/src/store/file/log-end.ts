@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import type { FileSystem, OpenFile } from "./file-system.ts";
+import { decodeFrame, headAfter, NO_LINES, type ChainHead } from "./frame.ts";
+import { readLines } from "./lines.ts";
+import { salvageLines } from "./salvage.ts";
+import { segmentName } from "./segment-name.ts";
+import { withPath } from "./unavailable.ts";
+
+/** Where a log ends. */
+export interface LogEnd {
+  /** Number of its newest segment; 0 before the first. */
+  readonly segment: number;
+  /** Bytes in that segment. */
+  readonly bytes: number;
+  /** Whether its last line is ended by a newline. */
+  readonly isWhole: boolean;
+  readonly head: ChainHead;
+}
+
+/** What one segment tells of it. */
+type SegmentEnd = Omit<LogEnd, "segment">;
+
+/** The newest good line of a segment is looked for in this many bytes at its end before all of it is read. */
+const TAIL_BYTES = 1_048_576;
+
+/**
+ * Finds where a log ends.
+ *
+ * @throws LedgerUnavailableError when a segment cannot be read.
+ */
+export async function findLogEnd(
+  fileSystem: FileSystem,
+  folder: string,
+  writer: string,
+  segments: readonly number[],
+): Promise<LogEnd> {
+  let end: LogEnd | null = null;
+  for (const segment of segments.toReversed()) {
+    const path = join(folder, segmentName(writer, segment));
+    const found = await withPath(path, () => lookAt(fileSystem, path));
+    end ??= { segment, ...found };
+    if (found.head.seq > 0) return { ...end, head: found.head };
+  }
+  return end ?? { segment: 0, bytes: 0, isWhole: true, head: NO_LINES };
+}
+
+async function lookAt(fileSystem: FileSystem, path: string): Promise<SegmentEnd> {
+  const file = await fileSystem.open(path, "read");
+  try {
+    const bytes = await file.size();
+    // What it is cut off in the middle of is no line, and does not count.
+    const end = await readEnd(file, Math.max(0, bytes - TAIL_BYTES));
+    return { bytes, ...(end.head.seq > 0 || bytes <= TAIL_BYTES ? end : await readEnd(file, 0)) };
+  } finally {
+    await file.close();
+  }
+}
+
+async function readEnd(file: OpenFile, from: number): Promise<Omit<SegmentEnd, "bytes">> {
+  let head = NO_LINES;
+  let isWhole = true;
+  for await (const lines of readLines(file, from)) {
+    for (const { bytes, terminated } of lines) {
+      isWhole = terminated;
+      const frame = decodeFrame(bytes);
+      const frames = "why" in frame ? salvageLines(bytes).map((line) => line.frame) : [frame];
+      head = frames.reduce(headAfter, head);
+    }
+  }
+  return { head, isWhole };
+}
