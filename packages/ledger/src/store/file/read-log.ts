@@ -88,7 +88,8 @@ class LogReader {
     const salvaged = isDamaged ? salvageLines(line.bytes) : [];
     const isUnfinished = !line.terminated && this.place.segment === this.#log.segments.at(-1);
     // What no newline ends may still be growing, or was never acknowledged.
-    if (isUnfinished || (isDamaged && !line.terminated)) if (salvaged.length === 0) return [];
+    const isTorn = isUnfinished || (isDamaged && !line.terminated);
+    if (isTorn && salvaged.length === 0) return [];
     const number = this.place.line;
     const after = { ...this.place, byte: line.byte + line.bytes.length + 1, line: number + 1 };
     this.place = after;
