@@ -168,3 +168,16 @@ export class InvalidRateCardError extends LedgerError {
   override readonly name = "InvalidRateCardError";
   readonly code = "INVALID_RATE_CARD";
 }
+
+/**
+ * Files that a view was reading turned out damaged or were replaced meanwhile. Nothing of the ledger is lost: what it
+ * holds lies in the log. Open a new view and ask again; `askView` does.
+ */
+export class LedgerChangedError extends LedgerError {
+  override readonly name = "LedgerChangedError";
+  readonly code = "LEDGER_CHANGED";
+
+  constructor(why: string, options?: ErrorOptions) {
+    super(`the ledger changed while it was read (${why}); open it again and ask again`, options);
+  }
+}

@@ -7,6 +7,7 @@ export {
   InvalidRateCardError,
   InvalidSettingError,
   InvalidUsageError,
+  LedgerChangedError,
   LedgerClosedError,
   LedgerError,
   LedgerFormatError,
@@ -121,8 +122,12 @@ export {
   newAccountState,
   type Account,
   type AccountState,
-  type CorrectedEvent,
 } from "./projections/account.ts";
+export type { CorrectedEvent } from "./events/corrections.ts";
+export { askView, openView } from "./store/view/open-view.ts";
+export type { LedgerView, ReadRowsOptions, ViewFile, ViewOptions } from "./store/view/view.ts";
+export type { ChainHead } from "./store/file/frame.ts";
+export { buildMissingColumns, type BuildOptions } from "./store/columns/build-missing.ts";
 export { openLedger, type Ledger, type OpenLedgerOptions, type SettingsHandle } from "./ledger.ts";
 export type { Document } from "./store/file/document.ts";
 export { buildRows } from "./rows/build-rows.ts";

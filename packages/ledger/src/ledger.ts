@@ -16,6 +16,8 @@ import type { Manifest } from "./store/file/manifest.ts";
 import { PersonalLabels } from "./store/file/personal-labels.ts";
 import { nodeProcesses, randomKey, type Processes } from "./store/file/processes.ts";
 import { withPath } from "./store/file/unavailable.ts";
+import { openView } from "./store/view/open-view.ts";
+import type { LedgerView, ViewOptions } from "./store/view/view.ts";
 import { subscribe, type SubscribeOptions } from "./store/subscribe.ts";
 
 export interface OpenLedgerOptions {
@@ -71,6 +73,11 @@ export interface Ledger extends AsyncDisposable {
   subscribe(options?: SubscribeOptions): AsyncIterable<RecordedEvent>;
   /** Reads all events and folds them. */
   account(): Promise<Account>;
+  /**
+   * Opens a view of what the ledger holds now, or held once: the same as the account, for ledgers of any size. Makes the
+   * column files that are missing, where it can; see `ViewOptions.columns`.
+   */
+  view(options?: Omit<ViewOptions, "fileSystem" | "processes">): Promise<LedgerView>;
   /**
    * How a value of a label is stored, to find it by: as it is, or as the token of a personal label (setting
    * `personalLabels`). Null where the label is personal and the key that tokens are made with is not here.
@@ -173,6 +180,15 @@ class FolderLedger implements Ledger {
     const state = newAccountState();
     for await (const { event } of this.read()) evolveAccount(state, event);
     return accountOf(state);
+  }
+
+  async view(options: Omit<ViewOptions, "fileSystem" | "processes"> = {}): Promise<LedgerView> {
+    if (this.#closed) throw new LedgerClosedError();
+    return openView([this.path], {
+      ...options,
+      fileSystem: this.#options.fileSystem,
+      processes: this.#options.processes,
+    });
   }
 
   async labelToken(name: string, value: string): Promise<string | null> {

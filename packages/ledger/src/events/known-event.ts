@@ -10,7 +10,7 @@ export type EventOf<T extends EventType> = KnownEvent extends infer Event
   : never;
 
 /** The version in which this release writes each type. */
-const CURRENT_VERSIONS: Readonly<Record<EventType, number>> = {
+export const CURRENT_VERSIONS: Readonly<Record<EventType, number>> = {
   RequestCompleted: 1,
   RequestInterrupted: 1,
   RequestFailed: 1,

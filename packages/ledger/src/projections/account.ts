@@ -1,3 +1,4 @@
+import { byTimeThenId, correctionsInForce, type CorrectedEvent } from "../events/corrections.ts";
 import type {
   EventType,
   KnownEvent,
@@ -5,7 +6,6 @@ import type {
   PriceSet,
   RequestFailed,
   ResponseRecorded,
-  UsageCorrected,
   UsageRolledUp,
 } from "../events/event.ts";
 import { isEventOf, isKnownEvent, isResponse } from "../events/known-event.ts";
@@ -13,12 +13,6 @@ import { merge } from "../events/merge.ts";
 
 /** Types that have a list of their own in an account. */
 const HAVE_A_LIST: readonly EventType[] = ["RequestFailed", "PriceSet", "UsageRolledUp"];
-
-/** An event that was taken back, with what took it back. */
-export interface CorrectedEvent {
-  readonly event: KnownEvent;
-  readonly correction: UsageCorrected;
-}
 
 /**
  * What a ledger says once every event is merged with those of its id and corrections are applied.
@@ -90,25 +84,6 @@ export function foldAccount(events: Iterable<LedgerEvent>): Account {
   const state = newAccountState();
   for (const event of events) evolveAccount(state, event);
   return accountOf(state);
-}
-
-/**
- * The correction in force for each event that has one, the earliest where there are several.
- *
- * A correction can be corrected itself, by a later one, and is then without effect. Looking at the latest first
- * decides each before what it corrects.
- */
-function correctionsInForce(inOrder: readonly KnownEvent[]): ReadonlyMap<string, UsageCorrected> {
-  const inForce = new Map<string, UsageCorrected>();
-  for (const event of inOrder.toReversed()) {
-    if (isEventOf(event, "UsageCorrected") && !inForce.has(event.id)) inForce.set(event.corrects, event);
-  }
-  return inForce;
-}
-
-function byTimeThenId(a: KnownEvent, b: KnownEvent): number {
-  if (a.occurredAt !== b.occurredAt) return a.occurredAt < b.occurredAt ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
 }
 
 function countBy(kinds: readonly string[]): ReadonlyMap<string, number> {

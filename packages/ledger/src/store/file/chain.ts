@@ -17,6 +17,11 @@ export class ChainFollower {
     this.#follows = fromStart;
   }
 
+  /** Where the log stands after the newest line. */
+  get head(): ChainHead {
+    return this.#head;
+  }
+
   /** The next line is the first one of a segment. */
   enterSegment(): void {
     this.#isFirst = true;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "./file-system.ts";
 import { ChainFollower } from "./chain.ts";
-import { decodeFrame, type Frame } from "./frame.ts";
+import { decodeFrame, type ChainHead, type Frame } from "./frame.ts";
 import { readLines, type Line } from "./lines.ts";
 import type { LogPlace } from "./position.ts";
 import { salvageLines } from "./salvage.ts";
@@ -60,7 +60,7 @@ export async function* readLog(
 }
 
 /** What reading a log line by line has to remember. */
-class LogReader {
+export class LogReader {
   readonly #log: Log;
   readonly #report: (damage: Damage) => void;
   readonly #chain: ChainFollower;
@@ -72,6 +72,11 @@ class LogReader {
     this.#report = report;
     this.#chain = new ChainFollower(from.byte === 0 && from.segment <= (log.segments[0] ?? 0));
     this.place = from;
+  }
+
+  /** Where the log stands after the newest line that was read. */
+  get head(): ChainHead {
+    return this.#chain.head;
   }
 
   /** Goes to the start of a segment, or stays in it; returns its path. */

@@ -15,13 +15,19 @@ export async function appendDurably(file: OpenFile, bytes: Uint8Array): Promise<
  *
  * @throws LedgerUnavailableError when the operating system refuses; the old file is untouched.
  */
-export async function writeFileDurably(fileSystem: FileSystem, path: string, text: string): Promise<void> {
+export async function writeFileDurably(
+  fileSystem: FileSystem,
+  path: string,
+  content: string | Uint8Array,
+): Promise<void> {
   // Another process may be replacing the same file.
   const temporary = `${path}.${v7()}.tmp`;
   await withPath(path, async () => {
     const file = await fileSystem.open(temporary, "create");
     try {
-      await finish(file, () => appendDurably(file, Buffer.from(text, "utf8")));
+      await finish(file, () =>
+        appendDurably(file, typeof content === "string" ? Buffer.from(content, "utf8") : content),
+      );
       await fileSystem.rename(temporary, path);
     } catch (error) {
       await removeQuietly(fileSystem, temporary);

@@ -1,0 +1,123 @@
+import type { KnownEvent } from "../../events/event.ts";
+import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
+import { buildRows } from "../../rows/build-rows.ts";
+import type { RequestRows } from "../../rows/request-rows.ts";
+import type { Damage } from "../event-store.ts";
+import type { MergedFrom } from "./column-file.ts";
+import { WantedIds, type FoundLine, type IndexedRows } from "./find-ids.ts";
+import { buildIdIndex, type IdIndex } from "./id-index.ts";
+import type { LinePlace } from "./line-places.ts";
+import type { LineReader } from "./line-reader.ts";
+import { recordedAt } from "./read-segment.ts";
+import { mergeKnown, type Sightings } from "./sightings.ts";
+
+/**
+ * A slot of rows made before that does not count any more, because its id was seen again and is in a slot here, merged
+ * with it.
+ *
+ * Every slot that an id has in what was made before is named, whether it counted or not: so just one counts, the one
+ * made last, whichever of them are deleted and made again.
+ */
+export interface Kill {
+  readonly order: number;
+  readonly slot: number;
+}
+
+/** Rows that were made before, in which ids are looked up. */
+export interface EarlierRows extends IndexedRows {
+  readonly order: number;
+}
+
+/**
+ * What column files hold, in memory.
+ *
+ * A slot is what has an id: the rows are the first slots, then come the other known events, then the unknown ones.
+ */
+export interface BuiltColumns {
+  readonly order: number;
+  readonly rows: RequestRows;
+  readonly others: readonly KnownEvent[];
+  /** `Type@version` and id of events that this release does not know. */
+  readonly unknown: readonly (readonly [kind: string, id: string])[];
+  readonly damage: readonly Damage[];
+  readonly kills: readonly Kill[];
+  readonly mergedFrom: readonly MergedFrom[];
+  readonly index: IdIndex;
+  /** By slot. */
+  readonly places: readonly (readonly LinePlace[])[];
+}
+
+/**
+ * Makes columns of what was seen in some lines, each id merged with all its sightings in the rows made before.
+ *
+ * @param lines Reads the segments that the rows made before name.
+ */
+export async function buildColumns(
+  sightings: Sightings,
+  damage: readonly Damage[],
+  earlier: readonly EarlierRows[],
+  lines: LineReader,
+  order: number,
+  hashOf: (id: string) => number,
+): Promise<BuiltColumns> {
+  const kills: Kill[] = [];
+  const mergedFrom = new Map<string, MergedFrom>();
+  const wanted = new WantedIds(sightings.known.keys(), hashOf);
+  for (const rows of earlier) {
+    for (const { id, slot, lines: held } of await wanted.findIn(rows, lines)) {
+      const sighting = sightings.known.get(id);
+      if (sighting === undefined || !held.some(({ frame }) => isKnownEvent(frame.event))) continue;
+      kills.push({ order: rows.order, slot });
+      for (const line of held) {
+        if (!isKnownEvent(line.frame.event) || includes(sighting.places, line.place)) continue;
+        sighting.event = mergeKnown(sighting.event, line.frame.event);
+        sighting.places.push(line.place);
+        noteSource(mergedFrom, line);
+      }
+    }
+  }
+  return { order, damage, kills, mergedFrom: [...mergedFrom.values()], ...arrange(sightings, hashOf) };
+}
+
+/** Gives everything its slot. */
+function arrange(
+  { known, unknown }: Sightings,
+  hashOf: (id: string) => number,
+): Pick<BuiltColumns, "rows" | "others" | "unknown" | "index" | "places"> {
+  const events = Array.from(known.values(), ({ event }) => event);
+  const rows = buildRows(events.filter((event) => isResponse(event) || isEventOf(event, "RequestFailed")));
+  const others = events.filter((event) => !isResponse(event) && !isEventOf(event, "RequestFailed")).sort(byId);
+  const strangers = [...unknown.values()];
+  const details = rows.details();
+  const knownIds = [
+    ...Array.from({ length: rows.count }, (_, row) => details.id(row)),
+    ...others.map((event) => event.id),
+  ];
+  return {
+    rows,
+    others,
+    unknown: strangers.map(({ kind, id }) => [kind, id] as const),
+    index: buildIdIndex([...knownIds, ...strangers.map(({ id }) => id)].map(hashOf)),
+    places: [...knownIds.map((id) => known.get(id)?.places ?? []), ...strangers.map(({ places }) => places)],
+  };
+}
+
+function noteSource(sources: Map<string, MergedFrom>, { place, frame }: FoundLine): void {
+  const { writer, segment } = place;
+  const key = `${writer} ${String(segment)}`;
+  const held = sources.get(key);
+  sources.set(key, {
+    writer,
+    segment,
+    byte: Math.max(held?.byte ?? 0, place.byte + place.length + 1),
+    recordedUntil: Math.max(held?.recordedUntil ?? 0, recordedAt(frame)),
+  });
+}
+
+function includes(places: readonly LinePlace[], { writer, segment, byte }: LinePlace): boolean {
+  return places.some((place) => place.byte === byte && place.segment === segment && place.writer === writer);
+}
+
+function byId(a: KnownEvent, b: KnownEvent): number {
+  return a.id < b.id ? -1 : 1;
+}

@@ -1,0 +1,149 @@
+import { join } from "node:path";
+import { LedgerUnavailableError } from "../../errors.ts";
+import { idHash } from "../../events/id-hash.ts";
+import type { Damage } from "../event-store.ts";
+import type { FileSystem } from "../file/file-system.ts";
+import { takeLockIfFree, type Lock } from "../file/lock.ts";
+import type { Processes } from "../file/processes.ts";
+import type { Log } from "../file/read-log.ts";
+import { segmentName } from "../file/segment-name.ts";
+import { systemCode } from "../file/unavailable.ts";
+import { writeFileDurably } from "../file/write-durably.ts";
+import { buildColumns, type EarlierRows } from "./build-columns.ts";
+import {
+  columnPath,
+  columnsFolder,
+  openColumns,
+  sealedSegments,
+  segmentsFolder,
+  type ColumnsFolder,
+} from "./columns-folder.ts";
+import { encodeColumns } from "./encode-columns.ts";
+import { LineReader } from "./line-reader.ts";
+import { readSegment } from "./read-segment.ts";
+import { Sightings } from "./sightings.ts";
+import { openBytes, StoredColumns } from "./stored-columns.ts";
+
+/** The lock of whoever makes column files, in the ledger's folder. */
+const LOCK_NAME = "columns.lock";
+
+export interface BuildOptions {
+  readonly fileSystem: FileSystem;
+  readonly processes: Processes;
+  /** Default: `idHash`. */
+  readonly hashOf?: (id: string) => number;
+  /** Whether every byte of the files that are there is checked first, not only their heads. Default: false. */
+  readonly check?: boolean;
+  /** Told after each file: how many of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Makes the column files that a ledger's sealed segments lack, and removes those that are of no use.
+ *
+ * Returns false where that cannot be done here: another process is at it, or the folder cannot be written to.
+ *
+ * @throws LedgerUnavailableError when a segment cannot be read.
+ */
+export async function buildMissingColumns(root: string, options: BuildOptions): Promise<boolean> {
+  const { fileSystem, hashOf = idHash, check = false, onProgress } = options;
+  const before = await openColumns(root, fileSystem, { check });
+  if (before.useless.length === 0 && missingSegments(before).length === 0) return true;
+  const lock = await lockIfWritable(root, options);
+  if (lock === null) return false;
+  try {
+    // Looked at again: another process may have made them meanwhile.
+    const folder = await openColumns(root, fileSystem, { check });
+    for (const path of folder.useless) await fileSystem.remove(path);
+    const missing = missingSegments(folder);
+    if (missing.length > 0) await fileSystem.makeFolder(columnsFolder(root));
+    const built: StoredColumns[] = [...folder.files];
+    for (const [index, { log, segment }] of missing.entries()) {
+      const bytes = await segmentColumns(root, log, segment, built, fileSystem, hashOf);
+      const path = columnPath(root, log.writer, segment);
+      await writeFileDurably(fileSystem, path, bytes);
+      built.push(await StoredColumns.open(() => fileSystem.open(path, "read")));
+      onProgress?.(index + 1, missing.length);
+    }
+    return true;
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Sealed segments without a column file, those with low numbers first: about in the order in which they were written. */
+export function missingSegments({
+  logs,
+  files,
+}: ColumnsFolder): readonly { readonly log: Log; readonly segment: number }[] {
+  const made = new Set(files.map(({ header: { source } }) => segmentName(source.writer, source.segment)));
+  return logs
+    .flatMap((log) => sealedSegments(log).map((segment) => ({ log, segment })))
+    .filter(({ log, segment }) => !made.has(segmentName(log.writer, segment)))
+    .sort((a, b) => a.segment - b.segment);
+}
+
+/**
+ * The bytes of the column file of a segment, numbered after all that were made before.
+ *
+ * @throws LedgerUnavailableError when a segment cannot be read.
+ * @throws ColumnFileError where a file made before is damaged.
+ */
+export async function segmentColumns(
+  root: string,
+  log: Log,
+  segment: number,
+  earlier: readonly EarlierRows[],
+  fileSystem: FileSystem,
+  hashOf: (id: string) => number,
+): Promise<Uint8Array> {
+  const sightings = new Sightings();
+  const damage: Damage[] = [];
+  const read = await readSegment(
+    fileSystem,
+    log,
+    segment,
+    (each) => damage.push(each),
+    ({ entry, place, recordedAt }) => {
+      sightings.add(entry.frame.event, place, recordedAt);
+    },
+  );
+  const { recordedFrom, recordedUntil } = sightings;
+  if (read.ending === null) {
+    throw new LedgerUnavailableError(
+      join(segmentsFolder(root), segmentName(log.writer, segment)),
+      "was changed while it was read, and is sealed; find out what writes to it",
+    );
+  }
+  const lines = new LineReader(fileSystem, segmentsFolder(root));
+  try {
+    const order = 1 + Math.max(0, ...earlier.map((rows) => rows.order));
+    const columns = await buildColumns(sightings, damage, earlier, lines, order, hashOf);
+    return encodeColumns(columns, { ...read, ending: read.ending, recordedFrom, recordedUntil });
+  } finally {
+    await lines.close();
+  }
+}
+
+/** The same as `segmentColumns`, ready to be read from memory. */
+export async function openSegmentColumns(...args: Parameters<typeof segmentColumns>): Promise<StoredColumns> {
+  return StoredColumns.open(openBytes(await segmentColumns(...args)));
+}
+
+async function lockIfWritable(root: string, options: BuildOptions): Promise<Lock | null> {
+  try {
+    return await takeLockIfFree(root, LOCK_NAME, options);
+  } catch (error) {
+    if (isRefusal(error)) return null;
+    throw error;
+  }
+}
+
+/** Whether a folder cannot be written to, now or ever; what is in it can be read all the same. */
+function isRefusal(error: unknown): boolean {
+  const cause = error instanceof LedgerUnavailableError ? error.cause : error;
+  return ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "EIO"].includes(systemCode(cause) ?? "");
+}

@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { LedgerError } from "../../errors.ts";
+import type { FileSystem } from "../file/file-system.ts";
+import type { Log } from "../file/read-log.ts";
+import { listSegments, segmentName } from "../file/segment-name.ts";
+import { systemCode } from "../file/unavailable.ts";
+import { inParallel } from "./in-parallel.ts";
+import { isSource } from "./read-segment.ts";
+import { ColumnFileError } from "./column-file.ts";
+import { StoredColumns } from "./stored-columns.ts";
+
+const AT_ONCE = 16;
+const SUFFIX = ".col";
+
+/** A ledger's segments, and the column files that can be used in their place. */
+export interface ColumnsFolder {
+  readonly logs: readonly Log[];
+  /** In order of making. */
+  readonly files: readonly StoredColumns[];
+  /** Paths of files in the folder that are of no use: damaged, stale, or without their segment. */
+  readonly useless: readonly string[];
+}
+
+export function segmentsFolder(root: string): string {
+  return join(root, "segments");
+}
+
+export function columnsFolder(root: string): string {
+  return join(root, "columns");
+}
+
+/** Path of the column file of a segment. */
+export function columnPath(root: string, writer: string, segment: number): string {
+  return join(columnsFolder(root), columnName(writer, segment));
+}
+
+/** Segments that nothing is appended to any more: a later one of the same writer is there. */
+export function sealedSegments({ segments }: Log): readonly number[] {
+  return segments.slice(0, -1);
+}
+
+/**
+ * Reads the heads of all column files of a ledger; with `check`, all of them.
+ *
+ * @throws LedgerUnavailableError where a folder or a segment cannot be read. A column file that cannot is of no use.
+ */
+export async function openColumns(
+  root: string,
+  fileSystem: FileSystem,
+  { check = false }: { readonly check?: boolean } = {},
+): Promise<ColumnsFolder> {
+  const folder = segmentsFolder(root);
+  const segments = await listSegments(fileSystem, folder);
+  const logs = Array.from(segments, ([writer, numbers]): Log => ({ writer, folder, segments: numbers }));
+  const sealed = new Map(
+    logs.flatMap((log) => sealedSegments(log).map((segment) => [columnName(log.writer, segment), segment] as const)),
+  );
+  const names = (await listIfThere(fileSystem, columnsFolder(root))).filter((name) => name.endsWith(SUFFIX)).sort();
+  const opened = await inParallel(names, AT_ONCE, async (name) =>
+    sealed.has(name) ? openUsable(root, name, fileSystem, check) : null,
+  );
+  const files = usable(
+    opened.filter((file) => file !== null),
+    sealed,
+  );
+  const kept = new Set(files.map(nameOf));
+  const useless = names.filter((name) => !kept.has(name)).map((name) => join(columnsFolder(root), name));
+  return { logs, files, useless };
+}
+
+/** The file of a segment, if it was made from what the segment holds; null where it is of no use. */
+async function openUsable(
+  root: string,
+  name: string,
+  fileSystem: FileSystem,
+  check: boolean,
+): Promise<StoredColumns | null> {
+  try {
+    const path = join(columnsFolder(root), name);
+    const file = await StoredColumns.open(() => fileSystem.open(path, "read"));
+    if (check) await file.check();
+    const { source } = file.header;
+    if (nameOf(file) !== name) return null;
+    const segment = join(segmentsFolder(root), segmentName(source.writer, source.segment));
+    return (await isSource(fileSystem, segment, source)) ? file : null;
+  } catch (error) {
+    // It is derived: whatever is wrong with it, the log says the same.
+    if (error instanceof ColumnFileError || error instanceof LedgerError || systemCode(error) !== null) return null;
+    throw error;
+  }
+}
+
+/** Those files that rest on nothing but segments that are there as they were. */
+function usable(files: readonly StoredColumns[], sealed: ReadonlyMap<string, number>): StoredColumns[] {
+  const inOrder = files.toSorted((a, b) => a.order - b.order);
+  // Of two files with one number, as copying can leave them, it cannot be told which one a kill means.
+  const unique = inOrder.filter(({ order }, index) => order !== inOrder[index - 1]?.order);
+  return unique.filter(({ header }) =>
+    header.mergedFrom.every(({ writer, segment }) => sealed.has(columnName(writer, segment))),
+  );
+}
+
+async function listIfThere(fileSystem: FileSystem, folder: string): Promise<readonly string[]> {
+  try {
+    return await fileSystem.list(folder);
+  } catch (error) {
+    if (systemCode(error) !== null) return [];
+    throw error;
+  }
+}
+
+function nameOf({ header }: StoredColumns): string {
+  return columnName(header.source.writer, header.source.segment);
+}
+
+function columnName(writer: string, segment: number): string {
+  return segmentName(writer, segment).replace(/\.ndjson$/, SUFFIX);
+}

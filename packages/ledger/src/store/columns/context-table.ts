@@ -1,0 +1,111 @@
+import type { CallContext } from "../../events/event.ts";
+import type { RowContext, RowDictionary } from "../../rows/request-rows.ts";
+import { startsOf } from "./runs.ts";
+import { NumberedTexts, TextNumbers } from "./text-list.ts";
+import { ColumnReader, ColumnWriter } from "./number-codec.ts";
+
+/** In the order in which they are stored. */
+const FIELDS = [
+  "session",
+  "project",
+  "agent",
+  "gitBranch",
+  "clientVersion",
+  "service",
+  "release",
+  "host",
+  "environment",
+  "callSite",
+] as const satisfies readonly (keyof CallContext)[];
+
+/** Contexts as one column of text numbers per field, so that nothing is parsed to read one of them. */
+export function encodeContexts(contexts: RowDictionary<RowContext>): Uint8Array {
+  const entries = Array.from({ length: contexts.length }, (_, index) => contexts.at(index));
+  const texts = new TextNumbers();
+  const fields = FIELDS.map((field) => entries.map(({ context }) => texts.of(context[field])));
+  const sources = entries.map((entry) => texts.of(JSON.stringify(entry.sources)));
+  const labels = entries.map((entry) => Object.entries(entry.labels));
+  const names = labels.flat().map(([name]) => texts.of(name));
+  const values = labels.flat().map(([, value]) => texts.of(value));
+  const out = new ColumnWriter();
+  texts.write(out);
+  const counts = labels.map((list) => list.length);
+  for (const column of [...fields, sources, counts, names, values]) out.numbers(column);
+  return out.bytes();
+}
+
+/** Reads what `encodeContexts` wrote. */
+export function decodeContexts(bytes: Uint8Array): RowDictionary<RowContext> {
+  return new ContextTable(new ColumnReader(bytes));
+}
+
+class ContextTable implements RowDictionary<RowContext> {
+  readonly length: number;
+  readonly #texts: NumberedTexts;
+  readonly #fields: readonly Uint32Array[];
+  readonly #sources: Uint32Array;
+  /** Place of each context's first label. */
+  readonly #labelStarts: Uint32Array;
+  readonly #labelNames: Uint32Array;
+  readonly #labelValues: Uint32Array;
+  readonly #entries: RowContext[] = [];
+
+  constructor(from: ColumnReader) {
+    this.#texts = new NumberedTexts(from);
+    this.#fields = FIELDS.map(() => from.uint32());
+    this.#sources = from.uint32();
+    this.#labelStarts = startsOf(from.uint32());
+    this.#labelNames = from.uint32();
+    this.#labelValues = from.uint32();
+    this.length = this.#sources.length;
+  }
+
+  at(index: number): RowContext {
+    if (index >= this.length) throw new RangeError(`there is no context ${String(index)} of ${String(this.length)}`);
+    return (this.#entries[index] ??= this.#decode(index));
+  }
+
+  #decode(index: number): RowContext {
+    const field = (place: number): string | null => this.#texts.of(this.#fields[place]?.[index] ?? 0);
+    return {
+      context: {
+        session: field(0),
+        project: field(1),
+        agent: field(2),
+        gitBranch: field(3),
+        clientVersion: field(4),
+        service: field(5),
+        release: field(6),
+        host: field(7),
+        environment: field(8),
+        callSite: field(9),
+      },
+      labels: this.#labels(index),
+      sources: sourcesOf(this.#texts.of(this.#sources[index] ?? 0) ?? "[]"),
+    };
+  }
+
+  #labels(index: number): Readonly<Record<string, string>> {
+    const start = this.#labelStarts[index] ?? 0;
+    const end = this.#labelStarts[index + 1] ?? start;
+    if (start === end) return {};
+    const labels: [string, string][] = [];
+    for (let place = start; place < end; place += 1) {
+      const name = this.#texts.of(this.#labelNames[place] ?? 0) ?? "";
+      labels.push([name, this.#texts.of(this.#labelValues[place] ?? 0) ?? ""]);
+    }
+    // Not by assigning: a label can be named like something of the prototype's.
+    return Object.fromEntries(labels);
+  }
+}
+
+/** Lists of sources by their JSON. There are few, in all the files of all ledgers. */
+const SOURCES = new Map<string, readonly string[]>();
+
+function sourcesOf(json: string): readonly string[] {
+  const held = SOURCES.get(json);
+  if (held !== undefined) return held;
+  const sources = JSON.parse(json) as readonly string[];
+  SOURCES.set(json, sources);
+  return sources;
+}

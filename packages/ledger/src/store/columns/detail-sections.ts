@@ -1,0 +1,222 @@
+import { canonicalJson } from "../../events/canonical.ts";
+import type { RequestShape } from "../../events/request-shape.ts";
+import type { RequestDetails, RequestRows } from "../../rows/request-rows.ts";
+import { ColumnReader, ColumnWriter } from "./number-codec.ts";
+import { decodePrompts, encodePrompts } from "./prompt-table.ts";
+import { NumberedTexts, readTexts, TextNumbers, writeTexts, type TextList } from "./text-list.ts";
+
+/** The bytes of what only some questions read of rows, by section. */
+export interface DetailSections {
+  readonly names: Uint8Array;
+  readonly details: Uint8Array;
+  readonly prompts: Uint8Array;
+}
+
+/** How an event's id follows from the ids of the call; see `event-id.ts`. */
+const ID_IS_STORED = 0;
+const ID_IS_MESSAGE = 1;
+const ID_IS_REQUEST = 2;
+const ID_IS_BATCH_ITEM = 3;
+
+export function encodeDetails(rows: RequestRows): DetailSections {
+  const details = rows.details();
+  const all = Array.from({ length: rows.count }, (_, row) => row);
+  return {
+    names: encodeNames(details, all),
+    details: encodeRest(rows, details, all),
+    prompts: encodePrompts(all.map((row) => details.prompt(row))),
+  };
+}
+
+/** Reads what `encodeDetails` wrote; each section when something of it is first asked for. */
+export function decodeDetails(
+  section: (name: keyof DetailSections) => Uint8Array,
+  occurredAt: Float64Array,
+): RequestDetails {
+  const names = once(() => new StoredNames(section("names")));
+  const rest = once(() => new StoredRest(section("details"), occurredAt));
+  const prompts = once(() => decodePrompts(section("prompts")));
+  return {
+    id: (row) => names().id(row),
+    message: (row) => names().messages.at(row),
+    request: (row) => names().requests.at(row),
+    previousMessage: (row) => names().previousMessage(row),
+    otherIds: (row) => names().otherIds(row),
+    firstTokenAt: (row) => rest().firstTokenAt(row),
+    attempt: (row) => orNull(rest().attempts[row]),
+    webFetchRequests: (row) => rest().webFetchRequests[row] ?? 0,
+    shape: (row) => rest().shape(row),
+    cacheMissReason: (row) => rest().cacheMissReason(row),
+    prompt: (row) => prompts()(row),
+    observedCharacters: (row) => orNull(rest().observedCharacters[row]),
+    failure: (row) => rest().failure(row),
+  };
+}
+
+function encodeNames(details: RequestDetails, rows: readonly number[]): Uint8Array {
+  const texts = new TextNumbers();
+  const messages = rows.map((row) => details.message(row));
+  const requests = rows.map((row) => details.request(row));
+  const rowOfMessage = new Map<string, number>();
+  for (const [row, message] of messages.entries()) if (message !== null) rowOfMessage.set(message, row);
+  const previous = rows.map((row) => details.previousMessage(row));
+  const previousRows = previous.map((message) => (message === null ? 0 : 1 + (rowOfMessage.get(message) ?? -1)));
+  const others = rows.map((row) => details.otherIds(row));
+  const kinds = rows.map((row) =>
+    idKindOf(details.id(row), messages[row] ?? null, requests[row] ?? null, others[row] ?? {}),
+  );
+  const columns = [
+    kinds,
+    rows.map((row) => texts.of(kinds[row] === ID_IS_STORED ? details.id(row) : null)),
+    previousRows,
+    previous.map((message, row) => texts.of(previousRows[row] === 0 ? message : null)),
+    others.map(({ workspace }) => texts.of(workspace)),
+    others.map(({ batch }) => texts.of(batch)),
+    others.map(({ custom }) => texts.of(custom)),
+  ];
+  const out = new ColumnWriter();
+  writeTexts(out, messages);
+  writeTexts(out, requests);
+  texts.write(out);
+  for (const column of columns) out.numbers(column);
+  return out.bytes();
+}
+
+interface BatchItem {
+  readonly batch?: string | null;
+  readonly custom?: string | null;
+}
+
+function idKindOf(id: string, message: string | null, request: string | null, { batch, custom }: BatchItem): number {
+  if (message !== null && id === `msg:${message}`) return ID_IS_MESSAGE;
+  if (request !== null && id === `req:${request}`) return ID_IS_REQUEST;
+  const isItem = typeof batch === "string" && typeof custom === "string" && id === `batch:${batch}/${custom}`;
+  return isItem ? ID_IS_BATCH_ITEM : ID_IS_STORED;
+}
+
+class StoredNames {
+  readonly messages: TextList;
+  readonly requests: TextList;
+  readonly #texts: NumberedTexts;
+  readonly #columns: readonly Uint32Array[];
+
+  constructor(bytes: Uint8Array) {
+    const from = new ColumnReader(bytes);
+    this.messages = readTexts(from);
+    this.requests = readTexts(from);
+    this.#texts = new NumberedTexts(from);
+    this.#columns = Array.from({ length: 7 }, () => from.uint32());
+  }
+
+  id(row: number): string {
+    switch (this.#number(0, row)) {
+      case ID_IS_MESSAGE:
+        return `msg:${this.messages.at(row) ?? ""}`;
+      case ID_IS_REQUEST:
+        return `req:${this.requests.at(row) ?? ""}`;
+      case ID_IS_BATCH_ITEM: {
+        const { batch, custom } = this.otherIds(row);
+        return `batch:${batch ?? ""}/${custom ?? ""}`;
+      }
+      default:
+        return this.#text(1, row) ?? "";
+    }
+  }
+
+  previousMessage(row: number): string | null {
+    const previous = this.#number(2, row);
+    return previous === 0 ? this.#text(3, row) : this.messages.at(previous - 1);
+  }
+
+  otherIds(row: number): ReturnType<RequestDetails["otherIds"]> {
+    return { workspace: this.#text(4, row), batch: this.#text(5, row), custom: this.#text(6, row) };
+  }
+
+  #number(column: number, row: number): number {
+    return this.#columns[column]?.[row] ?? 0;
+  }
+
+  #text(column: number, row: number): string | null {
+    return this.#texts.of(this.#number(column, row));
+  }
+}
+
+function encodeRest(rows: RequestRows, details: RequestDetails, all: readonly number[]): Uint8Array {
+  const texts = new TextNumbers();
+  const failures = all.map((row) => details.failure(row));
+  const columns = [
+    all.map((row) => (rows.occurredAt[row] ?? NaN) - (details.firstTokenAt(row) ?? NaN)),
+    all.map((row) => details.attempt(row) ?? NaN),
+    all.map((row) => details.webFetchRequests(row)),
+    all.map((row) => details.observedCharacters(row) ?? NaN),
+    failures.map(({ status }) => status ?? NaN),
+    failures.map(({ errorType }) => texts.of(errorType)),
+    all.map((row) => texts.of(details.cacheMissReason(row))),
+    all.map((row) => texts.of(jsonOrNull(details.shape(row)))),
+  ];
+  const out = new ColumnWriter();
+  texts.write(out);
+  for (const column of columns) out.numbers(column);
+  return out.bytes();
+}
+
+class StoredRest {
+  readonly attempts: Float64Array;
+  readonly webFetchRequests: Float64Array;
+  readonly observedCharacters: Float64Array;
+  readonly #occurredAt: Float64Array;
+  readonly #texts: NumberedTexts;
+  readonly #untilDone: Float64Array;
+  readonly #statuses: Float64Array;
+  readonly #errorTypes: Uint32Array;
+  readonly #missReasons: Uint32Array;
+  readonly #shapes: Uint32Array;
+  readonly #decodedShapes: (RequestShape | undefined)[] = [];
+
+  constructor(bytes: Uint8Array, occurredAt: Float64Array) {
+    const from = new ColumnReader(bytes);
+    this.#occurredAt = occurredAt;
+    this.#texts = new NumberedTexts(from);
+    this.#untilDone = from.doubles();
+    this.attempts = from.doubles();
+    this.webFetchRequests = from.doubles();
+    this.observedCharacters = from.doubles();
+    this.#statuses = from.doubles();
+    this.#errorTypes = from.uint32();
+    this.#missReasons = from.uint32();
+    this.#shapes = from.uint32();
+  }
+
+  firstTokenAt(row: number): number | null {
+    return orNull((this.#occurredAt[row] ?? NaN) - (this.#untilDone[row] ?? NaN));
+  }
+
+  cacheMissReason(row: number): string | null {
+    return this.#texts.of(this.#missReasons[row] ?? 0);
+  }
+
+  shape(row: number): RequestShape | null {
+    const number = this.#shapes[row] ?? 0;
+    const json = this.#texts.of(number);
+    if (json === null) return null;
+    return (this.#decodedShapes[number] ??= JSON.parse(json) as RequestShape);
+  }
+
+  failure(row: number): ReturnType<RequestDetails["failure"]> {
+    return { status: orNull(this.#statuses[row]), errorType: this.#texts.of(this.#errorTypes[row] ?? 0) };
+  }
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null ? null : canonicalJson(value);
+}
+
+function orNull(value: number | undefined): number | null {
+  return value === undefined || Number.isNaN(value) ? null : value;
+}
+
+/** Makes a value when it is first asked for. */
+function once<T extends object | ((row: number) => unknown)>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => (made ??= make());
+}

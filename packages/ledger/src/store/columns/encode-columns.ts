@@ -1,0 +1,87 @@
+import { canonicalJson } from "../../events/canonical.ts";
+import type { KnownEvent } from "../../events/event.ts";
+import type { RequestRows } from "../../rows/request-rows.ts";
+import type { BuiltColumns, Kill } from "./build-columns.ts";
+import { encodeColumnFile, type ColumnSource } from "./column-file.ts";
+import { encodeDetails } from "./detail-sections.ts";
+import type { IdIndex } from "./id-index.ts";
+import { encodePlaces } from "./line-places.ts";
+import { bytesOf, ColumnReader, ColumnWriter } from "./number-codec.ts";
+import { encodeRows } from "./row-sections.ts";
+
+/** What a column file says beside its rows. */
+export interface ColumnFacts {
+  /** Known events that are not requests, by slot after the rows. */
+  readonly others: readonly KnownEvent[];
+  /** `Type@version` and id of unknown events, by slot after the others. */
+  readonly unknown: readonly (readonly [kind: string, id: string])[];
+  /** Damage in the segment. */
+  readonly damage: readonly { readonly line: number; readonly byte: number; readonly why: string }[];
+  /** Rows of which final snapshots disagree, with their ids. */
+  readonly conflicts: readonly (readonly [row: number, id: string])[];
+}
+
+/** The bytes of a column file. */
+export function encodeColumns(columns: BuiltColumns, source: ColumnSource): Uint8Array {
+  const { order, mergedFrom, rows } = columns;
+  return encodeColumnFile(
+    { order, source, mergedFrom, rows: rows.count, slots: columns.places.length },
+    {
+      kills: encodeKills(columns.kills),
+      facts: Buffer.from(canonicalJson(factsOf(columns)), "utf8"),
+      hashes: bytesOf(columns.index.high),
+      ...encodeRows(rows),
+      entries: encodeEntries(columns.index),
+      places: encodePlaces(columns.places),
+      ...encodeDetails(rows),
+    },
+  );
+}
+
+export function factsOf({ rows, others, unknown, damage }: BuiltColumns): ColumnFacts {
+  return {
+    others,
+    unknown,
+    damage: damage.map(({ line, byte, why }) => ({ line, byte, why })),
+    conflicts: conflictsOf(rows),
+  };
+}
+
+export function decodeFacts(bytes: Uint8Array): ColumnFacts {
+  return JSON.parse(Buffer.from(bytes).toString("utf8")) as ColumnFacts;
+}
+
+function conflictsOf(rows: RequestRows): [number, string][] {
+  const conflicts: [number, string][] = [];
+  const details = rows.details();
+  for (let row = 0; row < rows.count; row += 1) {
+    if (rows.terms.at(rows.termsOf[row] ?? 0).hasConflicts) conflicts.push([row, details.id(row)]);
+  }
+  return conflicts;
+}
+
+function encodeKills(kills: readonly Kill[]): Uint8Array {
+  const out = new ColumnWriter();
+  out.numbers(kills.map(({ order }) => order));
+  out.numbers(kills.map(({ slot }) => slot));
+  return out.bytes();
+}
+
+export function decodeKills(bytes: Uint8Array): Kill[] {
+  const from = new ColumnReader(bytes);
+  const orders = from.doubles();
+  const slots = from.uint32();
+  return Array.from(orders, (order, index) => ({ order, slot: slots[index] ?? 0 }));
+}
+
+function encodeEntries({ low, slots }: IdIndex): Uint8Array {
+  const out = new ColumnWriter();
+  out.numbers(low);
+  out.numbers(slots);
+  return out.bytes();
+}
+
+export function decodeEntries(bytes: Uint8Array): Omit<IdIndex, "high"> {
+  const from = new ColumnReader(bytes);
+  return { low: Uint16Array.from(from.uint32()), slots: from.uint32() };
+}

@@ -1,0 +1,74 @@
+import type { LedgerEvent } from "../../events/event.ts";
+import type { Frame } from "../file/frame.ts";
+import { forEachMatch, splitHash, type IdIndex } from "./id-index.ts";
+import type { LinePlace } from "./line-places.ts";
+import type { LineReader } from "./line-reader.ts";
+
+/** Something that ids can be looked up in: a column file, or rows in memory. */
+export interface IndexedRows {
+  /** The high halves of its ids' hashes, ascending. */
+  hashes(): Promise<Uint32Array>;
+  /** The rest of its index. */
+  index(): Promise<Omit<IdIndex, "high">>;
+  /** The lines that a slot was merged from. */
+  places(): Promise<(slot: number) => readonly LinePlace[]>;
+}
+
+/** A line that holds an event of an id that was looked for. */
+export interface FoundLine {
+  readonly place: LinePlace;
+  readonly frame: Frame;
+}
+
+/** What has an id that was looked for. */
+export interface FoundSlot<T extends IndexedRows> {
+  readonly id: string;
+  readonly rows: T;
+  readonly slot: number;
+  readonly lines: readonly FoundLine[];
+}
+
+/** Ids to look for, in order of their hashes. */
+export class WantedIds {
+  readonly #high: Uint32Array;
+  readonly #ids: readonly { readonly id: string; readonly high: number; readonly low: number }[];
+
+  constructor(ids: Iterable<string>, hashOf: (id: string) => number) {
+    this.#ids = Array.from(ids, (id) => ({ id, ...splitHash(hashOf(id)) })).sort((a, b) => a.high - b.high);
+    this.#high = Uint32Array.from(this.#ids, ({ high }) => high);
+  }
+
+  /**
+   * Where the ids are in some rows, with all their lines.
+   *
+   * A hash only says where to look: that it is the id is read from the line.
+   */
+  async findIn<T extends IndexedRows>(rows: T, lines: LineReader): Promise<FoundSlot<T>[]> {
+    const matches: { readonly wanted: number; readonly place: number }[] = [];
+    forEachMatch(this.#high, await rows.hashes(), (wanted, place) => matches.push({ wanted, place }));
+    if (matches.length === 0) return [];
+    const { low, slots } = await rows.index();
+    const found: FoundSlot<T>[] = [];
+    for (const { wanted, place } of matches) {
+      const candidate = this.#ids[wanted];
+      if (candidate === undefined || candidate.low !== low[place]) continue;
+      const slot = slots[place] ?? 0;
+      const held = await readLines((await rows.places())(slot), lines);
+      if (held.some(({ frame }) => frame.event.id === candidate.id)) {
+        found.push({ id: candidate.id, rows, slot, lines: held });
+      }
+    }
+    return found;
+  }
+}
+
+async function readLines(places: readonly LinePlace[], lines: LineReader): Promise<FoundLine[]> {
+  const found: FoundLine[] = [];
+  for (const place of places) found.push({ place, frame: await lines.read(place) });
+  return found;
+}
+
+/** The events of some lines. */
+export function eventsOf(lines: readonly FoundLine[]): LedgerEvent[] {
+  return lines.map(({ frame }) => frame.event);
+}

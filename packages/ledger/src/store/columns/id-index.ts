@@ -1,0 +1,62 @@
+/** An id's hash of 53 bits as an index holds it: 32 bits to search by, 16 to compare. */
+export interface SplitHash {
+  readonly high: number;
+  readonly low: number;
+}
+
+export function splitHash(hash: number): SplitHash {
+  return { high: Math.floor(hash / 2 ** 21), low: Math.floor((hash % 2 ** 21) / 2 ** 5) };
+}
+
+/** The ids of a file as hashes in order, each with the slot of what has the id. */
+export interface IdIndex {
+  readonly high: Uint32Array;
+  readonly low: Uint16Array;
+  readonly slots: Uint32Array;
+}
+
+/** @param hashes By slot. */
+export function buildIdIndex(hashes: readonly number[]): IdIndex {
+  const inOrder = hashes.map((hash, slot) => ({ ...splitHash(hash), slot }));
+  inOrder.sort((a, b) => a.high - b.high || a.low - b.low || a.slot - b.slot);
+  return {
+    high: Uint32Array.from(inOrder, ({ high }) => high),
+    low: Uint16Array.from(inOrder, ({ low }) => low),
+    slots: Uint32Array.from(inOrder, ({ slot }) => slot),
+  };
+}
+
+/** Calls back for every pair of places at which two ascending lists hold the same number. */
+export function forEachMatch(a: Uint32Array, b: Uint32Array, found: (inA: number, inB: number) => void): void {
+  // Short against long: looking each one up is faster than walking along both.
+  if (a.length * 16 < b.length) {
+    for (let inA = 0; inA < a.length; inA += 1) {
+      const value = a[inA] ?? 0;
+      for (let inB = firstAtLeast(b, value); b[inB] === value; inB += 1) found(inA, inB);
+    }
+    return;
+  }
+  let inA = 0;
+  let inB = 0;
+  while (inA < a.length && inB < b.length) {
+    const difference = (a[inA] ?? 0) - (b[inB] ?? 0);
+    if (difference < 0) inA += 1;
+    else if (difference > 0) inB += 1;
+    else {
+      for (let same = inB; b[same] === a[inA]; same += 1) found(inA, same);
+      inA += 1;
+    }
+  }
+}
+
+/** Place of the first number in ascending order that is not below a value. */
+export function firstAtLeast(values: Uint32Array, value: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

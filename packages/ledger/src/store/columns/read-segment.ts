@@ -1,0 +1,141 @@
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import type { Damage } from "../event-store.ts";
+import type { FileSystem, OpenFile } from "../file/file-system.ts";
+import type { Frame } from "../file/frame.ts";
+import { readLines } from "../file/lines.ts";
+import type { LogPlace } from "../file/position.ts";
+import { LogReader, type Log, type LogEntry } from "../file/read-log.ts";
+import { segmentName } from "../file/segment-name.ts";
+import { withPath } from "../file/unavailable.ts";
+import { ENDING_BYTES, type ColumnSource } from "./column-file.ts";
+import type { LinePlace } from "./line-places.ts";
+
+/** How much of the end of a segment is read to learn where the log stands there. */
+const END_BYTES = 262_144;
+
+/** An event of a segment. */
+export interface SegmentEvent {
+  readonly entry: LogEntry;
+  readonly place: LinePlace;
+  readonly recordedAt: number;
+}
+
+/** What reading a segment to its end told of it. */
+export interface SegmentEnd extends Omit<ColumnSource, "recordedFrom" | "recordedUntil" | "ending"> {
+  /** Null where it grew meanwhile. */
+  readonly ending: number | null;
+}
+
+/**
+ * Reads one segment of a log, calling back for each event.
+ *
+ * Damage is reported as `readLog` does when it reads the whole log. Between the pieces that it reads others can run.
+ *
+ * @throws LedgerUnavailableError when it cannot be read.
+ */
+export async function readSegment(
+  fileSystem: FileSystem,
+  log: Log,
+  segment: number,
+  report: (damage: Damage) => void,
+  take: (event: SegmentEvent) => void,
+): Promise<SegmentEnd> {
+  const { writer } = log;
+  const reader = await readerBefore(fileSystem, log, segment, report);
+  const path = reader.enter(segment);
+  let end: LogPlace | null = null;
+  return withPath(path, async () => {
+    const file = await fileSystem.open(path, "read");
+    try {
+      const bytes = await file.size();
+      for await (const lines of readLines(file, 0)) {
+        for (const entry of lines.flatMap((line) => reader.read(line))) {
+          end = entry.next;
+          const place = { writer, segment, byte: entry.byte, length: entry.length };
+          take({ entry, place, recordedAt: recordedAt(entry.frame) });
+        }
+      }
+      return { writer, segment, bytes, ending: await endingOf(file, bytes), end, head: reader.head };
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** When a line was recorded, in milliseconds since 1970. One that does not say counts as recorded when it occurred. */
+export function recordedAt({ at, event }: Frame): number {
+  if (at !== null) return at;
+  const occurredAt = Date.parse(event.occurredAt);
+  return Number.isNaN(occurredAt) ? 0 : occurredAt;
+}
+
+/** Whether a segment is, by its length and its last bytes, what a column file was made from. */
+export async function isSource(fileSystem: FileSystem, path: string, source: ColumnSource): Promise<boolean> {
+  const file = await fileSystem.open(path, "read");
+  try {
+    return (await endingOf(file, source.bytes)) === source.ending;
+  } finally {
+    await file.close();
+  }
+}
+
+/** CRC-32 of the last bytes of a file that is so many bytes long; null where it is not. */
+async function endingOf(file: OpenFile, bytes: number): Promise<number | null> {
+  const start = Math.max(0, bytes - ENDING_BYTES);
+  // One byte more, to see whether the file goes on.
+  const ending = Buffer.alloc(ENDING_BYTES + 1);
+  const count = await file.read(ending, bytes - start + 1, start);
+  return count === bytes - start ? crc32(ending.subarray(0, count)) : null;
+}
+
+/** A reader of a log that has read the end of what comes before a segment, to hold the segment's first line against. */
+async function readerBefore(
+  fileSystem: FileSystem,
+  log: Log,
+  segment: number,
+  report: (damage: Damage) => void,
+): Promise<LogReader> {
+  for (const earlier of log.segments.filter((number) => number < segment).toReversed()) {
+    const path = join(log.folder, segmentName(log.writer, earlier));
+    const reader = await withPath(path, () => readerAtEnd(fileSystem, log, path, earlier, report));
+    if (reader !== null) return reader;
+  }
+  return new LogReader(log, { segment, byte: 0, line: 1 }, report);
+}
+
+/** A reader that has read the last lines of a segment, without a word on their damage; null where it has no lines. */
+async function readerAtEnd(
+  fileSystem: FileSystem,
+  log: Log,
+  path: string,
+  segment: number,
+  report: (damage: Damage) => void,
+): Promise<LogReader | null> {
+  const file = await fileSystem.open(path, "read");
+  try {
+    const size = await file.size();
+    for (let bytes = END_BYTES; ; bytes *= 4) {
+      const start = Math.max(0, size - bytes);
+      let isSilent = true;
+      const reader = new LogReader(log, { segment, byte: start, line: 1 }, (damage) => {
+        if (!isSilent) report(damage);
+      });
+      reader.enter(segment);
+      let lines = 0;
+      for await (const batch of readLines(file, start)) {
+        for (const line of batch) {
+          // What is read first can be the second half of a line.
+          if (start > 0 && line.byte === start) continue;
+          reader.read(line);
+          if (line.terminated && line.bytes.length > 0) lines += 1;
+        }
+      }
+      isSilent = false;
+      if (lines > 0) return reader;
+      if (start === 0) return null;
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,265 @@
+import { LedgerChangedError, LedgerUnavailableError } from "../../errors.ts";
+import { byTimeThenId, type CorrectedEvent } from "../../events/corrections.ts";
+import type {
+  KnownEvent,
+  PriceSet,
+  RequestFailed,
+  ResponseRecorded,
+  UsageCorrected,
+  UsageRolledUp,
+} from "../../events/event.ts";
+import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
+import { buildRows } from "../../rows/build-rows.ts";
+import type { RowBatch } from "../../rows/request-rows.ts";
+import { ColumnFileError } from "../columns/column-file.ts";
+import { WantedIds } from "../columns/find-ids.ts";
+import { mergeKnown, type Sightings } from "../columns/sightings.ts";
+import type { StoredColumns } from "../columns/stored-columns.ts";
+import type { Damage, Position } from "../event-store.ts";
+import type { ChainHead } from "../file/frame.ts";
+import { encodePosition, type LogPlace } from "../file/position.ts";
+import { systemCode } from "../file/unavailable.ts";
+import type { DeadSlots } from "./dead-slots.ts";
+import type { LogEnd, ViewFolder } from "./view-folder.ts";
+import type { LedgerView, ReadRowsOptions, ViewFile } from "./view.ts";
+
+/** How many files are read ahead of the one in use. */
+const FILES_AHEAD = 4;
+const CONFLICT_IDS_MAX = 20;
+
+type RequestEvent = ResponseRecorded | RequestFailed;
+
+/** What a view is put together from. */
+export interface ViewParts {
+  readonly folders: readonly ViewFolder[];
+  /** Slots that do not count, as far as the column files tell. */
+  readonly dead: DeadSlots;
+  /** The same with the tail taken in. */
+  readonly current: DeadSlots;
+  /** What is not in column files, or in those of several folders, merged with what they hold of its ids. */
+  readonly tail: Sightings;
+  /** Every known event that is not a request, those taken back included. */
+  readonly others: readonly KnownEvent[];
+  /** The correction in force by the id that it takes back. */
+  readonly corrections: ReadonlyMap<string, UsageCorrected>;
+  readonly ends: readonly LogEnd[];
+  readonly damage: readonly Damage[];
+  readonly hashOf: (id: string) => number;
+}
+
+/** A view of ledgers in folders. */
+export class FolderView implements LedgerView {
+  readonly files: readonly ViewFile[];
+  readonly tail: readonly RowBatch[];
+  readonly priceSets: readonly PriceSet[];
+  readonly rollups: readonly UsageRolledUp[];
+  readonly others: readonly KnownEvent[];
+  readonly unknownTypes: ReadonlyMap<string, number>;
+  readonly conflicts: LedgerView["conflicts"];
+  readonly damage: readonly Damage[];
+  readonly position: Position;
+  readonly heads: ReadonlyMap<string, ChainHead>;
+  readonly #parts: ViewParts;
+  /** Where the rows of a batch come from; null for the tail. */
+  readonly #origins = new WeakMap<RowBatch, Origin | null>();
+
+  constructor(parts: ViewParts) {
+    const { folders, tail, others, corrections, damage } = parts;
+    this.#parts = parts;
+    this.files = folders.flatMap((folder) => folder.files.map((file) => this.#fileOf({ folder, file })));
+    const standing = others.filter(({ id }) => !corrections.has(id));
+    this.priceSets = standing.filter((event) => isEventOf(event, "PriceSet"));
+    this.rollups = standing.filter((event) => isEventOf(event, "UsageRolledUp"));
+    this.others = standing.filter((event) => !isEventOf(event, "PriceSet") && !isEventOf(event, "UsageRolledUp"));
+    this.tail = this.#tailBatches();
+    this.unknownTypes = unknownTypesOf(folders, tail);
+    this.conflicts = this.#conflicts();
+    this.damage = damage;
+    const ends = lastEnds(parts.ends);
+    this.position = encodePosition(new Map([...ends].map(([writer, { place }]) => [writer, place])));
+    this.heads = new Map([...ends].map(([writer, { head }]) => [writer, head]));
+  }
+
+  async *batches(options: ReadRowsOptions = {}): AsyncGenerator<RowBatch, void> {
+    const ahead: Promise<RowBatch>[] = [];
+    try {
+      for (const file of this.files) {
+        const opening = file.open(options);
+        // Told when its turn comes; until then nobody listens.
+        opening.catch(() => undefined);
+        ahead.push(opening);
+        if (ahead.length > FILES_AHEAD) yield* taken(ahead);
+      }
+      while (ahead.length > 0) yield* taken(ahead);
+      yield* this.tail;
+    } finally {
+      await Promise.allSettled(ahead);
+    }
+  }
+
+  async corrected(): Promise<readonly CorrectedEvent[]> {
+    const { corrections, tail, others } = this.#parts;
+    const events = new Map(others.map((event) => [event.id, event]));
+    for (const { event } of tail.known.values()) events.set(event.id, event);
+    const missing = [...corrections.keys()].filter((id) => !events.has(id));
+    for (const event of await this.#storedEvents(missing)) events.set(event.id, event);
+    return [...corrections]
+      .flatMap(([id, correction]) => {
+        const event = events.get(id);
+        return event === undefined ? [] : [{ event, correction }];
+      })
+      .sort((a, b) => byTimeThenId(a.event, b.event));
+  }
+
+  async events(batch: RowBatch, rows: readonly number[]): Promise<readonly RequestEvent[]> {
+    const origin = this.#origins.get(batch);
+    if (origin === undefined) throw new RangeError("these rows are not of this view");
+    const events =
+      origin === null
+        ? rows.map((row) => this.#parts.tail.known.get(batch.rows.details().id(row))?.event)
+        : await this.#mergedEvents(origin, rows);
+    return events.map((event) => {
+      if (event !== undefined && (isResponse(event) || isEventOf(event, "RequestFailed"))) return event;
+      throw new LedgerChangedError("a line that a row was made from is gone");
+    });
+  }
+
+  #fileOf(origin: Origin): ViewFile {
+    const { file } = origin;
+    const current = this.#parts.current.rowsOf(file);
+    const dead = this.#parts.dead.rowsOf(file);
+    return {
+      key: file.key,
+      count: file.header.rows,
+      dead: dead !== null && current !== null && Buffer.compare(dead, current) === 0 ? current : dead,
+      current,
+      open: async (options) => {
+        const rows = await orChanged(() => file.rows(options));
+        const batch: RowBatch = { key: file.key, rows, dead: current };
+        this.#origins.set(batch, origin);
+        return batch;
+      },
+    };
+  }
+
+  #tailBatches(): readonly RowBatch[] {
+    const { tail, corrections } = this.#parts;
+    const events = Array.from(tail.known.values(), ({ event }) => event);
+    const standing = events.filter(({ id }) => !corrections.has(id));
+    const rows = buildRows(standing.filter((event) => isResponse(event) || isEventOf(event, "RequestFailed")));
+    const { rollups } = this;
+    if (rows.count === 0 && rollups.length === 0) return [];
+    const batch: RowBatch = { key: null, rows, dead: null, ...(rollups.length === 0 ? {} : { rollups }) };
+    this.#origins.set(batch, null);
+    return [batch];
+  }
+
+  #conflicts(): LedgerView["conflicts"] {
+    const { folders, current, tail, corrections } = this.#parts;
+    const ids: string[] = [];
+    for (const { files } of folders) {
+      for (const file of files) {
+        for (const [row, id] of file.facts.conflicts) if (!current.has(file, row)) ids.push(id);
+      }
+    }
+    for (const [id, { event }] of tail.known) {
+      if (isResponse(event) && event.conflicts.length > 0 && !corrections.has(id)) ids.push(id);
+    }
+    return { count: ids.length, ids: ids.sort().slice(0, CONFLICT_IDS_MAX) };
+  }
+
+  /** What column files hold of some ids, where it would count but for a correction. */
+  async #storedEvents(ids: readonly string[]): Promise<readonly KnownEvent[]> {
+    if (ids.length === 0) return [];
+    const events = new Map<string, KnownEvent>();
+    const wanted = new WantedIds(ids, this.#parts.hashOf);
+    for (const { lines, files } of this.#parts.folders) {
+      for (const file of files) {
+        for (const { id, lines: held } of await orChanged(() => wanted.findIn(file, lines))) {
+          for (const { frame } of held) {
+            if (!isKnownEvent(frame.event)) continue;
+            const event = events.get(id);
+            events.set(id, event === undefined ? frame.event : mergeKnown(event, frame.event));
+          }
+        }
+      }
+      await lines.close();
+    }
+    return [...events.values()];
+  }
+
+  async #mergedEvents({ folder, file }: Origin, rows: readonly number[]): Promise<(KnownEvent | undefined)[]> {
+    return orChanged(async () => {
+      const places = await file.places();
+      const events: (KnownEvent | undefined)[] = [];
+      try {
+        for (const row of rows) {
+          const held: KnownEvent[] = [];
+          for (const place of places(row)) {
+            const { event } = await folder.lines.read(place);
+            if (isKnownEvent(event)) held.push(event);
+          }
+          const [first, ...rest] = held;
+          events.push(first === undefined ? undefined : rest.reduce<KnownEvent>(mergeKnown, first));
+        }
+      } finally {
+        await folder.lines.close();
+      }
+      return events;
+    });
+  }
+}
+
+interface Origin {
+  readonly folder: ViewFolder;
+  readonly file: StoredColumns;
+}
+
+async function* taken(ahead: Promise<RowBatch>[]): AsyncGenerator<RowBatch, void> {
+  const next = ahead.shift();
+  if (next !== undefined) yield await next;
+}
+
+/** Does something with files that were there when the view was opened. */
+async function orChanged<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw changed(error);
+  }
+}
+
+/** What to throw where reading a view failed: where a file is damaged or gone, an error that says to open it again. */
+export function changed(error: unknown): unknown {
+  const cause = error instanceof LedgerUnavailableError ? error.cause : error;
+  if (error instanceof ColumnFileError)
+    return new LedgerChangedError(`a column file cannot be used: ${error.message}`, { cause: error });
+  if (systemCode(cause) === "ENOENT" && error instanceof Error)
+    return new LedgerChangedError(error.message, { cause: error });
+  return error;
+}
+
+function unknownTypesOf(folders: readonly ViewFolder[], tail: Sightings): ReadonlyMap<string, number> {
+  const kinds = new Map<string, string>();
+  for (const { files } of folders) {
+    for (const { facts } of files) for (const [kind, id] of facts.unknown) kinds.set(`${kind} ${id}`, kind);
+  }
+  for (const { kind, id } of tail.unknown.values()) kinds.set(`${kind} ${id}`, kind);
+  const counts = new Map<string, number>();
+  for (const kind of [...kinds.values()].sort()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}
+
+/** For each writer, in order of name, the end of its log. */
+function lastEnds(ends: readonly LogEnd[]): ReadonlyMap<string, LogEnd> {
+  const last = new Map<string, LogEnd>();
+  for (const end of ends) {
+    const held = last.get(end.writer);
+    if (held === undefined || isAfter(end.place, held.place)) last.set(end.writer, end);
+  }
+  return new Map([...last].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function isAfter(a: LogPlace, b: LogPlace): boolean {
+  return a.segment === b.segment ? a.byte > b.byte : a.segment > b.segment;
+}

@@ -1,0 +1,189 @@
+import { LedgerChangedError } from "../../errors.ts";
+import { byTimeThenId, correctionsInForce } from "../../events/corrections.ts";
+import type { KnownEvent, LedgerEvent, UsageCorrected } from "../../events/event.ts";
+import { idHash } from "../../events/id-hash.ts";
+import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
+import { WantedIds } from "../columns/find-ids.ts";
+import { mergeKnown, Sightings } from "../columns/sightings.ts";
+import { buildMissingColumns } from "../columns/build-missing.ts";
+import type { Damage } from "../event-store.ts";
+import { nodeFileSystem } from "../file/file-system.ts";
+import { openFolderToRead } from "../file/ledger-folder.ts";
+import { nodeProcesses } from "../file/processes.ts";
+import { boundaryOf } from "./boundary.ts";
+import { DeadSlots } from "./dead-slots.ts";
+import { dropCopies } from "./drop-copies.ts";
+import { changed, FolderView, type ViewParts } from "./folder-view.ts";
+import { findSharedIds } from "./shared-ids.ts";
+import { openViewFolder, readUncovered, type LogEnd, type ViewFolder } from "./view-folder.ts";
+import type { LedgerView, ViewOptions } from "./view.ts";
+
+/**
+ * Opens a view of one ledger, or of several as if all had been recorded in one.
+ *
+ * Segments that folders share, because one was copied to another, are taken once.
+ *
+ * @throws LedgerUnavailableError where the operating system refuses.
+ * @throws LedgerChangedError where a column file is found damaged after it was opened.
+ * @throws RangeError for an `asOf` that is no position of a ledger.
+ */
+export async function openView(paths: readonly string[], options: ViewOptions = {}): Promise<LedgerView> {
+  const { asOf = null, columns = "build", fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
+  const hashOf = options.idHash ?? idHash;
+  const boundary = boundaryOf(asOf);
+  const opened: ViewFolder[] = [];
+  try {
+    for (const path of paths) {
+      await openFolderToRead(path, fileSystem);
+      opened.push(await openViewFolder(path, { ...options, columns, fileSystem, processes, idHash: hashOf }));
+    }
+    const tail = new Sightings();
+    const folders: ViewFolder[] = [];
+    const ends: LogEnd[] = [];
+    const damage: Damage[] = [];
+    for (const folder of await dropCopies(opened, fileSystem)) {
+      const read = await readUncovered(folder, boundary, tail, { fileSystem, idHash: hashOf });
+      folders.push({ ...folder, files: read.files });
+      ends.push(...read.ends);
+      damage.push(...read.damage);
+    }
+    return new FolderView({ ...(await applied(folders, tail, hashOf)), ends, damage });
+  } catch (error) {
+    throw changed(error);
+  } finally {
+    for (const { lines } of opened) await lines.close();
+  }
+}
+
+/**
+ * Asks a question of a view, and asks again where a file that it stood on was found damaged or replaced: in the end of
+ * the log alone. `ask` must start anew each time.
+ *
+ * @throws as `openView`, and whatever `ask` throws.
+ */
+export async function askView<T>(
+  paths: readonly string[],
+  options: ViewOptions,
+  ask: (view: LedgerView) => Promise<T>,
+): Promise<T> {
+  const { columns = "build", fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
+  const again: Required<ViewOptions>["columns"][] = [columns, columns, "ignore"];
+  for (const [attempt, how] of again.entries()) {
+    try {
+      return await ask(await openView(paths, { ...options, columns: how }));
+    } catch (error) {
+      if (!(error instanceof LedgerChangedError) || attempt === again.length - 1) throw error;
+      if (columns !== "build") continue;
+      const hashOf = options.idHash ?? idHash;
+      for (const path of paths) await buildMissingColumns(path, { fileSystem, processes, hashOf, check: true });
+    }
+  }
+  throw new LedgerChangedError("again and again");
+}
+
+/** Everything that is known of which slots count, and of what is not a request. */
+async function applied(
+  folders: readonly ViewFolder[],
+  tail: Sightings,
+  hashOf: (id: string) => number,
+): Promise<Omit<ViewParts, "ends" | "damage">> {
+  const dead = killed(folders);
+  const current = dead.copy();
+  await takeInShared(folders, dead, current, tail, hashOf);
+  await joinTail(folders, current, tail, hashOf);
+
+  const inTail = Array.from(tail.known.values(), ({ event }) => event);
+  const others = [...othersOf(folders, current), ...inTail.filter((event) => !isRequest(event))].sort(byTimeThenId);
+  const corrections = correctionsInForce(others);
+  const stored = correctionsInForce(othersOf(folders, dead).sort(byTimeThenId));
+  await takeBack(folders, dead, stored, current, corrections, hashOf);
+  for (const { files } of folders) for (const file of files) file.releaseHashes();
+  return { folders, dead, current, tail, others, corrections, hashOf };
+}
+
+function isRequest(event: KnownEvent): boolean {
+  return isResponse(event) || isEventOf(event, "RequestFailed");
+}
+
+/** The slots that column files say do not count any more. */
+function killed(folders: readonly ViewFolder[]): DeadSlots {
+  const dead = new DeadSlots();
+  for (const { files } of folders) {
+    const byOrder = new Map(files.map((file) => [file.order, file]));
+    for (const { kills } of files) {
+      for (const { order, slot } of kills) {
+        const file = byOrder.get(order);
+        if (file !== undefined) dead.add(file, slot);
+      }
+    }
+  }
+  return dead;
+}
+
+/** Moves ids that several folders have into the tail, merged. */
+async function takeInShared(
+  folders: readonly ViewFolder[],
+  dead: DeadSlots,
+  current: DeadSlots,
+  tail: Sightings,
+  hashOf: (id: string) => number,
+): Promise<void> {
+  if (folders.filter(({ files }) => files.length > 0).length < 2) return;
+  for (const { slots, lines } of await findSharedIds(folders, dead, hashOf)) {
+    for (const { rows, slot } of slots) current.add(rows, slot);
+    for (const { frame, place } of lines) if (isKnownEvent(frame.event)) tail.add(frame.event, place, 0);
+  }
+}
+
+/** Merges what column files hold of the tail's ids into the tail. */
+async function joinTail(
+  folders: readonly ViewFolder[],
+  current: DeadSlots,
+  tail: Sightings,
+  hashOf: (id: string) => number,
+): Promise<void> {
+  if (tail.known.size === 0) return;
+  const wanted = new WantedIds(tail.known.keys(), hashOf);
+  for (const { files, lines } of folders) {
+    for (const file of files) {
+      for (const { id, slot, lines: held } of await wanted.findIn(file, lines)) {
+        const sighting = tail.known.get(id);
+        if (sighting === undefined) continue;
+        const events: LedgerEvent[] = held.map(({ frame }) => frame.event);
+        const known = events.filter(isKnownEvent);
+        if (known.length === 0) continue;
+        current.add(file, slot);
+        sighting.event = known.reduce<KnownEvent>(mergeKnown, sighting.event);
+      }
+    }
+  }
+}
+
+/** The events in column files that are not requests, and count. */
+function othersOf(folders: readonly ViewFolder[], dead: DeadSlots): KnownEvent[] {
+  return folders.flatMap(({ files }) =>
+    files.flatMap((file) => file.facts.others.filter((_, index) => !dead.has(file, file.header.rows + index))),
+  );
+}
+
+/** Takes away what is corrected: from `dead` by what the column files say, from `current` by all that is known. */
+async function takeBack(
+  folders: readonly ViewFolder[],
+  dead: DeadSlots,
+  stored: ReadonlyMap<string, UsageCorrected>,
+  current: DeadSlots,
+  corrections: ReadonlyMap<string, UsageCorrected>,
+  hashOf: (id: string) => number,
+): Promise<void> {
+  if (stored.size === 0 && corrections.size === 0) return;
+  const wanted = new WantedIds(new Set([...stored.keys(), ...corrections.keys()]), hashOf);
+  for (const { files, lines } of folders) {
+    for (const file of files) {
+      for (const { id, slot } of await wanted.findIn(file, lines)) {
+        if (slot >= file.header.rows) continue;
+        if (stored.has(id)) dead.add(file, slot);
+        if (corrections.has(id)) current.add(file, slot);
+      }
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import { join } from "node:path";
+import { buildMissingColumns, openSegmentColumns } from "../columns/build-missing.ts";
+import { openColumns, sealedSegments, segmentsFolder } from "../columns/columns-folder.ts";
+import { LineReader } from "../columns/line-reader.ts";
+import { readSegment, type SegmentEvent } from "../columns/read-segment.ts";
+import type { Sightings } from "../columns/sightings.ts";
+import type { StoredColumns } from "../columns/stored-columns.ts";
+import type { Damage } from "../event-store.ts";
+import type { FileSystem } from "../file/file-system.ts";
+import type { ChainHead } from "../file/frame.ts";
+import type { LogPlace } from "../file/position.ts";
+import type { Log } from "../file/read-log.ts";
+import { segmentName } from "../file/segment-name.ts";
+import { holdsFile, type Boundary } from "./boundary.ts";
+import type { ViewOptions } from "./view.ts";
+
+/** A segment that a view takes from a folder. */
+export interface ViewSegment {
+  readonly log: Log;
+  readonly segment: number;
+}
+
+/** What a view takes from one ledger's folder. */
+export interface ViewFolder {
+  readonly root: string;
+  readonly lines: LineReader;
+  readonly segments: readonly ViewSegment[];
+  /** Column files that can stand for their segments, in order of making. */
+  readonly files: readonly StoredColumns[];
+}
+
+/** Where a writer's log ends, as far as a view takes it. */
+export interface LogEnd {
+  readonly writer: string;
+  readonly place: LogPlace;
+  readonly head: ChainHead;
+}
+
+/** What reading segments brought. */
+export interface ReadSegments {
+  readonly files: readonly StoredColumns[];
+  readonly ends: readonly LogEnd[];
+  readonly damage: readonly Damage[];
+}
+
+type FolderOptions = Required<Omit<ViewOptions, "asOf" | "onProgress">> & Pick<ViewOptions, "onProgress">;
+
+/** Lists what a folder holds; with `build`, after making the column files that are missing. */
+export async function openViewFolder(root: string, options: FolderOptions): Promise<ViewFolder> {
+  const { fileSystem, processes, columns, idHash, onProgress } = options;
+  if (columns === "build") {
+    const progress = onProgress === undefined ? {} : { onProgress };
+    await buildMissingColumns(root, { fileSystem, processes, hashOf: idHash, ...progress });
+  }
+  const { logs, files } = await openColumns(root, fileSystem);
+  const segments = logs.flatMap((log) => log.segments.map((segment) => ({ log, segment })));
+  const lines = new LineReader(fileSystem, segmentsFolder(root));
+  return { root, lines, segments, files: columns === "ignore" ? [] : files };
+}
+
+/** The column files of a folder whose segments a view takes whole, and the segments that it has to read instead. */
+export function chooseFiles(
+  { files, segments }: ViewFolder,
+  boundary: Boundary,
+): { readonly files: readonly StoredColumns[]; readonly unread: readonly ViewSegment[] } {
+  const taken = new Set(segments.map(nameOf));
+  const usable = files.filter(({ header }) => {
+    const { writer, segment } = header.source;
+    return taken.has(segmentName(writer, segment)) && holdsFile(boundary, header);
+  });
+  const covered = new Set(usable.map(({ header: { source } }) => segmentName(source.writer, source.segment)));
+  const unread = segments.filter(
+    (each) => !covered.has(nameOf(each)) && boundary.mayHold(each.log.writer, each.segment),
+  );
+  return { files: usable, unread };
+}
+
+/**
+ * Reads the segments that no column file stands for: full ones into columns in memory, about a twentieth of their
+ * size, and the others into sightings.
+ */
+export async function readUncovered(
+  folder: ViewFolder,
+  boundary: Boundary,
+  tail: Sightings,
+  { fileSystem, idHash }: { readonly fileSystem: FileSystem; readonly idHash: (id: string) => number },
+): Promise<ReadSegments> {
+  const chosen = chooseFiles(folder, boundary);
+  const sources = new Map(folder.files.map((file) => [nameOfFile(file), file.header.source]));
+  const files = [...chosen.files];
+  const ends: LogEnd[] = [];
+  const damage: Damage[] = [];
+  for (const file of files) {
+    const { writer, end, head } = file.header.source;
+    if (end !== null) ends.push({ writer, place: end, head });
+    damage.push(...damageOf(folder.root, file));
+  }
+  for (const { log, segment } of chosen.unread) {
+    const source = sources.get(nameOf({ log, segment }));
+    const isWhole = boundary.isOpen || (source !== undefined && boundary.holdsAll(source));
+    if (isWhole && sealedSegments(log).includes(segment)) {
+      const file = await openSegmentColumns(folder.root, log, segment, files, fileSystem, idHash);
+      const { end, head } = file.header.source;
+      files.push(file);
+      if (end !== null) ends.push({ writer: log.writer, place: end, head });
+      damage.push(...damageOf(folder.root, file));
+      continue;
+    }
+    const end = await readInto(tail, { log, segment }, boundary, fileSystem, (each) => damage.push(each));
+    if (end !== null) ends.push(end);
+  }
+  return { files, ends, damage };
+}
+
+/** Takes in the events of a segment that are inside the boundary; returns where the log stands after the last of them. */
+async function readInto(
+  tail: Sightings,
+  { log, segment }: ViewSegment,
+  boundary: Boundary,
+  fileSystem: FileSystem,
+  report: (damage: Damage) => void,
+): Promise<LogEnd | null> {
+  let last: SegmentEvent | null = null;
+  await readSegment(fileSystem, log, segment, report, (event) => {
+    if (!boundary.holds(log.writer, event.entry)) return;
+    tail.add(event.entry.frame.event, event.place, event.recordedAt);
+    last = event;
+  });
+  return last === null ? null : endAfter(last);
+}
+
+function endAfter({ entry: { frame, next }, place: { writer } }: SegmentEvent): LogEnd {
+  return { writer, place: next, head: { seq: frame.seq, chain: frame.chain, at: frame.at } };
+}
+
+function damageOf(root: string, { header: { source }, facts }: StoredColumns): Damage[] {
+  const file = join(segmentsFolder(root), segmentName(source.writer, source.segment));
+  return facts.damage.map((each) => ({ file, ...each }));
+}
+
+function nameOf({ log, segment }: ViewSegment): string {
+  return segmentName(log.writer, segment);
+}
+
+function nameOfFile({ header: { source } }: StoredColumns): string {
+  return segmentName(source.writer, source.segment);
+}
