@@ -1,17 +1,26 @@
-import { mkdirSync, rmSync, statfsSync } from "node:fs";
+import { mkdirSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { BenchContext, Benchmark, Finding } from "./benchmark.ts";
 import { appendBenchmark } from "./append.ts";
+import { commandsBenchmark } from "./commands.ts";
 import { importBenchmark } from "./import.ts";
 import { benchLedger, isGenerated } from "./ledger/generate-ledger.ts";
 import { priceBenchmark } from "./price.ts";
 import { installRivals } from "./rivals.ts";
 import { size, table } from "./show.ts";
 import { startUpBenchmark } from "./start-up.ts";
+import { verifyBenchmark } from "./verify.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [appendBenchmark, startUpBenchmark, priceBenchmark, importBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [
+  appendBenchmark,
+  verifyBenchmark,
+  commandsBenchmark,
+  startUpBenchmark,
+  priceBenchmark,
+  importBenchmark,
+];
 
 /** What a generated ledger and what is derived from it take, with room to append. */
 const BYTES_PER_EVENT = 3_000;
@@ -48,10 +57,7 @@ const context: BenchContext = {
     const plan = { seed: Number(values.seed), events };
     try {
       if (!isGenerated(plan, folder)) refuseFullDisk(events);
-      const ledger = await benchLedger(plan, folder, print);
-      for (const derived of ["columns", "checkpoints"])
-        rmSync(join(ledger.path, derived), { recursive: true, force: true });
-      return ledger;
+      return await benchLedger(plan, folder, print);
     } catch (error) {
       print(`skipped: ${size(events)} events: ${error instanceof Error ? error.message : String(error)}`);
       return null;
