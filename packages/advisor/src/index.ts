@@ -46,4 +46,5 @@ export {
   type Scenario,
 } from "./trace/counterfactual-request.ts";
 export { traceFromResponses } from "./trace/from-account.ts";
+export { newestResponses, type NewestResponses, type RowSource } from "./trace/newest-responses.ts";
 export type { MissCause, PrefixEvidence, Trace, TraceRequest } from "./trace/trace.ts";

@@ -7,7 +7,7 @@ import {
   type Money,
   type PriceBook,
   type TokenBuckets,
-  type Usage,
+  type BilledUsage,
 } from "@farthing/ledger";
 import { RecordedCache } from "../cache/recorded-cache.ts";
 import {
@@ -192,12 +192,12 @@ function isAsBilled(after: TokenBuckets, billed: TokenBuckets | null): boolean {
 }
 
 /** A usage whose answer to the request itself used other tokens; everything else stays. */
-export function withOwnTokens(usage: Usage, tokens: TokenBuckets): Usage {
+export function withOwnTokens(usage: BilledUsage, tokens: TokenBuckets): BilledUsage {
   return { ...usage, parts: usage.parts.map((part) => (part.kind === "response" ? { ...part, tokens } : part)) };
 }
 
 /** The answer to the request itself: what else was billed beside it is not a strategy's to change. */
-function onlyOwnPart(usage: Usage, tokens: TokenBuckets): Usage {
+function onlyOwnPart(usage: BilledUsage, tokens: TokenBuckets): BilledUsage {
   return { ...usage, parts: [{ kind: "response", iteration: null, model: null, tokens }] };
 }
 

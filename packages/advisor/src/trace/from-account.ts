@@ -3,7 +3,7 @@ import {
   matchModel,
   workloadOf,
   type PriceBook,
-  type ResponseRecorded,
+  type BilledResponse,
   type TokenBuckets,
 } from "@farthing/ledger";
 import { isPrefixAlive, prefixEvidence, type PrefixRecord, type PreviousRequest } from "./prefix-evidence.ts";
@@ -12,7 +12,7 @@ import { UNNAMED_WORKLOAD, type PrefixEvidence, type Trace, type TraceRequest } 
 const CLAUDE_CODE = "claude-code";
 
 interface Call extends PrefixRecord {
-  readonly event: ResponseRecorded;
+  readonly event: BilledResponse;
   readonly occurredAt: number;
 }
 
@@ -23,9 +23,9 @@ interface Call extends PrefixRecord {
  * filter does not make the first response after its edge look like the start of a conversation.
  */
 export function traceFromResponses(
-  responses: readonly ResponseRecorded[],
+  responses: readonly BilledResponse[],
   book: PriceBook,
-  isWanted: (event: ResponseRecorded) => boolean = () => true,
+  isWanted: (event: BilledResponse) => boolean = () => true,
 ): Trace {
   const calls = responses
     .filter((event) => event.billedTo === "self")
@@ -77,12 +77,12 @@ function withoutUnwanted(prefix: PrefixEvidence, call: Call, places: ReadonlyMap
 }
 
 /** A cache belongs to the model itself, however its id was decorated, and to the speed it was served at. */
-function cacheKeyOf({ servedModel, usage }: ResponseRecorded): string {
+function cacheKeyOf({ servedModel, usage }: BilledResponse): string {
   const model = matchModel(servedModel)?.model ?? servedModel;
   return usage.speed === "fast" ? `${model} fast` : model;
 }
 
-function toCall(event: ResponseRecorded): Call {
+function toCall(event: BilledResponse): Call {
   const occurredAt = Date.parse(event.occurredAt);
   const { startedAt } = event.timing;
   return {
@@ -95,7 +95,7 @@ function toCall(event: ResponseRecorded): Call {
   };
 }
 
-function ownTokens(event: ResponseRecorded): TokenBuckets | null {
+function ownTokens(event: BilledResponse): TokenBuckets | null {
   return event.usage.parts.find((part) => part.kind === "response")?.tokens ?? null;
 }
 
@@ -155,7 +155,7 @@ function linkConversations(calls: readonly Call[]): (index: number) => number | 
   };
 }
 
-function conversationOf(event: ResponseRecorded): string | null {
+function conversationOf(event: BilledResponse): string | null {
   const { session, agent } = event.context;
   return session === null ? null : JSON.stringify([workloadOf(event), session, agent]);
 }

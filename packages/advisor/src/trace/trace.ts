@@ -1,4 +1,4 @@
-import type { Cost, Instant, RequestShape, TokenBuckets, Usage } from "@farthing/ledger";
+import type { Cost, Instant, RequestShape, TokenBuckets, BilledUsage } from "@farthing/ledger";
 import type { CacheLifetime } from "../cache/cache-rules.ts";
 
 /** Stands for the workload of responses that have none. */
@@ -26,7 +26,7 @@ export interface TraceRequest {
   readonly callSite: string | null;
   readonly shape: RequestShape | null;
   /** As billed. */
-  readonly usage: Usage;
+  readonly usage: BilledUsage;
   /** What that costs at the prices of its own instant. */
   readonly billed: Cost;
   /** The part of the usage that answered the request itself; null where a fallback or server loop replaced it. */

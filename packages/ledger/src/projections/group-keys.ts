@@ -1,8 +1,8 @@
-import type { RequestFailed, ResponseRecorded } from "../events/event.ts";
+import type { BilledResponse, RequestFailed } from "../events/event.ts";
 import type { Calendar } from "./calendar.ts";
 
 /** An event that a request left behind: an answer, or the failure of one attempt. */
-export type RequestEvent = ResponseRecorded | RequestFailed;
+export type RequestEvent = BilledResponse | RequestFailed;
 
 /** The dimensions by which spend is grouped and filtered, besides the user's own labels. */
 export const GROUP_KEYS = [

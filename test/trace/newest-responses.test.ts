@@ -1,0 +1,90 @@
+import { newestResponses, traceFromResponses, type RowSource } from "@farthing/advisor";
+import {
+  buildRows,
+  calendarOf,
+  listPriceBook,
+  matches,
+  requestOfRow,
+  rowFilter,
+  type RequestFilter,
+  type ResponseRecorded,
+} from "@farthing/ledger";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { anAccount } from "../support/an-account.ts";
+import { aConversation } from "../support/conversation.ts";
+
+const UTC = calendarOf("UTC");
+const ALL: RequestFilter = { where: [], since: null, until: null };
+
+/** Responses as rows in several files, as segments would hold them: neither in order nor apart in time. */
+function inFiles(responses: readonly ResponseRecorded[], files: number): RowSource {
+  const rows = Array.from({ length: files }, (_, file) => buildRows(responses.filter((__, at) => at % files === file)));
+  return {
+    async *batches() {
+      for (const each of rows) yield await Promise.resolve({ key: null, rows: each, dead: null });
+    },
+  };
+}
+
+const TRAFFIC = ["rag", "search", "web"].flatMap((service, place) =>
+  aConversation(
+    Array.from({ length: 20 }, (_, step) => ({
+      at: step * 100 + place * 7,
+      cacheWrite5m: 5_000,
+      cacheRead: step * 100,
+    })),
+    { service, name: `s${String(place)}` },
+  ),
+);
+
+describe("the newest responses of some rows", () => {
+  it("are, where nothing is too many, those from which the same trace is made", async () => {
+    const filters = fc.record({
+      where: fc.constantFrom([], [{ key: "service", value: "web" }], [{ key: "workload", value: "rag" }] as const),
+      since: fc.constantFrom(null, Date.parse("2026-10-10T10:20:00Z")),
+      until: fc.constantFrom(null, Date.parse("2026-10-10T10:30:00Z")),
+    }) as fc.Arbitrary<RequestFilter>;
+    await fc.assert(
+      fc.asyncProperty(filters, fc.integer({ min: 1, max: 5 }), async (filter, files) => {
+        const { responses, from } = await newestResponses(inFiles(TRAFFIC, files), rowFilter(filter, UTC), 1000);
+        const isWanted = matches(filter, UTC);
+        const whole = traceFromResponses(anAccount(TRAFFIC).responses, listPriceBook(), isWanted);
+        expect(traceFromResponses(responses, listPriceBook(), isWanted)).toEqual({
+          ...whole,
+          requests: whole.requests.map((request) => {
+            const { raw: _, ...usage } = { raw: null, ...request.usage };
+            return { ...request, usage };
+          }),
+        });
+        expect(from).toBeNull();
+      }),
+    );
+  });
+
+  it("are no more than asked for, the newest, with when they begin", async () => {
+    const starts = TRAFFIC.map(({ timing }) => Date.parse(timing.startedAt ?? "")).sort((a, b) => b - a);
+    for (const max of [1, 7, 30]) {
+      const { responses, from } = await newestResponses(inFiles(TRAFFIC, 3), rowFilter(ALL, UTC), max);
+      expect(responses.map(({ timing }) => Date.parse(timing.startedAt ?? "")).sort((a, b) => b - a)).toEqual(
+        starts.slice(0, max),
+      );
+      expect(from).toBe(starts[max - 1]);
+    }
+  });
+
+  it("leave out rows that do not count, and what others pay for", async () => {
+    const others = TRAFFIC.map((event): ResponseRecorded => ({ ...event, billedTo: "none" }));
+    expect(await newestResponses(inFiles(others, 2), rowFilter(ALL, UTC), 10)).toEqual({ responses: [], from: null });
+    const rows = buildRows(TRAFFIC);
+    const dead = new Uint8Array(rows.count).fill(1);
+    dead[3] = 0;
+    const source: RowSource = {
+      async *batches() {
+        yield await Promise.resolve({ key: null, rows, dead });
+      },
+    };
+    const { responses } = await newestResponses(source, rowFilter(ALL, UTC), 10);
+    expect(responses).toEqual([requestOfRow(rows, 3)]);
+  });
+});
