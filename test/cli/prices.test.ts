@@ -82,6 +82,22 @@ describe("farthing prices set", () => {
     expect(JSON.parse((await runCli(known)).stdout)).toMatchObject({ total: { unpricedRequests: 1 } });
   });
 
+  it("says of what was rated otherwise before by how much, per model", async () => {
+    const usage = aUsage({ uncachedInput: 1_000_000 });
+    const ledger = await aLedger([aRequestCompleted({ servedModel: "claude-opus-5", usage })]);
+    const card = { ...CARD, model: "claude-opus-5", rates: { ...CARD.rates, uncachedInput: "6" } };
+    await runCli(["prices", "set", cardFile(card), "--ledger", ledger]);
+    const rerated = [{ model: "claude-opus-5", requests: 1, usd: "6", usdThen: "5", difference: "1" }];
+    const words = /claude-opus-5, 1 response: \$6\.00 at these prices,\s+\$1\.00\s+more\s+than\s+at\s+those\s+known/;
+    for (const command of ["spend", "report"]) {
+      const { stdout } = await runCli([command, "--ledger", ledger, "--format", "json"]);
+      expect(JSON.parse(stdout)).toMatchObject({ total: { usd: "6" }, rerated });
+      expect((await runCli([command, "--ledger", ledger])).stdout).toMatch(words);
+      const known = [command, "--ledger", ledger, "--prices-known-at", "2026-11-21", "--format", "json"];
+      expect(JSON.parse((await runCli(known)).stdout)).toMatchObject({ total: { usd: "5" }, rerated: [] });
+    }
+  });
+
   it("records a card once, however often it is set", async () => {
     const ledger = await aLedger([]);
     const file = cardFile([CARD, { ...CARD, effectiveFrom: "2026-06-01" }]);

@@ -27,6 +27,8 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("report", ["report", "--ledger", empty, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", unpriced, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", damaged, "--format", "json"])),
+    ...(await print("report", ["report", "--ledger", own, "--format", "json"])),
+    ...(await print("spend", ["spend", "--ledger", own, "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", ledger, "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", ledger, "--by", "model,workload,day", "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", ledger, "--by", "label:team,session", "--format", "json"])),
@@ -116,9 +118,9 @@ async function aDamagedLedger(): Promise<string> {
   return path;
 }
 
-/** A price that has everything a rate card can say. */
+/** A price that has everything a rate card can say, and one that came after the fact. */
 async function aLedgerWithOwnPrices(): Promise<string> {
-  const ledger = await aLedger([]);
+  const ledger = await aLedger([aRequestCompleted({ id: "msg:1", usage: aUsage({ output: 100 }) })]);
   const rates = { uncachedInput: "1", cacheWrite5m: "1.25", cacheWrite1h: "2", cacheRead: "0.1", output: "5" };
   const promptTiers = [{ promptTokensAbove: 100_000, rates }];
   const card = {
@@ -133,7 +135,7 @@ async function aLedgerWithOwnPrices(): Promise<string> {
     checkedOn: "2026-11-01",
   };
   const file = join(emptyFolder(), "card.json");
-  writeFileSync(file, JSON.stringify(card));
+  writeFileSync(file, JSON.stringify([card, { ...card, model: "claude-opus-5", promptTiers: [], fast: null }]));
   const { exitCode, stderr } = await runCli(["prices", "set", file, "--ledger", ledger]);
   if (exitCode !== 0) throw new Error(stderr);
   return ledger;

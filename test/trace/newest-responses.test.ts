@@ -74,7 +74,7 @@ describe("the newest responses of some rows", () => {
   });
 
   it("leave out rows that do not count, and what others pay for", async () => {
-    const others = TRAFFIC.map((event): ResponseRecorded => ({ ...event, billedTo: "none" }));
+    const others = TRAFFIC.map((event): ResponseRecorded => ({ ...event, billedTo: "nobody" }));
     expect(await newestResponses(inFiles(others, 2), rowFilter(ALL, UTC), 10)).toEqual({ responses: [], from: null });
     const rows = buildRows(TRAFFIC);
     const dead = new Uint8Array(rows.count).fill(1);

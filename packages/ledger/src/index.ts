@@ -156,7 +156,6 @@ export {
   type RequestContext,
   type RequestEvent,
 } from "./projections/group-keys.ts";
-export { rowFilter, type RowTest } from "./projections/conditions.ts";
 export { matches, type Condition, type RequestFilter } from "./projections/filters.ts";
 export type { RequestTotals, SpendTokens } from "./projections/request-totals.ts";
 export {

@@ -1,10 +1,11 @@
-import { calendarOf, matches, type Account } from "@farthing/ledger";
+import { calendarOf, matches, queryTotals, type Account } from "@farthing/ledger";
 import { traceFromResponses } from "../trace/from-account.ts";
 import { analyse } from "./analysis.ts";
 import { composeReport } from "./compose-report.ts";
 import type { ReportQuestion } from "./question.ts";
 import type { Report } from "./report.ts";
-import { totalsOf } from "./totals.ts";
+import { LONG_CONTEXT_TOKENS } from "../thresholds.ts";
+import { totalsOfAccount } from "./totals.ts";
 
 /** What a report is about. */
 export interface ReportInput extends ReportQuestion {
@@ -16,5 +17,6 @@ export function buildReport(input: ReportInput): Report {
   const calendar = calendarOf(input.timeZone);
   const trace = traceFromResponses(input.account.responses, input.book, matches(input, calendar));
   const analysis = analyse(trace, null, { ...input, calendar, billing: input.settings.billing });
-  return composeReport(totalsOf(input.account, input), { analysis, savedAt: null, newer: 0 }, input);
+  const totals = queryTotals(input.account, { ...input, longPromptTokens: LONG_CONTEXT_TOKENS });
+  return composeReport(totalsOfAccount(totals, input.account), { analysis, savedAt: null, newer: 0 }, input);
 }

@@ -17,7 +17,7 @@ import type { ReportQuestion } from "./question.ts";
 import { dueDates } from "./due.ts";
 import { findingsOf } from "./findings.ts";
 import type { Coverage, Period, Report, Total } from "./report.ts";
-import type { ReportTotals } from "./totals.ts";
+import { sessionSlices, workloadSlices, type ReportTotals } from "./totals.ts";
 import { countWords } from "./words.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -37,8 +37,13 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
   const { settings, now } = question;
   const calendar = calendarOf(question.timeZone);
   const period = periodOf(totals, question, calendar);
-  const { byItem, byWorkload, bySession, longContext } = totals;
-  const where = { byItem, byWorkload, bySession, longContext, resent: analysis.resent };
+  const where = {
+    byItem: totals.byItem,
+    byWorkload: workloadSlices(totals.byWorkload),
+    bySession: sessionSlices(totals.bySession),
+    longContext: totals.longPrompts,
+    resent: analysis.resent,
+  };
   return {
     example: question.example,
     subset: question.only !== null,
@@ -70,13 +75,18 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
       ...abstention,
       answerBy: growth === null ? null : answerBy(growth, now),
     })),
-    due: dueDates(totals.modelUse, now),
+    due: dueDates(totals.models, now),
     findings: findingsOf(totals, question.damage, where.resent),
+    rerated: totals.spend.rerated,
     priceBookHash: question.book.hash,
   };
 }
 
-function periodOf({ spend: { span }, days }: ReportTotals, question: ReportQuestion, calendar: Calendar): Period {
+function periodOf(
+  { spend: { span }, recorded: { days } }: ReportTotals,
+  question: ReportQuestion,
+  calendar: Calendar,
+): Period {
   return {
     since: question.since,
     until: question.until,
@@ -93,7 +103,9 @@ function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
 }
 
-function totalOf({ spend, sessions, projects, services, claudeCodeOnly }: ReportTotals): Total {
+function totalOf({ spend, recorded }: ReportTotals): Total {
+  const { sessions, projects, services, responses, fromClaudeCode } = recorded;
+  const claudeCodeOnly = responses > 0 && fromClaudeCode === responses;
   const { usd, requests, tokens } = spend.total;
   return { usd, responses: requests, sessions, projects, services, tokens, claudeCodeOnly };
 }
@@ -101,9 +113,9 @@ function totalOf({ spend, sessions, projects, services, claudeCodeOnly }: Report
 function coverageOf(totals: ReportTotals, { damage }: ReportQuestion): Coverage {
   const { spend } = totals;
   return {
-    recorded: totals.recorded,
+    recorded: totals.ledgerResponses,
     lowerBoundOutput: spend.lowerBoundRequests,
-    estimatedStart: totals.startsEstimated,
+    estimatedStart: totals.recorded.startsEstimated,
     unpriced: spend.unpriced,
     failedAtUnknownCost: spend.total.failedAtUnknownCost,
     notBilled: spend.notBilled.requests,

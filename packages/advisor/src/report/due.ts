@@ -1,8 +1,8 @@
-import type { Instant } from "@farthing/ledger";
+import type { Instant, ModelUse } from "@farthing/ledger";
 import { DUE_WITHIN_DAYS } from "../thresholds.ts";
 import { modelOf } from "../trace/model-of.ts";
+import { UNNAMED_WORKLOAD } from "../trace/trace.ts";
 import type { Due } from "./report.ts";
-import type { ModelUse } from "./totals.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -14,9 +14,9 @@ export function dueDates(uses: readonly ModelUse[], now: Instant): readonly Due[
     const at = model?.retiredAt ?? null;
     if (model === null || at === null || at <= now || at - now > DUE_WITHIN_DAYS * DAY_MS) continue;
     const entry = byModel.get(model.id) ?? { at, workloads: new Set<string>(), responses: 0, lastUsedAt: 0 };
-    entry.workloads.add(use.workload);
+    entry.workloads.add(use.workload ?? UNNAMED_WORKLOAD);
     entry.responses += use.responses;
-    entry.lastUsedAt = Math.max(entry.lastUsedAt, use.lastUsedAt);
+    entry.lastUsedAt = Math.max(entry.lastUsedAt, use.last);
     byModel.set(model.id, entry);
   }
   return [...byModel]

@@ -1,7 +1,8 @@
-import { displayUsd, money, type Damage } from "@farthing/ledger";
+import { displayUsd, money, subtract, type Damage } from "@farthing/ledger";
 import { LONG_CONTEXT_TOKENS } from "../thresholds.ts";
 import type { MissCause } from "../trace/trace.ts";
 import type { Finding } from "./report.ts";
+import { reratedWords } from "./rerated.ts";
 import type { ResentSlice } from "./resent.ts";
 import type { ReportTotals } from "./totals.ts";
 import { countWords } from "./words.ts";
@@ -20,6 +21,7 @@ export function findingsOf(
     ...damaged(damage),
     ...newerEvents(totals),
     ...notional(totals),
+    ...rerated(totals),
     ...assumptions(totals),
     ...startsEstimated(totals),
     ...longContext(totals),
@@ -65,8 +67,9 @@ function costUnknown({ spend }: ReportTotals): Finding[] {
   ];
 }
 
-function conflicts({ conflicts: { responses, ids } }: ReportTotals): Finding[] {
+function conflicts({ conflicts: { count: responses, ids: all } }: ReportTotals): Finding[] {
   if (responses === 0) return [];
+  const ids = all.slice(0, CONFLICT_IDS_SHOWN);
   return [
     {
       kind: "conflict",
@@ -115,7 +118,16 @@ function notional({ spend }: ReportTotals): Finding[] {
   ];
 }
 
-function assumptions({ billed: { openUsage: responses } }: ReportTotals): Finding[] {
+function rerated({ spend }: ReportTotals): Finding[] {
+  return spend.rerated.map((row) => ({
+    kind: "re-rated",
+    text: `Prices have changed since: ${reratedWords(row)}`,
+    responses: row.requests,
+    usd: subtract(row.usd, row.usdThen),
+  }));
+}
+
+function assumptions({ assumed: responses }: ReportTotals): Finding[] {
   if (responses === 0) return [];
   return [
     {
@@ -139,7 +151,7 @@ function startsEstimated({ billed: { startsEstimated: responses } }: ReportTotal
   ];
 }
 
-function longContext({ longContext: { usd, responses } }: ReportTotals): Finding[] {
+function longContext({ longPrompts: { usd, responses } }: ReportTotals): Finding[] {
   if (responses === 0) return [];
   return [
     {
@@ -150,6 +162,8 @@ function longContext({ longContext: { usd, responses } }: ReportTotals): Finding
     },
   ];
 }
+
+const CONFLICT_IDS_SHOWN = 3;
 
 /** How each cause of re-sent context is called where people read it. */
 const CAUSE_WORDS: Readonly<Record<MissCause, string>> = {

@@ -1,6 +1,7 @@
 import { formatInstant, formatUsd, type Instant, type Money } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
+import { reratedToJson } from "./rerated.ts";
 import type { Report } from "./report.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
 
@@ -71,6 +72,7 @@ export function reportToJson(report: Report): object {
       ...finding,
       usd: finding.usd === null ? null : formatUsd(finding.usd),
     })),
+    rerated: report.rerated.map(reratedToJson),
     priceBook: report.priceBookHash,
   };
 }

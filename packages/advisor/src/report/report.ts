@@ -1,4 +1,12 @@
-import type { BillingBasis, Instant, LineItemName, Money, SpendTokens, UnpricedRow } from "@farthing/ledger";
+import type {
+  BillingBasis,
+  Instant,
+  LineItemName,
+  Money,
+  ReratedRow,
+  SpendTokens,
+  UnpricedRow,
+} from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
@@ -32,6 +40,8 @@ export interface Report {
   readonly abstained: readonly DatedAbstention[];
   readonly due: readonly Due[];
   readonly findings: readonly Finding[];
+  /** By model, what prices that became known later changed of its cost. */
+  readonly rerated: readonly ReratedRow[];
   readonly priceBookHash: string;
 }
 
@@ -141,6 +151,7 @@ export interface Finding {
     | "damage"
     | "newer-events"
     | "notional-priority"
+    | "re-rated"
     | "long-context"
     | "resent-context"
     | "starts-estimated"

@@ -27,7 +27,15 @@ export function caveats(report: Report): readonly string[] {
   if (billing.discountPercent !== null) {
     sentences.push(`Your discount of ${billing.discountPercent} % is not applied yet: all figures are list prices.`);
   }
-  for (const kind of ["output-lower-bound", "unpriced", "cost-unknown", "notional-priority", "conflict", "damage"]) {
+  for (const kind of [
+    "output-lower-bound",
+    "unpriced",
+    "cost-unknown",
+    "notional-priority",
+    "re-rated",
+    "conflict",
+    "damage",
+  ]) {
     for (const finding of report.findings) if (finding.kind === kind) sentences.push(`${finding.text}.`);
   }
   return sentences;

@@ -22,6 +22,7 @@ import {
   type ReplayGapRow,
 } from "./report-savings.ts";
 import { reportWhere, type ReportWhere } from "./report-where.ts";
+import { reratedCost, type ReratedCost } from "./spend.ts";
 
 /** Why there is no advice. */
 export interface AbstentionRow {
@@ -69,6 +70,7 @@ export interface ReportDocument {
   readonly abstained: readonly AbstentionRow[];
   readonly due: readonly DueRow[];
   readonly findings: readonly FindingRow[];
+  readonly rerated: readonly ReratedCost[];
   readonly priceBook: string;
 }
 
@@ -99,6 +101,7 @@ const findingRow: z.ZodType<FindingRow> = z.object({
     damage: "Damaged lines of the ledger",
     "newer-events": "Events of a newer release, not interpreted",
     "notional-priority": "Responses on the prepaid priority tier",
+    "re-rated": "Prices that became known later changed what responses of a model cost",
     "long-context": "Responses with a long context",
     "resent-context": "Context that had been cached and was written again",
     "starts-estimated": "Start times that are estimates",
@@ -128,5 +131,8 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
   abstained: z.array(abstentionRow).describe("Where there is no advice, and why"),
   due: z.array(dueRow).describe("Dates by which something must be done"),
   findings: z.array(findingRow).describe("What else a reader must know"),
+  rerated: z
+    .array(reratedCost)
+    .describe("What prices that became known later changed, by model; usage that had no price then is left out"),
   priceBook,
 } satisfies Fields<ReportDocument>);

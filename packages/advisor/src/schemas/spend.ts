@@ -1,7 +1,7 @@
 import type { Damage, SpendTokens, UnpricedRow } from "@farthing/ledger";
 import { z } from "zod";
 import { unpricedReason } from "./codes.ts";
-import { cost, count, priceBook, schemaVersion, time, timeZone, type Fields } from "./fields.ts";
+import { cost, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
 import { tokens } from "./tokens.ts";
 
 /** The totals of some responses. */
@@ -33,6 +33,15 @@ export interface SpendPeriod {
   readonly last: string | null;
 }
 
+/** What prices that became known later changed of a model's cost. */
+export interface ReratedCost {
+  readonly model: string;
+  readonly requests: number;
+  readonly usd: string;
+  readonly usdThen: string;
+  readonly difference: string;
+}
+
 /** What recorded responses cost. */
 export interface SpendDocument {
   readonly schemaVersion: 1;
@@ -43,6 +52,7 @@ export interface SpendDocument {
   readonly unpriced: readonly UnpricedRow[];
   readonly notBilled: { readonly requests: number; readonly tokens: SpendTokens };
   readonly notional: { readonly requests: number; readonly usd: string };
+  readonly rerated: readonly ReratedCost[];
   readonly damage: readonly Damage[];
 }
 
@@ -85,6 +95,16 @@ export const unpricedRow: z.ZodType<UnpricedRow> = z
   } satisfies Fields<UnpricedRow>)
   .meta({ id: "unpricedRow", description: "Unpriced usage of one model, for one reason" });
 
+export const reratedCost: z.ZodType<ReratedCost> = z
+  .object({
+    model: z.string().describe("The model, as the responses name it"),
+    requests: count.describe("Its responses of which a price that counts now was not known when they were made"),
+    usd: cost.describe("What they cost at the prices used here, US dollars; part of the total"),
+    usdThen: cost.describe("What they cost at the prices known when they were made, US dollars"),
+    difference: usd.describe("usd less usdThen, US dollars"),
+  } satisfies Fields<ReratedCost>)
+  .meta({ id: "reratedCost", description: "What prices that became known later changed of a model's cost" });
+
 const damage: z.ZodType<Damage> = z.object({
   file: z.string().describe("The file of the ledger"),
   line: count.describe("Number of the line, from 1"),
@@ -112,5 +132,8 @@ export const spendSchema: z.ZodType<SpendDocument> = z.object({
       usd: cost.describe("Their list price in US dollars, part of the total"),
     } satisfies Fields<SpendDocument["notional"]>)
     .describe("The part of the total that is a list price and not a charge"),
+  rerated: z
+    .array(reratedCost)
+    .describe("What prices that became known later changed, by model; usage that had no price then is left out"),
   damage: z.array(damage).describe("Places where the ledger is not what was written"),
 } satisfies Fields<SpendDocument>);

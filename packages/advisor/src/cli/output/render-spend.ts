@@ -7,6 +7,8 @@ import {
   type SpendTokens,
   type UnpricedRow,
 } from "@farthing/ledger";
+import { reratedWords } from "../../report/rerated.ts";
+import { wrap } from "../../report/text-layout.ts";
 import { displayCount, displayDay, displayQuantity, displayShortCount } from "./format-values.ts";
 import type { Selection } from "../flags/selection.ts";
 import { renderTable, type Column } from "./table.ts";
@@ -73,6 +75,7 @@ function remarks(result: SpendResult, columns: number): string[] {
   if (notBilled.requests > 0) {
     lines.push(`NOT BILLED  ${displayQuantity(notBilled.requests, "response")}, ${tokenWords(notBilled.tokens)}`);
   }
+  for (const row of result.rerated) lines.push(...wrap(`RE-RATED  ${reratedWords(row)}`, columns, INDENT));
   return lines;
 }
 

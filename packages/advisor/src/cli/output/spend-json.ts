@@ -1,4 +1,5 @@
 import { formatInstant, formatUsd, type RequestTotals, type SpendResult, type SpendTokens } from "@farthing/ledger";
+import { reratedToJson } from "../../report/rerated.ts";
 import type { Selection } from "../flags/selection.ts";
 
 /** A spend result as its JSON document. */
@@ -28,6 +29,7 @@ export function spendToJson(result: SpendResult, selection: Selection): object {
     })),
     notBilled: { requests: result.notBilled.requests, tokens: tokensToJson(result.notBilled.tokens) },
     notional: { requests: result.notional.requests, usd: formatUsd(result.notional.usd) },
+    rerated: result.rerated.map(reratedToJson),
     damage: contents.damage,
   };
 }
