@@ -193,6 +193,7 @@ export { upcast, type Upcaster, type Upcasters } from "./events/upcasters.ts";
 export { isLabelToken } from "./events/label-token.ts";
 export { formatKey, parseKey, type LedgerKey } from "./privacy/ledger-key.ts";
 export { createPseudonymizer, labelToken, type Pseudonymize } from "./privacy/pseudonymize.ts";
+export { pruneLedger, type PruneOptions, type PruneResult } from "./retention/prune-ledger.ts";
 export { openMemoryStore } from "./store/memory.ts";
 export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/file-system.ts";
 export { nodeProcesses, type ProcessIdentity, type Processes } from "./store/file/processes.ts";

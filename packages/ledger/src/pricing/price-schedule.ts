@@ -84,12 +84,14 @@ function passPrice(rates: TokenRates | UnpricedReason, then: TokenRates | Unpric
   return { rates, ratesThen: lacksPrice ? null : then };
 }
 
-function changesOf({ effectiveFrom, knownFrom, fast }: RateCard): Instant[] {
+/** When prices of a card change, or become known. */
+export function changesOf({ effectiveFrom, knownFrom, fast }: RateCard): Instant[] {
   if (fast === null) return [effectiveFrom, knownFrom];
   return [effectiveFrom, knownFrom, fast.from, ...(fast.until === null ? [] : [fast.until])];
 }
 
-function limitsOf({ promptTiers, fast }: RateCard): number[] {
+/** Prompt lengths at which prices of a card change. */
+export function limitsOf({ promptTiers, fast }: RateCard): number[] {
   return [...promptTiers, ...(fast?.promptTiers ?? [])].map(({ promptTokensAbove }) => promptTokensAbove);
 }
 

@@ -6,8 +6,8 @@ import type { Account } from "./account.ts";
 export type Requests = Account | Iterable<RowBatch> | AsyncIterable<RowBatch>;
 
 /** The requests of an account as rows, all of which count. */
-export function rowsOfAccount({ responses, failures }: Account): RowBatch {
-  return { key: null, rows: buildRows([...responses, ...failures]), dead: null };
+export function rowsOfAccount({ responses, failures, rollups }: Account): RowBatch {
+  return { key: null, rows: buildRows([...responses, ...failures]), dead: null, rollups };
 }
 
 /** Takes every batch, in order, and then asks for the result; at once where the batches are there. */

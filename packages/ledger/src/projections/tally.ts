@@ -1,3 +1,4 @@
+import type { UsageRolledUp } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
 import { costOf } from "../pricing/cost.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
@@ -11,7 +12,8 @@ import type { RequestFilter } from "./filters.ts";
 import { contextValue, isContextKey, isTimeKey, type ContextKey, type GroupKey } from "./group-keys.ts";
 import { priceIn } from "../pricing/price-schedule.ts";
 import { baseOf, PriceClasses, scheduleOf, type ClassWindow, type PriceClass } from "./price-classes.ts";
-import { generalRows, RowClasses } from "./row-classes.ts";
+import { passesOfRollup, termsOfRollup } from "./rollups.ts";
+import { generalRows, RowClasses, shortcutWidth } from "./row-classes.ts";
 import { TallyCell, type ContextGroup } from "./tally-cell.ts";
 import { shortestUnit, TimeSlots } from "./time-slots.ts";
 
@@ -96,6 +98,7 @@ export class Tally {
     for (const [row, isGeneral] of general?.entries() ?? []) {
       if (isGeneral !== 0 && (batch.dead?.[row] ?? 0) === 0) this.#takeGeneral(batch.rows, row, sign);
     }
+    for (const rollup of batch.rollups ?? []) this.#takeRollup(rollup, sign);
   }
 
   /** The loop that decides how fast a ledger is summed. */
@@ -211,6 +214,30 @@ export class Tally {
     }));
   }
 
+  /** Requests that are known by their sums alone. */
+  #takeRollup(rollup: UsageRolledUp, sign: 1 | -1): void {
+    const { book, longPromptTokens } = this.#query;
+    const at = Date.parse(rollup.occurredAt);
+    if (at < this.#conditions.since || at >= this.#conditions.until) return;
+    const terms = termsOfRollup(rollup);
+    const group = this.#groupOf(rollup);
+    this.#slots.enter(at);
+    const slot = this.#slotIfWanted();
+    if (group < 0 || slot < 0 || !this.#conditions.holdUnder(terms)) return;
+    const longPrompt = longPromptTokens !== null && rollup.longestPrompt > longPromptTokens;
+    const base = { ...baseOf(terms), longPrompt };
+    for (const [index, { tokens, price }] of passesOfRollup(rollup, terms, base.counted, book).entries()) {
+      const cell = this.#cells.find(group, slot, this.#classes.numberOf({ ...base, ...price }));
+      for (const name of TOKEN_BUCKETS) this.#cells.addExactly(cell, name, BigInt(sign * tokens[name]));
+      if (index > 0) continue;
+      this.#cells.addExactly(cell, "thinking", BigInt(sign * rollup.thinkingTokens));
+      this.#cells.addExactly(cell, "webSearch", BigInt(sign * rollup.webSearchRequests));
+      const ends = rollup.requests > 1 ? [at, Date.parse(rollup.firstAt)] : [at];
+      for (const end of ends) this.#cells.countRequest(cell, end, sign);
+      this.#cells.addExactly(cell, "requests", BigInt(sign * (rollup.requests - ends.length)));
+    }
+  }
+
   #windowsOf(terms: RowTerms): ((at: Instant) => ClassWindow) | null {
     if (!this.#conditions.holdUnder(terms)) return null;
     const held = this.#windows.get(terms);
@@ -238,17 +265,6 @@ export class Tally {
     const { slot } = this.#slots;
     return this.#conditions.holdDuring(this.#slots, slot) ? slot : UNWANTED;
   }
-}
-
-/** Places of a table of cells by context and class. */
-const SHORTCUTS_MAX = 2 ** 18;
-/** Classes that a batch may bring in addition to those known before it. */
-const NEW_CLASSES = 8;
-
-/** Classes per context in that table; none where it would be too large. */
-function shortcutWidth(contexts: number, classes: number): number {
-  const width = classes + NEW_CLASSES;
-  return contexts * width > SHORTCUTS_MAX ? 0 : width;
 }
 
 /** Rows of a batch for the plain loop, with what it has looked at so far. */

@@ -44,6 +44,11 @@ export class AppendPlan {
     return this.#held;
   }
 
+  /** An event of which it is certain that all it says is known. */
+  addKnown({ event: { id } }: EncodedEvent): void {
+    this.#outcomes.push({ id, outcome: "exists" });
+  }
+
   /** Decides what becomes of an event. `entries` is what is held under its id: by this plan, else by the store. */
   add({ event, json }: EncodedEvent, entries: readonly string[]): void {
     const { id } = event;

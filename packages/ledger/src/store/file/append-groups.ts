@@ -96,6 +96,11 @@ export class AppendGroups {
     const held = this.#held ?? (await this.#prepare());
     const plan = new AppendPlan();
     for (const event of events) {
+      const pruned = held.findPruned(event.event);
+      if (pruned !== null && (await pruned)) {
+        plan.addKnown(event);
+        continue;
+      }
       const planned = plan.held.get(event.event.id);
       const found = planned === undefined ? held.find(event.event.id) : null;
       plan.add(event, planned ?? (found === null ? [] : entriesOf(await found)));

@@ -27,6 +27,12 @@ export class ChainFollower {
     this.#isFirst = true;
   }
 
+  /** The next line follows a line that is no longer there. */
+  continueFrom(head: ChainHead): void {
+    this.#head = head;
+    this.#follows = true;
+  }
+
   /** A line was damaged, or left out: the next one has nothing to follow. */
   skip(): void {
     this.#follows = false;

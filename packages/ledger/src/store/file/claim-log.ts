@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { takeLock, takeLockIfFree, type Lock, type LockOptions } from "./lock.ts";
+import { isRollupWriter } from "./pruned.ts";
 import { listSegments } from "./segment-name.ts";
 import { withPath } from "./unavailable.ts";
 
@@ -41,7 +42,9 @@ export async function claimLog(root: string, options: ClaimOptions): Promise<Cla
 async function writersOf(root: string, { fileSystem }: ClaimOptions): Promise<ReadonlySet<string>> {
   const segments = await listSegments(fileSystem, join(root, "segments"));
   const locks = await withPath(join(root, FOLDER), () => fileSystem.list(join(root, FOLDER)));
-  return new Set([...segments.keys(), ...locks.flatMap((name) => LOCK.exec(name)?.[1] ?? [])]);
+  // Nobody appends to a log that a prune made.
+  const logs = [...segments.keys()].filter((writer) => !isRollupWriter(writer));
+  return new Set([...logs, ...locks.flatMap((name) => LOCK.exec(name)?.[1] ?? [])]);
 }
 
 /** The lock of the log of a writer, below the folder of the ledger. */

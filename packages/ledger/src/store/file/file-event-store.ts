@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LedgerClosedError } from "../../errors.ts";
 import type { LedgerEvent } from "../../events/event.ts";
+import { isKnownEvent } from "../../events/known-event.ts";
 import { loadParseEvent } from "../../events/load-schemas.ts";
 import { encode, refuseContradictions } from "../append-plan.ts";
 import {
@@ -17,11 +18,13 @@ import { nodeFileSystem, type FileSystem } from "./file-system.ts";
 import { HeldIds } from "./held-ids.ts";
 import { findLogEnd } from "./log-end.ts";
 import { LogWriter } from "./log-writer.ts";
+import { listLogs } from "./list-logs.ts";
 import { mergeLogs } from "./merge-logs.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { systemNow } from "./processes.ts";
+import { openPrunedIds } from "./pruned.ts";
 import type { Log } from "./read-log.ts";
-import { listSegments, segmentName } from "./segment-name.ts";
+import { segmentName } from "./segment-name.ts";
 import { moveTornTailAside } from "./torn-tail.ts";
 import { withPath } from "./unavailable.ts";
 
@@ -69,12 +72,12 @@ export class FileEventStore implements EventStore {
       await fileSystem.makeFolder(folder);
       await fileSystem.syncFolder(root);
     });
-    const segments = (await listSegments(fileSystem, folder)).get(writer) ?? [];
-    const newest = segments.at(-1);
+    const own = (await listLogs(fileSystem, folder)).find((log) => log.writer === writer);
+    const newest = own?.segments.at(-1);
     if (newest !== undefined) {
       await moveTornTailAside(fileSystem, join(folder, segmentName(writer, newest)), join(root, "damaged"));
     }
-    const end = await findLogEnd(fileSystem, folder, writer, segments);
+    const end = await findLogEnd(fileSystem, folder, own ?? { writer, segments: [] });
     const log = await LogWriter.open({ fileSystem, folder, writer, segmentBytes, now }, end);
     return new FileEventStore(folder, fileSystem, writer, log);
   }
@@ -97,8 +100,12 @@ export class FileEventStore implements EventStore {
     const from = decodePosition(after);
     let left = limit;
     if (left <= 0) return;
+    const pruned = await openPrunedIds(this.#fileSystem, dirname(this.#folder));
     for await (const { entry, places } of mergeLogs(this.#fileSystem, await this.#logs(), from, this.#report)) {
-      yield { position: encodePosition(places), event: entry.frame.event };
+      const { event } = entry.frame;
+      // Written again by who did not know that it had been pruned: it is counted in a sum.
+      if (pruned.mayHold(event.id) && isKnownEvent(event) && (await pruned.holds(event.id))) continue;
+      yield { position: encodePosition(places), event };
       left -= 1;
       if (left <= 0) return;
     }
@@ -120,8 +127,7 @@ export class FileEventStore implements EventStore {
   }
 
   async #logs(): Promise<Log[]> {
-    const segments = await listSegments(this.#fileSystem, this.#folder);
-    return [...segments].map(([writer, numbers]) => ({ writer, folder: this.#folder, segments: numbers }));
+    return listLogs(this.#fileSystem, this.#folder);
   }
 
   readonly #report = (damage: Damage): void => {

@@ -1,14 +1,18 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { LedgerUnavailableError } from "../../errors.ts";
 import type { LedgerEvent } from "../../events/event.ts";
 import { idHash } from "../../events/id-hash.ts";
+import { isKnownEvent } from "../../events/known-event.ts";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "./file-system.ts";
 import { LineFiles } from "./line-files.ts";
 import { LineTable, type TablePlace } from "./line-table.ts";
 import type { LinePlace } from "./log-writer.ts";
+import { openPrunedIds } from "./pruned.ts";
+import type { PrunedIds } from "./pruned-ids.ts";
 import { readLog, type Log } from "./read-log.ts";
 import { segmentName } from "./segment-name.ts";
-import { withPath } from "./unavailable.ts";
+import { systemCode, withPath } from "./unavailable.ts";
 
 /** A line of a log that is known to be durable. */
 export interface HeldLine extends LinePlace {
@@ -23,12 +27,14 @@ export interface HeldLine extends LinePlace {
  */
 export class HeldIds {
   readonly #folder: string;
+  readonly #pruned: PrunedIds;
   readonly #files: LineFiles;
   readonly #table = new LineTable();
   readonly #paths: string[] = [];
   readonly #numbers = new Map<string, number>();
 
-  constructor(fileSystem: FileSystem, folder: string) {
+  constructor(fileSystem: FileSystem, folder: string, pruned: PrunedIds) {
+    this.#pruned = pruned;
     this.#folder = folder;
     this.#files = new LineFiles(fileSystem);
   }
@@ -44,7 +50,7 @@ export class HeldIds {
     logs: readonly Log[],
     report: (damage: Damage) => void,
   ): Promise<HeldIds> {
-    const held = new HeldIds(fileSystem, folder);
+    const held = new HeldIds(fileSystem, folder, await openPrunedIds(fileSystem, dirname(folder)));
     for (const log of logs) {
       for await (const entries of readLog(fileSystem, log, { segment: 0, byte: 0, line: 1 }, report)) {
         for (const { frame, next, byte, length } of entries) {
@@ -66,6 +72,11 @@ export class HeldIds {
     return this.#table.has(hash) ? this.#read(id, this.#table.find(hash)) : null;
   }
 
+  /** Whether an event is of a request that is counted in a sum alone; null where certainly it is not. */
+  findPruned(event: LedgerEvent): Promise<boolean> | null {
+    return this.#pruned.mayHold(event.id) && isKnownEvent(event) ? this.#pruned.holds(event.id) : null;
+  }
+
   async close(): Promise<void> {
     await this.#files.close();
   }
@@ -73,10 +84,20 @@ export class HeldIds {
   async #read(id: string, places: readonly TablePlace[]): Promise<readonly LedgerEvent[]> {
     const events: LedgerEvent[] = [];
     for (const { file, byte, length } of places) {
-      const event = await this.#files.read(join(this.#folder, this.#paths[file] ?? ""), byte, length);
+      const event = await this.#readLine(join(this.#folder, this.#paths[file] ?? ""), byte, length);
       if (event?.id === id) events.push(event);
     }
     return events;
+  }
+
+  /** Null where the line was pruned meanwhile: what it said is said elsewhere, and saying it again changes nothing. */
+  async #readLine(path: string, byte: number, length: number): Promise<LedgerEvent | null> {
+    try {
+      return await this.#files.read(path, byte, length);
+    } catch (error) {
+      if (error instanceof LedgerUnavailableError && systemCode(error.cause) === "ENOENT") return null;
+      throw error;
+    }
   }
 
   #numberOf(name: string): number {

@@ -2,7 +2,7 @@ import { LedgerNotFoundError } from "../../errors.ts";
 import { claimLog, type ClaimedLog, type ClaimOptions } from "./claim-log.ts";
 import type { Document } from "./document.ts";
 import type { FileSystem } from "./file-system.ts";
-import { takeLock, withLock, type Lock } from "./lock.ts";
+import { takeLock, withLock, type Lock, type LockOptions } from "./lock.ts";
 import { createManifest, MANIFEST_LOCK, NETWORK_LOCK, openManifest, type Manifest } from "./manifest.ts";
 import { withPath } from "./unavailable.ts";
 import { makeFolderDurably } from "./write-durably.ts";
@@ -75,7 +75,7 @@ async function makeFolder(
 }
 
 /** Locks of single logs hold among the processes of one machine; where others can reach the files, one writes at a time. */
-async function takeNetworkLock(root: string, options: ClaimOptions): Promise<Lock | null> {
+export async function takeNetworkLock(root: string, options: LockOptions): Promise<Lock | null> {
   const kind = await withPath(root, () => options.fileSystem.kind(root));
   return kind === "network" ? takeLock(root, NETWORK_LOCK, options) : null;
 }

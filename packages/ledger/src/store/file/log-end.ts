@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 import { decodeFrame, headAfter, NO_LINES, type ChainHead } from "./frame.ts";
 import { readLines } from "./lines.ts";
+import type { Log } from "./read-log.ts";
 import { salvageLines } from "./salvage.ts";
 import { segmentName } from "./segment-name.ts";
 import { withPath } from "./unavailable.ts";
@@ -31,8 +32,7 @@ const TAIL_BYTES = 1_048_576;
 export async function findLogEnd(
   fileSystem: FileSystem,
   folder: string,
-  writer: string,
-  segments: readonly number[],
+  { writer, segments, heads }: Pick<Log, "writer" | "segments" | "heads">,
 ): Promise<LogEnd> {
   let end: LogEnd | null = null;
   for (const segment of segments.toReversed()) {
@@ -40,6 +40,8 @@ export async function findLogEnd(
     const found = await withPath(path, () => lookAt(fileSystem, path));
     end ??= { segment, ...found };
     if (found.head.seq > 0) return { ...end, head: found.head };
+    const dropped = heads?.get(segment);
+    if (dropped !== undefined) return { ...end, head: dropped };
   }
   return end ?? { segment: 0, bytes: 0, isWhole: true, head: NO_LINES };
 }

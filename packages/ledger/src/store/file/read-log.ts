@@ -24,6 +24,8 @@ export interface Log {
   readonly writer: string;
   readonly folder: string;
   readonly segments: readonly number[];
+  /** Where the log stands before a segment, for those of which the one before was dropped. */
+  readonly heads?: ReadonlyMap<number, ChainHead>;
 }
 
 /**
@@ -83,6 +85,8 @@ export class LogReader {
   enter(segment: number): string {
     if (segment !== this.place.segment) this.place = { segment, byte: 0, line: 1 };
     this.#chain.enterSegment();
+    const head = this.#log.heads?.get(segment);
+    if (head !== undefined && this.place.byte === 0) this.#chain.continueFrom(head);
     this.#path = join(this.#log.folder, segmentName(this.#log.writer, segment));
     return this.#path;
   }

@@ -1,0 +1,280 @@
+import { hash } from "node:crypto";
+import { join } from "node:path";
+import { v7 } from "uuid";
+import { idHash } from "../events/id-hash.ts";
+import { merge } from "../events/merge.ts";
+import { isResponse } from "../events/known-event.ts";
+import type { LedgerEvent } from "../events/event.ts";
+import { formatInstant, type Instant } from "../instant.ts";
+import { listPriceBook } from "../pricing/price-book.ts";
+import { withPriceSets } from "../projections/price-sets.ts";
+import { readPersonalLabels } from "../settings/read-settings.ts";
+import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
+import { openFolderToRead, takeNetworkLock } from "../store/file/ledger-folder.ts";
+import { listLogs } from "../store/file/list-logs.ts";
+import { takeLock, takeLockIfFree } from "../store/file/lock.ts";
+import { LOG_START } from "../store/file/position.ts";
+import { nodeProcesses, systemNow, type Processes } from "../store/file/processes.ts";
+import { formatRecord } from "../store/file/prune-record.ts";
+import { PrunedIdsBuilder } from "../store/file/pruned-ids.ts";
+import { isRollupWriter, PRUNED_FOLDER, prunedPath, readPruned } from "../store/file/pruned.ts";
+import { readLog } from "../store/file/read-log.ts";
+import { segmentName } from "../store/file/segment-name.ts";
+import { withPath } from "../store/file/unavailable.ts";
+import { appendDurably, writeFileDurably } from "../store/file/write-durably.ts";
+import { deleteDropped } from "./drop-segments.ts";
+import { RollUp } from "./roll-up.ts";
+import { RollupLog } from "./rollup-log.ts";
+import { findSharedIds } from "./shared-ids.ts";
+import { isPrunable, surveyLogs, type Prunable, type SegmentSurvey, type Survey } from "./survey.ts";
+
+export interface PruneOptions {
+  /** The detail of requests that were complete before this instant goes. */
+  readonly before: Instant;
+  /** Only tells what would be done. Default: false. */
+  readonly dryRun?: boolean;
+  /** Default: this machine's. */
+  readonly fileSystem?: FileSystem;
+  /** Default: this machine's. */
+  readonly processes?: Processes;
+  /** Names what is new. Default: UUID v7. */
+  readonly newUuid?: () => string;
+  /** The time, in milliseconds since 1970. Default: this machine's clock. */
+  readonly now?: () => number;
+}
+
+/** What a prune did, or would do. */
+export interface PruneResult {
+  readonly before: Instant;
+  /** Requests whose detail went. */
+  readonly requests: number;
+  /** What stands in their place: sums of requests that are alike. */
+  readonly rollups: number;
+  /** Other events of the segments that went, which were kept as they were. */
+  readonly carried: number;
+  /** Segments that went. */
+  readonly segments: number;
+  /** Bytes of them, and bytes that came in their place. */
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  /** Lines of requests of before the instant that stay in segments that are newer for the most part, damaged or in use. */
+  readonly linesLeft: number;
+}
+
+/**
+ * Replaces the detail of old requests by sums. What is spent by every dimension that is kept stays the same, as does
+ * every event that is no request, and every request that was corrected or of which final snapshots disagree.
+ *
+ * Whole segments go: those of which at least half is older than the instant, and to which nobody appends. What of them
+ * is newer is written again. Others may read and append meanwhile. After a crash at any point the ledger holds either
+ * all of the detail or all of the sums.
+ *
+ * @throws LedgerNotFoundError, LedgerFormatError
+ * @throws LedgerLockedError while another process prunes.
+ * @throws LedgerUnavailableError when the operating system refuses; once the sums count, only deleting is left to do,
+ *   and the next prune does it.
+ */
+export async function pruneLedger(root: string, options: PruneOptions): Promise<PruneResult> {
+  const { fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
+  const { manifest } = await openFolderToRead(root, fileSystem);
+  const personalLabels = readPersonalLabels(manifest.data.settings["personalLabels"]);
+  const network = await takeNetworkLock(root, { fileSystem, processes });
+  try {
+    const lock = await takeLock(root, "prune.lock", { fileSystem, processes });
+    try {
+      const { newUuid = v7, now = systemNow, dryRun = false, before } = options;
+      return await new Prune(root, { before, dryRun, fileSystem, processes, newUuid, now }, personalLabels).run();
+    } finally {
+      await lock.release();
+    }
+  } finally {
+    await network?.release();
+  }
+}
+
+class Prune {
+  readonly #root: string;
+  readonly #folder: string;
+  readonly #options: Required<PruneOptions>;
+  readonly #personalLabels: readonly string[];
+
+  constructor(root: string, options: Required<PruneOptions>, personalLabels: readonly string[]) {
+    this.#root = root;
+    this.#folder = join(root, "segments");
+    this.#options = options;
+    this.#personalLabels = personalLabels;
+  }
+
+  async run(): Promise<PruneResult> {
+    const { fileSystem, before, dryRun } = this.#options;
+    if (!dryRun) await deleteDropped(fileSystem, this.#root);
+    const survey = await surveyLogs(fileSystem, await listLogs(fileSystem, this.#folder), before);
+    const dropped: SegmentSurvey[] = [];
+    for (const segment of survey.segments) if (await this.#canDrop(segment)) dropped.push(segment);
+    const linesLeft = sum(survey.segments.filter((each) => !dropped.includes(each)).map((each) => each.requestsBefore));
+    if (dropped.length === 0) return { ...NOTHING, before, linesLeft };
+
+    const made = await this.#replace(survey, dropped);
+    // Where all that is old is kept for a reason, it can stay where it is.
+    if (made.requests === 0)
+      return { ...NOTHING, before, linesLeft: sum(survey.segments.map((each) => each.requestsBefore)) };
+    if (!dryRun) await deleteDropped(fileSystem, this.#root);
+    return {
+      before,
+      ...made,
+      segments: dropped.length,
+      bytesBefore: sum(dropped.map(({ bytes }) => bytes)),
+      linesLeft,
+    };
+  }
+
+  async #canDrop(survey: SegmentSurvey): Promise<boolean> {
+    const { isSealed, isDamaged, bytes, bytesBefore } = survey;
+    if (isDamaged || bytesBefore === 0 || bytesBefore * 2 < bytes) return false;
+    return isSealed || this.#seal(survey);
+  }
+
+  /** Sees to it that nothing is appended to a log's last segment any more; false where a process may be about to. */
+  async #seal({ log, segment, bytes }: SegmentSurvey): Promise<boolean> {
+    const { fileSystem, processes, dryRun } = this.#options;
+    if (isRollupWriter(log.writer)) return false;
+    const writers = join(this.#root, "writers");
+    await withPath(writers, () => fileSystem.makeFolder(writers));
+    const lock = await takeLockIfFree(this.#root, join("writers", `${log.writer}.lock`), { fileSystem, processes });
+    if (lock === null) return false;
+    try {
+      const path = join(this.#folder, segmentName(log.writer, segment));
+      if ((await this.#sizeOf(path)) !== bytes) return false;
+      if (!dryRun)
+        await this.#write(join(this.#folder, segmentName(log.writer, segment + 1)), "create", new Uint8Array());
+      return true;
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Writes what takes the place of the segments, and then the record that makes it count. */
+  async #replace(
+    { segments, priceSets, corrected }: Survey,
+    dropped: readonly SegmentSurvey[],
+  ): Promise<Pick<PruneResult, "requests" | "rollups" | "carried" | "bytesAfter">> {
+    const { fileSystem, before, dryRun, newUuid, now } = this.#options;
+    const shared = findSharedIds(segments, new Set(dropped));
+    const rollUp = new RollUp(withPriceSets(listPriceBook(), priceSets).book, this.#personalLabels);
+    const ids = new PrunedIdsBuilder();
+    const writer = `rollup${newUuid().replaceAll("-", "").slice(-12)}`;
+    const log = new RollupLog(dryRun ? null : fileSystem, this.#folder, writer);
+    const canRollUp = (request: Prunable): boolean =>
+      Date.parse(request.occurredAt) < before && !corrected.has(request.id) && !hasConflicts(request);
+    let carried = 0;
+    const carry = async (event: LedgerEvent, at: number | null): Promise<void> => {
+      carried += 1;
+      await log.add(event, at);
+    };
+    const prune = (request: Prunable): void => {
+      rollUp.add(request);
+      ids.add(request.id);
+    };
+
+    const lines = new Map<string, { event: LedgerEvent; at: number | null }[]>();
+    for await (const line of this.#linesOf(dropped)) {
+      const { event } = line;
+      if (isPrunable(event) && shared.isShared(idHash(event.id))) {
+        lines.set(event.id, [...(lines.get(event.id) ?? []), line]);
+      } else if (isPrunable(event) && canRollUp(event)) prune(event);
+      else await carry(event, line.at);
+    }
+    for (const [id, sightings] of lines) {
+      const merged = sightings.map(({ event }) => event).reduce(merge);
+      if (isPrunable(merged) && !shared.isKept(idHash(id)) && canRollUp(merged)) prune(merged);
+      else for (const { event, at } of sightings) await carry(event, at);
+    }
+    const rollups = rollUp.events(writer);
+    for (const rollup of rollups) await log.add(rollup, now());
+    await log.finish();
+    const made = { requests: rollUp.requests, rollups: rollups.length, carried };
+    const bytes = ids.bytes();
+    if (!dryRun && rollUp.requests > 0) await this.#record(dropped, log, bytes, rollUp.requests);
+    return { ...made, bytesAfter: log.bytes + bytes.length };
+  }
+
+  async *#linesOf(dropped: readonly SegmentSurvey[]): AsyncGenerator<{ event: LedgerEvent; at: number | null }> {
+    for (const { log, segment } of dropped) {
+      const only = { writer: log.writer, folder: log.folder, segments: [segment] };
+      // Damage was looked for before.
+      for await (const entries of readLog(this.#options.fileSystem, only, LOG_START, () => undefined)) {
+        for (const { frame } of entries) yield { event: frame.event, at: frame.at };
+      }
+    }
+  }
+
+  async #record(dropped: readonly SegmentSurvey[], log: RollupLog, ids: Uint8Array, requests: number): Promise<void> {
+    const { fileSystem, before, now } = this.#options;
+    const { records } = await readPruned(fileSystem, this.#root);
+    const number = records.length + 1;
+    const folder = join(this.#root, PRUNED_FOLDER);
+    await withPath(folder, async () => {
+      await fileSystem.makeFolder(folder);
+      await fileSystem.syncFolder(this.#root);
+    });
+    await this.#write(prunedPath(this.#root, number, "ids"), "replace", ids);
+    const text = formatRecord({
+      number,
+      at: now(),
+      before: formatInstant(before),
+      log: { writer: log.writer, segments: log.segments, seq: log.head.seq, chain: log.head.chain },
+      dropped: dropped.map(({ log: { writer }, segment, bytes, head }) => ({ writer, segment, bytes, ...head })),
+      requests,
+      ids: hash("sha256", ids, "hex"),
+      previous: await this.#hashOf(records.length),
+    });
+    await writeFileDurably(fileSystem, prunedPath(this.#root, number, "json"), text);
+  }
+
+  async #hashOf(record: number): Promise<string | null> {
+    if (record === 0) return null;
+    const path = prunedPath(this.#root, record, "json");
+    return hash("sha256", await withPath(path, () => this.#options.fileSystem.readFile(path)), "hex");
+  }
+
+  async #sizeOf(path: string): Promise<number> {
+    return withPath(path, async () => {
+      const file = await this.#options.fileSystem.open(path, "read");
+      try {
+        return await file.size();
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  async #write(path: string, how: "create" | "replace", bytes: Uint8Array): Promise<void> {
+    const { fileSystem } = this.#options;
+    await withPath(path, async () => {
+      const file = await fileSystem.open(path, how);
+      try {
+        await appendDurably(file, bytes);
+      } finally {
+        await file.close();
+      }
+      await fileSystem.syncFolder(join(path, ".."));
+    });
+  }
+}
+
+const NOTHING: Omit<PruneResult, "before" | "linesLeft"> = {
+  requests: 0,
+  rollups: 0,
+  carried: 0,
+  segments: 0,
+  bytesBefore: 0,
+  bytesAfter: 0,
+};
+
+function hasConflicts(request: Prunable): boolean {
+  return isResponse(request) && request.conflicts.length > 0;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

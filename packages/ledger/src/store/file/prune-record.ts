@@ -1,0 +1,95 @@
+import { LedgerFormatError } from "../../errors.ts";
+import type { ChainHead } from "./frame.ts";
+
+/** A segment that was dropped, and where its log stood at its end. */
+export interface DroppedSegment extends ChainHead {
+  readonly writer: string;
+  readonly segment: number;
+  readonly bytes: number;
+}
+
+/**
+ * What one prune did. From the moment it is there, the segments it dropped count no more, and the log it made does;
+ * before, it is the other way round.
+ */
+export interface PruneRecord {
+  readonly format: typeof FORMAT;
+  readonly version: typeof VERSION;
+  /** From 1. */
+  readonly number: number;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** Requests that were complete before this instant were rolled up. */
+  readonly before: string;
+  /** The log that holds the sums, and what was carried over as it was. */
+  readonly log: { readonly writer: string; readonly segments: number; readonly seq: number; readonly chain: string };
+  readonly dropped: readonly DroppedSegment[];
+  /** Requests whose detail is gone. */
+  readonly requests: number;
+  /** SHA-256 of the file of their ids. */
+  readonly ids: string;
+  /** SHA-256 of the record before; null for the first. */
+  readonly previous: string | null;
+}
+
+const FORMAT = "farthing-pruned";
+const VERSION = 1;
+
+export function formatRecord(record: Omit<PruneRecord, "format" | "version">): string {
+  const whole: PruneRecord = { format: FORMAT, version: VERSION, ...record };
+  return `${JSON.stringify(whole, null, 2)}\n`;
+}
+
+/** @throws LedgerFormatError for a text that is no record, or one of a newer release. */
+export function parseRecord(path: string, text: string): PruneRecord {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw damaged(path);
+  }
+  if (!isFields(json) || json["format"] !== FORMAT) throw damaged(path);
+  if (json["version"] !== VERSION) {
+    throw new LedgerFormatError(path, "was written by a newer release; update farthing");
+  }
+  if (!isRecord(json)) throw damaged(path);
+  return json;
+}
+
+function isRecord(json: Fields): json is Fields & PruneRecord {
+  const { number, at, before, log, dropped, requests, ids, previous } = json;
+  return (
+    [number, at, requests].every(isCount) &&
+    [before, ids].every(isText) &&
+    (previous === null || isText(previous)) &&
+    isFields(log) &&
+    [log["seq"], log["segments"]].every(isCount) &&
+    [log["writer"], log["chain"]].every(isText) &&
+    Array.isArray(dropped) &&
+    dropped.every(isDropped)
+  );
+}
+
+function isDropped(value: unknown): value is DroppedSegment {
+  if (!isFields(value)) return false;
+  const { writer, segment, bytes, seq, chain, at } = value;
+  return [segment, bytes, seq].every(isCount) && [writer, chain].every(isText) && (at === null || isCount(at));
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function damaged(path: string): LedgerFormatError {
+  return new LedgerFormatError(path, "is damaged; restore it from a copy: it says which segments count");
+}
