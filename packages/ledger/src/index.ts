@@ -128,7 +128,8 @@ export { askView, openView } from "./store/view/open-view.ts";
 export type { LedgerView, ReadRowsOptions, ViewFile, ViewOptions } from "./store/view/view.ts";
 export type { ChainHead } from "./store/file/frame.ts";
 export { buildMissingColumns, type BuildOptions } from "./store/columns/build-missing.ts";
-export { openLedger, type Ledger, type OpenLedgerOptions, type SettingsHandle } from "./ledger.ts";
+export { openLedger, type Ledger, type SettingsHandle } from "./ledger.ts";
+export type { OpenLedgerOptions } from "./open-ledger-options.ts";
 export type { Document } from "./store/file/document.ts";
 export { buildRows } from "./rows/build-rows.ts";
 export {
@@ -196,7 +197,8 @@ export { createPseudonymizer, labelToken, type Pseudonymize } from "./privacy/ps
 export { pruneLedger, type PruneOptions, type PruneResult } from "./retention/prune-ledger.ts";
 export { openMemoryStore } from "./store/memory.ts";
 export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/file-system.ts";
-export { nodeProcesses, type ProcessIdentity, type Processes } from "./store/file/processes.ts";
+export type { RecordLimits } from "./store/file/record-queue.ts";
+export { nodeHost, nodeProcesses, type Host, type ProcessIdentity, type Processes } from "./store/file/processes.ts";
 export { openDocument, type DocumentOptions } from "./store/file/document.ts";
 export { verifyLedger, type Verification, type VerifyOptions } from "./audit/verify-ledger.ts";
 export { repairLedger, type Repair, type RepairOptions, type RepairStep } from "./audit/repair-ledger.ts";

@@ -4,45 +4,23 @@ import { v7 } from "uuid";
 import { InvalidSettingError, LedgerClosedError, LedgerFormatError } from "./errors.ts";
 import type { LedgerEvent } from "./events/event.ts";
 import { accountOf, evolveAccount, newAccountState, type Account } from "./projections/account.ts";
+import type { OpenLedgerOptions } from "./open-ledger-options.ts";
 import { readSettings } from "./settings/read-settings.ts";
 import type { LedgerSettings } from "./settings/settings.ts";
 import type { AppendOutcome, Damage, Position, RecordedEvent } from "./store/event-store.ts";
 import type { ClaimOptions } from "./store/file/claim-log.ts";
 import { openDocument, type Document } from "./store/file/document.ts";
 import { FileEventStore } from "./store/file/file-event-store.ts";
-import { nodeFileSystem, type FileSystem } from "./store/file/file-system.ts";
+import { nodeFileSystem } from "./store/file/file-system.ts";
 import { changeManifest, openFolderToRead, openFolderToWrite, type LedgerFolder } from "./store/file/ledger-folder.ts";
 import type { Manifest } from "./store/file/manifest.ts";
+import { createOnError } from "./store/file/on-error.ts";
 import { PersonalLabels } from "./store/file/personal-labels.ts";
-import { nodeProcesses, randomKey, type Processes } from "./store/file/processes.ts";
+import { nodeHost, nodeProcesses, randomKey, systemNow, type Host } from "./store/file/processes.ts";
 import { withPath } from "./store/file/unavailable.ts";
 import { openView } from "./store/view/open-view.ts";
 import type { LedgerView, ViewOptions } from "./store/view/view.ts";
 import { subscribe, type SubscribeOptions } from "./store/subscribe.ts";
-
-export interface OpenLedgerOptions {
-  /** `write` claims a log of its own until `close`. Any number of processes may write and read at once. */
-  readonly mode: "read" | "write";
-  /** Makes a ledger where there is none; only with `write`. Default: false. */
-  readonly create?: boolean;
-  /** Default: this machine's. */
-  readonly fileSystem?: FileSystem;
-  /** Default: this machine's. */
-  readonly processes?: Processes;
-  /** Names what is new. Default: UUID v7. */
-  readonly newUuid?: () => string;
-  /** The time, in milliseconds since 1970, that lines are recorded at. Default: this machine's clock. */
-  readonly now?: () => number;
-  /** A file of the log that holds this many bytes gets no more lines, and a new one is begun. Default: 16 MiB. */
-  readonly segmentBytes?: number;
-  /**
-   * The key of the tokens that stand for personal labels, as text: 64 hexadecimal digits. Ledgers with one key have
-   * one token for one value. Default: the file `key` in the ledger, made when it is first needed.
-   */
-  readonly key?: string | null;
-  /** 32 random bytes, for a ledger that needs a key and has none. Default: this machine's. */
-  readonly newKey?: () => Uint8Array;
-}
 
 /** Settings of a ledger. */
 export interface SettingsHandle {
@@ -63,6 +41,21 @@ export interface Ledger extends AsyncDisposable {
   readonly settings: SettingsHandle;
   /** See `EventStore.append`. */
   append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]>;
+  /**
+   * Records an event of this process's own, without waiting and without ever throwing.
+   *
+   * It is handed to the operating system in this turn of the event loop, and made durable within about 200 ms; a process
+   * that is killed loses at most what it recorded in its last turn. Only what all events share is checked: give it what
+   * the types of this package allow. While the operating system refuses, events wait (see `recordQueue`), and those
+   * beyond are counted in an `EventsDropped` event. `onError` hears of all that.
+   */
+  record(event: LedgerEvent): void;
+  /**
+   * Resolves when everything recorded before is durable.
+   *
+   * @throws LedgerUnavailableError when the operating system refuses. What it refused still waits.
+   */
+  flush(): Promise<void>;
   /** See `EventStore.read`. */
   read(options?: { readonly after?: Position; readonly limit?: number }): AsyncIterable<RecordedEvent>;
   /**
@@ -110,6 +103,9 @@ export async function openLedger(path: string, options: OpenLedgerOptions): Prom
     fileSystem = nodeFileSystem,
     processes = nodeProcesses,
     newUuid = v7,
+    now = systemNow,
+    signals = false,
+    host = nodeHost,
     key = null,
     newKey = randomKey,
   } = options;
@@ -122,9 +118,13 @@ export async function openLedger(path: string, options: OpenLedgerOptions): Prom
       : await openFolderToWrite(path, shared, create ? newUuid : null);
   try {
     if (mode === "write") await labels.use(folder.manifest.data.settings["personalLabels"]);
-    const writer = folder.log?.writer ?? null;
-    const store = await FileEventStore.open(path, { ...options, writer });
-    return new FolderLedger(path, mode, folder, store, { ...shared, labels });
+    const onError = createOnError({ onError: options.onError ?? null, warn: (line) => host.warn(line), now });
+    const prepare = labels.pseudonymize;
+    const store =
+      folder.log === null
+        ? new FileEventStore(path, { fileSystem })
+        : await FileEventStore.open(path, { ...options, ...shared, now, writer: folder.log.writer, prepare, onError });
+    return new FolderLedger(path, mode, folder, store, { ...shared, labels, onError, host, signals });
   } catch (error) {
     await folder.log?.lock.release();
     throw error;
@@ -133,6 +133,9 @@ export async function openLedger(path: string, options: OpenLedgerOptions): Prom
 
 interface FolderOptions extends ClaimOptions {
   readonly labels: PersonalLabels;
+  readonly onError: (error: unknown) => void;
+  readonly host: Host;
+  readonly signals: boolean;
 }
 
 class FolderLedger implements Ledger {
@@ -144,6 +147,8 @@ class FolderLedger implements Ledger {
   readonly #options: FolderOptions;
   readonly #store: FileEventStore;
   readonly #labels: PersonalLabels;
+  /** Undoes what was done at the first event recorded; null before. */
+  #unhook: (() => void) | null = null;
   #closed = false;
 
   constructor(
@@ -166,6 +171,19 @@ class FolderLedger implements Ledger {
   async append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {
     this.#refuseReading();
     return this.#store.append(events.map(this.#labels.pseudonymize));
+  }
+
+  record(event: LedgerEvent): void {
+    if (this.mode === "write") {
+      this.#unhook ??= this.#hook();
+      this.#store.record(event);
+    } else {
+      this.#options.onError(new Error("the ledger was opened to read only"));
+    }
+  }
+
+  async flush(): Promise<void> {
+    await this.#store.flush();
   }
 
   read(options?: { readonly after?: Position; readonly limit?: number }): AsyncIterable<RecordedEvent> {
@@ -223,6 +241,7 @@ class FolderLedger implements Ledger {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#unhook?.();
     try {
       await this.#store.close();
     } finally {
@@ -232,6 +251,18 @@ class FolderLedger implements Ledger {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #hook(): () => void {
+    if (this.#closed) return () => undefined;
+    const { host, signals } = this.#options;
+    const flushNow = (): void => {
+      this.#store.flushNow();
+    };
+    const undo = [host.onExit(flushNow), ...(signals ? [host.onSignal(flushNow)] : [])];
+    return () => {
+      for (const one of undo) one();
+    };
   }
 
   async #readSettings(): Promise<LedgerSettings> {

@@ -15,8 +15,8 @@ import {
 } from "../event-store.ts";
 import { AppendGroups } from "./append-groups.ts";
 import { nodeFileSystem, type FileSystem } from "./file-system.ts";
-import { HeldIds } from "./held-ids.ts";
-import { findLogEnd } from "./log-end.ts";
+import { HeldIds, type HeldLine } from "./held-ids.ts";
+import { findLogEnd, type LogEnd } from "./log-end.ts";
 import { LogWriter } from "./log-writer.ts";
 import { listLogs } from "./list-logs.ts";
 import { mergeLogs } from "./merge-logs.ts";
@@ -24,21 +24,42 @@ import { decodePosition, encodePosition } from "./position.ts";
 import { systemNow } from "./processes.ts";
 import { openPrunedIds } from "./pruned.ts";
 import type { Log } from "./read-log.ts";
+import { RecordQueue, type RecordLimits } from "./record-queue.ts";
 import { segmentName } from "./segment-name.ts";
 import { moveTornTailAside } from "./torn-tail.ts";
 import { withPath } from "./unavailable.ts";
 
 export interface FileStoreOptions {
   readonly fileSystem?: FileSystem;
-  /** The log to append to, which nobody else does; see `claimLog`. Default: none, for who only reads. */
-  readonly writer?: string | null;
   /** The time, in milliseconds since 1970. Default: this machine's clock. */
   readonly now?: () => number;
+}
+
+export interface WritableFileStoreOptions extends FileStoreOptions {
+  /** The log to append to, which nobody else does; see `claimLog`. */
+  readonly writer: string;
   /** A segment that holds this many bytes gets no more lines. Default: 16 MiB. */
   readonly segmentBytes?: number;
+  /** What may wait to be recorded. Default: 10,000 events, 16 MiB. */
+  readonly recordQueue?: Partial<RecordLimits>;
+  /** What an event becomes before it is recorded. */
+  readonly prepare: (event: LedgerEvent) => LedgerEvent;
+  /** Hears why an event could not be recorded, or not yet; must not throw. */
+  readonly onError: (error: unknown) => void;
+  /** Names what the store itself records. */
+  readonly newUuid: () => string;
 }
 
 const SEGMENT_BYTES = 16_777_216;
+const RECORD_LIMITS: RecordLimits = { events: 10_000, bytes: 16_777_216 };
+
+/** What a store that can be written to has more. */
+interface Writing {
+  readonly log: LogWriter;
+  readonly groups: AppendGroups;
+  readonly recording: RecordQueue;
+  readonly onError: (error: unknown) => void;
+}
 
 /**
  * A store in the folder of a ledger: append-only logs of one JSON line per event, see docs/reference/ledger-format.md.
@@ -50,24 +71,25 @@ export class FileEventStore implements EventStore {
   readonly #folder: string;
   readonly #fileSystem: FileSystem;
   readonly #damage = new Map<string, Damage>();
-  readonly #log: LogWriter | null;
-  readonly #groups: AppendGroups | null;
+  #writing: Writing | null = null;
   #parse: ((json: unknown) => LedgerEvent) | null = null;
   #closed = false;
 
-  private constructor(folder: string, fileSystem: FileSystem, writer: string | null, log: LogWriter | null) {
-    this.#folder = folder;
+  /** A store to read. */
+  constructor(root: string, { fileSystem = nodeFileSystem }: FileStoreOptions = {}) {
+    this.#folder = join(root, "segments");
     this.#fileSystem = fileSystem;
-    this.#log = log;
-    this.#groups =
-      writer === null || log === null ? null : new AppendGroups({ writer, log, readHeld: () => this.#readHeld() });
   }
 
-  /** @throws LedgerUnavailableError when the operating system refuses. */
-  static async open(root: string, options: FileStoreOptions = {}): Promise<FileEventStore> {
-    const { fileSystem = nodeFileSystem, writer = null, now = systemNow, segmentBytes = SEGMENT_BYTES } = options;
-    const folder = join(root, "segments");
-    if (writer === null) return new FileEventStore(folder, fileSystem, null, null);
+  /**
+   * A store to read and write.
+   *
+   * @throws LedgerUnavailableError when the operating system refuses.
+   */
+  static async open(root: string, options: WritableFileStoreOptions): Promise<FileEventStore> {
+    const { fileSystem = nodeFileSystem, writer } = options;
+    const store = new FileEventStore(root, { fileSystem });
+    const folder = store.#folder;
     await withPath(folder, async () => {
       await fileSystem.makeFolder(folder);
       await fileSystem.syncFolder(root);
@@ -77,19 +99,37 @@ export class FileEventStore implements EventStore {
     if (newest !== undefined) {
       await moveTornTailAside(fileSystem, join(folder, segmentName(writer, newest)), join(root, "damaged"));
     }
-    const end = await findLogEnd(fileSystem, folder, own ?? { writer, segments: [] });
-    const log = await LogWriter.open({ fileSystem, folder, writer, segmentBytes, now }, end);
-    return new FileEventStore(folder, fileSystem, writer, log);
+    await store.#startWriting(options, await findLogEnd(fileSystem, folder, own ?? { writer, segments: [] }));
+    return store;
   }
 
   async append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {
     this.#refuseClosed();
-    assert(this.#groups !== null, "a store without a log of its own can only be read");
+    assert(this.#writing !== null, "a store without a log of its own can only be read");
+    const { groups } = this.#writing;
     const parse = this.#parse ?? (this.#parse = await loadParseEvent());
     // Encoded before anything else happens: the caller may change the objects meanwhile.
     const encoded = events.map((event) => encode(parse(event)));
     refuseContradictions(encoded);
-    return this.#groups.append(encoded);
+    return groups.append(encoded);
+  }
+
+  /** See `Ledger.record`. */
+  record(event: LedgerEvent): void {
+    if (this.#writing === null) return;
+    if (this.#closed) this.#writing.onError(new LedgerClosedError());
+    else this.#writing.recording.add(event);
+  }
+
+  /** See `Ledger.flush`. */
+  async flush(): Promise<void> {
+    this.#refuseClosed();
+    await this.#writing?.recording.flush();
+  }
+
+  /** As `flush`, done when it returns; tells `onError` what it could not write. */
+  flushNow(): void {
+    if (!this.#closed) this.#writing?.recording.flushNow();
   }
 
   async *read({
@@ -118,8 +158,27 @@ export class FileEventStore implements EventStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#groups?.close();
-    await this.#log?.close();
+    if (this.#writing === null) return;
+    const { log, groups, recording } = this.#writing;
+    try {
+      await groups.close();
+      await recording.close();
+    } finally {
+      await log.close();
+    }
+  }
+
+  async #startWriting(options: WritableFileStoreOptions, end: LogEnd): Promise<void> {
+    const { writer, now = systemNow, segmentBytes = SEGMENT_BYTES, recordQueue, prepare, onError, newUuid } = options;
+    const [fileSystem, folder] = [this.#fileSystem, this.#folder];
+    const log = await LogWriter.open({ fileSystem, folder, writer, segmentBytes, now }, end);
+    const groups = new AppendGroups({ writer, log, readHeld: () => this.#readHeld() });
+    const limits = { ...RECORD_LIMITS, ...recordQueue };
+    const onDurable = (lines: readonly HeldLine[]): void => {
+      groups.take(lines);
+    };
+    const recording = new RecordQueue({ writer, log, limits, prepare, onError, onDurable, newUuid, now });
+    this.#writing = { log, groups, recording, onError };
   }
 
   async #readHeld(): Promise<HeldIds> {

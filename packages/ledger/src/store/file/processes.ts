@@ -22,6 +22,57 @@ export interface Processes {
   isRunning(process: ProcessIdentity): boolean;
 }
 
+/** What this process can tell and be told; a test can put another here. */
+export interface Host {
+  /** Writes a line for whoever watches the process. */
+  warn(line: string): void;
+  /** Calls back when the process ends of itself, before which nothing but synchronous work is done; returns an undo. */
+  onExit(callback: () => void): () => void;
+  /**
+   * Calls back when the process is asked to end (SIGTERM, SIGINT); returns an undo. Whether it does is for the
+   * process's own listeners to decide; where there are none it ends as it would have.
+   */
+  onSignal(callback: () => void): () => void;
+}
+
+/** This process. */
+export const nodeHost: Host = {
+  warn(line) {
+    process.stderr.write(`${line}\n`);
+  },
+  onExit: (callback) => subscribe(exitCallbacks, callback, ["exit"], exit),
+  onSignal: (callback) => subscribe(signalCallbacks, callback, SIGNALS, endBySignal),
+};
+
+const SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT"];
+const exitCallbacks = new Set<() => void>();
+const signalCallbacks = new Set<() => void>();
+
+function exit(): void {
+  for (const callback of exitCallbacks) callback();
+}
+
+function endBySignal(signal: NodeJS.Signals): void {
+  for (const callback of signalCallbacks) callback();
+  if (process.listenerCount(signal) > 1) return;
+  process.removeListener(signal, endBySignal);
+  process.kill(process.pid, signal);
+}
+
+/** One listener for all callbacks: Node warns of more than ten. */
+function subscribe(
+  callbacks: Set<() => void>,
+  callback: () => void,
+  events: readonly string[],
+  listener: (signal: NodeJS.Signals) => void,
+): () => void {
+  if (callbacks.size === 0) for (const event of events) process.on(event, listener);
+  callbacks.add(callback);
+  return () => {
+    if (callbacks.delete(callback) && callbacks.size === 0) for (const event of events) process.off(event, listener);
+  };
+}
+
 /** This machine's clock: milliseconds since 1970. */
 export function systemNow(): number {
   return Date.now();

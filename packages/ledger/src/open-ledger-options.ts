@@ -1,0 +1,42 @@
+import type { FileSystem } from "./store/file/file-system.ts";
+import type { Host, Processes } from "./store/file/processes.ts";
+import type { RecordLimits } from "./store/file/record-queue.ts";
+
+/** How to open a ledger. */
+export interface OpenLedgerOptions {
+  /** `write` claims a log of its own until `close`. Any number of processes may write and read at once. */
+  readonly mode: "read" | "write";
+  /** Makes a ledger where there is none; only with `write`. Default: false. */
+  readonly create?: boolean;
+  /** Default: this machine's. */
+  readonly fileSystem?: FileSystem;
+  /** Default: this machine's. */
+  readonly processes?: Processes;
+  /** Names what is new. Default: UUID v7. */
+  readonly newUuid?: () => string;
+  /** The time, in milliseconds since 1970, that lines are recorded at. Default: this machine's clock. */
+  readonly now?: () => number;
+  /** A file of the log that holds this many bytes gets no more lines, and a new one is begun. Default: 16 MiB. */
+  readonly segmentBytes?: number;
+  /** How much may wait to be recorded while the operating system refuses it. Default: 10,000 events, 16 MiB. */
+  readonly recordQueue?: Partial<RecordLimits>;
+  /**
+   * Hears why an event given to `record` is not recorded, or not yet. Without it, a line on standard error says so, and
+   * at most one a minute after it.
+   */
+  readonly onError?: (error: unknown) => void;
+  /**
+   * Whether to write what was recorded when the process is asked to end by SIGTERM or SIGINT. Listeners of the process's
+   * own stay in charge of whether it ends; where there are none, it does. Default: false.
+   */
+  readonly signals?: boolean;
+  /** Default: this process. */
+  readonly host?: Host;
+  /**
+   * The key of the tokens that stand for personal labels, as text: 64 hexadecimal digits. Ledgers with one key have
+   * one token for one value. Default: the file `key` in the ledger, made when it is first needed.
+   */
+  readonly key?: string | null;
+  /** 32 random bytes, for a ledger that needs a key and has none. Default: this machine's. */
+  readonly newKey?: () => Uint8Array;
+}

@@ -1,0 +1,59 @@
+import { decodeEvent } from "../../events/codec.ts";
+import type { CallContext, EventsDropped, ResponseRecorded } from "../../events/event.ts";
+import { isResponse } from "../../events/known-event.ts";
+import { formatInstant, type Instant } from "../../instant.ts";
+import { addTokens, NO_TOKENS, totalTokens, type TokenBuckets } from "../../usage/usage.ts";
+
+/** What was seen and not recorded. */
+export interface Dropped {
+  readonly count: number;
+  readonly tokens: TokenBuckets;
+}
+
+export const NOTHING_DROPPED: Dropped = { count: 0, tokens: NO_TOKENS };
+
+const NO_CONTEXT: CallContext = {
+  session: null,
+  project: null,
+  agent: null,
+  gitBranch: null,
+  clientVersion: null,
+  service: null,
+  release: null,
+  host: null,
+  environment: null,
+  callSite: null,
+};
+
+/** The event that keeps the account of it. */
+export function eventsDropped({ count, tokens }: Dropped, id: string, at: Instant): EventsDropped {
+  return {
+    type: "EventsDropped",
+    version: 1,
+    id,
+    occurredAt: formatInstant(at),
+    sources: [],
+    count,
+    tokens,
+    context: NO_CONTEXT,
+  };
+}
+
+/** With one event more, as canonical JSON. */
+export function withDropped({ count, tokens }: Dropped, json: string): Dropped {
+  const event = decodeEvent(json);
+  return { count: count + 1, tokens: isResponse(event) ? addTokens(tokens, tokensOf(event)) : tokens };
+}
+
+/** What is certain: an event that was recorded unchecked may lack what its type promises. */
+function tokensOf(event: ResponseRecorded): TokenBuckets {
+  try {
+    return totalTokens(event.usage);
+  } catch {
+    return NO_TOKENS;
+  }
+}
+
+export function sumOf(a: Dropped, b: Dropped): Dropped {
+  return { count: a.count + b.count, tokens: addTokens(a.tokens, b.tokens) };
+}

@@ -1,0 +1,277 @@
+import { encodeEvent } from "../../events/codec.ts";
+import { readEnvelope } from "../../events/envelope.ts";
+import type { LedgerEvent } from "../../events/event.ts";
+import { eventsDropped, NOTHING_DROPPED, sumOf, withDropped, type Dropped } from "./dropped.ts";
+import type { HeldLine } from "./held-ids.ts";
+import type { LinePlace, LogWriter } from "./log-writer.ts";
+
+/** How much may wait to be written, while the operating system refuses it. */
+export interface RecordLimits {
+  readonly events: number;
+  /** Of their JSON, characters beyond ASCII counted as one. */
+  readonly bytes: number;
+}
+
+export interface RecordQueueOptions {
+  readonly writer: string;
+  readonly log: LogWriter;
+  readonly limits: RecordLimits;
+  /** What an event becomes before it is recorded. */
+  readonly prepare: (event: LedgerEvent) => LedgerEvent;
+  /** Hears why an event could not be recorded, or not yet. */
+  readonly onError: (error: unknown) => void;
+  /** Hears of lines that have become durable. */
+  readonly onDurable: (lines: readonly HeldLine[]) => void;
+  readonly newUuid: () => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** An event that is to be written. */
+interface Recorded {
+  readonly id: string;
+  readonly json: string;
+}
+
+/** Lines that were written one after the other, and are not known to be durable. */
+class Batch {
+  /** Kept to be written again if they are lost. */
+  readonly lines: (Recorded & { readonly place: LinePlace })[] = [];
+  /** Characters of JSON in them. */
+  size = 0;
+  /** What was written and, for want of room, is not kept. */
+  unkept: Dropped = NOTHING_DROPPED;
+
+  get isEmpty(): boolean {
+    return this.lines.length === 0 && this.unkept.count === 0;
+  }
+}
+
+/** Characters of JSON at which a queue is written at once, before its turn ends. */
+const WRITE_CHARACTERS = 1_048_576;
+/** How long a written line may wait to be made durable. */
+const SYNC_MS = 200;
+/** How long after a refusal the next try comes; doubled up to the second number. */
+const RETRY_MS = 100;
+const RETRY_MS_MAX = 5000;
+
+/**
+ * Records events for a caller who must not wait and must not fail.
+ *
+ * They are handed to the operating system in the turn in which they came, and made durable a little later. While it
+ * refuses, they wait; beyond the limits they are counted, and the count is recorded when it takes something again.
+ */
+export class RecordQueue {
+  readonly #options: RecordQueueOptions;
+  #queue: Recorded[] = [];
+  /** Characters of JSON in it. */
+  #queueSize = 0;
+  #dropped: Dropped = NOTHING_DROPPED;
+  #written = new Batch();
+  #beingSynced = new Batch();
+  /** `LogWriter.losses` when what is written was. */
+  #losses = 0;
+  #turn: NodeJS.Immediate | null = null;
+  #syncTimer: NodeJS.Timeout | null = null;
+  #retryTimer: NodeJS.Timeout | null = null;
+  #retryMs = RETRY_MS;
+  #syncing: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(options: RecordQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Takes an event; never throws. */
+  add(event: LedgerEvent): void {
+    try {
+      const prepared = this.#options.prepare(event);
+      this.#enqueue(readEnvelope(prepared).id, encodeEvent(prepared));
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  /**
+   * Resolves when everything taken before is durable.
+   *
+   * @throws LedgerUnavailableError when the operating system refuses; what it refused still waits.
+   */
+  async flush(): Promise<void> {
+    try {
+      this.#write();
+      await this.#sync();
+    } catch (error) {
+      this.#retryLater();
+      throw error;
+    }
+  }
+
+  /** Writes the rest and makes it durable, done when it returns. For a process that is ending. */
+  flushNow(): void {
+    try {
+      this.#write();
+      if (!this.#written.isEmpty || !this.#beingSynced.isEmpty) this.#options.log.syncNow();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  /** As `flush`; nothing is tried again afterwards. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    try {
+      await this.flush();
+    } finally {
+      this.#stopTimers();
+    }
+  }
+
+  #enqueue(id: string, json: string): void {
+    const { limits } = this.#options;
+    if (this.#queue.length >= limits.events || this.#queueSize + json.length > limits.bytes) {
+      this.#dropped = withDropped(this.#dropped, json);
+      return;
+    }
+    this.#queue.push({ id, json });
+    this.#queueSize += json.length;
+    // While the system refuses, a timer tries again.
+    if (this.#retryTimer !== null) return;
+    if (this.#queueSize >= WRITE_CHARACTERS) this.#tryToWrite();
+    else this.#turn ??= setImmediate(this.#tryToWrite);
+  }
+
+  readonly #tryToWrite = (): void => {
+    try {
+      this.#write();
+    } catch (error) {
+      this.#options.onError(error);
+      this.#retryLater();
+    }
+  };
+
+  #write(): void {
+    if (this.#turn !== null) clearImmediate(this.#turn);
+    this.#turn = null;
+    this.#takeBackLost();
+    while (this.#queue.length > 0 || this.#dropped.count > 0) {
+      if (this.#queue.length === 0) this.#enqueueDropped();
+      this.#writePart();
+    }
+    this.#retryMs = RETRY_MS;
+    if (!this.#written.isEmpty) this.#syncLater();
+  }
+
+  #writePart(): void {
+    let [count, size] = [0, 0];
+    for (const { json } of this.#queue) {
+      if (size >= WRITE_CHARACTERS) break;
+      size += json.length;
+      count += 1;
+    }
+    const part = this.#queue.slice(0, count);
+    const places = this.#options.log.write(part.map(({ json }) => json));
+    this.#queue = this.#queue.slice(count);
+    this.#queueSize -= size;
+    for (const [index, place] of places.entries()) {
+      const recorded = part[index];
+      if (recorded !== undefined) this.#keep(recorded, place);
+    }
+  }
+
+  #keep(recorded: Recorded, place: LinePlace): void {
+    const { limits } = this.#options;
+    const count = this.#written.lines.length + this.#beingSynced.lines.length;
+    const size = this.#written.size + this.#beingSynced.size + recorded.json.length;
+    if (count >= limits.events || size > limits.bytes) {
+      this.#written.unkept = withDropped(this.#written.unkept, recorded.json);
+    } else {
+      this.#written.lines.push({ ...recorded, place });
+      this.#written.size += recorded.json.length;
+    }
+    const isMuch = count * 2 > limits.events || size * 2 > limits.bytes;
+    if (isMuch && this.#syncing === null) this.#syncInBackground();
+  }
+
+  /** Lines that a failed sync has made unsure are written again. */
+  #takeBackLost(): void {
+    const { losses } = this.#options.log;
+    if (losses === this.#losses) return;
+    this.#losses = losses;
+    for (const { lines, size, unkept } of [this.#written, this.#beingSynced]) {
+      this.#queue = [...lines.map(({ id, json }) => ({ id, json })), ...this.#queue];
+      this.#queueSize += size;
+      this.#dropped = sumOf(this.#dropped, unkept);
+    }
+    this.#written = new Batch();
+    this.#beingSynced = new Batch();
+  }
+
+  #enqueueDropped(): void {
+    const { newUuid, now } = this.#options;
+    const event = eventsDropped(this.#dropped, newUuid(), now());
+    const json = encodeEvent(event);
+    this.#queue.push({ id: event.id, json });
+    this.#queueSize += json.length;
+    this.#dropped = NOTHING_DROPPED;
+  }
+
+  #syncLater(): void {
+    this.#syncTimer ??= setTimeout(() => {
+      this.#syncTimer = null;
+      this.#syncInBackground();
+    }, SYNC_MS).unref();
+  }
+
+  #syncInBackground(): void {
+    this.#sync().catch((error: unknown) => {
+      this.#options.onError(error);
+      this.#retryLater();
+    });
+  }
+
+  #sync(): Promise<void> {
+    // What runs may not cover the newest lines.
+    const own = (this.#syncing ?? Promise.resolve()).then(() => this.#syncWritten());
+    const settled = own
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#syncing === settled) this.#syncing = null;
+      });
+    this.#syncing = settled;
+    return own;
+  }
+
+  async #syncWritten(): Promise<void> {
+    const { log, writer, onDurable } = this.#options;
+    for (;;) {
+      // A sync of somebody else's may have failed meanwhile, and these lines with it.
+      if (log.losses !== this.#losses) this.#write();
+      if (this.#written.isEmpty) return;
+      const batch = this.#written;
+      this.#beingSynced = batch;
+      this.#written = new Batch();
+      await log.sync();
+      if (log.losses === this.#losses) {
+        this.#beingSynced = new Batch();
+        onDurable(batch.lines.map(({ id, place }) => ({ ...place, id, writer })));
+        return;
+      }
+    }
+  }
+
+  #retryLater(): void {
+    if (this.#closed || this.#retryTimer !== null) return;
+    this.#retryTimer = setTimeout(() => {
+      this.#retryTimer = null;
+      this.#tryToWrite();
+    }, this.#retryMs).unref();
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
+  }
+
+  #stopTimers(): void {
+    if (this.#turn !== null) clearImmediate(this.#turn);
+    if (this.#syncTimer !== null) clearTimeout(this.#syncTimer);
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
+  }
+}
