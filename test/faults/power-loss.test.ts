@@ -1,7 +1,16 @@
 import type { LedgerEvent } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { aPlaceholder, aRequestCompleted, aUsage, anUnknownEvent } from "../support/builders.ts";
-import { crashStatesOf, expectSurvival, type CrashWorld } from "../support/crash-world.ts";
+import type { CrashDisk } from "../support/crash-disk.ts";
+import {
+  crashStatesOf,
+  expectSurvival,
+  expectSurvivalOfKill,
+  type CrashState,
+  type CrashWorld,
+  type LedgerOptions,
+} from "../support/crash-world.ts";
+import { isFullRun } from "../support/full-run.ts";
 
 const [first, second, third, fourth] = ["msg:1", "msg:2", "msg:3", "msg:4"].map((id) => aRequestCompleted({ id })) as [
   LedgerEvent,
@@ -10,35 +19,128 @@ const [first, second, third, fourth] = ["msg:1", "msg:2", "msg:3", "msg:4"].map(
   LedgerEvent,
 ];
 
+interface History {
+  readonly options?: LedgerOptions;
+  readonly happens: (world: CrashWorld) => Promise<void>;
+}
+
 /** What a ledger's life consists of; every moment of each is a crash. */
-const HISTORIES: Readonly<Record<string, (world: CrashWorld) => Promise<void>>> = {
-  "a new ledger": async (world) => {
-    const ledger = await world.start().open("write");
-    await world.append(ledger, [aPlaceholder({ id: "msg:1" })]);
-    await world.append(ledger, [first, second]);
-    await world.append(ledger, [second, aRequestCompleted({ id: "msg:1", usage: aUsage({ output: 11 }) })]);
-    await ledger.close();
-  },
-  "a ledger that is opened again": async (world) => {
-    for (const events of [[first], [anUnknownEvent(), second], [third]]) {
+const HISTORIES: Readonly<Record<string, History>> = {
+  "a new ledger": {
+    happens: async (world) => {
       const ledger = await world.start().open("write");
-      await world.append(ledger, events);
+      await world.append(ledger, [aPlaceholder({ id: "msg:1" })]);
+      await world.append(ledger, [first, second]);
+      await world.append(ledger, [second, aRequestCompleted({ id: "msg:1", usage: aUsage({ output: 11 }) })]);
       await ledger.close();
-    }
+    },
   },
-  "appends that wait for one another": async (world) => {
-    const ledger = await world.start().open("write");
-    await Promise.all(
-      [[first, second], [second, third], [first], [fourth]].map((events) => world.append(ledger, events)),
-    );
-    await ledger.close();
+  "a new ledger in folders that are new": {
+    options: { path: "/home/ada/ledger" },
+    happens: async (world) => {
+      const ledger = await world.start().open("write");
+      await world.append(ledger, [first]);
+      await ledger.close();
+    },
+  },
+  "a ledger that is opened again": {
+    happens: async (world) => {
+      for (const events of [[first], [anUnknownEvent(), second], [third]]) {
+        const process = world.start();
+        const ledger = await process.open("write");
+        await world.append(ledger, events);
+        await ledger.close();
+        process.kill();
+      }
+    },
+  },
+  "appends that wait for one another": {
+    happens: async (world) => {
+      const ledger = await world.start().open("write");
+      const batches = [[first, second], [second, third], [first], [fourth]];
+      await Promise.all(batches.map((events) => world.append(ledger, events)));
+      await ledger.close();
+    },
+  },
+  "segments that are full after a line or two": {
+    options: { segmentBytes: 1_000 },
+    happens: async (world) => {
+      const ledger = await world.start().open("write");
+      for (const events of [[first], [second], [aPlaceholder({ id: "msg:1" }), third]])
+        await world.append(ledger, events);
+      await Promise.all([[fourth], [anUnknownEvent()]].map((events) => world.append(ledger, events)));
+      await ledger.close();
+    },
+  },
+  "two processes at once": {
+    happens: async (world) => {
+      const processes = [world.start(), world.start()];
+      const ledgers = await Promise.all(processes.map((process) => process.open("write")));
+      const batches = [
+        [[first], [second]],
+        [[third, first], [fourth]],
+      ];
+      await Promise.all(
+        ledgers.map(async (ledger, index) => {
+          for (const events of batches[index] ?? []) await world.append(ledger, events);
+          await ledger.close();
+        }),
+      );
+    },
+  },
+  "a process that is killed, and the next": {
+    happens: async (world) => {
+      const killed = world.start();
+      const ledger = await killed.open("write");
+      await world.append(ledger, [first]);
+      void world.append(ledger, [second]);
+      await new Promise(setImmediate);
+      killed.kill();
+      const next = await world.start().open("write");
+      await world.append(next, [second, third]);
+      await next.close();
+    },
   },
 };
 
-describe.each(Object.entries(HISTORIES))("%s", (_, history) => {
+/** An ordinary run takes some of very many, evenly. */
+function some<T>(states: readonly T[], max: number): readonly T[] {
+  const step = isFullRun ? 1 : Math.max(1, Math.floor(states.length / max));
+  return states.filter((_, index) => index % step === 0);
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= make());
+}
+
+describe.each(Object.entries(HISTORIES))("%s", (_, { options, happens }) => {
+  const crashes = once(() => crashStatesOf(happens, { ledger: options ?? {} }));
+
   it("keeps what it acknowledged through a loss of power at any moment", async () => {
-    const { powerLosses } = await crashStatesOf(history);
+    const { powerLosses } = await crashes();
     expect(powerLosses.length).toBeGreaterThan(20);
-    for (const state of powerLosses) await expectSurvival(state);
+    for (const state of some(powerLosses, 120)) await expectSurvival(state, options);
+  });
+
+  it("keeps what is acknowledged by the process after one that was killed at any moment", async () => {
+    const { kills } = await crashes();
+    expect(kills.length).toBeGreaterThan(20);
+    for (const state of some<CrashState<CrashDisk>>(kills, 50)) await expectSurvivalOfKill(state, options);
+  });
+
+  it("keeps it also when the power is lost again while the next process goes on", async () => {
+    const { powerLosses } = await crashes();
+    for (const before of some(powerLosses, 4)) {
+      const again = await crashStatesOf(
+        async (world) => {
+          const ledger = await world.start().open("write");
+          for (const event of before.told.attempted) await world.append(ledger, [event]);
+          await ledger.close();
+        },
+        { ledger: options ?? {}, before },
+      );
+      for (const state of some(again.powerLosses, 10)) await expectSurvival(state, options);
+    }
   });
 });

@@ -6,12 +6,13 @@ export type Choose = (count: number) => number;
 /** What lies on a disk: bytes by path, null for a folder. */
 export type DiskTree = ReadonlyMap<string, Buffer | null>;
 
-/** A change of a file's bytes. One that a failed sync covered may never become durable, whatever is synced later. */
+/** A change of a file's bytes. */
 interface FileChange {
   readonly at: number;
   /** What is written there; null cuts the file there. */
   readonly bytes: Buffer | null;
-  lost: boolean;
+  /** Who was told that syncing it failed: no later sync of theirs makes it durable. */
+  lostFor: object | null;
 }
 
 export interface FileNode {
@@ -126,30 +127,33 @@ export class CrashDisk {
   }
 
   write(file: FileNode, bytes: Uint8Array): void {
-    file.pending.push({ at: file.bytes.length, bytes: Buffer.from(bytes), lost: false });
+    file.pending.push({ at: file.bytes.length, bytes: Buffer.from(bytes), lostFor: null });
     file.bytes = Buffer.concat([file.bytes, bytes]);
   }
 
   truncate(file: FileNode, length: number): void {
-    file.pending.push({ at: length, bytes: null, lost: false });
+    file.pending.push({ at: length, bytes: null, lostFor: null });
     file.bytes = Buffer.from(file.bytes.subarray(0, length));
   }
 
   /** Starts making a file's bytes durable; those written later are not covered. Call what is returned when it is done. */
-  startSync(file: FileNode): { done(): void; fail(): void } {
-    const covered = new Set(file.pending);
+  startSync(file: FileNode, program: object): { done(): void; fail(): void } {
+    const covered = new Set(file.pending.filter(({ lostFor }) => lostFor !== program));
     return {
       done: () => {
-        for (const change of file.pending) {
-          if (covered.has(change) && !change.lost) file.durable = changed(file.durable, change);
-        }
-        file.pending = file.pending.filter((change) => !covered.has(change) || change.lost);
+        for (const change of file.pending) if (covered.has(change)) file.durable = changed(file.durable, change);
+        file.pending = file.pending.filter((change) => !covered.has(change));
       },
       // The kernel tells of a failure once and takes the pages for clean from then on.
       fail: () => {
-        for (const change of covered) change.lost = true;
+        for (const change of covered) change.lostFor = program;
       },
     };
+  }
+
+  /** Whether a file has a name left. */
+  isNamed(file: FileNode, folder: FolderNode = this.#root): boolean {
+    return [...folder.names.values()].some((node) => (node.kind === "file" ? node === file : this.isNamed(file, node)));
   }
 
   syncFolder(folder: FolderNode): void {
@@ -284,33 +288,6 @@ export class CrashDisk {
   }
 }
 
-/** Every disk that a loss of power can leave. */
-export function* everyPowerLoss(
-  disk: CrashDisk,
-  tears?: (change: { at: number; length: number }) => number[],
-): Generator<DiskTree> {
-  let picks: number[] = [];
-  for (;;) {
-    const counts: number[] = [];
-    const choose: Choose = (count) => {
-      const pick = picks[counts.length] ?? 0;
-      picks[counts.length] = pick;
-      counts.push(count);
-      return pick;
-    };
-    yield disk.afterPowerLoss(choose, tears);
-    picks = picks.slice(0, counts.length);
-    while (picks.length > 0 && (picks.at(-1) ?? 0) + 1 >= (counts[picks.length - 1] ?? 0)) picks.pop();
-    if (picks.length === 0) return;
-    picks.push((picks.pop() ?? 0) + 1);
-  }
-}
-
-/** Equal for disks that hold the same. */
-export function treeKey(tree: DiskTree): string {
-  return [...tree].map(([path, bytes]) => `${path}\u0000${bytes?.toString("latin1") ?? "/"}`).join("\u0001");
-}
-
 /** Cuts at both ends, in the middle and where sectors meet. */
 function someTears({ at, length }: { at: number; length: number }): number[] {
   const cuts = new Set([1, Math.floor(length / 2), length - 1]);
@@ -324,8 +301,8 @@ function bytesAfterPowerLoss(
   tears: (change: { at: number; length: number }) => number[],
 ): Buffer {
   if (pending.length === 0) return durable;
-  if (pending.some(({ lost }) => lost)) {
-    return pending.filter(({ lost }) => !lost || choose(2) === 1).reduce(changed, durable);
+  if (pending.some(({ lostFor }) => lostFor !== null)) {
+    return pending.filter(() => choose(2) === 1).reduce(changed, durable);
   }
   // Either the first so many changes, the next of them in part; or all of them with a sector that was not written.
   const torn = pending.flatMap((change, index) =>

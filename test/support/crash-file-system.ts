@@ -11,6 +11,8 @@ export interface DiskCall {
   readonly path: string;
 }
 
+type Sync = ReturnType<CrashDisk["startSync"]>;
+
 /** What a call fails with. Of the bytes it was to write, the first `part` (from 0 to 1) of them are. */
 export interface CallFault {
   readonly code: string;
@@ -20,6 +22,8 @@ export interface CallFault {
 export interface DiskProgramOptions {
   /** Decides whether a call fails. */
   readonly fault?: (call: DiskCall) => CallFault | null;
+  /** For how many turns of the event loop a call is held up; default: none, but for a sync. */
+  readonly pace?: () => number;
   /** Called when something on the disk has changed. */
   readonly onChange?: (call: DiskCall) => void;
 }
@@ -35,7 +39,7 @@ export interface DiskProgram {
 
 /** Runs a program on a disk: the file system it sees. */
 export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): DiskProgram {
-  const { fault = () => null, onChange = () => undefined } = options;
+  const { fault = () => null, pace = () => 0, onChange = () => undefined } = options;
   let calls = 0;
   let killed = false;
 
@@ -45,17 +49,15 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
     return { call, found: fault(call) };
   }
 
-  /** Lets a call happen, unless it is to fail; a killed program waits for ever. */
-  async function enter(kind: DiskCall["kind"], path: string): Promise<DiskCall> {
+  /** A killed program waits for ever. */
+  async function holdUp(): Promise<void> {
+    for (let turns = pace(); turns > 0; turns -= 1) await turn();
     if (killed) await new Promise(() => undefined);
-    const { call, found } = count(kind, path);
-    if (found !== null) throw systemError(found.code);
-    return call;
   }
 
-  /** As `enter`, for a call that cannot wait: a killed program meets an error, and does nothing more. */
-  function enterNow(kind: DiskCall["kind"], path: string): DiskCall {
-    if (killed) throw systemError("EIO");
+  /** Lets a call happen, unless it is to fail. */
+  async function enter(kind: DiskCall["kind"], path: string): Promise<DiskCall> {
+    await holdUp();
     const { call, found } = count(kind, path);
     if (found !== null) throw systemError(found.code);
     return call;
@@ -79,16 +81,28 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
     return taken;
   }
 
-  async function sync(node: FileNode, path: string): Promise<void> {
-    if (killed) await new Promise(() => undefined);
-    const { call, found } = count("sync", path);
-    const running = disk.startSync(node);
-    await turn();
-    if (killed) await new Promise(() => undefined);
+  /** What syncing came to: a file without a name is nobody's any more. */
+  function finishSync(node: FileNode, call: DiskCall, found: CallFault | null, running: Sync): void {
     if (found === null) running.done();
     else running.fail();
     onChange(call);
     if (found !== null) throw systemError(found.code);
+    if (!disk.isNamed(node)) throw systemError("ENOENT");
+  }
+
+  async function sync(node: FileNode, path: string): Promise<void> {
+    await holdUp();
+    const { call, found } = count("sync", path);
+    const running = disk.startSync(node, program);
+    await turn();
+    await holdUp();
+    finishSync(node, call, found, running);
+  }
+
+  function syncNow(node: FileNode, path: string): void {
+    if (killed) throw systemError("EIO");
+    const { call, found } = count("syncNow", path);
+    finishSync(node, call, found, disk.startSync(node, program));
   }
 
   function openFile(node: FileNode, path: string): OpenFile {
@@ -98,25 +112,18 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
         return at < node.bytes.length ? node.bytes.copy(buffer, 0, at, Math.min(node.bytes.length, at + length)) : 0;
       },
       async append(bytes) {
-        if (killed) await new Promise(() => undefined);
+        await holdUp();
         return write(node, path, bytes);
       },
       appendNow: (bytes) => write(node, path, bytes),
       sync: () => sync(node, path),
-      syncNow() {
-        const call = enterNow("syncNow", path);
-        disk.startSync(node).done();
-        onChange(call);
-      },
-      sizeNow() {
-        enterNow("sizeNow", path);
-        return node.bytes.length;
-      },
+      syncNow: () => syncNow(node, path),
       truncate: (length) => change("truncate", path, () => disk.truncate(node, length)),
       async size() {
         await enter("size", path);
         return node.bytes.length;
       },
+      sizeNow: () => node.bytes.length,
       // The descriptor is gone whatever closing reports.
       close: async () => void (await enter("close", path)),
     };
@@ -144,7 +151,9 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
       return openFile(file, path);
     },
     createNow(path) {
-      const call = enterNow("createNow", path);
+      if (killed) throw systemError("EIO");
+      const { call, found } = count("createNow", path);
+      if (found !== null) throw systemError(found.code);
       if (disk.find(path) !== null) throw systemError("EEXIST");
       const made = disk.create(path);
       onChange(call);
@@ -176,11 +185,12 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
     syncFolder: (path) => change("syncFolder", path, () => disk.syncFolder(disk.folder(path))),
   };
 
-  return {
+  const program: DiskProgram = {
     fileSystem,
     calls: () => calls,
     kill() {
       killed = true;
     },
   };
+  return program;
 }

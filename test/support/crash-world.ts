@@ -14,11 +14,11 @@ import {
 } from "@farthing/ledger";
 import { expect } from "vitest";
 import { aRequestCompleted } from "./builders.ts";
-import { CrashDisk, everyPowerLoss, treeKey, type DiskTree } from "./crash-disk.ts";
+import { CrashDisk, type Choose, type DiskTree } from "./crash-disk.ts";
 import { programOn, type DiskProgram, type DiskProgramOptions } from "./crash-file-system.ts";
 import { eventsOf } from "./describe-event-store.ts";
-
-export const LEDGER = "/ledger";
+import { isFullRun } from "./full-run.ts";
+import { somePowerLosses, treeKey } from "./power-losses.ts";
 
 /** What users of a ledger were told, and what they asked for. */
 export interface Told {
@@ -30,9 +30,14 @@ export interface Told {
   readonly attempted: readonly LedgerEvent[];
 }
 
+const STATES_PER_MOMENT = isFullRun ? 100_000 : 400;
+
 const NOTHING_TOLD: Told = { made: false, acknowledged: [], attempted: [] };
 
-export type LedgerOptions = Omit<OpenLedgerOptions, "mode" | "create" | "fileSystem" | "processes">;
+export interface LedgerOptions extends Omit<OpenLedgerOptions, "mode" | "create" | "fileSystem" | "processes"> {
+  /** Default: a folder at the top of the disk. */
+  readonly path?: string;
+}
 
 /** The same events are looked for on very many disks. */
 const texts = new WeakMap<LedgerEvent, string>();
@@ -77,9 +82,10 @@ export class CrashWorld {
     return { made: this.#made, acknowledged: [...this.#acknowledged], attempted: [...this.#attempted] };
   }
 
-  /** The same machine with the least that a loss of power could leave. */
-  afterPowerLoss(): CrashWorld {
-    return new CrashWorld(CrashDisk.of(this.disk.durable()), this.#options, this.#program, this.told);
+  /** The same machine after a loss of power, which leaves the least it can, or what is chosen. */
+  afterPowerLoss(choose?: Choose): CrashWorld {
+    const left = choose === undefined ? this.disk.durable() : this.disk.afterPowerLoss(choose);
+    return new CrashWorld(CrashDisk.of(left), this.#options, this.#program, this.told);
   }
 
   /** Starts a process. */
@@ -95,7 +101,7 @@ export class CrashWorld {
     return {
       program: running,
       open: async (mode, options) => {
-        const ledger = await openLedger(LEDGER, {
+        const ledger = await openLedger(this.#options.path ?? "/ledger", {
           mode,
           create: mode === "write",
           fileSystem: running.fileSystem,
@@ -153,7 +159,7 @@ export async function crashStatesOf(
   const look = (): void => {
     const { told } = world;
     // Of two moments that leave the same, the later one has promised more.
-    for (const left of everyPowerLoss(disk)) powerLosses.set(treeKey(left), { disk: left, told });
+    for (const left of somePowerLosses(disk, STATES_PER_MOMENT)) powerLosses.set(treeKey(left), { disk: left, told });
     kills.push(...disk.interrupted().map((left) => ({ disk: left, told })));
   };
   const world = new CrashWorld(disk, options.ledger, { onChange: look }, options.before?.told);
@@ -215,7 +221,7 @@ export async function expectKept(world: CrashWorld): Promise<void> {
   await reader.close();
 }
 
-function expectSame(actual: Account, expected: Account, what: string): void {
+export function expectSame(actual: Account, expected: Account, what: string): void {
   if (isDeepStrictEqual(actual, expected)) return;
   expect(briefly(actual), what).toEqual(briefly(expected));
   expect(actual, what).toEqual(expected);

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { LedgerNotFoundError } from "../../errors.ts";
 import { claimLog, type ClaimedLog, type ClaimOptions } from "./claim-log.ts";
 import type { Document } from "./document.ts";
 import type { FileSystem } from "./file-system.ts";
 import { takeLock, withLock, type Lock, type LockOptions } from "./lock.ts";
 import { createManifest, MANIFEST_LOCK, NETWORK_LOCK, openManifest, type Manifest } from "./manifest.ts";
+import { listSegments } from "./segment-name.ts";
 import { withPath } from "./unavailable.ts";
 import { makeFolderDurably } from "./write-durably.ts";
 
@@ -36,6 +38,7 @@ export async function openFolderToWrite(
   newId: (() => string) | null,
 ): Promise<LedgerFolder> {
   const manifest = (await openManifest(root, options.fileSystem)) ?? (await makeFolder(root, options, newId));
+  await outliveMaker(root, options.fileSystem);
   const network = await takeNetworkLock(root, options);
   try {
     const { writer, lock } = await claimLog(root, options);
@@ -67,11 +70,17 @@ async function makeFolder(
 ): Promise<Document<Manifest>> {
   if (newId === null) throw notFound(root);
   const { fileSystem } = options;
-  await withPath(root, () => makeFolderDurably(fileSystem, root));
+  await withPath(root, () => fileSystem.makeFolder(root));
   // Another process may be making it too: they agree on one id.
   return withLock(root, MANIFEST_LOCK, options, async () => {
     return (await openManifest(root, fileSystem)) ?? (await createManifest(root, fileSystem, newId()));
   });
+}
+
+/** Whoever makes the first segment has made the folder's own name durable; until then its maker may have died before. */
+async function outliveMaker(root: string, fileSystem: FileSystem): Promise<void> {
+  const segments = await listSegments(fileSystem, join(root, "segments"));
+  if (segments.size === 0) await withPath(root, () => makeFolderDurably(fileSystem, root));
 }
 
 /** Locks of single logs hold among the processes of one machine; where others can reach the files, one writes at a time. */

@@ -38,7 +38,7 @@ export class LineFiles {
   async close(): Promise<void> {
     const files = [...this.#open.values()];
     this.#open.clear();
-    for (const file of files) await file.close();
+    for (const file of files) await closeQuietly(file);
   }
 
   async #fileAt(path: string): Promise<OpenFile> {
@@ -48,8 +48,17 @@ export class LineFiles {
     const [oldest] = this.#open;
     if (this.#open.size > OPEN_MAX && oldest !== undefined) {
       this.#open.delete(oldest[0]);
-      await oldest[1].close();
+      await closeQuietly(oldest[1]);
     }
     return file;
+  }
+}
+
+/** Closes a file that was only read. */
+async function closeQuietly(file: OpenFile): Promise<void> {
+  try {
+    await file.close();
+  } catch {
+    // Nothing was written to it that could be lost.
   }
 }

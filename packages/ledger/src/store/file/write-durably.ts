@@ -37,20 +37,24 @@ export async function writeFileDurably(
   });
 }
 
-/** Makes a folder and those above it that are missing; their names outlive a loss of power. */
+/**
+ * Makes a folder and those above it that are missing. Their names outlive a loss of power, also of those that are there
+ * already: whoever made them may have died before that was so.
+ */
 export async function makeFolderDurably(fileSystem: FileSystem, path: string): Promise<void> {
-  const parents = [dirname(path)];
-  while (!(await exists(fileSystem, parents.at(-1) ?? "/"))) parents.push(dirname(parents.at(-1) ?? "/"));
   await fileSystem.makeFolder(path);
-  for (const folder of parents.toReversed()) await fileSystem.syncFolder(folder);
+  for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
+    await syncUnlessForeign(fileSystem, dirname(folder));
+  }
 }
 
-async function exists(fileSystem: FileSystem, folder: string): Promise<boolean> {
+/** Syncs a folder, unless it is one that this user may pass through only, and so has made nothing in. */
+async function syncUnlessForeign(fileSystem: FileSystem, folder: string): Promise<void> {
   try {
-    return await fileSystem.isFolder(folder);
+    await fileSystem.syncFolder(folder);
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
+    const code = systemCode(error);
+    if (code !== "EACCES" && code !== "EPERM") throw error;
   }
 }
 

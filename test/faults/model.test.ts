@@ -1,0 +1,30 @@
+import { START } from "@farthing/ledger";
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import { CrashDisk } from "../support/crash-disk.ts";
+import { CrashWorld } from "../support/crash-world.ts";
+import { isFullRun } from "../support/full-run.ts";
+import { expectEnd, ledgerCommands, openWriter, type Model, type Real } from "../support/ledger-commands.ts";
+
+const SEQUENCES = isFullRun ? 30_000 : 2_500;
+const commandLists = fc.commands(ledgerCommands, { maxCommands: 30, size: "max" });
+
+describe("a ledger that any of its processes appends to, that is killed, loses power and is refused calls", () => {
+  it(
+    `is what was acknowledged, after any of ${String(SEQUENCES)} sequences of commands`,
+    { timeout: 900_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(commandLists, fc.constantFrom(900, 4_000, 1_000_000), async (commands, segmentBytes) => {
+          const model: Model = { open: new Set() };
+          const world = new CrashWorld(new CrashDisk(), { segmentBytes });
+          const real: Real = { world, writers: new Map(), fault: null, position: START, seen: [] };
+          await openWriter(model, real, 0);
+          await fc.asyncModelRun(() => ({ model, real }), commands);
+          await expectEnd(real);
+        }),
+        { numRuns: SEQUENCES },
+      );
+    },
+  );
+});
