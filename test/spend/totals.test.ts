@@ -24,13 +24,14 @@ describe("totals", () => {
     fc.assert(
       fc.property(pricedRequests, fc.array(fc.nat(7)), spendQueries, (events, places, filter) => {
         const counting = events.filter((_event, index) => places[index] !== DEAD);
-        const query: TotalsQuery = { ...filter, longPromptTokens: 100_000 };
+        const query: TotalsQuery = { ...filter, longPromptTokens: 100_000, sessionsMax: 9 };
         const batches = inBatches(events, places);
         const { spend, byItem, byWorkload, bySession, models, ...rest } = queryTotals(batches, query);
         const expected = totalsByHand(counting, query);
         expect(spend).toEqual(querySpend(batches, { ...query, by: [] }));
         expect(new Map(byItem.map(({ item, usd }) => [item, usd]))).toEqual(expected.byItem);
-        const named = (rows: typeof byWorkload): unknown => new Map(rows.map(({ name, ...row }) => [name, row]));
+        const named = (rows: readonly { readonly name: string | null }[]): unknown =>
+          new Map(rows.map(({ name, ...row }) => [name, row]));
         expect(named(byWorkload)).toEqual(expected.byWorkload);
         expect(named(bySession)).toEqual(expected.bySession);
         expect(new Map(models.map(({ model, workload, ...use }) => [`${model} ${String(workload)}`, use]))).toEqual(
@@ -48,6 +49,7 @@ describe("totals", () => {
         const { byWorkload, bySession, byItem } = queryTotals(inBatches(events, []), {
           ...query,
           longPromptTokens: 100_000,
+          sessionsMax: 1,
         });
         for (const rows of [byWorkload, bySession, byItem]) {
           const keys = rows.map((row) => [row.usd, "name" in row ? (row.name ?? "") : row.item] as const);
@@ -85,6 +87,7 @@ function totalsByHand(
       [byWorkload, workloadOf(event)],
       [bySession, event.context.session],
     ] as const) {
+      if (map === bySession && name === null) continue;
       const held = map.get(name) ?? { usd: 0n, responses: 0 };
       map.set(name, { usd: held.usd + total, responses: held.responses + 1 });
     }
@@ -105,6 +108,7 @@ function totalsByHand(
     models,
     rest: {
       longPrompts,
+      ledgerResponses: events.filter((event) => event.type !== "RequestFailed").length,
       assumed: countOf(billed, ({ usage }) => usage.notes.length > 0),
       recorded: {
         responses: responses.length,

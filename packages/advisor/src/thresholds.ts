@@ -27,6 +27,9 @@ export const RANGE_COVERAGE = 0.8;
 /** A prompt longer than this counts as a long context. */
 export const LONG_CONTEXT_TOKENS = 100_000;
 
+/** A report lists at most this many sessions, the dearest: a large ledger has hundreds of thousands. */
+export const SESSIONS_LISTED_MAX = 1_000;
+
 /**
  * Re-sent context below this is noise of the prompt's structure, such as a moved breakpoint, and not reported.
  * The largest minimum of a cacheable prefix.

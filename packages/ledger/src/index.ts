@@ -140,10 +140,13 @@ export {
   type ResponseOfRow,
 } from "./rows/request-of-row.ts";
 export type {
+  ContextColumn,
+  ContextField,
   RequestDetails,
   RequestRows,
   RowBatch,
   RowContext,
+  RowContexts,
   RowDictionary,
   RowTerms,
 } from "./rows/request-rows.ts";
@@ -167,6 +170,7 @@ export {
   type SpendRow,
   type UnpricedRow,
 } from "./projections/spend.ts";
+export type { SessionAmount } from "./projections/session-sums.ts";
 export type { ItemAmount } from "./projections/cell-totals.ts";
 export {
   queryTotals,

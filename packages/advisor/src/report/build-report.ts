@@ -4,7 +4,7 @@ import { analyse } from "./analysis.ts";
 import { composeReport } from "./compose-report.ts";
 import type { ReportQuestion } from "./question.ts";
 import type { Report } from "./report.ts";
-import { LONG_CONTEXT_TOKENS } from "../thresholds.ts";
+import { LONG_CONTEXT_TOKENS, SESSIONS_LISTED_MAX } from "../thresholds.ts";
 import { totalsOfAccount } from "./totals.ts";
 
 /** What a report is about. */
@@ -17,6 +17,10 @@ export function buildReport(input: ReportInput): Report {
   const calendar = calendarOf(input.timeZone);
   const trace = traceFromResponses(input.account.responses, input.book, matches(input, calendar));
   const analysis = analyse(trace, null, { ...input, calendar, billing: input.settings.billing });
-  const totals = queryTotals(input.account, { ...input, longPromptTokens: LONG_CONTEXT_TOKENS });
+  const totals = queryTotals(input.account, {
+    ...input,
+    longPromptTokens: LONG_CONTEXT_TOKENS,
+    sessionsMax: SESSIONS_LISTED_MAX,
+  });
   return composeReport(totalsOfAccount(totals, input.account), { analysis, savedAt: null, newer: 0 }, input);
 }

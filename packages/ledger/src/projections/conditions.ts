@@ -2,7 +2,7 @@ import type { Instant } from "../instant.ts";
 import type { RequestRows, RowContext, RowTerms } from "../rows/request-rows.ts";
 import type { Calendar } from "./calendar.ts";
 import { holds, type Condition, type RequestFilter } from "./filters.ts";
-import { contextValue, isContextKey, isTimeKey, type TimeKey } from "./group-keys.ts";
+import { contextValue, isContextKey, isTimeKey, type ContextKey, type TimeKey } from "./group-keys.ts";
 import { shortestUnit, TimeSlots } from "./time-slots.ts";
 
 /** A filter by what of a request decides it, so that what requests share is asked once. */
@@ -12,6 +12,7 @@ export class Conditions {
   /** Exclusive. */
   readonly until: Instant;
   readonly timeKeys: readonly TimeKey[];
+  readonly contextKeys: readonly ContextKey[];
   readonly #where: readonly Condition[];
 
   constructor({ where, since, until }: RequestFilter) {
@@ -19,6 +20,7 @@ export class Conditions {
     this.since = since ?? -Infinity;
     this.until = until ?? Infinity;
     this.timeKeys = where.map(({ key }) => key).filter(isTimeKey);
+    this.contextKeys = where.map(({ key }) => key).filter(isContextKey);
   }
 
   holdIn(context: RowContext): boolean {

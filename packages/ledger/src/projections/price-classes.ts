@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Instant } from "../instant.ts";
+import { WEB_SEARCH } from "../pricing/cost.ts";
 import { priceIn, priceScheduleOf, type PriceSchedule } from "../pricing/price-schedule.ts";
 import type { PriceBook, UnpricedReason } from "../pricing/price-book.ts";
 import type { TokenRates } from "../pricing/rate-card.ts";
@@ -49,9 +50,17 @@ export interface LengthClass {
   readonly unpriced: number;
 }
 
+/** Doubles per class in a table of rates. */
+export const RATES_WIDTH = 7;
+
 /** Numbers the classes of a price book in the order in which they are met. */
 export class PriceClasses {
   readonly list: PriceClass[] = [];
+  /**
+   * By class, picodollars per token of each bucket and per search, NaN where there is no price; and 1 where its requests
+   * are responses, else 0.
+   */
+  rates: Float64Array<ArrayBuffer> = new Float64Array(64 * RATES_WIDTH);
   readonly #book: PriceBook;
   readonly #longPromptTokens: number | null;
   readonly #numbers = new Map<string, number>();
@@ -95,6 +104,12 @@ export class PriceClasses {
     const number = this.list.length;
     this.#numbers.set(key, number);
     this.list.push(priceClass);
+    if (this.list.length * RATES_WIDTH > this.rates.length) {
+      const longer = new Float64Array(this.rates.length * 2);
+      longer.set(this.rates);
+      this.rates = longer;
+    }
+    this.rates.set([...ratesRow(rates), Number(isResponse(priceClass))], number * RATES_WIDTH);
     return number;
   }
 
@@ -152,6 +167,11 @@ export function scheduleOf(terms: RowTerms, passModel: string | null, book: Pric
   return priceScheduleOf({ servedModel: servedModel ?? "", passModel, serviceTier, inferenceGeo, speed }, book);
 }
 
+/** Whether requests of a class were answered, whoever pays. */
+export function isResponse({ counted }: PriceClass): boolean {
+  return counted === "billed" || counted === "not-billed";
+}
+
 function countedAs({ kind, billedTo, cost }: RowTerms): PriceClass["counted"] {
   if (kind === "failed") return cost === "free" ? "failed" : "failed-at-unknown-cost";
   return billedTo === "self" ? "billed" : "not-billed";
@@ -160,6 +180,12 @@ function countedAs({ kind, billedTo, cost }: RowTerms): PriceClass["counted"] {
 /** As in `costOf`, this reason comes before any other. */
 function reasonInTerms({ notes }: RowTerms): UnpricedReason | null {
   return notes.includes("unknown-iteration-type") ? "unknown-iteration" : null;
+}
+
+/** A bucket without a price counts as free here: nothing of a priced class used it. */
+function ratesRow(rates: PriceClass["rates"]): number[] {
+  if (rates === null || typeof rates === "string") return [NaN, NaN, NaN, NaN, NaN, NaN];
+  return [...TOKEN_BUCKETS.map((name) => Number(rates[name] ?? 0n)), Number(WEB_SEARCH)];
 }
 
 function ratesText(rates: TokenRates | null): string {

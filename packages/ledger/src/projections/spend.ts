@@ -160,7 +160,7 @@ class SpendSum {
     if (notional) this.#notional.add(cell, usd);
     this.#addRerated(cell, usd);
     // A cell of further passes of requests counts no request of its own.
-    if (cell.sum("requests") === 0) return;
+    if (Number(cell.sum("requests")) === 0) return;
     if (lowerBound) this.#lowerBound += Number(cell.sum("requests"));
     if (typeof rates === "string") this.#unpricedOf(model ?? "", rates).add(cell, usd);
     for (const source of cell.sources) this.#sources.add(source);

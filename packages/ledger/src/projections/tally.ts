@@ -1,20 +1,21 @@
 import type { UsageRolledUp } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
-import { costOf } from "../pricing/cost.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
-import type { RequestRows, RowBatch, RowContext, RowTerms } from "../rows/request-rows.ts";
-import { pricedUsageOfRow } from "../rows/request-of-row.ts";
-import { promptTokens, TOKEN_BUCKETS, totalTokens, type TokenBuckets } from "../usage/usage.ts";
+import type { RowBatch, RowTerms } from "../rows/request-rows.ts";
+import { TOKEN_BUCKETS } from "../usage/usage.ts";
 import { calendarOf } from "./calendar.ts";
 import { CELL_WIDTH, CellTable, FIRST, KEY_WIDTH, LAST, ROWS_BETWEEN_CHECKS } from "./cell-table.ts";
+import { amountOf } from "./cell-totals.ts";
 import { Conditions } from "./conditions.ts";
+import { ContextGroups, UNWANTED, type RowGroups } from "./context-groups.ts";
 import type { RequestFilter } from "./filters.ts";
-import { contextValue, isContextKey, isTimeKey, type ContextKey, type GroupKey } from "./group-keys.ts";
-import { priceIn } from "../pricing/price-schedule.ts";
-import { baseOf, PriceClasses, scheduleOf, type ClassWindow, type PriceClass } from "./price-classes.ts";
+import { isContextKey, isTimeKey, type GroupKey } from "./group-keys.ts";
+import { baseOf, isResponse, PriceClasses, RATES_WIDTH, type ClassWindow } from "./price-classes.ts";
 import { passesOfRollup, termsOfRollup } from "./rollups.ts";
 import { generalRows, RowClasses, shortcutWidth } from "./row-classes.ts";
-import { TallyCell, type ContextGroup } from "./tally-cell.ts";
+import { exactUsdOf, passesOf } from "./row-passes.ts";
+import { ContextSums, SessionSums } from "./session-sums.ts";
+import { TallyCell } from "./tally-cell.ts";
 import { shortestUnit, TimeSlots } from "./time-slots.ts";
 
 /** What requests are summed by. */
@@ -26,11 +27,9 @@ export interface TallyQuery extends RequestFilter {
   readonly book: PriceBook;
   /** Prompts of more tokens are told apart; null for none. */
   readonly longPromptTokens: number | null;
+  /** Whether what each session came to is summed, too. Default: false. */
+  readonly sessions?: boolean;
 }
-
-/** Instead of a group's or a class's number. */
-const UNWANTED = -1;
-const NOT_LOOKED_AT = -2;
 
 /**
  * Sums of requests that can be taken away again: tokens per (group, price class), priced when they are read.
@@ -39,23 +38,24 @@ const NOT_LOOKED_AT = -2;
  * is looked at once per entry of their dictionaries.
  */
 export class Tally {
+  /** Null where nobody asked for sessions. */
+  readonly sessions: SessionSums | null;
   readonly #query: TallyQuery;
   readonly #conditions: Conditions;
-  readonly #contextKeys: readonly ContextKey[];
   readonly #cells = new CellTable();
   readonly #classes: PriceClasses;
   readonly #slots: TimeSlots;
-  readonly #groups: ContextGroup[] = [];
-  readonly #groupNumbers = new Map<string, number>();
+  readonly #groups: ContextGroups;
   /** By terms, and by what they hold. */
   readonly #windows = new Map<RowTerms | string, (at: Instant) => ClassWindow>();
 
   /** @throws RangeError for a time zone the platform does not know. */
   constructor(query: TallyQuery) {
     this.#query = query;
-    this.#contextKeys = query.by.filter(isContextKey);
     this.#classes = new PriceClasses(query.book, query.longPromptTokens);
     this.#conditions = new Conditions(query);
+    this.#groups = new ContextGroups(query.by.filter(isContextKey), this.#conditions);
+    this.sessions = query.sessions === true ? new SessionSums() : null;
     const timeKeys = [...query.by.filter(isTimeKey), ...this.#conditions.timeKeys];
     this.#slots = new TimeSlots(calendarOf(query.timeZone), shortestUnit(timeKeys));
   }
@@ -79,7 +79,7 @@ export class Tally {
   *cells(): Generator<TallyCell> {
     const { keys, count } = this.#cells;
     for (let cell = 0; cell < count; cell += 1) {
-      const group = this.#groups[keys[cell * KEY_WIDTH] ?? 0];
+      const group = this.#groups.list[keys[cell * KEY_WIDTH] ?? 0];
       const priceClass = this.#classes.list[keys[cell * KEY_WIDTH + 2] ?? 0];
       if (group === undefined || priceClass === undefined) continue;
       yield new TallyCell(this.#cells, cell, priceClass, group, this.#slots);
@@ -87,26 +87,29 @@ export class Tally {
   }
 
   #take(batch: RowBatch, sign: 1 | -1): void {
-    const groupOf = new Int32Array(batch.rows.contexts.length).fill(NOT_LOOKED_AT);
+    const groups = this.#groups.of(batch.rows.contexts);
+    const sums = this.sessions === null ? null : new ContextSums(batch.rows.contexts.length);
     const classes = new RowClasses(batch.rows, (entry) => this.#windowsOf(entry));
     const general = generalRows(batch.rows);
     for (let start = 0; start < batch.rows.count; start += ROWS_BETWEEN_CHECKS) {
       const end = Math.min(start + ROWS_BETWEEN_CHECKS, batch.rows.count);
       this.#cells.makeRoom(end - start);
-      this.#takePlain({ batch, groupOf, classes, general, start, end, sign });
+      this.#takePlain({ batch, groups, sums, classes, general, start, end, sign });
     }
     for (const [row, isGeneral] of general?.entries() ?? []) {
-      if (isGeneral !== 0 && (batch.dead?.[row] ?? 0) === 0) this.#takeGeneral(batch.rows, row, sign);
+      if (isGeneral !== 0 && (batch.dead?.[row] ?? 0) === 0) this.#takeGeneral({ batch, groups, sums, sign }, row);
     }
     for (const rollup of batch.rollups ?? []) this.#takeRollup(rollup, sign);
+    if (sums !== null) this.sessions?.add(sums, batch.rows.contexts);
   }
 
   /** The loop that decides how fast a ledger is summed. */
-  #takePlain({ batch, groupOf, classes, general, start, end, sign }: PlainRows): void {
+  #takePlain({ batch, groups, sums, classes, general, start, end, sign }: PlainRows): void {
     const { dead, rows } = batch;
     const { occurredAt, termsOf, contextOf, uncachedInput, cacheWrite5m, cacheWrite1h } = rows;
     const { cacheRead, output, thinking, webSearchRequests } = rows;
     const { from: classFrom, until: classUntil, base, limit } = classes;
+    const groupOf = groups.numbers;
     const cells = this.#cells;
     const slots = this.#slots;
     const { since, until } = this.#conditions;
@@ -122,7 +125,7 @@ export class Tally {
       const context = contextOf[row] ?? 0;
       let group = groupOf[context] ?? UNWANTED;
       if (group < 0) {
-        if (group === NOT_LOOKED_AT) groupOf[context] = group = this.#groupOf(rows.contexts.at(context));
+        group = groups.lookUp(context);
         if (group < 0) continue;
       }
       if (general !== null && general[row] !== 0) continue;
@@ -160,6 +163,21 @@ export class Tally {
       values[place + 5] = (values[place + 5] ?? 0) + sign * (output[row] ?? 0);
       if (thought > 0) values[place + 6] = (values[place + 6] ?? 0) + sign * thought;
       values[place + 7] = (values[place + 7] ?? 0) + sign * (webSearchRequests[row] ?? 0);
+      if (sums !== null) {
+        const rates = this.#classes.rates;
+        const price = priceClass * RATES_WIDTH;
+        const usd =
+          input * (rates[price] ?? 0) +
+          write5m * (rates[price + 1] ?? 0) +
+          write1h * (rates[price + 2] ?? 0) +
+          read * (rates[price + 3] ?? 0) +
+          (output[row] ?? 0) * (rates[price + 4] ?? 0) +
+          (webSearchRequests[row] ?? 0) * (rates[price + 5] ?? 0);
+        if (usd <= Number.MAX_SAFE_INTEGER) sums.add(context, sign * usd);
+        else if (usd > 0)
+          sums.addExactly(context, BigInt(sign) * exactUsdOf(rows, row, this.#classes.list[priceClass]));
+        sums.count(context, usd >= 0, rates[price + 6] === 1, sign);
+      }
       if (sign > 0) {
         if (at < (values[place + FIRST] ?? 0)) values[place + FIRST] = at;
         if (at > (values[place + LAST] ?? 0)) values[place + LAST] = at;
@@ -170,48 +188,30 @@ export class Tally {
   }
 
   /** A row whose usage has several parts, or a count past 32 bits. */
-  #takeGeneral(rows: RequestRows, row: number, sign: 1 | -1): void {
+  #takeGeneral({ batch: { rows }, groups, sums, sign }: Rows, row: number): void {
     const at = rows.occurredAt[row] ?? 0;
     if (at < this.#conditions.since || at >= this.#conditions.until) return;
     const terms = rows.terms.at(rows.termsOf[row] ?? 0);
-    const group = this.#groupOf(rows.contexts.at(rows.contextOf[row] ?? 0));
+    const context = rows.contextOf[row] ?? 0;
+    const group = groups.lookUp(context);
     this.#slots.enter(at);
     const slot = this.#slotIfWanted();
     if (group < 0 || slot < 0 || !this.#conditions.holdUnder(terms)) return;
-    for (const { priceClass, tokens, isFirst } of this.#passesOf(rows, row, terms)) {
+    for (const { priceClass, tokens, isFirst } of passesOf(rows, row, this.#query, this.#classes)) {
       const cell = this.#cells.find(group, slot, priceClass);
-      for (const name of TOKEN_BUCKETS) this.#cells.addExactly(cell, name, BigInt(sign * tokens[name]));
-      if (!isFirst) continue;
-      this.#cells.addExactly(cell, "thinking", BigInt(sign * Math.max(rows.thinking[row] ?? 0, 0)));
-      this.#cells.addExactly(cell, "webSearch", BigInt(sign * (rows.webSearchRequests[row] ?? 0)));
-      this.#cells.countRequest(cell, at, sign);
+      const counts = {
+        ...tokens,
+        thinking: isFirst ? Math.max(rows.thinking[row] ?? 0, 0) : 0,
+        webSearch: isFirst ? (rows.webSearchRequests[row] ?? 0) : 0,
+      };
+      for (const name of COUNTS) this.#cells.addExactly(cell, name, BigInt(sign * counts[name]));
+      if (isFirst) this.#cells.countRequest(cell, at, sign);
+      const entry = this.#classes.list[priceClass];
+      if (sums === null || entry === undefined) continue;
+      const usd = amountOf(entry.rates, (item) => BigInt(counts[item]));
+      if (usd !== null) sums.addExactly(context, BigInt(sign) * BigInt(usd));
+      if (isFirst) sums.count(context, usd !== null, isResponse(entry), sign);
     }
-  }
-
-  /** The passes over a model that a row was billed for; one for all where they have no price. */
-  #passesOf(rows: RequestRows, row: number, terms: RowTerms): readonly Pass[] {
-    const { book, longPromptTokens } = this.#query;
-    const usage = pricedUsageOfRow(rows, row);
-    const total = totalTokens(usage);
-    const base = {
-      ...baseOf(terms),
-      longPrompt: longPromptTokens !== null && promptTokens(total) > longPromptTokens,
-    };
-    const whole = (rates: PriceClass["rates"]): readonly Pass[] => [
-      { priceClass: this.#classes.numberOf({ ...base, rates }), tokens: total, isFirst: true },
-    ];
-    if (base.counted !== "billed") return whole(null);
-    const at = rows.occurredAt[row] ?? 0;
-    const { reason } = costOf(usage, terms.servedModel ?? "", at, book);
-    if (reason !== null) return whole(reason);
-    return usage.parts.map(({ model, tokens }, index) => ({
-      priceClass: this.#classes.numberOf({
-        ...base,
-        ...priceIn(scheduleOf(terms, model, book)(at), promptTokens(tokens)),
-      }),
-      tokens,
-      isFirst: index === 0,
-    }));
   }
 
   /** Requests that are known by their sums alone. */
@@ -220,7 +220,7 @@ export class Tally {
     const at = Date.parse(rollup.occurredAt);
     if (at < this.#conditions.since || at >= this.#conditions.until) return;
     const terms = termsOfRollup(rollup);
-    const group = this.#groupOf(rollup);
+    const group = this.#groups.groupOf(rollup);
     this.#slots.enter(at);
     const slot = this.#slotIfWanted();
     if (group < 0 || slot < 0 || !this.#conditions.holdUnder(terms)) return;
@@ -249,17 +249,6 @@ export class Tally {
     return windows;
   }
 
-  #groupOf(entry: RowContext): number {
-    if (!this.#conditions.holdIn(entry)) return UNWANTED;
-    const { sources } = entry;
-    const values = this.#contextKeys.map((name) => contextValue(entry, name));
-    const key = JSON.stringify([values, sources]);
-    const held = this.#groupNumbers.get(key);
-    if (held !== undefined) return held;
-    this.#groupNumbers.set(key, this.#groups.length);
-    return this.#groups.push({ keys: this.#contextKeys, values, sources }) - 1;
-  }
-
   /** The number of the current slot, or `UNWANTED`. */
   #slotIfWanted(): number {
     const { slot } = this.#slots;
@@ -267,23 +256,22 @@ export class Tally {
   }
 }
 
-/** Rows of a batch for the plain loop, with what it has looked at so far. */
-interface PlainRows {
+const COUNTS = [...TOKEN_BUCKETS, "thinking", "webSearch"] as const;
+
+/** Rows of a batch, with what was looked at of them so far. */
+interface Rows {
   readonly batch: RowBatch;
-  /** Groups by context, `NOT_LOOKED_AT` where none was asked for yet. */
-  readonly groupOf: Int32Array;
+  readonly groups: RowGroups;
+  /** Null where nobody asked for sessions. */
+  readonly sums: ContextSums | null;
+  readonly sign: 1 | -1;
+}
+
+/** Rows for the plain loop. */
+interface PlainRows extends Rows {
   readonly classes: RowClasses;
   /** Rows to leave out. */
   readonly general: Uint8Array | null;
   readonly start: number;
   readonly end: number;
-  readonly sign: 1 | -1;
-}
-
-/** Tokens of one price. */
-interface Pass {
-  readonly priceClass: number;
-  readonly tokens: TokenBuckets;
-  /** Whether the request itself is counted with it. */
-  readonly isFirst: boolean;
 }

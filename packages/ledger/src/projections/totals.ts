@@ -9,7 +9,9 @@ import { CLAUDE_CODE, type GroupKey } from "./group-keys.ts";
 import { overBatches, type Requests } from "./row-batches.ts";
 import { spendOf, type SpendResult } from "./spend.ts";
 import type { TallyCell } from "./tally-cell.ts";
-import { Tally, type TallyQuery } from "./tally.ts";
+import { isResponse } from "./price-classes.ts";
+import type { SessionAmount } from "./session-sums.ts";
+import { Tally } from "./tally.ts";
 
 export interface TotalsQuery extends RequestFilter {
   /** IANA zone that cuts days. */
@@ -17,9 +19,11 @@ export interface TotalsQuery extends RequestFilter {
   readonly book: PriceBook;
   /** A prompt of more tokens is long. */
   readonly longPromptTokens: number;
+  /** How many of the dearest sessions to list. */
+  readonly sessionsMax: number;
 }
 
-/** The priced responses of one workload or session. */
+/** The priced responses of one workload. */
 export interface AmountRow {
   /** Null for responses that have none. */
   readonly name: string | null;
@@ -46,14 +50,17 @@ export interface TotalsResult {
   readonly byItem: readonly ItemAmount[];
   /** Largest first, then by name. */
   readonly byWorkload: readonly AmountRow[];
-  readonly bySession: readonly AmountRow[];
+  /** The dearest of them, in the same order. */
+  readonly bySession: readonly SessionAmount[];
   /** Priced responses with a long prompt. */
   readonly longPrompts: { readonly usd: Money; readonly responses: number };
   /** By model, then workload. */
   readonly models: readonly ModelUse[];
   /** Billed responses of which something had to be assumed; see `UsageNote`. */
   readonly assumed: number;
-  /** Of all responses, whoever pays. */
+  /** Responses of all rows, whatever the filter. */
+  readonly ledgerResponses: number;
+  /** Of all responses that match, whoever pays. */
   readonly recorded: {
     readonly responses: number;
     /** Those whose start is not a reported time. */
@@ -70,7 +77,7 @@ export interface TotalsResult {
   readonly billed: { readonly startsEstimated: number; readonly fromClaudeCode: number };
 }
 
-const DIMENSIONS = ["day", "workload", "session", "project", "service"] as const satisfies readonly GroupKey[];
+const DIMENSIONS = ["day", "workload", "project", "service"] as const satisfies readonly GroupKey[];
 
 /**
  * Everything a report says of responses without looking at single ones, in one pass over their rows.
@@ -80,51 +87,79 @@ const DIMENSIONS = ["day", "workload", "session", "project", "service"] as const
 export function queryTotals(requests: Account | Iterable<RowBatch>, query: TotalsQuery): TotalsResult;
 export function queryTotals(requests: AsyncIterable<RowBatch>, query: TotalsQuery): Promise<TotalsResult>;
 export function queryTotals(requests: Requests, query: TotalsQuery): TotalsResult | Promise<TotalsResult> {
-  const tally = new Tally(totalsTally(query));
+  const state = new TotalsState(query);
   return overBatches(
     requests,
-    (batch) => tally.add(batch),
-    () => totalsOf(tally.cells()),
+    (batch) => state.add(batch),
+    () => state.result(),
   );
 }
 
-/** What a tally has to tell apart for totals. */
-export function totalsTally(query: TotalsQuery): TallyQuery {
-  return { ...query, by: DIMENSIONS };
+/** Totals that rows are added to and taken away from. */
+export class TotalsState {
+  readonly #query: TotalsQuery;
+  readonly #tally: Tally;
+  #ledgerResponses = 0;
+
+  constructor(query: TotalsQuery) {
+    this.#query = query;
+    this.#tally = new Tally({ ...query, by: DIMENSIONS, sessions: true });
+  }
+
+  /** Adds the rows that count. */
+  add(batch: RowBatch): void {
+    this.#tally.add(batch);
+    this.#ledgerResponses += responsesIn(batch);
+  }
+
+  /** Takes rows away that were added: those of the batch that are not marked as dead. */
+  subtract(batch: RowBatch): void {
+    this.#tally.subtract(batch);
+    this.#ledgerResponses -= responsesIn(batch);
+  }
+
+  result(): TotalsResult {
+    const all = [...this.#tally.cells()].filter((cell) => !cell.isEmpty);
+    const billed = all.filter(({ priceClass }) => priceClass.counted === "billed");
+    const recorded = all.filter(({ priceClass }) => isResponse(priceClass));
+    const distinct = (key: GroupKey): string[] =>
+      [...new Set(recorded.map((cell) => cell.value(key)))].filter((value) => value !== null);
+    const long = billed.filter(({ priceClass }) => priceClass.longPrompt && isPriced(priceClass));
+    return {
+      spend: spendOf(all, []),
+      byItem: byItem(billed),
+      byWorkload: amountsByWorkload(billed),
+      bySession: this.#tally.sessions?.dearest(this.#query.sessionsMax) ?? [],
+      longPrompts: { usd: usdOfAll(long), responses: count(long) },
+      models: modelsIn(billed),
+      assumed: count(billed.filter(({ priceClass }) => priceClass.assumed)),
+      ledgerResponses: this.#ledgerResponses,
+      recorded: {
+        responses: count(recorded),
+        startsEstimated: count(recorded.filter(({ priceClass }) => priceClass.startEstimated)),
+        fromClaudeCode: count(recorded.filter(isFromClaudeCode)),
+        days: distinct("day").sort(),
+        sessions: this.#tally.sessions?.count ?? 0,
+        projects: distinct("project").length,
+        services: distinct("service").length,
+      },
+      billed: {
+        startsEstimated: count(billed.filter(({ priceClass }) => priceClass.startEstimated)),
+        fromClaudeCode: count(billed.filter(isFromClaudeCode)),
+      },
+    };
+  }
 }
 
-/** Totals of what `totalsTally` told apart. */
-export function totalsOf(cells: Iterable<TallyCell>): TotalsResult {
-  const all = [...cells].filter((cell) => !cell.isEmpty);
-  const billed = all.filter(({ priceClass }) => priceClass.counted === "billed");
-  const recorded = all.filter(
-    ({ priceClass }) => priceClass.counted === "billed" || priceClass.counted === "not-billed",
-  );
-  const distinct = (key: GroupKey): string[] =>
-    [...new Set(recorded.map((cell) => cell.value(key)))].filter((value) => value !== null);
-  const long = billed.filter(({ priceClass }) => priceClass.longPrompt && isPriced(priceClass));
-  return {
-    spend: spendOf(all, []),
-    byItem: byItem(billed),
-    byWorkload: amountsBy("workload", billed),
-    bySession: amountsBy("session", billed),
-    longPrompts: { usd: usdOfAll(long), responses: count(long) },
-    models: modelsIn(billed),
-    assumed: count(billed.filter(({ priceClass }) => priceClass.assumed)),
-    recorded: {
-      responses: count(recorded),
-      startsEstimated: count(recorded.filter(({ priceClass }) => priceClass.startEstimated)),
-      fromClaudeCode: count(recorded.filter(isFromClaudeCode)),
-      days: distinct("day").sort(),
-      sessions: distinct("session").length,
-      projects: distinct("project").length,
-      services: distinct("service").length,
-    },
-    billed: {
-      startsEstimated: count(billed.filter(({ priceClass }) => priceClass.startEstimated)),
-      fromClaudeCode: count(billed.filter(isFromClaudeCode)),
-    },
-  };
+function responsesIn({ rows, dead, rollups = [] }: RowBatch): number {
+  const { count: rowCount, termsOf, terms } = rows;
+  const isFailure = Uint8Array.from({ length: terms.length }, (_, index) => Number(terms.at(index).kind === "failed"));
+  let responses = 0;
+  for (let row = 0; row < rowCount; row += 1) {
+    if ((dead === null || dead[row] === 0) && isFailure[termsOf[row] ?? 0] === 0) responses += 1;
+  }
+  for (const { outcome, requests } of rollups) if (outcome === "response") responses += requests;
+  return responses;
 }
 
 function isPriced({ rates }: TallyCell["priceClass"]): boolean {
@@ -153,12 +188,12 @@ function byItem(cells: readonly TallyCell[]): ItemAmount[] {
     .sort((a, b) => compare(b.usd, a.usd) || compareNames(a.item, b.item));
 }
 
-function amountsBy(key: GroupKey, cells: readonly TallyCell[]): AmountRow[] {
+function amountsByWorkload(cells: readonly TallyCell[]): AmountRow[] {
   const amounts = new Map<string | null, { usd: Money; responses: number }>();
   for (const cell of cells) {
     const usd = usdOf(cell);
     if (usd === null) continue;
-    const name = cell.value(key);
+    const name = cell.value("workload");
     const held = amounts.get(name) ?? { usd: ZERO, responses: 0 };
     amounts.set(name, { usd: add(held.usd, usd), responses: held.responses + Number(cell.sum("requests")) });
   }

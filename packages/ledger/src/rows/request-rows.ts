@@ -45,6 +45,22 @@ export interface RowDictionary<T> {
   at(index: number): T;
 }
 
+/** A field of a context: one of the caller's, `label:` and the name of a label, or `sources` as JSON. */
+export type ContextField = keyof CallContext | "sources" | `label:${string}`;
+
+/** One field of all contexts of some rows. */
+export interface ContextColumn {
+  /** By context, the number of its value; within these rows equal numbers are equal values. */
+  readonly numbers: Uint32Array;
+  /** The value with a number; null where there is none. */
+  value(number: number): string | null;
+}
+
+export interface RowContexts extends RowDictionary<RowContext> {
+  /** For questions that need few fields: reads no other. Absent where contexts are in memory anyway. */
+  column?(field: ContextField): ContextColumn;
+}
+
 /**
  * Requests (responses, and attempts that failed) as one array per field; element i of each belongs to request i.
  *
@@ -59,7 +75,7 @@ export interface RequestRows {
   readonly terms: RowDictionary<RowTerms>;
   /** Index in `terms`. */
   readonly termsOf: Uint32Array;
-  readonly contexts: RowDictionary<RowContext>;
+  readonly contexts: RowContexts;
   /** Index in `contexts`. */
   readonly contextOf: Uint32Array;
   /** Tokens of the usage's first part, by bucket. A column of doubles where a count passes 32 bits. */

@@ -1,0 +1,143 @@
+/** What a table of texts consists of, to be stored and read back. */
+export interface TextTableParts {
+  readonly count: number;
+  /** Where each text ends in `bytes`. */
+  readonly ends: Uint32Array;
+  readonly bytes: Uint8Array;
+}
+
+const TEXTS_MIN = 64;
+const BYTES_MIN = 1024;
+/** Before a text that is not Latin-1, which follows as JSON with escapes. */
+const ESCAPED = "\u0001";
+
+/**
+ * Numbers texts in the order in which they are met.
+ *
+ * Texts are kept as bytes, one per character, so that half a million names cost a few flat arrays.
+ */
+export class TextTable {
+  #count = 0;
+  #ends: Uint32Array<ArrayBuffer>;
+  #bytes: Uint8Array<ArrayBuffer>;
+  /** A hash table from text to number plus one. */
+  #places: Int32Array<ArrayBuffer>;
+
+  constructor(parts: TextTableParts = { count: 0, ends: new Uint32Array(), bytes: new Uint8Array() }) {
+    this.#ends = new Uint32Array(Math.max(TEXTS_MIN, parts.count * 2));
+    this.#ends.set(parts.ends.subarray(0, parts.count));
+    this.#bytes = new Uint8Array(Math.max(BYTES_MIN, parts.bytes.length * 2));
+    this.#bytes.set(parts.bytes);
+    this.#count = parts.count;
+    this.#places = new Int32Array(powerOfTwoAbove(Math.max(TEXTS_MIN, parts.count) * 2));
+    this.#place();
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The number of a text that is known, or of a new one. */
+  numberOf(text: string): number {
+    const stored = storedForm(text);
+    const mask = this.#places.length - 1;
+    let place = hashOfText(stored) & mask;
+    for (;;) {
+      const number = (this.#places[place] ?? 0) - 1;
+      if (number < 0) return this.#add(place, stored);
+      if (this.#holds(number, stored)) return number;
+      place = (place + 1) & mask;
+    }
+  }
+
+  text(number: number): string {
+    const start = this.#startOf(number);
+    const stored = Buffer.from(this.#bytes.buffer, start, (this.#ends[number] ?? start) - start).toString("latin1");
+    if (!stored.startsWith(ESCAPED)) return stored;
+    return String(JSON.parse(stored.slice(ESCAPED.length)));
+  }
+
+  parts(): TextTableParts {
+    return {
+      count: this.#count,
+      ends: this.#ends.slice(0, this.#count),
+      bytes: this.#bytes.slice(0, this.#startOf(this.#count)),
+    };
+  }
+
+  #add(place: number, stored: string): number {
+    const number = this.#count;
+    const start = this.#startOf(number);
+    if (start + stored.length > this.#bytes.length) this.#bytes = longer(this.#bytes, start + stored.length);
+    for (let index = 0; index < stored.length; index += 1) this.#bytes[start + index] = stored.charCodeAt(index);
+    if (number >= this.#ends.length) {
+      const ends = new Uint32Array(this.#ends.length * 2);
+      ends.set(this.#ends);
+      this.#ends = ends;
+    }
+    this.#ends[number] = start + stored.length;
+    this.#places[place] = number + 1;
+    this.#count += 1;
+    if (this.#count * 2 > this.#places.length) {
+      this.#places = new Int32Array(this.#places.length * 2);
+      this.#place();
+    }
+    return number;
+  }
+
+  #place(): void {
+    const mask = this.#places.length - 1;
+    for (let number = 0; number < this.#count; number += 1) {
+      let place = hashOfBytes(this.#bytes, this.#startOf(number), this.#ends[number] ?? 0) & mask;
+      while (this.#places[place] !== 0) place = (place + 1) & mask;
+      this.#places[place] = number + 1;
+    }
+  }
+
+  #holds(number: number, stored: string): boolean {
+    const start = this.#startOf(number);
+    if ((this.#ends[number] ?? 0) - start !== stored.length) return false;
+    for (let index = 0; index < stored.length; index += 1) {
+      if (this.#bytes[start + index] !== stored.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+
+  #startOf(number: number): number {
+    return number === 0 ? 0 : (this.#ends[number - 1] ?? 0);
+  }
+}
+
+function storedForm(text: string): string {
+  if (isLatin1(text) && !text.startsWith(ESCAPED)) return text;
+  const json = JSON.stringify(text);
+  return `${ESCAPED}${json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)}`;
+}
+
+function isLatin1(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 0xff) return false;
+  return true;
+}
+
+/** FNV-1a with a last mix, over the bytes of a stored form. */
+function hashOfText(stored: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < stored.length; index += 1) hash = Math.imul(hash ^ stored.charCodeAt(index), 0x01000193);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
+
+function hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = start; index < end; index += 1) hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x01000193);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
+
+function powerOfTwoAbove(count: number): number {
+  return 2 ** Math.ceil(Math.log2(count + 1));
+}
+
+function longer(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const next = new Uint8Array(Math.max(length, bytes.length * 2));
+  next.set(bytes);
+  return next;
+}
