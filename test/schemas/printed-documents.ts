@@ -1,7 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { nodeProcesses } from "@farthing/ledger";
 import { aLedger } from "../support/a-ledger.ts";
-import { aPlaceholder, aRequestCompleted, aRequestFailed, aUsage } from "../support/builders.ts";
+import { aCaptureStarted, aPlaceholder, aRequestCompleted, aRequestFailed, aUsage } from "../support/builders.ts";
 import { onlySegmentOf } from "../support/ledger-files.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
 
@@ -45,6 +46,11 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("settings", ["settings", "set", "billing", "per-token", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "time-zone", "--ledger", empty, "--format", "json"])),
+    ...(await print("doctor", ["doctor", "--ledger", await aRecordingLedger(), "--format", "json"], {
+      env: { CLAUDE_CONFIG_DIR: dirname(dirname(imports)) },
+    })),
+    ...(await print("doctor", ["doctor", "--ledger", ledger, "--format", "json"])),
+    ...(await print("doctor", ["doctor", "--ledger", damaged, "--format", "json"])),
     ...(await print("verify", ["verify", "--ledger", ledger, "--format", "json"])),
     ...(await print("verify", ["verify", "--repair", "--ledger", damaged, "--format", "json"])),
     ...(await print(
@@ -108,6 +114,13 @@ async function aFullLedger(): Promise<string> {
     aRequestCompleted({ id: "msg:5", billedTo: "user-profile" }),
     aRequestFailed({ id: "req:6", cost: "unknown" }),
   ]);
+}
+
+/** A service that says when it records, and a lock that it left. */
+async function aRecordingLedger(): Promise<string> {
+  const path = await aLedger([aCaptureStarted(), aRequestCompleted()]);
+  writeFileSync(join(path, "columns.lock"), JSON.stringify({ ...nodeProcesses.self, pid: 999_999_999 }));
+  return path;
 }
 
 async function aDamagedLedger(): Promise<string> {

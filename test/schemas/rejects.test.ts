@@ -1,5 +1,6 @@
 import {
   claudeCodeImportSchema,
+  doctorSchema,
   eventsImportSchema,
   priceSchema,
   pricesSchema,
@@ -33,6 +34,8 @@ const LIES: readonly Lie[] = [
   ["report", "due.0.at", "2026-02-30T00:00:00.000Z", reportSchema],
   ["report", "findings.0.usd", 0, reportSchema],
   ["report", "billing.basis", "free", reportSchema],
+  ["doctor", "checks.0.status", "fine", doctorSchema],
+  ["doctor", "origins.0.lastAt", 0, doctorSchema],
   ["verify", "sound", "yes", verifySchema],
   ["verify", "lost", -1, verifySchema],
   ["verify", "logs.0.firstAt", 1_774_602_000_000, verifySchema],

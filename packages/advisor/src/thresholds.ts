@@ -42,6 +42,31 @@ export const AVOIDABLE_BREAK_MS: number = 60 * 60 * 1000;
 /** Retirements are announced this long before they come. */
 export const DUE_WITHIN_DAYS = 90;
 
+/** A source that recorded in fewer different hours than this has no rhythm yet that a silence could break. */
+export const RHYTHM_HOURS_MIN = 10;
+
+/** A silence is out of rhythm past so many times the longest pause before, and past a day. */
+export const SILENCE_FACTOR = 3;
+export const SILENCE_MIN_MS: number = 24 * 60 * 60 * 1000;
+
+/** After a longer silence a source has ended, and needs no attention. */
+export const SILENCE_ENDED_MS: number = 30 * 24 * 60 * 60 * 1000;
+
+/** Dropped events need attention for so long; after that whatever dropped them has been changed, or will not be. */
+export const DROPPED_RECENT_MS: number = 7 * 24 * 60 * 60 * 1000;
+
+/** List prices change every few months; older ones may be out of date. */
+export const PRICES_OLD_MS: number = 90 * 24 * 60 * 60 * 1000;
+
+/** With less free space than this, a ledger can soon not be appended to. */
+export const FREE_BYTES_MIN = 1_000_000_000;
+
+/** Transcripts that no import has read for so long are not being imported. */
+export const UNREAD_MS: number = 24 * 60 * 60 * 1000;
+
+/** Clocks of different machines differ by less. */
+export const CLOCK_TOLERANCE_MS: number = 5 * 60 * 1000;
+
 const MATERIAL_SHARE_PERCENT = 1n;
 const MATERIAL_USD: Money = money(20_000_000_000_000n);
 const MATERIAL_SHARE_OF_SMALL_BILL_PERCENT = 2n;

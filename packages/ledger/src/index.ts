@@ -161,6 +161,7 @@ export {
   type RequestEvent,
 } from "./projections/group-keys.ts";
 export { matches, type Condition, type RequestFilter } from "./projections/filters.ts";
+export { rowsOfAccount } from "./projections/row-batches.ts";
 export type { RequestTotals, SpendTokens } from "./projections/request-totals.ts";
 export {
   querySpend,
@@ -208,3 +209,12 @@ export { verifyLedger, type Verification, type VerifyOptions } from "./audit/ver
 export { repairLedger, type Repair, type RepairOptions, type RepairStep } from "./audit/repair-ledger.ts";
 export type { LogSummary } from "./audit/log-check.ts";
 export type { Problem, ProblemKind, Severity } from "./audit/problem.ts";
+export {
+  RecordingTally,
+  type Capture,
+  type HostRecording,
+  type OriginRecording,
+  type Recording,
+} from "./audit/recording.ts";
+export { readLogEnds, type LogEnd } from "./audit/log-ends.ts";
+export { listLocks, type LockFile } from "./audit/locks.ts";

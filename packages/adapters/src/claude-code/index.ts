@@ -6,6 +6,7 @@ export {
   type PendingLine,
 } from "./import.ts";
 export { defaultRoots, type UnreadablePath } from "./paths.ts";
+export { findUnreadTranscripts, type UnreadTranscripts } from "./unread-transcripts.ts";
 export { CLAUDE_CODE_SOURCE } from "./parse-transcript.ts";
 export type { AppendCounts } from "../import/append-queue.ts";
 export type { ImportReport } from "../import/import-report.ts";

@@ -13,6 +13,8 @@ export interface FoundTranscript {
   /** Absolute, with links resolved. */
   readonly path: string;
   readonly bytes: number;
+  /** When it was last written to, in milliseconds since 1970. */
+  readonly changedAt: number;
 }
 
 /** What there is to import. */
@@ -57,7 +59,7 @@ export async function findTranscripts(
       const real = await realpath(path);
       const status = await stat(real);
       if (status.isFile()) {
-        if (wanted) files.set(real, { path: real, bytes: status.size });
+        if (wanted) files.set(real, { path: real, bytes: status.size, changedAt: status.mtimeMs });
       } else if (status.isDirectory()) {
         if (visited.has(real)) return;
         visited.add(real);

@@ -9,7 +9,6 @@ const NOT_THERE_YET = [
   "bill",
   "simulate",
   "prune",
-  "doctor",
   "advice",
   "backtest",
   "budget",

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ImportFlags } from "./commands/import-claude-code.ts";
+import type { DoctorFlags } from "./commands/doctor.ts";
 import type { PriceFlags } from "./commands/price.ts";
 import type { PricesFlags } from "./commands/prices.ts";
 import type { ReportFlags } from "./commands/report.ts";
@@ -44,6 +45,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addPrices(program, io, finish);
   addSettings(program, io, finish);
   addVerify(program, io, finish);
+  addDoctor(program, io, finish);
   addNotThereYet(program);
   return program;
 }
@@ -160,6 +162,16 @@ function addVerify(program: Command, io: CommandIo, finish: Finish): void {
     .action(async (flags: VerifyFlags) => {
       const { verify } = await import("./commands/verify.ts");
       finish(await verify(io, flags));
+    });
+}
+
+function addDoctor(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withLedger(program.command("doctor")), ["text", "json"])
+    .description("whether everything is being recorded, and what to do where it is not")
+    .option("--now <time>", "take this as the current time")
+    .action(async (flags: DoctorFlags) => {
+      const { doctor } = await import("./commands/doctor.ts");
+      finish(await doctor(io, flags));
     });
 }
 

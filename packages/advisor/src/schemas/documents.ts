@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
+import { doctorSchema } from "./doctor.ts";
 import { priceSchema } from "./price.ts";
 import { pricesSchema } from "./prices.ts";
 import { reportSchema } from "./report.ts";
@@ -66,6 +67,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing verify --format json",
     description: "Whether a ledger is what was written, what is wrong and where, and what a repair did",
     schema: verifySchema,
+  },
+  {
+    name: "doctor",
+    title: "farthing doctor --format json",
+    description: "Who records into a ledger, what needs attention, and what to do about it",
+    schema: doctorSchema,
   },
   {
     name: "import-claude-code",

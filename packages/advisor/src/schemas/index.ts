@@ -1,5 +1,13 @@
 export { DOCUMENTS, type DocumentSchema } from "./documents.ts";
 export {
+  doctorSchema,
+  type DoctorCapture,
+  type DoctorCheck,
+  type DoctorDocument,
+  type DoctorOrigin,
+  type DoctorTranscripts,
+} from "./doctor.ts";
+export {
   claudeCodeImportSchema,
   eventsImportSchema,
   type ClaudeCodeImportDocument,

@@ -105,7 +105,8 @@ export const reratedCost: z.ZodType<ReratedCost> = z
   } satisfies Fields<ReratedCost>)
   .meta({ id: "reratedCost", description: "What prices that became known later changed of a model's cost" });
 
-const damage: z.ZodType<Damage> = z.object({
+/** A damaged place of a ledger. */
+export const damage: z.ZodType<Damage> = z.object({
   file: z.string().describe("The file of the ledger"),
   line: count.describe("Number of the line, from 1"),
   byte: count.describe("Offset of the line's first byte"),

@@ -48,3 +48,16 @@ export function displayBytes(bytes: number): string {
 export function displayIsoDay(instant: Instant): string {
   return formatInstant(instant).slice(0, 10);
 }
+
+const SPANS: readonly (readonly [unit: string, ms: number])[] = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1000],
+];
+
+/** A length of time in its largest unit of which there are two, such as `9 days` or `36 hours`. */
+export function displaySpan(spanMs: number): string {
+  const [unit, ms] = SPANS.find(([, each]) => spanMs >= 2 * each) ?? ["second", 1000];
+  return displayQuantity(Math.floor(spanMs / ms), unit);
+}

@@ -1,0 +1,29 @@
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { CommandIo } from "../io.ts";
+import { oneLedgerToRead } from "../flags/one-ledger.ts";
+import { nowOf } from "../flags/selection.ts";
+import { readCondition } from "../input/ledger-condition.ts";
+import { checkCondition } from "../output/checks.ts";
+import { doctorToJson } from "../output/doctor-json.ts";
+import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
+import { renderDoctor } from "../output/render-doctor.ts";
+
+export interface DoctorFlags {
+  readonly ledger: readonly string[];
+  readonly now?: string;
+  readonly format: "text" | "json";
+}
+
+/** `farthing doctor`: whether everything is being recorded, and what to do where it is not. */
+export async function doctor(io: CommandIo, flags: DoctorFlags): Promise<ExitCode> {
+  const path = oneLedgerToRead(flags.ledger, io, "each ledger has its own condition");
+  const condition = await readCondition(path, nowOf(io, flags), io);
+  const checks = checkCondition(condition);
+  if (flags.format === "json") writeJson(io.stdout, doctorToJson(condition, checks));
+  else {
+    const layout = { columns: columnsOf(io), bold: (text: string) => bold(io, text) };
+    writeLines(io.stdout, renderDoctor(path, checks, layout));
+  }
+  if (condition.damage.length > 0) return EXIT.badInput;
+  return checks.some(({ status }) => status === "attention") ? EXIT.checkFailed : EXIT.done;
+}

@@ -1,0 +1,46 @@
+import { formatInstant, type Instant } from "@farthing/ledger";
+import type { LedgerCondition } from "../input/ledger-condition.ts";
+import type { CheckResult } from "./checks.ts";
+import { tokensToJson } from "./spend-json.ts";
+
+/** A ledger's condition as its JSON document. */
+export function doctorToJson(condition: LedgerCondition, checks: readonly CheckResult[]): object {
+  const { path, now, recording, spend, transcripts, prices, disk, locks, logEnds, damage, conflicts } = condition;
+  return {
+    ledger: path,
+    now: formatInstant(now),
+    healthy: checks.every(({ status }) => status !== "attention"),
+    checks,
+    origins: recording.origins.map(({ firstAt, lastAt, hosts, ...origin }) => ({
+      ...origin,
+      firstAt: formatInstant(firstAt),
+      lastAt: formatInstant(lastAt),
+      hosts: hosts.map((host) => ({ ...host, lastAt: formatInstant(host.lastAt) })),
+    })),
+    captures: recording.captures.map(({ firstAt, stoppedAt, ...capture }) => ({
+      ...capture,
+      firstAt: formatInstant(firstAt),
+      stoppedAt: timeOf(stoppedAt),
+    })),
+    dropped: { ...recording.dropped, lastAt: timeOf(recording.dropped.lastAt) },
+    unpriced: spend.unpriced.map(({ tokens, ...row }) => ({ ...row, tokens: tokensToJson(tokens) })),
+    requests: spend.total.requests,
+    conflicts,
+    damage,
+    prices: { hash: prices.hash, newestKnownFrom: formatInstant(prices.newestKnownFrom) },
+    transcripts: transcripts === null ? null : { ...transcripts, newestUnreadAt: timeOf(transcripts.newestUnreadAt) },
+    importedAt: timeOf(condition.importedAt),
+    disk,
+    locks: locks.map(({ name, owner, isHeld }) => ({
+      name,
+      pid: owner?.pid ?? null,
+      host: owner?.host ?? null,
+      held: isHeld,
+    })),
+    logs: logEnds.map(({ writer, segments, lastAt }) => ({ writer, segments, lastAt: timeOf(lastAt) })),
+  };
+}
+
+function timeOf(at: Instant | null): string | null {
+  return at === null ? null : formatInstant(at);
+}

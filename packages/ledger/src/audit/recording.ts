@@ -1,0 +1,228 @@
+import type { CaptureStarted, CaptureStopped, EventsDropped, KnownEvent } from "../events/event.ts";
+import { isEventOf } from "../events/known-event.ts";
+import type { Instant } from "../instant.ts";
+import type { RowBatch, RowContext } from "../rows/request-rows.ts";
+import { addTokens, NO_TOKENS, type TokenBuckets } from "../usage/usage.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** What one host of an origin recorded. */
+export interface HostRecording {
+  /** Null where it is not known. */
+  readonly host: string | null;
+  readonly requests: number;
+  readonly lastAt: Instant;
+}
+
+/** What was seen by one source of one service. */
+export interface OriginRecording {
+  /** Such as `claude-code`. */
+  readonly source: string;
+  /** Null where it has no name. */
+  readonly service: string | null;
+  readonly requests: number;
+  readonly firstAt: Instant;
+  readonly lastAt: Instant;
+  /** In how many different hours there were requests. */
+  readonly activeHours: number;
+  /** The longest time without one, between two requests, to the hour; 0 where none was as long as an hour. */
+  readonly longestPauseMs: number;
+  /** By the newest request, newest first. */
+  readonly hosts: readonly HostRecording[];
+}
+
+/** The times in which a service said that it was recording, on any host. */
+export interface Capture {
+  readonly service: string | null;
+  readonly firstAt: Instant;
+  /** How long in all. A host that did not say when it stopped counts up to its last request. */
+  readonly recordedMs: number;
+  /** Hosts that have not said that they stopped. */
+  readonly openHosts: number;
+  /** When the last host stopped; null while one has not said so. */
+  readonly stoppedAt: Instant | null;
+}
+
+/** Who records into a ledger, since when, and what was lost on the way. */
+export interface Recording {
+  /** By the newest request, newest first. */
+  readonly origins: readonly OriginRecording[];
+  /** By service. */
+  readonly captures: readonly Capture[];
+  readonly dropped: { readonly events: number; readonly tokens: TokenBuckets; readonly lastAt: Instant | null };
+}
+
+type CaptureMark = CaptureStarted | CaptureStopped;
+
+/** Collects a `Recording`, one batch of requests at a time. Memory grows with origins, hosts and hours alone. */
+export class RecordingTally {
+  readonly #origins = new Map<string, OriginTally>();
+  readonly #marks: CaptureMark[] = [];
+  #dropped: Recording["dropped"] = { events: 0, tokens: NO_TOKENS, lastAt: null };
+
+  /** Takes in requests; those that do not count, because they were corrected or are counted elsewhere, too. */
+  addRequests({ rows }: RowBatch): void {
+    const tallies: OriginTally[][] = [];
+    for (let row = 0; row < rows.count; row += 1) {
+      const index = rows.contextOf[row] ?? 0;
+      const at = rows.occurredAt[row] ?? 0;
+      const { host } = rows.contexts.at(index).context;
+      for (const tally of (tallies[index] ??= this.#talliesOf(rows.contexts.at(index)))) tally.add(at, host);
+    }
+  }
+
+  /** Takes in an event that is no request. */
+  add(event: KnownEvent): void {
+    if (isEventOf(event, "EventsDropped")) this.#addDropped(event);
+    if (isEventOf(event, "CaptureStarted") || isEventOf(event, "CaptureStopped")) this.#marks.push(event);
+  }
+
+  result(): Recording {
+    const origins = [...this.#origins.values()].map((tally) => tally.result());
+    const services = new Set(this.#marks.map(({ context }) => context.service));
+    return {
+      origins: origins.sort(newestFirst),
+      captures: [...services].sort(byName).map((service) => this.#captureOf(service, origins)),
+      dropped: this.#dropped,
+    };
+  }
+
+  #talliesOf({ context: { service }, sources }: RowContext): OriginTally[] {
+    return sources.map((source) => {
+      const key = JSON.stringify([source, service]);
+      const tally = this.#origins.get(key) ?? new OriginTally(source, service);
+      this.#origins.set(key, tally);
+      return tally;
+    });
+  }
+
+  #addDropped({ count, tokens, occurredAt }: EventsDropped): void {
+    const { events, tokens: before, lastAt } = this.#dropped;
+    this.#dropped = {
+      events: events + count,
+      tokens: addTokens(before, tokens),
+      lastAt: Math.max(lastAt ?? -Infinity, Date.parse(occurredAt)),
+    };
+  }
+
+  #captureOf(service: string | null, origins: readonly OriginRecording[]): Capture {
+    const marks = this.#marks.filter(({ context }) => context.service === service).toSorted(byTime);
+    const hosts = new Set(marks.map(({ context }) => context.host));
+    const spans = [...hosts].map((host) => {
+      const own = origins.filter((origin) => origin.service === service).flatMap((origin) => origin.hosts);
+      const lastAt = Math.max(...own.filter((each) => each.host === host).map((each) => each.lastAt));
+      return spansOf(
+        marks.filter(({ context }) => context.host === host),
+        lastAt,
+      );
+    });
+    const openHosts = spans.filter(({ isOpen }) => isOpen).length;
+    const all = spans.flatMap((each) => each.spans);
+    return {
+      service,
+      firstAt: Date.parse(marks[0]?.occurredAt ?? ""),
+      recordedMs: lengthOf(all),
+      openHosts,
+      stoppedAt: openHosts > 0 ? null : Math.max(...all.map(({ until }) => until)),
+    };
+  }
+}
+
+/** What one source saw of one service. */
+class OriginTally {
+  readonly #source: string;
+  readonly #service: string | null;
+  readonly #hosts = new Map<string | null, { requests: number; lastAt: Instant }>();
+  readonly #hours = new Set<number>();
+  #hour = NaN;
+  #firstAt = Infinity;
+
+  constructor(source: string, service: string | null) {
+    this.#source = source;
+    this.#service = service;
+  }
+
+  add(at: Instant, host: string | null): void {
+    if (at < this.#firstAt) this.#firstAt = at;
+    const hour = Math.floor(at / HOUR_MS);
+    // Requests come nearly in order of time.
+    if (hour !== this.#hour) this.#hours.add(hour);
+    this.#hour = hour;
+    const seen = this.#hosts.get(host);
+    if (seen === undefined) {
+      this.#hosts.set(host, { requests: 1, lastAt: at });
+      return;
+    }
+    seen.requests += 1;
+    if (at > seen.lastAt) seen.lastAt = at;
+  }
+
+  result(): OriginRecording {
+    const hours = Float64Array.from(this.#hours).sort();
+    let longest = 1;
+    for (let index = 1; index < hours.length; index += 1) {
+      longest = Math.max(longest, (hours[index] ?? 0) - (hours[index - 1] ?? 0));
+    }
+    const hosts = [...this.#hosts].map(([host, { requests, lastAt }]) => ({ host, requests, lastAt }));
+    return {
+      source: this.#source,
+      service: this.#service,
+      requests: hosts.reduce((sum, { requests }) => sum + requests, 0),
+      firstAt: this.#firstAt,
+      lastAt: Math.max(...hosts.map(({ lastAt }) => lastAt)),
+      activeHours: hours.length,
+      longestPauseMs: (longest - 1) * HOUR_MS,
+      hosts: hosts.sort(newestFirst),
+    };
+  }
+}
+
+interface Span {
+  readonly since: Instant;
+  readonly until: Instant;
+}
+
+/** When one host recorded. Several of its processes can record at once. */
+function spansOf(
+  marks: readonly CaptureMark[],
+  lastRequestAt: Instant,
+): { readonly spans: Span[]; readonly isOpen: boolean } {
+  const spans: Span[] = [];
+  let running = 0;
+  let since = 0;
+  for (const mark of marks) {
+    const at = Date.parse(mark.occurredAt);
+    if (isEventOf(mark, "CaptureStarted")) {
+      if (running === 0) since = at;
+      running += 1;
+    } else if (running > 0) {
+      running -= 1;
+      if (running === 0) spans.push({ since, until: at });
+    }
+  }
+  if (running > 0) spans.push({ since, until: Math.max(since, lastRequestAt) });
+  return { spans, isOpen: running > 0 };
+}
+
+/** How much time lies in any of these. */
+function lengthOf(spans: readonly Span[]): number {
+  let length = 0;
+  let covered = -Infinity;
+  for (const { since, until } of spans.toSorted((a, b) => a.since - b.since)) {
+    length += Math.max(0, until - Math.max(since, covered));
+    covered = Math.max(covered, until);
+  }
+  return length;
+}
+
+function byTime(a: CaptureMark, b: CaptureMark): number {
+  return a.occurredAt < b.occurredAt ? -1 : a.occurredAt > b.occurredAt ? 1 : 0;
+}
+
+function byName(a: string | null, b: string | null): number {
+  return (a ?? "") < (b ?? "") ? -1 : 1;
+}
+
+function newestFirst(a: { readonly lastAt: Instant }, b: { readonly lastAt: Instant }): number {
+  return b.lastAt - a.lastAt;
+}
