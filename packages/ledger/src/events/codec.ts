@@ -6,7 +6,15 @@ import { upcast, UPCASTERS, type Upcasters } from "./upcasters.ts";
 
 /** An event as one line of JSON; equal events have equal lines. */
 export function encodeEvent(event: LedgerEvent): string {
-  return canonicalJson(event);
+  return inOnePiece(canonicalJson(event));
+}
+
+/**
+ * A text that was put together from pieces, as one: asking for a character joins them. Left in pieces, the lines that
+ * wait to be written would keep the garbage collector busy for longer than all else takes.
+ */
+function inOnePiece(text: string): string {
+  return Number.isNaN(text.charCodeAt(0)) ? "" : text;
 }
 
 /**

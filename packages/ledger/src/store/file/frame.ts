@@ -29,6 +29,8 @@ export interface Frame {
 }
 
 const TAIL = /^,"crc":"([0-9a-f]{8})","chain":"([0-9a-f]{64})"\}$/;
+/** The longest `seq` with the `,"event":` after it. */
+const NUMBER_BYTES_MAX = String(Number.MAX_SAFE_INTEGER).length + `,"event":`.length;
 const TAIL_BYTES = `,"crc":"","chain":""}`.length + 8 + 64;
 
 /**
@@ -47,18 +49,22 @@ export function encodeFrames(
   const at = Math.max(head.at ?? 0, now);
   const begin = `{"writer":${JSON.stringify(writer)},"seq":`;
   const end = `,"at":${String(at)}`;
+  const room = begin.length + end.length + NUMBER_BYTES_MAX + TAIL_BYTES + 1;
+  const bytes = Buffer.allocUnsafe(events.reduce((size, event) => size + Buffer.byteLength(event) + room, 0));
   const lengths: number[] = [];
   let { seq, chain } = head;
-  let text = "";
+  let filled = 0;
   for (const event of events) {
     seq += 1;
     const body = `${begin}${String(seq)},"event":${event}${end}`;
-    const bytes = Buffer.from(body, "utf8");
+    const tail = filled + bytes.write(body, filled, "utf8");
+    const crc = checksum(bytes.subarray(filled, tail));
     chain = chainAfter(chain, body);
-    text += `${body},"crc":"${checksum(bytes)}","chain":"${chain}"}\n`;
-    lengths.push(bytes.length + TAIL_BYTES);
+    const next = tail + bytes.write(`,"crc":"${crc}","chain":"${chain}"}\n`, tail, "latin1");
+    lengths.push(next - filled - 1);
+    filled = next;
   }
-  return { bytes: Buffer.from(text, "utf8"), lengths, head: { seq, chain, at } };
+  return { bytes: bytes.subarray(0, filled), lengths, head: { seq, chain, at } };
 }
 
 /**
