@@ -94,6 +94,8 @@ const KNOWS = crc32(JSON.stringify([CURRENT_VERSIONS, [...UPCASTERS.keys()]]));
 /** `farthing`, the length of the header's text and its CRC-32. */
 const MAGIC = Buffer.from("farthing", "latin1");
 const PREFIX_BYTES = MAGIC.length + 8;
+/** Far more than any header has: what says so is damaged. */
+const HEADER_BYTES_MAX = 2 ** 24;
 
 /** The bytes of a column file. */
 export function encodeColumnFile(
@@ -130,7 +132,9 @@ export function headerLength(first: Uint8Array): number | null {
   if (first.length < PREFIX_BYTES) return null;
   const bytes = bufferOf(first);
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new ColumnFileError("it is not a column file");
-  return PREFIX_BYTES + bytes.readUInt32LE(MAGIC.length);
+  const length = bytes.readUInt32LE(MAGIC.length);
+  if (length > HEADER_BYTES_MAX) throw new ColumnFileError("the length of its header cannot be");
+  return PREFIX_BYTES + length;
 }
 
 /**

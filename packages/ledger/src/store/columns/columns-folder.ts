@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { LedgerError } from "../../errors.ts";
 import type { FileSystem } from "../file/file-system.ts";
+import { listLogs } from "../file/list-logs.ts";
 import type { Log } from "../file/read-log.ts";
-import { listSegments, segmentName } from "../file/segment-name.ts";
+import { segmentName } from "../file/segment-name.ts";
 import { systemCode } from "../file/unavailable.ts";
 import { inParallel } from "./in-parallel.ts";
 import { isSource } from "./read-segment.ts";
@@ -50,8 +51,7 @@ export async function openColumns(
   { check = false }: { readonly check?: boolean } = {},
 ): Promise<ColumnsFolder> {
   const folder = segmentsFolder(root);
-  const segments = await listSegments(fileSystem, folder);
-  const logs = Array.from(segments, ([writer, numbers]): Log => ({ writer, folder, segments: numbers }));
+  const logs = await listLogs(fileSystem, folder);
   const sealed = new Map(
     logs.flatMap((log) => sealedSegments(log).map((segment) => [columnName(log.writer, segment), segment] as const)),
   );

@@ -1,7 +1,9 @@
 import type { RequestDetails, RequestRows } from "../../rows/request-rows.ts";
 import type { OpenFile } from "../file/file-system.ts";
+import { systemCode } from "../file/unavailable.ts";
 import type { EarlierRows, Kill } from "./build-columns.ts";
 import {
+  ColumnFileError,
   decodeHeader,
   DETAIL_SECTIONS,
   extentOf,
@@ -80,8 +82,7 @@ export class StoredColumns implements EarlierRows {
    * @throws ColumnFileError for a file that is damaged or of another release.
    */
   static async open(open: OpenToRead): Promise<StoredColumns> {
-    const file = await open();
-    try {
+    return withFile(open, async (file) => {
       let first = await readUpTo(file, 0, HEAD_BYTES);
       const length = headerLength(first);
       if (length !== null && first.length < length) first = await readUpTo(file, 0, length);
@@ -89,9 +90,7 @@ export class StoredColumns implements EarlierRows {
       const { start, end } = extentOf(read, HEAD_SECTIONS);
       const bytes = end <= first.length ? first.subarray(start, end) : await readUpTo(file, start, end - start);
       return new StoredColumns(open, read, new Sections(read, bytes, start));
-    } finally {
-      await file.close();
-    }
+    });
   }
 
   get facts(): ColumnFacts {
@@ -103,6 +102,8 @@ export class StoredColumns implements EarlierRows {
     const sections = await this.#sections(
       details ? [...ROW_SECTIONS, ...INDEX_SECTIONS, ...DETAIL_SECTIONS] : ROW_SECTIONS,
     );
+    // Now, while an answer can still be put off: details are given synchronously.
+    if (details) for (const name of DETAIL_SECTIONS) sections.stored(name);
     let decoded: RequestDetails | null = null;
     const rows: RequestRows = decodeRows(
       {
@@ -144,13 +145,26 @@ export class StoredColumns implements EarlierRows {
 
   async #sections(names: readonly SectionName[]): Promise<Sections> {
     const { start, end } = extentOf(this.#read, names);
-    const file = await this.#open();
-    try {
+    return withFile(this.#open, async (file) => {
       const bytes = await readUpTo(file, start, end - start);
       return new Sections(this.#read, bytes, start);
+    });
+  }
+}
+
+/** @throws ColumnFileError, too, where the operating system refuses: what is derived is not worth more words. */
+async function withFile<T>(open: OpenToRead, action: (file: Readable) => Promise<T>): Promise<T> {
+  try {
+    const file = await open();
+    try {
+      return await action(file);
     } finally {
       await file.close();
     }
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === null) throw error;
+    throw new ColumnFileError(`it cannot be read (${code})`, { cause: error });
   }
 }
 

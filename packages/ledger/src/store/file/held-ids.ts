@@ -3,6 +3,9 @@ import { LedgerUnavailableError } from "../../errors.ts";
 import type { LedgerEvent } from "../../events/event.ts";
 import { idHash } from "../../events/id-hash.ts";
 import { isKnownEvent } from "../../events/known-event.ts";
+import { ColumnFileError } from "../columns/column-file.ts";
+import { readSegment } from "../columns/read-segment.ts";
+import { SealedIds } from "../columns/sealed-ids.ts";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "./file-system.ts";
 import { LineFiles } from "./line-files.ts";
@@ -10,7 +13,7 @@ import { LineTable, type TablePlace } from "./line-table.ts";
 import type { LinePlace } from "./log-writer.ts";
 import { openPrunedIds } from "./pruned.ts";
 import type { PrunedIds } from "./pruned-ids.ts";
-import { readLog, type Log } from "./read-log.ts";
+import type { Log } from "./read-log.ts";
 import { segmentName } from "./segment-name.ts";
 import { systemCode, withPath } from "./unavailable.ts";
 
@@ -23,20 +26,34 @@ export interface HeldLine extends LinePlace {
 /**
  * Which ids a ledger holds, and in which lines: what an append is held against.
  *
- * Of a line only a hash and its place are kept; a hash that is found is confirmed by reading the line.
+ * Of a line only a hash and its place are kept; a hash that is found is confirmed by reading the line. Lines that
+ * column files stand for are found through those.
  */
 export class HeldIds {
+  readonly #fileSystem: FileSystem;
   readonly #folder: string;
   readonly #pruned: PrunedIds;
   readonly #files: LineFiles;
   readonly #table = new LineTable();
   readonly #paths: string[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #logs: readonly Log[];
+  /** Null once column files turned out damaged: then the table has the lines of all segments. */
+  #sealed: SealedIds | null;
 
-  constructor(fileSystem: FileSystem, folder: string, pruned: PrunedIds) {
+  private constructor(
+    fileSystem: FileSystem,
+    folder: string,
+    logs: readonly Log[],
+    pruned: PrunedIds,
+    sealed: SealedIds,
+  ) {
+    this.#fileSystem = fileSystem;
     this.#pruned = pruned;
     this.#folder = folder;
     this.#files = new LineFiles(fileSystem);
+    this.#logs = logs;
+    this.#sealed = sealed;
   }
 
   /**
@@ -50,14 +67,9 @@ export class HeldIds {
     logs: readonly Log[],
     report: (damage: Damage) => void,
   ): Promise<HeldIds> {
-    const held = new HeldIds(fileSystem, folder, await openPrunedIds(fileSystem, dirname(folder)));
-    for (const log of logs) {
-      for await (const entries of readLog(fileSystem, log, { segment: 0, byte: 0, line: 1 }, report)) {
-        for (const { frame, next, byte, length } of entries) {
-          held.add({ id: frame.event.id, writer: log.writer, segment: next.segment, byte, length });
-        }
-      }
-    }
+    const sealed = await SealedIds.open(dirname(folder), { fileSystem });
+    const held = new HeldIds(fileSystem, folder, logs, await openPrunedIds(fileSystem, dirname(folder)), sealed);
+    await held.#readSegments((writer, segment) => !sealed.covers(writer, segment), report);
     await syncNewest(fileSystem, folder, logs);
     return held;
   }
@@ -69,7 +81,7 @@ export class HeldIds {
   /** All events under an id; null where certainly there is none. */
   find(id: string): Promise<readonly LedgerEvent[]> | null {
     const hash = idHash(id);
-    return this.#table.has(hash) ? this.#read(id, this.#table.find(hash)) : null;
+    return this.#table.has(hash) || this.#sealed?.mayHold(id) === true ? this.#find(id, hash) : null;
   }
 
   /** Whether an event is of a request that is counted in a sum alone; null where certainly it is not. */
@@ -79,6 +91,61 @@ export class HeldIds {
 
   async close(): Promise<void> {
     await this.#files.close();
+    await this.#sealed?.close();
+  }
+
+  async #find(id: string, hash: number): Promise<readonly LedgerEvent[]> {
+    const inSealed = await this.#findSealed(id);
+    return [...inSealed, ...(await this.#read(id, this.#table.find(hash)))];
+  }
+
+  async #findSealed(id: string): Promise<readonly LedgerEvent[]> {
+    try {
+      return (await this.#sealed?.find(id)) ?? [];
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+    }
+    // A file was made again, is damaged, or its segment was pruned: what is there now may do.
+    try {
+      await this.#reopenSealed();
+      return (await this.#sealed?.find(id)) ?? [];
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+    }
+    await this.#replaceSealed(null);
+    return [];
+  }
+
+  async #reopenSealed(): Promise<void> {
+    await this.#replaceSealed(await SealedIds.open(dirname(this.#folder), { fileSystem: this.#fileSystem }));
+  }
+
+  /** Goes on with other column files, and the lines of what they do not stand for. */
+  async #replaceSealed(sealed: SealedIds | null): Promise<void> {
+    const before = this.#sealed;
+    await this.#readSegments(
+      (writer, segment) => before?.covers(writer, segment) === true && sealed?.covers(writer, segment) !== true,
+    );
+    this.#sealed = sealed;
+    await before?.close();
+  }
+
+  /** Takes in the lines of some segments. One that was pruned meanwhile says nothing that is not said elsewhere. */
+  async #readSegments(
+    isWanted: (writer: string, segment: number) => boolean,
+    report: (damage: Damage) => void = () => undefined,
+  ): Promise<void> {
+    for (const log of this.#logs) {
+      for (const segment of log.segments.filter((number) => isWanted(log.writer, number))) {
+        try {
+          await readSegment(this.#fileSystem, log, segment, report, ({ entry, place }) => {
+            this.add({ id: entry.frame.event.id, ...place });
+          });
+        } catch (error) {
+          if (!isOutdated(error)) throw error;
+        }
+      }
+    }
   }
 
   async #read(id: string, places: readonly TablePlace[]): Promise<readonly LedgerEvent[]> {
@@ -106,6 +173,12 @@ export class HeldIds {
     this.#numbers.set(name, this.#paths.length);
     return this.#paths.push(name) - 1;
   }
+}
+
+/** Whether a column file does not say what is there now. */
+function isOutdated(error: unknown): boolean {
+  if (error instanceof ColumnFileError) return true;
+  return error instanceof LedgerUnavailableError && systemCode(error.cause) === "ENOENT";
 }
 
 /**
