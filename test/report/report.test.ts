@@ -1,5 +1,5 @@
 import { renderMarkdown, renderText, reportToJson, type Report } from "@farthing/advisor";
-import { DEFAULT_SETTINGS, listPriceBook, parseInstant, type LedgerEvent } from "@farthing/ledger";
+import { DEFAULT_SETTINGS, listPriceBook, parseInstant, parseUsd, type LedgerEvent } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { usd } from "../support/advice.ts";
 import { aReport } from "../support/a-report.ts";
@@ -15,6 +15,10 @@ const WASTEFUL: Step[] = Array.from({ length: 25 }, (_, number) => ({
 
 function text(report: Report): string {
   return renderText(report, { columns: 80, explain: null });
+}
+
+function unwrapped(lines: string): string {
+  return lines.replace(/\s+/g, " ");
 }
 
 describe("a report", () => {
@@ -184,6 +188,33 @@ describe("a report on a part of the ledger", () => {
     ];
     const [first] = aReport(events).recommendations;
     expect(text(aReport(events, { only: [first?.id ?? ""] }))).not.toContain("nothing found worth");
+  });
+});
+
+describe("advice on a part of what there is", () => {
+  const report = aReport(aConversation(WASTEFUL, { service: "rag" }));
+
+  it("says how old it is, and of how many responses, in every format", () => {
+    const kept = {
+      ...report,
+      advice: { ...report.advice, savedAt: parseInstant("2026-11-20T10:00:00Z"), newer: 1234 },
+    };
+    const words = "Advice as of 2026-11-20T10:00:00.000Z, over 25 responses; 1,234 newer: --fresh looks again.";
+    expect(unwrapped(text(kept))).toContain(words);
+    expect(unwrapped(renderMarkdown(kept))).toContain(words);
+    expect(reportToJson(kept)).toMatchObject({ advice: { asOf: "2026-11-20T10:00:00.000Z", newer: 1234 } });
+    expect(text(report)).not.toContain("Advice");
+  });
+
+  it("says which part, and takes its shares of that part alone", () => {
+    const total = { ...report.total, responses: 1_000_000, usd: parseUsd("1000000") };
+    const newest = { ...report, total, advice: { ...report.advice, from: parseInstant("2026-11-20T10:00:00Z") } };
+    expect(unwrapped(text(newest))).toContain(
+      "Advice rests on the newest 25 responses of 1,000,000, those from 20 Nov",
+    );
+    expect(text(newest)).toContain("THE NEWEST 25 RESPONSES WOULD HAVE COST LESS BY");
+    expect(text(newest)).toContain("60 % of their cost");
+    expect(reportToJson(newest)).toMatchObject({ advice: { from: "2026-11-20T10:00:00.000Z", usd: "25.00625" } });
   });
 });
 

@@ -14,6 +14,7 @@ export function aReport(events: readonly LedgerEvent[], overrides: Partial<Repor
     since: null,
     until: null,
     where: [],
+    asOf: null,
     example: false,
     only: null,
     ...overrides,

@@ -1,7 +1,7 @@
-import { compare, sum, ZERO, type Money } from "@farthing/ledger";
+import { compare, ZERO } from "@farthing/ledger";
 import type { Abstention } from "../strategies/strategy.ts";
 import type { Trace } from "../trace/trace.ts";
-import type { Advice, AdviceContext, Recommendation } from "./advice.ts";
+import type { Advice, AdviceContext } from "./advice.ts";
 import { adviseWorkload } from "./advise-workload.ts";
 import { WorkloadReplays } from "../replay/workload-replays.ts";
 import { addEvidence, daysWithUse } from "./composition.ts";
@@ -50,9 +50,4 @@ export function advise(trace: Trace, context: AdviceContext): Advice {
 /** What is merely too small, or dearer, comes after what could still become advice. */
 function weight(abstention: Abstention): number {
   return abstention.reason === "too-small" ? 2 : abstention.reason === "would-cost-more" ? 1 : 0;
-}
-
-/** What all recommendations would claim one by one; printed only to say that it must not be added up. */
-export function claimedOneByOne(recommendations: readonly Recommendation[]): Money {
-  return sum(recommendations.map((recommendation) => recommendation.alone.expected));
 }

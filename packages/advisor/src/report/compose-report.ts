@@ -8,7 +8,7 @@ import {
   type Money,
 } from "@farthing/ledger";
 import { answerBy } from "../portfolio/answer-by.ts";
-import { claimedOneByOne } from "../portfolio/advise.ts";
+import { claimedOneByOne } from "../portfolio/claimed-one-by-one.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { Abstention } from "../strategies/strategy.ts";
 import { MONTHLY_FULL_DAYS_MIN, MONTHLY_WINDOW_DAYS } from "../thresholds.ts";
@@ -93,6 +93,7 @@ function periodOf(
     first: span?.first ?? null,
     last: span?.last ?? null,
     timeZone: question.timeZone,
+    asOf: question.asOf,
     daysWithUse: days.length,
     calendarDays: span === null ? 0 : daysBetween(calendar.day(span.first), calendar.day(span.last)) + 1,
     fullDaysOfLast30: days.filter((day) => isFullRecentDay(day, calendar, question.now)).length,

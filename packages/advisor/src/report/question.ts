@@ -1,4 +1,4 @@
-import type { Condition, Damage, Instant, LedgerSettings, PriceBook } from "@farthing/ledger";
+import type { Condition, Damage, Instant, LedgerSettings, Position, PriceBook } from "@farthing/ledger";
 
 /** What a report is about, besides its responses. */
 export interface ReportQuestion {
@@ -13,6 +13,8 @@ export interface ReportQuestion {
   /** Exclusive; null for no limit. */
   readonly until: Instant | null;
   readonly where: readonly Condition[];
+  /** What had been recorded then was looked at; null for all there is. */
+  readonly asOf: Position | Instant | null;
   /** Whether the data is the bundled example. */
   readonly example: boolean;
   /** Ids of the recommendations to replay together; null for all. */

@@ -3,13 +3,14 @@ import { adviceBasisWords } from "./advice-basis-text.ts";
 import type { Report } from "./report.ts";
 import { percent, printable } from "./text-layout.ts";
 import { caveats, totalWords } from "./total-words.ts";
-import { countWords, dayWords, ITEM_WORDS, periodWords, rangeWords, usdWords } from "./words.ts";
+import { asOfText, countWords, dayWords, ITEM_WORDS, periodWords, rangeWords, usdWords } from "./words.ts";
 
 /** The report as Markdown, for an issue or a wiki. */
 export function renderMarkdown(report: Report): string {
   const { total, joint } = report;
   const parts = [
     `# What Claude API calls cost: ${periodWords(report)}`,
+    ...(report.period.asOf === null ? [] : [plain(`As recorded by ${asOfText(report.period.asOf)}.`)]),
     ...(report.example ? ["**EXAMPLE DATA**: generated services, invented traffic, real prices."] : []),
     `**${totalWords(report)}**, ${countWords(total.responses, "response")}, ` +
       `${countWords(report.period.daysWithUse, "day")} with use, ${report.period.timeZone}.`,

@@ -6,7 +6,7 @@ import { savingsText } from "./savings-text.ts";
 import { fit, printable, underHeading, wrap } from "./text-layout.ts";
 import { caveats, totalWords } from "./total-words.ts";
 import { whereText } from "./where-text.ts";
-import { countWords, dayWords, periodWords, usdWords } from "./words.ts";
+import { asOfText, countWords, dayWords, periodWords, usdWords } from "./words.ts";
 
 export interface TextOptions {
   readonly columns: number;
@@ -43,8 +43,9 @@ function heading(report: Report, columns: number): readonly string[] {
   const what = total.claudeCodeOnly ? "Claude Code, " : "";
   const days = `${countWords(period.daysWithUse, "day")} with use`;
   const line = `farthing report   ${what}${periodWords(report)}, ${days}, ${period.timeZone}`;
+  const asOf = period.asOf === null ? [] : [fit(`as recorded by ${asOfText(period.asOf)}`, columns)];
   const example = report.example ? ["EXAMPLE DATA: generated services, invented traffic, real prices"] : [];
-  return [fit(line, columns), ...example];
+  return [fit(line, columns), ...asOf, ...example];
 }
 
 function totals(report: Report, columns: number): readonly string[] {

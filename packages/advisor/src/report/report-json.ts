@@ -4,6 +4,7 @@ import type { SavingRange } from "../portfolio/saving-range.ts";
 import { reratedToJson } from "./rerated.ts";
 import type { Report } from "./report.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
+import { asOfText } from "./words.ts";
 
 /** The report as a JSON document: money as decimal strings, times ISO 8601 in UTC, tokens as integers. */
 export function reportToJson(report: Report): object {
@@ -19,6 +20,7 @@ export function reportToJson(report: Report): object {
       first: instant(period.first),
       last: instant(period.last),
       timeZone: period.timeZone,
+      asOf: period.asOf === null ? null : asOfText(period.asOf),
       daysWithUse: period.daysWithUse,
       calendarDays: period.calendarDays,
       fullDaysOfLast30: period.fullDaysOfLast30,

@@ -3,6 +3,7 @@ import type {
   Instant,
   LineItemName,
   Money,
+  Position,
   ReratedRow,
   SpendTokens,
   UnpricedRow,
@@ -53,6 +54,8 @@ export interface Period {
   readonly first: Instant | null;
   readonly last: Instant | null;
   readonly timeZone: string;
+  /** What had been recorded then was looked at: an instant, or a position; null for all there is. */
+  readonly asOf: Position | Instant | null;
   readonly daysWithUse: number;
   /** From the first day with use to the last, both counted. */
   readonly calendarDays: number;

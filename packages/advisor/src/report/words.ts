@@ -1,4 +1,12 @@
-import { calendarOf, displayUsd, type Instant, type LineItemName, type Money } from "@farthing/ledger";
+import {
+  calendarOf,
+  displayUsd,
+  formatInstant,
+  type Instant,
+  type LineItemName,
+  type Money,
+  type Position,
+} from "@farthing/ledger";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { Report } from "./report.ts";
 
@@ -60,4 +68,9 @@ const GROUPS_OF_THREE = /\B(?=(\d{3})+$)/g;
 /** A whole number with its thousands separated. */
 export function grouped(count: number): string {
   return String(count).replace(GROUPS_OF_THREE, ",");
+}
+
+/** The time or the position that was looked back to. */
+export function asOfText(asOf: Position | Instant): string {
+  return typeof asOf === "number" ? formatInstant(asOf) : asOf;
 }

@@ -42,6 +42,12 @@ export const timeZone: z.ZodType<string> = z
   .min(1)
   .describe("IANA name of the zone that cuts hours, days and months");
 
+/** What was looked back to. */
+export const asOf: z.ZodType<string | null> = z
+  .string()
+  .nullable()
+  .describe("What had been recorded by then was looked at: a time, or a position; null for all there is");
+
 /** Which prices were used. */
 export const priceBook: z.ZodType<string> = z
   .string()

@@ -1,7 +1,7 @@
 import type { BillingBasis, SpendTokens, UnpricedRow } from "@farthing/ledger";
 import { z } from "zod";
 import { billingBasis } from "./codes.ts";
-import { cost, count, time, timeZone, type Fields } from "./fields.ts";
+import { asOf, cost, count, time, timeZone, type Fields } from "./fields.ts";
 import { unpricedRow } from "./spend.ts";
 import { tokens } from "./tokens.ts";
 
@@ -12,6 +12,7 @@ export interface ReportPeriod {
   readonly first: string | null;
   readonly last: string | null;
   readonly timeZone: string;
+  readonly asOf: string | null;
   readonly daysWithUse: number;
   readonly calendarDays: number;
   readonly fullDaysOfLast30: number;
@@ -52,6 +53,7 @@ export const reportPeriod: z.ZodType<ReportPeriod> = z.object({
   first: time.nullable().describe("When the first of the responses was complete; null where there is none"),
   last: time.nullable().describe("When the last of the responses was complete; null where there is none"),
   timeZone,
+  asOf,
   daysWithUse: count.describe("Days with at least one response"),
   calendarDays: count.describe("Days from the first with use to the last, both counted"),
   fullDaysOfLast30: count.describe("Days with use among the last 30 before now, today left out"),

@@ -1,7 +1,7 @@
 import type { CallIds, Provenance, SpendTokens, UnpricedReason } from "@farthing/ledger";
 import { z } from "zod";
 import { provenance, unpricedReason } from "./codes.ts";
-import { cost, count, priceBook, schemaVersion, time, type Fields } from "./fields.ts";
+import { asOf, cost, count, priceBook, schemaVersion, time, type Fields } from "./fields.ts";
 import { tokens } from "./tokens.ts";
 
 /** One billed response. */
@@ -40,6 +40,7 @@ export interface RequestLineDocument extends RequestRowDocument {
 export interface RequestsDocument {
   readonly schemaVersion: 1;
   readonly matched: number;
+  readonly asOf: string | null;
   readonly priceBook: string;
   readonly requests: readonly RequestRowDocument[];
 }
@@ -91,6 +92,7 @@ const requestRow: z.ZodType<RequestRowDocument> = z.object(row);
 export const requestsSchema: z.ZodType<RequestsDocument> = z.object({
   schemaVersion,
   matched: count.describe("Billed responses that match the filters, whatever the limit"),
+  asOf,
   priceBook,
   requests: z.array(requestRow).describe("The responses in the order asked for, at most as many as the limit"),
 } satisfies Fields<RequestsDocument>);

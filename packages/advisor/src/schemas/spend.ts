@@ -1,7 +1,7 @@
 import type { Damage, SpendTokens, UnpricedRow } from "@farthing/ledger";
 import { z } from "zod";
 import { unpricedReason } from "./codes.ts";
-import { cost, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
+import { asOf, cost, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
 import { tokens } from "./tokens.ts";
 
 /** The totals of some responses. */
@@ -29,6 +29,7 @@ export interface SpendPeriod {
   readonly since: string | null;
   readonly until: string | null;
   readonly timeZone: string;
+  readonly asOf: string | null;
   readonly first: string | null;
   readonly last: string | null;
 }
@@ -67,6 +68,7 @@ const period: z.ZodType<SpendPeriod> = z.object({
   since: time.nullable().describe("From when on, inclusive, as asked for; null for no limit"),
   until: time.nullable().describe("Until when, exclusive, as asked for; null for no limit"),
   timeZone,
+  asOf,
   first: time.nullable().describe("When the first of the responses was complete; null where there is none"),
   last: time.nullable().describe("When the last of the responses was complete; null where there is none"),
 } satisfies Fields<SpendPeriod>);

@@ -1,16 +1,17 @@
 import { resolve } from "node:path";
-import { buildReport, type ReportInput } from "../../report/build-report.ts";
 import { findRecommendation } from "../../report/explain-text.ts";
 import { renderMarkdown } from "../../report/render-markdown.ts";
 import { reportToJson } from "../../report/report-json.ts";
 import { renderText } from "../../report/render-text.ts";
 import type { Report } from "../../report/report.ts";
 import { UsageError } from "../command-errors.ts";
-import { exampleReportInput } from "../input/example-report-input.ts";
+import { describeFailure } from "../describe-failure.ts";
+import { reportOnLedgers, type BuildReport } from "../input/report-on-ledgers.ts";
+import { warn } from "../messages.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { columnsOf, toJson } from "../output/output.ts";
-import { select, type FilterFlags } from "../flags/selection.ts";
+import { askSelected, type Answered, type FilterFlags } from "../flags/selection.ts";
 import { writeAtomically } from "../output/write-atomically.ts";
 
 export interface ReportFlags extends FilterFlags {
@@ -19,6 +20,7 @@ export interface ReportFlags extends FilterFlags {
   readonly explain?: string;
   readonly only?: string;
   readonly example?: true;
+  readonly fresh?: true;
 }
 
 /** `farthing report`: what was spent, where, and what would have cost less. */
@@ -26,35 +28,38 @@ export async function report(io: CommandIo, flags: ReportFlags): Promise<ExitCod
   const { format, explain = null } = flags;
   if (format === "html") throw new UsageError("--format html is not available yet; use text, markdown or json");
   if (explain !== null && format !== "text") throw new UsageError("--explain answers in text; leave out --format");
-  const { input, exitCode } = flags.example === true ? exampleInput(flags) : await ledgerInput(io, flags);
-  const built = buildAsAsked(input, flags);
+  const { answer: built, exitCode } = flags.example === true ? await onExample(flags) : await onLedgers(io, flags);
   const text = render(built, format, { columns: columnsOf(io), explain });
   if (flags.output === undefined) io.stdout.write(text);
   else await writeAtomically(resolve(io.cwd, flags.output), text);
   return exitCode;
 }
 
-interface Answerable {
-  readonly input: Omit<ReportInput, "only">;
-  readonly exitCode: ExitCode;
-}
-
-function exampleInput(flags: ReportFlags): Answerable {
+async function onExample(flags: ReportFlags): Promise<Answered<Report>> {
   if (flags.ledger.length > 0) throw new UsageError("--example reports over bundled data; leave out --ledger");
-  return { input: exampleReportInput(flags), exitCode: EXIT.done };
+  if (flags.asOf !== undefined) throw new UsageError("--example has no history; leave out --as-of");
+  const { exampleReportInput } = await import("../input/example-report-input.ts");
+  const { buildReport } = await import("../../report/build-report.ts");
+  const input = exampleReportInput(flags);
+  const answer = await asAsked((only) => Promise.resolve(buildReport({ ...input, only })), flags);
+  return { answer, exitCode: EXIT.done };
 }
 
-async function ledgerInput(io: CommandIo, flags: ReportFlags): Promise<Answerable> {
-  const { contents, exitCode, ...selection } = await select(io, flags);
-  const { account, damage, settings } = contents;
-  return { input: { ...selection, account, damage, settings, example: false }, exitCode };
+async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Report>> {
+  const onUnsaved = (error: unknown): void => {
+    // Whoever only reads a ledger of somebody else's cannot keep anything in it, and need not be told each time.
+    if (io.stderr.isTTY === true) warn(io, `the advice could not be kept: ${describeFailure(error).message}`);
+  };
+  return askSelected(io, flags, async (selection) =>
+    asAsked(await reportOnLedgers(selection, { fresh: flags.fresh === true, onUnsaved }), flags),
+  );
 }
 
 /** Recommendations may be named by their numbers, which are those of the report over everything. */
-function buildAsAsked(input: Omit<ReportInput, "only">, { only, explain }: ReportFlags): Report {
-  const whole = buildReport({ ...input, only: null });
+async function asAsked(build: BuildReport, { only, explain }: ReportFlags): Promise<Report> {
+  const whole = await build(null);
   const ids = only?.split(",").map((name) => idOf(whole, name.trim(), "--only"));
-  const built = ids === undefined ? whole : buildReport({ ...input, only: ids });
+  const built = ids === undefined ? whole : await build(ids);
   if (explain !== undefined) idOf(built, explain, "--explain");
   return built;
 }

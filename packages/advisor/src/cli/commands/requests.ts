@@ -1,10 +1,11 @@
 import { queryRequests, type RequestOrder, type RequestRow } from "@farthing/ledger";
+import { asOfText } from "../../report/words.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { bold, columnsOf, toNdjson, writeJson, writeLines } from "../output/output.ts";
 import { renderRequests } from "../output/render-requests.ts";
 import { requestToJson } from "../output/requests-json.ts";
-import { select, type FilterFlags } from "../flags/selection.ts";
+import { askSelected, type FilterFlags } from "../flags/selection.ts";
 
 export interface RequestsFlags extends FilterFlags {
   readonly sort: RequestOrder;
@@ -18,23 +19,23 @@ const LINES_PER_WRITE = 500;
 
 /** `farthing requests`: one line per billed response. */
 export async function requests(io: CommandIo, flags: RequestsFlags): Promise<ExitCode> {
-  const selection = await select(io, flags);
-  const result = queryRequests(selection.contents.account, {
-    ...selection,
-    sort: flags.sort,
-    limit: flags.limit ?? null,
+  const { answer, exitCode } = await askSelected(io, flags, async (selection) => {
+    const query = { ...selection, sort: flags.sort, limit: flags.limit ?? null };
+    return { selection, result: await queryRequests(selection.contents.view.batches({ details: true }), query) };
   });
+  const { selection, result } = answer;
   if (flags.format === "json") {
     const { rows, matched } = result;
-    writeJson(io.stdout, { matched, priceBook: selection.book.hash, requests: rows.map(requestToJson) });
+    const asOf = selection.asOf === null ? null : asOfText(selection.asOf);
+    writeJson(io.stdout, { matched, asOf, priceBook: selection.book.hash, requests: rows.map(requestToJson) });
   } else if (flags.format === "ndjson") {
     writeNdjson(io, result.rows);
   } else {
     const columns = flags.wide === true ? Infinity : columnsOf(io);
-    const { timeZone } = selection;
-    writeLines(io.stdout, renderRequests(result, { columns, timeZone, bold: (text) => bold(io, text) }));
+    const { timeZone, asOf } = selection;
+    writeLines(io.stdout, renderRequests(result, { columns, timeZone, asOf, bold: (text) => bold(io, text) }));
   }
-  return selection.exitCode;
+  return exitCode;
 }
 
 function writeNdjson(io: CommandIo, rows: readonly RequestRow[]): void {

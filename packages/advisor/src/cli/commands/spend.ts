@@ -4,7 +4,7 @@ import type { CommandIo } from "../io.ts";
 import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
 import { parseBy } from "../flags/parse-where.ts";
 import { renderSpend } from "../output/render-spend.ts";
-import { select, type FilterFlags } from "../flags/selection.ts";
+import { askSelected, type FilterFlags } from "../flags/selection.ts";
 import { spendToJson } from "../output/spend-json.ts";
 
 export interface SpendFlags extends FilterFlags {
@@ -15,10 +15,13 @@ export interface SpendFlags extends FilterFlags {
 /** `farthing spend`: what the recorded responses cost, in total and by group. */
 export async function spend(io: CommandIo, flags: SpendFlags): Promise<ExitCode> {
   const by = parseBy(flags.by);
-  const selection = await select(io, flags);
-  const result = querySpend(selection.contents.account, { ...selection, by });
+  const { answer, exitCode } = await askSelected(io, flags, async (selection) => ({
+    selection,
+    result: await querySpend(selection.contents.view.batches(), { ...selection, by }),
+  }));
+  const { selection, result } = answer;
   if (flags.format === "json") writeJson(io.stdout, spendToJson(result, selection));
   else
     writeLines(io.stdout, renderSpend(result, selection, { columns: columnsOf(io), bold: (text) => bold(io, text) }));
-  return selection.exitCode;
+  return exitCode;
 }

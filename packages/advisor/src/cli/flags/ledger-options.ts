@@ -30,6 +30,7 @@ export function withFilters(command: Command): Command {
     withPrices(command)
       .option("--since <time>", "first day or time, inclusive; a date is 00:00 in the time zone")
       .option("--until <time>", "end, exclusive")
+      .option("--as-of <time|position>", "what had been recorded by then; a date is 00:00 UTC")
       .option("--tz <zone>", "IANA time zone of days and months; default: the ledger's setting, UTC"),
     "--where <key=value>",
     "only these requests; repeatable, all must hold; keys as for spend --by",

@@ -1,11 +1,12 @@
-import type { Condition, Instant, PriceBook } from "@farthing/ledger";
+import type { Condition, Instant, Position, PriceBook } from "@farthing/ledger";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { ledgersToRead } from "./locate-ledger.ts";
 import { warn, warnOfDamage, warnOfMany } from "../messages.ts";
 import { parseWhere } from "./parse-where.ts";
 import { withTokens } from "../input/label-tokens.ts";
-import { readLedgers, type LedgerContents } from "../input/read-ledgers.ts";
+import { askLedgers, type LedgerContents } from "../input/ask-ledgers.ts";
+import { parseAsOf } from "./as-of.ts";
 import { checkTimes, parseInstantFlag, toPeriod, type TimeFlags } from "./time-options.ts";
 
 /** Flags of every command that reads ledgers. */
@@ -18,6 +19,7 @@ export interface LedgerFlags {
 /** Flags of every command that answers a question about some of the requests. */
 export interface FilterFlags extends LedgerFlags, TimeFlags {
   readonly where: readonly string[];
+  readonly asOf?: string;
 }
 
 /** What a command answers its question from. */
@@ -30,36 +32,49 @@ export interface Selection {
   readonly until: Instant | null;
   readonly timeZone: string;
   readonly now: Instant;
-  /** What to end with once the answer is written. */
+  /** What had been recorded then; null for all there is. */
+  readonly asOf: Position | Instant | null;
+}
+
+/** An answer, and what to end with once it is written. */
+export interface Answered<T> {
+  readonly answer: T;
   readonly exitCode: ExitCode;
 }
 
-/** Checks all flags, then reads the ledgers, and says on stderr what of them could not be read. */
-export async function select(io: CommandIo, flags: FilterFlags): Promise<Selection> {
+/** Checks all flags, then asks the ledgers, and says on stderr what of them could not be read. */
+export async function askSelected<T>(
+  io: CommandIo,
+  flags: FilterFlags,
+  ask: (selection: Selection) => Promise<T>,
+): Promise<Answered<T>> {
   const times = checkTimes(flags);
-  const where = parseWhere(flags.where);
+  const typed = parseWhere(flags.where);
   const now = nowOf(io, flags);
   const knownAt = flags.pricesKnownAt === undefined ? null : parseInstantFlag(flags.pricesKnownAt, "--prices-known-at");
-  const contents = await readLedgers(ledgersToRead(flags.ledger, io));
-  const { calendar, since, until } = toPeriod(times, contents.settings.timeZone);
-  warnOfDamage(io, contents.damage);
+  const asOf = flags.asOf === undefined ? null : parseAsOf(flags.asOf);
+  const paths = ledgersToRead(flags.ledger, io);
+  const { answer, contents } = await askLedgers(io, paths, asOf, async (found) => {
+    const { calendar, since, until } = toPeriod(times, found.settings.timeZone);
+    const selection: Selection = {
+      contents: found,
+      book: knownAt === null ? found.book : found.book.knownAt(knownAt),
+      where: await withTokens(io, typed, { paths, ...found.settings }),
+      since,
+      until,
+      timeZone: calendar.timeZone,
+      now,
+      asOf,
+    };
+    return { answer: await ask(selection), contents: found };
+  });
+  const { damage, unknownTypes } = contents.view;
+  warnOfDamage(io, damage);
   warnOfMany(io, contents.warnings);
-  if (contents.account.unknownTypes.size > 0) {
-    warn(
-      io,
-      `in no figure, of types this release does not know (newer, or misspelt): ${countsOf(contents.account.unknownTypes)}`,
-    );
+  if (unknownTypes.size > 0) {
+    warn(io, `in no figure, of types this release does not know (newer, or misspelt): ${countsOf(unknownTypes)}`);
   }
-  return {
-    contents,
-    book: knownAt === null ? contents.book : contents.book.knownAt(knownAt),
-    where: await withTokens(io, where, { paths: contents.paths, ...contents.settings }),
-    since,
-    until,
-    timeZone: calendar.timeZone,
-    now,
-    exitCode: contents.damage.length === 0 ? EXIT.done : EXIT.badInput,
-  };
+  return { answer, exitCode: damage.length === 0 ? EXIT.done : EXIT.badInput };
 }
 
 /** The time it is: as `--now` says, else the clock's. */

@@ -19,6 +19,7 @@ export function exampleReportInput(flags: FilterFlags): Omit<ReportInput, "only"
     since,
     until,
     where: parseWhere(flags.where),
+    asOf: null,
     example: true,
   };
 }

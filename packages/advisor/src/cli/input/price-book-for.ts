@@ -2,7 +2,7 @@ import { listPriceBook, type PriceBook } from "@farthing/ledger";
 import type { CommandIo } from "../io.ts";
 import { ledgersIfAny } from "../flags/locate-ledger.ts";
 import { warnOfDamage, warnOfMany } from "../messages.ts";
-import { readLedgers } from "./read-ledgers.ts";
+import { askLedgers } from "./ask-ledgers.ts";
 import type { LedgerFlags } from "../flags/selection.ts";
 import { parseInstantFlag } from "../flags/time-options.ts";
 
@@ -14,10 +14,12 @@ export async function priceBookFor(io: CommandIo, flags: PriceBookFlags): Promis
   const paths = ledgersIfAny(flags.ledger, io);
   let book = listPriceBook();
   if (paths.length > 0) {
-    const contents = await readLedgers(paths);
-    warnOfDamage(io, contents.damage);
-    warnOfMany(io, contents.warnings);
-    book = contents.book;
+    const found = await askLedgers(io, paths, null, async ({ view, warnings, book: ofLedgers }) =>
+      Promise.resolve({ damage: view.damage, warnings, book: ofLedgers }),
+    );
+    warnOfDamage(io, found.damage);
+    warnOfMany(io, found.warnings);
+    ({ book } = found);
   }
   return knownAt === null ? book : book.knownAt(knownAt);
 }

@@ -3,15 +3,20 @@ import {
   formatInstant,
   promptTokens,
   totalTokens,
+  type Instant,
+  type Position,
   type RequestRow,
   type RequestsResult,
 } from "@farthing/ledger";
+import { asOfText } from "../../report/words.ts";
 import { displayQuantity, displayShortCount } from "./format-values.ts";
 import { renderTable, type Column } from "./table.ts";
 
 export interface RenderRequestsOptions {
   readonly columns: number;
   readonly timeZone: string;
+  /** What was looked back to; null for all there is. */
+  readonly asOf: Position | Instant | null;
   readonly bold: (text: string) => string;
 }
 
@@ -40,7 +45,7 @@ export function renderRequests(result: RequestsResult, options: RenderRequestsOp
   const time = timeFormat(options.timeZone);
   const cells = rows.map((row) => toCells(row, time));
   const [titles = "", ...lines] = renderTable(COLUMNS, cells, options.columns);
-  return [options.bold(titles), ...lines, ...footer(rows, matched, options.timeZone)];
+  return [options.bold(titles), ...lines, ...footer(rows, matched, options)];
 }
 
 function toCells({ response, cost }: RequestRow, time: (at: number) => string): string[] {
@@ -63,10 +68,11 @@ function whoOf(context: RequestRow["response"]["context"]): string {
   return context.agent === null ? caller : `${caller}/${context.agent}`;
 }
 
-function footer(rows: readonly RequestRow[], matched: number, timeZone: string): string[] {
+function footer(rows: readonly RequestRow[], matched: number, { timeZone, asOf }: RenderRequestsOptions): string[] {
   const lines = [
     `${displayQuantity(rows.length, "response")} of ${String(matched)}; times in ${timeZone}, end of the response`,
   ];
+  if (asOf !== null) lines.push(`as recorded by ${asOfText(asOf)}`);
   if (rows.some(({ response }) => response.output === "lower-bound")) {
     lines.push(`${AT_LEAST} at least: the end was not recorded, so the output may be low`);
   }

@@ -9,6 +9,7 @@ import {
 } from "@farthing/ledger";
 import { reratedWords } from "../../report/rerated.ts";
 import { wrap } from "../../report/text-layout.ts";
+import { asOfText } from "../../report/words.ts";
 import { displayCount, displayDay, displayQuantity, displayShortCount } from "./format-values.ts";
 import type { Selection } from "../flags/selection.ts";
 import { renderTable, type Column } from "./table.ts";
@@ -26,6 +27,7 @@ const INDENT = "  ";
 export function renderSpend(result: SpendResult, selection: Selection, options: RenderSpendOptions): string[] {
   return [
     heading(result, selection),
+    ...(selection.asOf === null ? [] : [`as recorded by ${asOfText(selection.asOf)}`]),
     options.bold(totalLine(result, selection)),
     ...remarks(result, options.columns),
     ...groupTable(result.rows, options),

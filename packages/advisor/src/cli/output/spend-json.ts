@@ -1,5 +1,6 @@
 import { formatInstant, formatUsd, type RequestTotals, type SpendResult, type SpendTokens } from "@farthing/ledger";
 import { reratedToJson } from "../../report/rerated.ts";
+import { asOfText } from "../../report/words.ts";
 import type { Selection } from "../flags/selection.ts";
 
 /** A spend result as its JSON document. */
@@ -10,6 +11,7 @@ export function spendToJson(result: SpendResult, selection: Selection): object {
       since: since === null ? null : formatInstant(since),
       until: until === null ? null : formatInstant(until),
       timeZone,
+      asOf: selection.asOf === null ? null : asOfText(selection.asOf),
       first: result.span === null ? null : formatInstant(result.span.first),
       last: result.span === null ? null : formatInstant(result.span.last),
     },
@@ -30,7 +32,7 @@ export function spendToJson(result: SpendResult, selection: Selection): object {
     notBilled: { requests: result.notBilled.requests, tokens: tokensToJson(result.notBilled.tokens) },
     notional: { requests: result.notional.requests, usd: formatUsd(result.notional.usd) },
     rerated: result.rerated.map(reratedToJson),
-    damage: contents.damage,
+    damage: contents.view.damage,
   };
 }
 

@@ -1,0 +1,60 @@
+import {
+  askView,
+  listPriceBook,
+  openLedger,
+  withPriceSets,
+  type Instant,
+  type LedgerSettings,
+  type LedgerView,
+  type Position,
+  type PriceBook,
+} from "@farthing/ledger";
+import type { CommandIo } from "../io.ts";
+import { displayQuantity } from "../output/format-values.ts";
+import { createProgress } from "../output/progress.ts";
+import { combineSettings } from "./combine-settings.ts";
+
+/** One ledger, or several read as one. */
+export interface LedgerContents {
+  readonly paths: readonly string[];
+  readonly view: LedgerView;
+  readonly settings: LedgerSettings;
+  /** List prices and the ledgers' own. */
+  readonly book: PriceBook;
+  /** Whatever else a person should hear before believing a figure. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Asks a question of ledgers. A response held by several of them counts once. Nothing recorded is changed; what is
+ * derived from it is made where it is missing and the folder can be written to.
+ *
+ * @param asOf What had been recorded then; null for all there is.
+ * @param ask Asked again from the start where a file was found damaged or replaced while it was read.
+ */
+export async function askLedgers<T>(
+  io: CommandIo,
+  paths: readonly string[],
+  asOf: Position | Instant | null,
+  ask: (contents: LedgerContents) => Promise<T>,
+): Promise<T> {
+  const { settings, differing } = combineSettings(await Promise.all(paths.map(settingsOf)));
+  const progress = createProgress(io.stderr);
+  const onProgress = (done: number, total: number): void => {
+    progress.show(`reading what is new: ${String(done)} of ${displayQuantity(total, "segment")}`);
+  };
+  return askView(paths, { asOf, onProgress }, async (view) => {
+    progress.clear();
+    const { book, rejected } = withPriceSets(listPriceBook(), view.priceSets);
+    const warnings = [
+      ...differing.map((key) => `the ledgers differ in their setting ${key}; it is not applied`),
+      ...rejected.map(({ id, why }) => `price ${id} is left out: ${why}`),
+    ];
+    return ask({ paths, view, settings, book, warnings });
+  });
+}
+
+async function settingsOf(path: string): Promise<LedgerSettings> {
+  await using ledger = await openLedger(path, { mode: "read" });
+  return await ledger.settings.read();
+}

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { calendarOf, matches, queryTotals, rowFilter, type RowBatch } from "@farthing/ledger";
+import type { Analysis } from "../../report/analysis.ts";
+import { adviceEra } from "../../report/advice-era.ts";
+import { composeReport } from "../../report/compose-report.ts";
+import type { ReportQuestion } from "../../report/question.ts";
+import type { Report } from "../../report/report.ts";
+import type { ReportTotals } from "../../report/totals.ts";
+import * as thresholds from "../../thresholds.ts";
+import type { Selection } from "../flags/selection.ts";
+import { FARTHING_VERSION } from "../version.ts";
+import { chooseAnalysis, REPLAYED_MAX } from "./choose-analysis.ts";
+import { analysisShelf, type AnalysisShelf } from "./saved-analysis.ts";
+
+/** How a report may come by its analysis. */
+export interface AnalysisOptions {
+  /** Whether to replay whatever is kept. */
+  readonly fresh: boolean;
+  /** Hears that the analysis could not be kept. */
+  readonly onUnsaved: (error: unknown) => void;
+}
+
+/** Reports on a selection: `only` are the ids of the recommendations to replay together, null for all. */
+export type BuildReport = (only: readonly string[] | null) => Promise<Report>;
+
+/** Sums what is selected, once, and then reports on it as often as asked. */
+export async function reportOnLedgers(selection: Selection, options: AnalysisOptions): Promise<BuildReport> {
+  const totals = await totalsOf(selection);
+  return async (only) => {
+    const question = questionOf(selection, only);
+    const dated = await chooseAnalysis({
+      ...options,
+      shelf: shelfFor(selection, question),
+      state: stateOf(selection),
+      responses: totals.spend.total.requests,
+      now: selection.now,
+      analyse: () => analyseView(selection, question),
+    });
+    return composeReport(totals, dated, question);
+  };
+}
+
+function questionOf(selection: Selection, only: readonly string[] | null): ReportQuestion {
+  const { contents, book, now, timeZone, since, until, where, asOf } = selection;
+  const { view, settings } = contents;
+  return { damage: view.damage, book, settings, now, timeZone, since, until, where, asOf, example: false, only };
+}
+
+async function totalsOf(selection: Selection): Promise<ReportTotals> {
+  const { view } = selection.contents;
+  const counter = { responses: 0 };
+  const query = { ...selection, longPromptTokens: thresholds.LONG_CONTEXT_TOKENS };
+  const totals = await queryTotals(counted(view.batches(), counter), query);
+  const { conflicts, unknownTypes } = view;
+  return { ...totals, ledgerResponses: counter.responses, conflicts, unknownTypes };
+}
+
+/** The same batches; the responses in them are counted as they pass. */
+async function* counted(batches: AsyncIterable<RowBatch>, counter: { responses: number }): AsyncGenerator<RowBatch> {
+  for await (const batch of batches) {
+    const { rows, dead } = batch;
+    const isResponse = Array.from({ length: rows.terms.length }, (_, index) => rows.terms.at(index).kind !== "failed");
+    for (let row = 0; row < rows.count; row += 1) {
+      if ((dead === null || dead[row] === 0) && isResponse[rows.termsOf[row] ?? 0] === true) counter.responses += 1;
+    }
+    yield batch;
+  }
+}
+
+/** Replays the newest responses. What that takes is loaded only here: most reports show what is kept. */
+async function analyseView({ contents }: Selection, question: ReportQuestion): Promise<Analysis> {
+  const { analyse } = await import("../../report/analysis.ts");
+  const { newestResponses } = await import("../../trace/newest-responses.ts");
+  const { traceFromResponses } = await import("../../trace/from-account.ts");
+  const { book, settings, now, only } = question;
+  const calendar = calendarOf(question.timeZone);
+  const { responses, from } = await newestResponses(contents.view, rowFilter(question, calendar), REPLAYED_MAX);
+  const trace = traceFromResponses(responses, book, matches(question, calendar));
+  return analyse(trace, from, { book, calendar, now, billing: settings.billing, only });
+}
+
+/** Kept in the first ledger of several, in whatever order they are named. */
+function shelfFor({ contents }: Selection, question: ReportQuestion): AnalysisShelf {
+  const [first = "", ...others] = [...contents.paths].sort();
+  const { since, until, where, timeZone, asOf, only, book, settings } = question;
+  const limits = Object.values(thresholds).filter((value) => typeof value === "number");
+  return analysisShelf(first, [
+    [FARTHING_VERSION, limits, REPLAYED_MAX],
+    [since, until, where, timeZone, asOf, only, others],
+    [book.hash, Object.entries(settings.billing).sort(([a], [b]) => (a < b ? -1 : 1))],
+  ]);
+}
+
+/** Equal where the events are the same, and nothing in prices or models has changed by the passing of time. */
+function stateOf({ contents, book, now }: Selection): string {
+  const { heads, damage } = contents.view;
+  const parts = [
+    adviceEra(now, book),
+    [...heads].map(([writer, { seq, chain }]) => `${writer} ${String(seq)} ${chain}`).sort(),
+    damage.map(({ line, byte, why }) => `${String(line)} ${String(byte)} ${why}`),
+  ];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
