@@ -14,7 +14,6 @@ export function aReport(events: readonly LedgerEvent[], overrides: Partial<Repor
     since: null,
     until: null,
     where: [],
-    asOf: null,
     example: false,
     only: null,
     ...overrides,

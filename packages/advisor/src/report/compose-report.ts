@@ -93,7 +93,7 @@ function periodOf(
     first: span?.first ?? null,
     last: span?.last ?? null,
     timeZone: question.timeZone,
-    asOf: question.asOf,
+    asOf: question.asOf ?? null,
     daysWithUse: days.length,
     calendarDays: span === null ? 0 : daysBetween(calendar.day(span.first), calendar.day(span.last)) + 1,
     fullDaysOfLast30: days.filter((day) => isFullRecentDay(day, calendar, question.now)).length,

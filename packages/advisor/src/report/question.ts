@@ -13,8 +13,8 @@ export interface ReportQuestion {
   /** Exclusive; null for no limit. */
   readonly until: Instant | null;
   readonly where: readonly Condition[];
-  /** What had been recorded then was looked at; null for all there is. */
-  readonly asOf: Position | Instant | null;
+  /** What had been recorded then was looked at; null for all there is. Default: null. */
+  readonly asOf?: Position | Instant | null;
   /** Whether the data is the bundled example. */
   readonly example: boolean;
   /** Ids of the recommendations to replay together; null for all. */

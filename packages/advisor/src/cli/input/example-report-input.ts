@@ -19,7 +19,6 @@ export function exampleReportInput(flags: FilterFlags): Omit<ReportInput, "only"
     since,
     until,
     where: parseWhere(flags.where),
-    asOf: null,
     example: true,
   };
 }

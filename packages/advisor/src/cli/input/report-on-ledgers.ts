@@ -82,7 +82,7 @@ async function analyseView({ contents }: Selection, question: ReportQuestion): P
 /** Kept in the first ledger of several, in whatever order they are named. */
 function shelfFor({ contents }: Selection, question: ReportQuestion): AnalysisShelf {
   const [first = "", ...others] = [...contents.paths].sort();
-  const { since, until, where, timeZone, asOf, only, book, settings } = question;
+  const { since, until, where, timeZone, asOf = null, only, book, settings } = question;
   const limits = Object.values(thresholds).filter((value) => typeof value === "number");
   return analysisShelf(first, [
     [FARTHING_VERSION, limits, REPLAYED_MAX],
