@@ -17,7 +17,7 @@ import type { ReportQuestion } from "./question.ts";
 import { dueDates } from "./due.ts";
 import { findingsOf } from "./findings.ts";
 import type { Coverage, Period, Report, Total } from "./report.ts";
-import { sessionSlices, workloadSlices, type ReportTotals } from "./totals.ts";
+import { workloadSlices, type ReportTotals } from "./totals.ts";
 import { countWords } from "./words.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -40,7 +40,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
   const where = {
     byItem: totals.byItem,
     byWorkload: workloadSlices(totals.byWorkload),
-    bySession: sessionSlices(totals.bySession),
+    bySession: totals.bySession,
     longContext: totals.longPrompts,
     resent: analysis.resent,
   };

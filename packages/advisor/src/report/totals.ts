@@ -10,9 +10,7 @@ export interface Slice {
 
 /** What a report says without replaying anything: sums and counts, exact. */
 export interface ReportTotals extends TotalsResult {
-  /** Responses of the whole ledger, whatever the period and the filters. */
-  readonly ledgerResponses: number;
-  /** Those of them of which final snapshots disagree, and the ids of the first, in order of id. */
+  /** Responses of the whole ledger of which final snapshots disagree, and the ids of the first, in order of id. */
   readonly conflicts: { readonly count: number; readonly ids: readonly string[] };
   /** Events of newer releases: how many, by `Type@version`. */
   readonly unknownTypes: ReadonlyMap<string, number>;
@@ -22,7 +20,6 @@ export interface ReportTotals extends TotalsResult {
 export function totalsOfAccount(totals: TotalsResult, account: Account): ReportTotals {
   return {
     ...totals,
-    ledgerResponses: account.responses.length,
     conflicts: { count: account.conflicts.length, ids: account.conflicts.map(({ id }) => id).sort() },
     unknownTypes: account.unknownTypes,
   };
@@ -31,9 +28,4 @@ export function totalsOfAccount(totals: TotalsResult, account: Account): ReportT
 /** Amounts by workload: responses that have none have a name too. */
 export function workloadSlices(rows: readonly AmountRow[]): readonly Slice[] {
   return rows.map((row) => ({ ...row, name: row.name ?? UNNAMED_WORKLOAD }));
-}
-
-/** Amounts by session; responses without one are in none. */
-export function sessionSlices(rows: readonly AmountRow[]): readonly Slice[] {
-  return rows.flatMap(({ name, ...amount }) => (name === null ? [] : [{ name, ...amount }]));
 }

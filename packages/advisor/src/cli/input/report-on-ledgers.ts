@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { calendarOf, matches, queryTotals, rowFilter, type RowBatch } from "@farthing/ledger";
+import { calendarOf, matches, queryTotals, rowFilter } from "@farthing/ledger";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
 import { composeReport } from "../../report/compose-report.ts";
@@ -48,23 +48,13 @@ function questionOf(selection: Selection, only: readonly string[] | null): Repor
 
 async function totalsOf(selection: Selection): Promise<ReportTotals> {
   const { view } = selection.contents;
-  const counter = { responses: 0 };
-  const query = { ...selection, longPromptTokens: thresholds.LONG_CONTEXT_TOKENS };
-  const totals = await queryTotals(counted(view.batches(), counter), query);
-  const { conflicts, unknownTypes } = view;
-  return { ...totals, ledgerResponses: counter.responses, conflicts, unknownTypes };
-}
-
-/** The same batches; the responses in them are counted as they pass. */
-async function* counted(batches: AsyncIterable<RowBatch>, counter: { responses: number }): AsyncGenerator<RowBatch> {
-  for await (const batch of batches) {
-    const { rows, dead } = batch;
-    const isResponse = Array.from({ length: rows.terms.length }, (_, index) => rows.terms.at(index).kind !== "failed");
-    for (let row = 0; row < rows.count; row += 1) {
-      if ((dead === null || dead[row] === 0) && isResponse[rows.termsOf[row] ?? 0] === true) counter.responses += 1;
-    }
-    yield batch;
-  }
+  const query = {
+    ...selection,
+    longPromptTokens: thresholds.LONG_CONTEXT_TOKENS,
+    sessionsMax: thresholds.SESSIONS_LISTED_MAX,
+  };
+  const totals = await queryTotals(view.batches(), query);
+  return { ...totals, conflicts: view.conflicts, unknownTypes: view.unknownTypes };
 }
 
 /** Replays the newest responses. What that takes is loaded only here: most reports show what is kept. */
