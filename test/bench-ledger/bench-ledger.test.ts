@@ -38,10 +38,10 @@ describe("the ledger of the benchmarks", () => {
     }
   });
 
-  it("has interleaved logs of four writers, and a median line of 2 KB", () => {
+  it("has interleaved, sealed logs of four writers, and a median line of 2 KB", () => {
     const { path, medianLineBytes } = generateLedger(SMALL, join(temporaryFolder(), "ledger"));
 
-    expect(readdirSync(join(path, "segments"))).toHaveLength(4);
+    expect(readdirSync(join(path, "segments"))).toHaveLength(8);
     expect(linesOf(path)).toHaveLength(2_000);
     expect(medianLineBytes).toBe(2_048);
   });

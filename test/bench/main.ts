@@ -8,13 +8,17 @@ import { commandsBenchmark } from "./commands.ts";
 import { importBenchmark } from "./import.ts";
 import { benchLedger, isGenerated } from "./ledger/generate-ledger.ts";
 import { priceBenchmark } from "./price.ts";
+import { recordBenchmark } from "./record.ts";
+import { replayBenchmark } from "./replay.ts";
 import { installRivals } from "./rivals.ts";
 import { size, table } from "./show.ts";
 import { startUpBenchmark } from "./start-up.ts";
 import { verifyBenchmark } from "./verify.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
+  recordBenchmark,
   appendBenchmark,
+  replayBenchmark,
   verifyBenchmark,
   commandsBenchmark,
   startUpBenchmark,

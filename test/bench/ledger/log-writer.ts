@@ -42,14 +42,20 @@ export class LogWriter {
     return bytes;
   }
 
-  close(): void {
+  /** Begins a segment that stays empty, which seals the one before it. */
+  seal(): void {
+    this.#nextSegment();
+    this.#close();
+  }
+
+  #close(): void {
     this.#flush();
     if (this.#file !== null) closeSync(this.#file);
     this.#file = null;
   }
 
   #nextSegment(): void {
-    this.close();
+    this.#close();
     this.#segment += 1;
     this.#segmentBytes = 0;
     const name = `${this.#writer}-${String(this.#segment).padStart(8, "0")}.ndjson`;

@@ -92,7 +92,7 @@ export function writeLog(plan: LedgerPlan, writer: number, folder: string): LogF
         record(correctionText(turnAt(waiting.place)), time);
     }
   }
-  log.close();
+  log.seal();
   return { oracle, conflicting, corrected: [...corrected.values()], bytes, lengths };
 }
 

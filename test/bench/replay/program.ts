@@ -5,11 +5,15 @@ import { installRivals } from "../rivals.ts";
 import type { Answer, Measured } from "./answer.ts";
 import { fromDuckDb, loadDuckDb, type DuckDb } from "./from-duckdb.ts";
 import { fromNdjson } from "./from-ndjson.ts";
+import { fromView } from "./from-view.ts";
 
 // One way of replaying, in a process of its own, so that its memory is its own: `program.js <way> <ledger> <database>`.
 const [, , way = "", ledger = "", database = ""] = process.argv;
 
 const WAYS: Readonly<Record<string, () => Promise<Answer | null>>> = {
+  columns: async () => fromView(ledger, "build", false),
+  "columns+sim": async () => fromView(ledger, "build", true),
+  log: async () => fromView(ledger, "ignore", false),
   ndjson: async () => Promise.resolve(fromNdjson(ledger, false)),
   "ndjson+sim": async () => Promise.resolve(fromNdjson(ledger, true)),
   "duckdb-load": async () => {
