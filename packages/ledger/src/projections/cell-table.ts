@@ -44,6 +44,17 @@ export const ROWS_BETWEEN_CHECKS: number = Math.floor((EXACT_MAX - SET_ASIDE_ABO
 
 const CELLS_MIN = 64;
 
+/** The cells of a table, and what was set aside of their sums. */
+export interface CellTableParts {
+  readonly keys: Int32Array<ArrayBuffer>;
+  readonly values: Float64Array<ArrayBuffer>;
+  readonly aside: readonly (readonly [place: number, amount: string])[];
+  readonly openTimes: ReturnType<CellTable["openTimes"]>;
+}
+
+/** A cell and a time of it. */
+export type CellTime = readonly [cell: number, at: Instant];
+
 /**
  * Sums of whole numbers per (group, time slot, price class), exact at any size.
  *
@@ -61,6 +72,30 @@ export class CellTable {
   readonly #lostFirsts = new Map<number, Instant>();
   readonly #lostLasts = new Map<number, Instant>();
   #rowsUntilCheck = ROWS_BETWEEN_CHECKS;
+
+  /** What a table consists of, to be stored and read back. */
+  parts(): CellTableParts {
+    return {
+      keys: this.keys.slice(0, this.count * KEY_WIDTH),
+      values: this.values.slice(0, this.count * CELL_WIDTH),
+      aside: [...this.#aside].map(([place, amount]) => [place, String(amount)]),
+      openTimes: this.openTimes(),
+    };
+  }
+
+  /** Makes an empty table hold what another one held. */
+  restore({ keys, values, aside, openTimes }: CellTableParts): void {
+    const count = keys.length / KEY_WIDTH;
+    for (let cell = 0; cell < count; cell += 1) {
+      const key = cell * KEY_WIDTH;
+      this.find(keys[key] ?? 0, keys[key + 1] ?? 0, keys[key + 2] ?? 0);
+    }
+    this.values.set(values);
+    for (const [place, amount] of aside) this.#aside.set(place, BigInt(amount));
+    for (const [cell, first] of openTimes.firsts) this.#lostFirsts.set(cell, first);
+    for (const [cell, last] of openTimes.lasts) this.#lostLasts.set(cell, last);
+    this.#rowsUntilCheck = 0;
+  }
 
   /** The cell's number; new cells are empty. */
   find(group: number, slot: number, priceClass: number): number {
@@ -143,14 +178,15 @@ export class CellTable {
   }
 
   /**
-   * Whether every first and last is known: one that was taken away is, once a row as early or as late was added again.
+   * Cells of which the first or the last was taken away and is not known since: it is not before `first`, and not after
+   * `last`. One that was taken away is known again once a row as early or as late was added.
    */
-  knowsTimes(): boolean {
+  openTimes(): { readonly firsts: readonly CellTime[]; readonly lasts: readonly CellTime[] } {
     const at = (cell: number, field: number): number => this.values[cell * CELL_WIDTH + field] ?? NaN;
-    return (
-      [...this.#lostFirsts].every(([cell, first]) => at(cell, FIRST) <= first) &&
-      [...this.#lostLasts].every(([cell, last]) => at(cell, LAST) >= last)
-    );
+    return {
+      firsts: [...this.#lostFirsts].filter(([cell, first]) => at(cell, FIRST) > first),
+      lasts: [...this.#lostLasts].filter(([cell, last]) => at(cell, LAST) < last),
+    };
   }
 
   #insert(place: number, group: number, slot: number, priceClass: number): number {

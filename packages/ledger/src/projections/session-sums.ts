@@ -6,6 +6,7 @@ import { TextTable, type TextTableParts } from "./text-table.ts";
 const SET_ASIDE_ABOVE = 2 ** 52;
 /** Doubles per session: picodollars of its priced responses, how many these are, how many responses there are. */
 const WIDTH = 3;
+const SESSIONS_MIN = 64;
 
 /** What the responses of one session came to. */
 export interface SessionAmount {
@@ -18,21 +19,22 @@ export interface SessionAmount {
 /** What session sums consist of, to be stored and read back. */
 export interface SessionSumsParts {
   readonly names: TextTableParts;
-  readonly sums: Float64Array;
+  readonly sums: Float64Array<ArrayBuffer>;
   readonly aside: readonly (readonly [place: number, picodollars: string])[];
 }
 
 /** Money and responses by session: there are many, so each is a few numbers and not a group of its own. */
 export class SessionSums {
-  readonly #names: TextTable;
-  #sums: Float64Array<ArrayBuffer>;
+  #names = new TextTable();
+  #sums = new Float64Array(SESSIONS_MIN * WIDTH);
   readonly #aside = new Map<number, bigint>();
 
-  constructor(parts: SessionSumsParts | null = null) {
-    this.#names = new TextTable(parts?.names);
-    this.#sums = new Float64Array(Math.max(64, this.#names.count * 2) * WIDTH);
-    this.#sums.set(parts?.sums ?? []);
-    for (const [place, picodollars] of parts?.aside ?? []) this.#aside.set(place, BigInt(picodollars));
+  /** Makes empty sums hold what others held. */
+  restore({ names, sums, aside }: SessionSumsParts): void {
+    this.#names = new TextTable(names);
+    this.#sums = new Float64Array(Math.max(SESSIONS_MIN, names.count * 2) * WIDTH);
+    this.#sums.set(sums);
+    for (const [place, picodollars] of aside) this.#aside.set(place, BigInt(picodollars));
   }
 
   /** Adds the sums of contexts to those of their sessions. */

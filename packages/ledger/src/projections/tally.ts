@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { UsageRolledUp } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
@@ -7,16 +8,21 @@ import { calendarOf } from "./calendar.ts";
 import { CELL_WIDTH, CellTable, FIRST, KEY_WIDTH, LAST, ROWS_BETWEEN_CHECKS } from "./cell-table.ts";
 import { amountOf } from "./cell-totals.ts";
 import { Conditions } from "./conditions.ts";
-import { ContextGroups, UNWANTED, type RowGroups } from "./context-groups.ts";
+import { ContextGroups, UNWANTED } from "./context-groups.ts";
 import type { RequestFilter } from "./filters.ts";
 import { isContextKey, isTimeKey, type GroupKey } from "./group-keys.ts";
 import { baseOf, isResponse, PriceClasses, RATES_WIDTH, type ClassWindow } from "./price-classes.ts";
+import { timesAreKnown } from "./open-times.ts";
 import { passesOfRollup, termsOfRollup } from "./rollups.ts";
 import { generalRows, RowClasses, shortcutWidth } from "./row-classes.ts";
 import { exactUsdOf, passesOf } from "./row-passes.ts";
 import { ContextSums, SessionSums } from "./session-sums.ts";
 import { TallyCell } from "./tally-cell.ts";
+import type { TallyParts } from "./tally-state.ts";
+import type { PlainRows, Rows } from "./tally-rows.ts";
 import { shortestUnit, TimeSlots } from "./time-slots.ts";
+
+const COUNTS = [...TOKEN_BUCKETS, "thinking", "webSearch"] as const;
 
 /** What requests are summed by. */
 export interface TallyQuery extends RequestFilter {
@@ -70,20 +76,46 @@ export class Tally {
     this.#take(batch, -1);
   }
 
-  /** False where taking rows away left it open when the first or the last of some requests was; then start anew. */
-  isExact(): boolean {
-    return this.#cells.knowsTimes();
+  /**
+   * False where taking rows away left it open when the first or the last request was; then start anew.
+   *
+   * @param keys Dimensions by which the last is asked for, too.
+   */
+  isExact(keys: readonly GroupKey[] = []): boolean {
+    return timesAreKnown(this.#cells.openTimes(), this.cells(), (cell) => this.#cellAt(cell), keys);
+  }
+
+  /** What a tally consists of, to be stored and read back under an equal query. */
+  parts(): TallyParts {
+    return {
+      classes: this.#classes.list,
+      slots: this.#slots.values(),
+      groups: this.#groups.list,
+      cells: this.#cells.parts(),
+      sessions: this.sessions?.parts() ?? null,
+    };
+  }
+
+  /** Makes an empty tally hold what one of an equal query held. */
+  restore({ classes, slots, groups, cells, sessions }: TallyParts): void {
+    for (const priceClass of classes) this.#classes.numberOf(priceClass);
+    for (const value of slots) this.#slots.numberOf(value);
+    for (const { values, sources } of groups) this.#groups.numberOf(values, sources);
+    this.#cells.restore(cells);
+    if (sessions !== null) this.sessions?.restore(sessions);
   }
 
   /** What was summed, in no order. */
   *cells(): Generator<TallyCell> {
-    const { keys, count } = this.#cells;
-    for (let cell = 0; cell < count; cell += 1) {
-      const group = this.#groups.list[keys[cell * KEY_WIDTH] ?? 0];
-      const priceClass = this.#classes.list[keys[cell * KEY_WIDTH + 2] ?? 0];
-      if (group === undefined || priceClass === undefined) continue;
-      yield new TallyCell(this.#cells, cell, priceClass, group, this.#slots);
-    }
+    for (let cell = 0; cell < this.#cells.count; cell += 1) yield this.#cellAt(cell);
+  }
+
+  #cellAt(cell: number): TallyCell {
+    const { keys } = this.#cells;
+    const group = this.#groups.list[keys[cell * KEY_WIDTH] ?? 0];
+    const priceClass = this.#classes.list[keys[cell * KEY_WIDTH + 2] ?? 0];
+    assert(group !== undefined && priceClass !== undefined, "a cell's numbers are places in the lists");
+    return new TallyCell(this.#cells, cell, priceClass, group, this.#slots);
   }
 
   #take(batch: RowBatch, sign: 1 | -1): void {
@@ -254,24 +286,4 @@ export class Tally {
     const { slot } = this.#slots;
     return this.#conditions.holdDuring(this.#slots, slot) ? slot : UNWANTED;
   }
-}
-
-const COUNTS = [...TOKEN_BUCKETS, "thinking", "webSearch"] as const;
-
-/** Rows of a batch, with what was looked at of them so far. */
-interface Rows {
-  readonly batch: RowBatch;
-  readonly groups: RowGroups;
-  /** Null where nobody asked for sessions. */
-  readonly sums: ContextSums | null;
-  readonly sign: 1 | -1;
-}
-
-/** Rows for the plain loop. */
-interface PlainRows extends Rows {
-  readonly classes: RowClasses;
-  /** Rows to leave out. */
-  readonly general: Uint8Array | null;
-  readonly start: number;
-  readonly end: number;
 }

@@ -2,8 +2,8 @@
 export interface TextTableParts {
   readonly count: number;
   /** Where each text ends in `bytes`. */
-  readonly ends: Uint32Array;
-  readonly bytes: Uint8Array;
+  readonly ends: Uint32Array<ArrayBuffer>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 const TEXTS_MIN = 64;

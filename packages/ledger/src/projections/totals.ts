@@ -11,6 +11,9 @@ import { spendOf, type SpendResult } from "./spend.ts";
 import type { TallyCell } from "./tally-cell.ts";
 import { isResponse } from "./price-classes.ts";
 import type { SessionAmount } from "./session-sums.ts";
+import type { RowState } from "./row-projection.ts";
+import type { StateParts } from "./state-codec.ts";
+import { tallyFromState, tallyToState } from "./tally-state.ts";
 import { Tally } from "./tally.ts";
 
 export interface TotalsQuery extends RequestFilter {
@@ -96,7 +99,7 @@ export function queryTotals(requests: Requests, query: TotalsQuery): TotalsResul
 }
 
 /** Totals that rows are added to and taken away from. */
-export class TotalsState {
+export class TotalsState implements RowState<TotalsResult> {
   readonly #query: TotalsQuery;
   readonly #tally: Tally;
   #ledgerResponses = 0;
@@ -116,6 +119,22 @@ export class TotalsState {
   subtract(batch: RowBatch): void {
     this.#tally.subtract(batch);
     this.#ledgerResponses -= responsesIn(batch);
+  }
+
+  isExact(): boolean {
+    return this.#tally.isExact(["model", "workload"]);
+  }
+
+  parts(): StateParts {
+    const { json, tables } = tallyToState(this.#tally.parts());
+    return { json: { tally: json, ledgerResponses: this.#ledgerResponses }, tables };
+  }
+
+  /** Makes an empty state what one of an equal query was. */
+  restore({ json, tables }: StateParts): void {
+    const { tally, ledgerResponses } = json as { readonly tally: unknown; readonly ledgerResponses: number };
+    this.#tally.restore(tallyFromState({ json: tally, tables }));
+    this.#ledgerResponses = ledgerResponses;
   }
 
   result(): TotalsResult {
