@@ -1,100 +1,190 @@
-import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import {
-  listPriceBook,
-  openLedger,
-  pruneLedger,
-  querySpend,
-  withPriceSets,
-  type Account,
-  type GroupKey,
-  type LedgerEvent,
-} from "@farthing/ledger";
+import type { LedgerEvent, RequestCompleted } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { events } from "../support/arbitraries.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
-
-/** Every dimension that a prune keeps. */
-const KEPT: readonly GroupKey[] = [
-  ...(["hour", "day", "month", "model", "workload", "service", "project", "source", "release", "environment"] as const),
-  ...(["label:team", "label:ticket"] as const),
-];
+import {
+  aPriceSet,
+  aRequestCompleted,
+  aRequestFailed,
+  aUsage,
+  aUsageCorrected,
+  NO_CONTEXT,
+} from "../support/builders.ts";
+import { somePowerLosses, treeKey } from "../support/power-losses.ts";
+import { LedgerDisk } from "./support.ts";
 
 const ids = fc.constantFrom("msg:1", "msg:2", "msg:3", "msg:4", "req:5", "req:6", "batch:b/\u00fc 7", "batch:b/8");
+const instants = fc
+  .integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2027, 6, 1) })
+  .map((instant) => new Date(instant).toISOString());
 
-/** Events as they are appended one by one, with the end of a segment after some of them. */
-const histories = fc.array(fc.record({ event: events(ids), endsSegment: fc.boolean() }), { maxLength: 24 });
+/** Requests that often are alike but for their tokens: on either side of a price's change, and of a prompt tier. */
+const alike: fc.Arbitrary<RequestCompleted> = fc
+  .record({
+    number: fc.nat({ max: 60 }),
+    at: fc.constantFrom("2026-10-06T23:59:00", "2026-10-06T23:59:59", "2026-10-07T00:00:00", "2026-10-07T00:14:59"),
+    model: fc.constantFrom("claude-haiku-5-5", "claude-opus-5", "claude-2.1", "no-such-model"),
+    service: fc.constantFrom("search", null),
+    prompt: fc.constantFrom(60_000, 99_999, 100_000, 100_001, 250_000),
+    cached: fc.constantFrom(0, 0, 0, 7),
+    output: fc.constantFrom(3, 4),
+    tier: fc.constantFrom("standard", "standard", "batch", "priority", "unheard-of"),
+  })
+  .map(({ number, at, model, service, prompt, cached, output, tier }) =>
+    aRequestCompleted({
+      id: `msg:${String(number)}`,
+      occurredAt: `${at}.000Z`,
+      servedModel: model,
+      context: { ...NO_CONTEXT, service, session: `session ${String(number)}` },
+      usage: aUsage({ uncachedInput: prompt, cacheRead: cached, output }, { serviceTier: tier, webSearchRequests: 1 }),
+    }),
+  );
 
-const instants = fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2027, 6, 1) });
-
-interface Step {
-  readonly event: LedgerEvent;
-  readonly endsSegment: boolean;
-}
-
-/** Appends to a ledger as a process would whose segments are full now and then. */
-async function record(path: string, history: readonly Step[]): Promise<void> {
-  for (const { event, endsSegment } of history) {
-    const ledger = await openLedger(path, { mode: "write", create: true });
-    await ledger.append([event]);
-    await ledger.close();
-    if (endsSegment) endSegment(path);
-  }
-}
-
-function endSegment(path: string): void {
-  const folder = join(path, "segments");
-  const last = readdirSync(folder)
-    .filter((name) => !name.startsWith("rollup"))
-    .sort()
-    .at(-1);
-  const [, writer = "", number = ""] = /^(.+)-(\d+)\.ndjson$/.exec(last ?? "") ?? [];
-  if (writer !== "") writeFileSync(join(folder, `${writer}-${String(Number(number) + 1).padStart(8, "0")}.ndjson`), "");
-}
-
-async function accountOf(path: string): Promise<Account> {
-  const ledger = await openLedger(path, { mode: "read" });
-  const account = await ledger.account();
-  expect(ledger.damage()).toEqual([]);
-  await ledger.close();
-  return account;
-}
-
-/** Whatever of an account a prune must leave as it was. */
-function figuresOf(account: Account): object {
-  const { book, rejected } = withPriceSets(listPriceBook(), account.priceSets);
-  const query = { where: [], since: null, until: null, book };
-  return {
-    spend: ["UTC", "Asia/Kathmandu"].map((timeZone) => querySpend(account, { ...query, timeZone, by: KEPT })),
-    rejected,
-    others: account.others,
-    corrected: account.corrected,
-    conflicts: account.conflicts,
-    unknownTypes: account.unknownTypes,
-  };
-}
+const T = "2026-11-01T00:00:00.000Z";
 
 describe("a prune", () => {
   it("changes no figure, done once or twice, whatever is imported again afterwards", async () => {
     await fc.assert(
-      fc.asyncProperty(histories, instants, instants, async (history, first, second) => {
-        const path = join(temporaryFolder(), "ledger");
-        await record(path, history);
-        fc.pre(history.length > 0);
-        const before = figuresOf(await accountOf(path));
-        const foretold = await pruneLedger(path, { before: first, dryRun: true });
-        const done = await pruneLedger(path, { before: first });
-        expect(foretold).toEqual(done);
-        expect(figuresOf(await accountOf(path))).toEqual(before);
-        await record(path, history);
-        expect(figuresOf(await accountOf(path))).toEqual(before);
-        await pruneLedger(path, { before: second });
-        expect(figuresOf(await accountOf(path))).toEqual(before);
-        await record(path, history.toReversed());
-        expect(figuresOf(await accountOf(path))).toEqual(before);
-      }),
-      { numRuns: 40 },
+      fc.asyncProperty(
+        fc.array(events(ids), { minLength: 1, maxLength: 24 }),
+        instants,
+        instants,
+        async (all, a, b) => {
+          const disk = new LedgerDisk();
+          await disk.append(all);
+          const before = await disk.figures();
+          expect(await disk.prune(a, { dryRun: true })).toEqual(await disk.prune(a));
+          expect(await disk.figures()).toEqual(before);
+          await disk.append(all);
+          expect(await disk.figures()).toEqual(before);
+          await disk.prune(b);
+          expect(await disk.figures()).toEqual(before);
+          await disk.append(all.toReversed());
+          expect(await disk.figures()).toEqual(before);
+        },
+      ),
+      { numRuns: 100 },
     );
+  });
+
+  it("adds up requests that are alike, and no others", async () => {
+    let rolledUp = 0;
+    let sums = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(alike, { minLength: 30, maxLength: 60 }), async (all) => {
+        const disk = new LedgerDisk();
+        await disk.append(all, 10_000);
+        const before = await disk.figures();
+        const { requests, rollups, linesLeft } = await disk.prune(T);
+        expect(linesLeft).toBe(0);
+        rolledUp += requests;
+        sums += rollups;
+        expect(await disk.figures()).toEqual(before);
+        await disk.append(all);
+        expect(await disk.figures()).toEqual(before);
+      }),
+      { numRuns: 30 },
+    );
+    expect(sums).toBeLessThan(rolledUp);
+  });
+
+  it("takes all that could tell one request from another, and what is personal", async () => {
+    const disk = new LedgerDisk();
+    const context = { service: "search", session: "sess-1", agent: "agent-1", host: "host-1", gitBranch: "branch-1" };
+    await disk.append([
+      aRequestCompleted({ id: "msg:msg_secret", ids: { message: "msg_secret" }, context, labels: { team: "blue" } }),
+    ]);
+    await disk.prune(T);
+    const bytes = [...disk.disk.durable().values()].map((file) => file?.toString("latin1") ?? "").join("\n");
+    expect(bytes).toContain('"team":"blue"');
+    expect(bytes).not.toMatch(/msg_secret|sess-1|agent-1|host-1|branch-1/);
+  });
+
+  it("keeps what is newer, what is no request, what was corrected and what is in dispute", async () => {
+    const disk = new LedgerDisk();
+    await disk.append([
+      ...[1, 2, 3, 4].map((number) => aRequestCompleted({ id: `msg:${String(number)}` })),
+      aRequestFailed(),
+      aRequestCompleted({ id: "msg:1", usage: aUsage({ uncachedInput: 100, output: 11 }) }),
+      aUsageCorrected({ corrects: "msg:2" }),
+      aPriceSet(),
+      aRequestCompleted({ id: "msg:new", occurredAt: T }),
+    ]);
+    expect(await disk.prune(T)).toMatchObject({ requests: 3, rollups: 2, linesLeft: 0 });
+  });
+
+  it("leaves a log alone while a process may append to it", async () => {
+    const disk = new LedgerDisk();
+    await disk.append([aRequestCompleted()]);
+    const ledger = await disk.open();
+    expect(await disk.prune(T, { running: true })).toMatchObject({ requests: 0, linesLeft: 1 });
+    await ledger.append([aRequestCompleted({ id: "msg:2" })]);
+    await ledger.close();
+    expect(await disk.prune(T)).toMatchObject({ requests: 2, linesLeft: 0 });
+  });
+
+  it("goes unnoticed by a process that appends meanwhile, but for what it then knows already", async () => {
+    const disk = new LedgerDisk();
+    const old: readonly LedgerEvent[] = [1, 2, 3].map((number) => aRequestCompleted({ id: `msg:${String(number)}` }));
+    const ledger = await disk.open(1);
+    for (const event of old) await ledger.append([event]);
+    const before = await disk.figures();
+    expect(await disk.prune(T, { running: true })).toMatchObject({ requests: 2 });
+    for (const event of old) await ledger.append([{ ...event, sources: ["elsewhere"] }]);
+    await ledger.append(old);
+    await ledger.close();
+    expect(await disk.figures()).toMatchObject({ spend: [{ total: { requests: 3 } }, { total: { requests: 3 } }] });
+    await disk.append(old);
+    expect(before).toMatchObject({ spend: [{ total: { requests: 3 } }, { total: { requests: 3 } }] });
+  });
+});
+
+/** Old and new requests in several segments, one of them seen twice, with a correction. */
+const HISTORY: readonly LedgerEvent[] = [
+  ...[1, 2].map((number) => aRequestCompleted({ id: `msg:${String(number)}` })),
+  aUsageCorrected({ corrects: "msg:2" }),
+  aRequestCompleted({ id: "msg:new", occurredAt: "2026-11-02T00:00:00.000Z" }),
+  aRequestCompleted({ id: "msg:1", sources: ["again"] }),
+];
+
+describe("a prune that is interrupted", () => {
+  it("has changed no figure, wherever that was, and is done by the next one", async () => {
+    const disk = new LedgerDisk();
+    await disk.append(HISTORY);
+    const before = await disk.figures();
+    const states = new Map<string, LedgerDisk>();
+    const look = (): void => {
+      for (const tree of somePowerLosses(disk.disk, 12)) states.set(treeKey(tree), LedgerDisk.of(tree));
+    };
+    await disk.prune(T, { onChange: look });
+    look();
+    expect(states.size).toBeGreaterThan(20);
+    for (const [index, state] of [...states.values()].entries()) {
+      expect(await state.figures()).toEqual(before);
+      // The rest takes long, and neighbours differ little.
+      if (index % 5 !== 0) continue;
+      await state.append(HISTORY);
+      expect(await state.figures()).toEqual(before);
+      await state.prune(T);
+      expect(await state.figures()).toEqual(before);
+      expect((await state.prune(T)).requests).toBe(0);
+    }
+  });
+
+  it("has changed no figure when the disk refuses anything", async () => {
+    const disk = new LedgerDisk();
+    await disk.append(HISTORY);
+    const before = await disk.figures();
+    const tree = disk.disk.durable();
+    let calls = 0;
+    await LedgerDisk.of(tree).prune(T, { fault: ({ index }) => ((calls = index), null) });
+    for (let failing = 0; failing <= calls; failing += 1) {
+      const state = LedgerDisk.of(tree);
+      const fault = { code: failing % 2 === 0 ? "EIO" : "ENOSPC", part: 0.5 };
+      await state.prune(T, { fault: ({ index }) => (index === failing ? fault : null) }).catch(() => undefined);
+      expect(await state.figures()).toEqual(before);
+      await state.prune(T);
+      expect(await state.figures()).toEqual(before);
+    }
   });
 });

@@ -51,6 +51,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     })),
     ...(await print("doctor", ["doctor", "--ledger", ledger, "--format", "json"])),
     ...(await print("doctor", ["doctor", "--ledger", damaged, "--format", "json"])),
+    ...(await print("prune", ["prune", "--before", "2026-01-01", "--ledger", empty, "--format", "json"])),
     ...(await print("verify", ["verify", "--ledger", ledger, "--format", "json"])),
     ...(await print("verify", ["verify", "--repair", "--ledger", damaged, "--format", "json"])),
     ...(await print(

@@ -206,6 +206,7 @@ export { isLabelToken } from "./events/label-token.ts";
 export { formatKey, parseKey, type LedgerKey } from "./privacy/ledger-key.ts";
 export { createPseudonymizer, labelToken, type Pseudonymize } from "./privacy/pseudonymize.ts";
 export { pruneLedger, type PruneOptions, type PruneResult } from "./retention/prune-ledger.ts";
+export { pruneInstantFor, type DiskLimitOptions } from "./retention/disk-limit.ts";
 export { openMemoryStore } from "./store/memory.ts";
 export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/file-system.ts";
 export type { RecordLimits } from "./store/file/record-queue.ts";

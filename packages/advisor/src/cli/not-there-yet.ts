@@ -8,7 +8,6 @@ const NOT_THERE_YET = [
   "close",
   "bill",
   "simulate",
-  "prune",
   "advice",
   "backtest",
   "budget",

@@ -3,6 +3,7 @@ import type { ImportFlags } from "./commands/import-claude-code.ts";
 import type { DoctorFlags } from "./commands/doctor.ts";
 import type { PriceFlags } from "./commands/price.ts";
 import type { PricesFlags } from "./commands/prices.ts";
+import type { PruneFlags } from "./commands/prune.ts";
 import type { ReportFlags } from "./commands/report.ts";
 import type { RequestsFlags } from "./commands/requests.ts";
 import type { SettingsFlags } from "./commands/settings.ts";
@@ -46,6 +47,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addSettings(program, io, finish);
   addVerify(program, io, finish);
   addDoctor(program, io, finish);
+  addPrune(program, io, finish);
   addNotThereYet(program);
   return program;
 }
@@ -172,6 +174,18 @@ function addDoctor(program: Command, io: CommandIo, finish: Finish): void {
     .action(async (flags: DoctorFlags) => {
       const { doctor } = await import("./commands/doctor.ts");
       finish(await doctor(io, flags));
+    });
+}
+
+function addPrune(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withLedger(program.command("prune")), ["text", "json"])
+    .description("replace old detail by sums; no total changes")
+    .option("--before <time>", "what was complete before; default: as the disk limit asks")
+    .option("--dry-run", "only tell what would be done")
+    .option("--now <time>", "take this as the current time")
+    .action(async (flags: PruneFlags) => {
+      const { prune } = await import("./commands/prune.ts");
+      finish(await prune(io, flags));
     });
 }
 

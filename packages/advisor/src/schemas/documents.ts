@@ -3,6 +3,7 @@ import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { doctorSchema } from "./doctor.ts";
 import { priceSchema } from "./price.ts";
 import { pricesSchema } from "./prices.ts";
+import { pruneSchema } from "./prune.ts";
 import { reportSchema } from "./report.ts";
 import { requestLineSchema, requestsSchema } from "./requests.ts";
 import { settingsSchema } from "./settings.ts";
@@ -73,6 +74,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing doctor --format json",
     description: "Who records into a ledger, what needs attention, and what to do about it",
     schema: doctorSchema,
+  },
+  {
+    name: "prune",
+    title: "farthing prune --format json",
+    description: "What of a ledger's detail was replaced by sums, or would be",
+    schema: pruneSchema,
   },
   {
     name: "import-claude-code",

@@ -43,4 +43,5 @@ export {
   type SpendTotal,
   type SpendTotals,
 } from "./spend.ts";
+export { pruneSchema, type PruneDocument } from "./prune.ts";
 export { verifySchema, type VerifiedLog, type VerifyDocument } from "./verify.ts";

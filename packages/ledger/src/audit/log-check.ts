@@ -1,4 +1,4 @@
-import { chainAfter, decodeFrame, NO_LINES, type Frame } from "../store/file/frame.ts";
+import { chainAfter, decodeFrame, NO_LINES, type Frame, type ChainHead } from "../store/file/frame.ts";
 import { beginsWith, chainOf, crcOf, readTail, recordedAt } from "./line-bytes.ts";
 import type { Place, ProblemKind, Problems } from "./problem.ts";
 import { salvageLines, type SalvagedLine } from "../store/file/salvage.ts";
@@ -81,8 +81,9 @@ export class LogCheck {
     this.#prefix = prefixOf(writer, NO_LINES.seq + 1);
   }
 
-  /** Goes to the start of the next segment. */
-  enter(file: string, isLast: boolean): void {
+  /** Goes to the start of the next segment. `dropped` is where the log stood at the end of the one before, if it went. */
+  enter(file: string, isLast: boolean, dropped: ChainHead | null): void {
+    if (dropped !== null) this.#continueFrom(dropped);
     this.#file = file;
     this.#isLast = isLast;
     this.#line = 0;
@@ -121,6 +122,15 @@ export class LogCheck {
       head: { seq: this.#seq, chain: this.#chain },
     };
     return { summary, unended: this.#unended };
+  }
+
+  #continueFrom({ seq, chain }: ChainHead): void {
+    this.#nameBad(false);
+    this.#advances += seq - this.#seq;
+    this.#seq = seq;
+    this.#chain = chain;
+    this.#guesses = [];
+    this.#prefix = prefixOf(this.#writer, seq + 1);
   }
 
   #lookCloser(line: LineInBuffer): void {

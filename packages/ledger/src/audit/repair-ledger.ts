@@ -4,7 +4,7 @@ import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
 import { takeLockIfFree, type Lock, type LockOptions } from "../store/file/lock.ts";
 import { NETWORK_LOCK } from "../store/file/manifest.ts";
 import { nodeProcesses } from "../store/file/processes.ts";
-import { listSegments, segmentOfName } from "../store/file/segment-name.ts";
+import { listCounting, segmentOfName } from "../store/file/segment-name.ts";
 import { moveTornTailAside } from "../store/file/torn-tail.ts";
 import { systemCode, withPath } from "../store/file/unavailable.ts";
 import { appendDurably } from "../store/file/write-durably.ts";
@@ -113,8 +113,8 @@ class Repairer {
       // What the end is now: it may have gone on since it was verified.
       const { fileSystem } = this.#options;
       const problems = new Problems(Infinity);
-      const numbers = (await listSegments(fileSystem, folder)).get(writer) ?? [];
-      const log = { fileSystem, folder, writer, numbers, deep: false };
+      const { segments, pruned } = await listCounting(fileSystem, folder);
+      const log = { fileSystem, folder, writer, numbers: segments.get(writer) ?? [], deep: false, pruned };
       await verifyLog({ ...log, isBeingWritten: async () => false, onBytes: () => undefined }, problems);
       for (const problem of problems.list()) if (ENDS.has(problem.kind)) await this.#repairEnd(problem);
     } finally {

@@ -3,7 +3,7 @@ import { LedgerError } from "../errors.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
 import { openManifest } from "../store/file/manifest.ts";
 import { nodeProcesses, type Processes } from "../store/file/processes.ts";
-import { listSegments } from "../store/file/segment-name.ts";
+import { listCounting } from "../store/file/segment-name.ts";
 import { notFound } from "../store/file/ledger-folder.ts";
 import { listLocks, type LockFile } from "./locks.ts";
 import { checkLeftovers } from "./leftovers.ts";
@@ -60,12 +60,14 @@ export async function verifyLedger(path: string, options: VerifyOptions = {}): P
   const { fileSystem = nodeFileSystem, processes = nodeProcesses, deep = false, onBytes = () => undefined } = options;
   const problems = new Problems(options.problemsMax ?? PROBLEMS_MAX);
   const folder = join(path, "segments");
-  const segments = await listSegments(fileSystem, folder);
+  const { segments, pruned } = await listCounting(fileSystem, folder);
   await checkManifest(path, fileSystem, segments.size > 0, problems);
   const logs: LogSummary[] = [];
   for (const [writer, numbers] of segments) {
     const isBeingWritten = async (): Promise<boolean> => mayWrite(await listLocks(path, fileSystem, processes), writer);
-    logs.push(await verifyLog({ fileSystem, folder, writer, numbers, deep, isBeingWritten, onBytes }, problems));
+    logs.push(
+      await verifyLog({ fileSystem, folder, writer, numbers, deep, pruned, isBeingWritten, onBytes }, problems),
+    );
   }
   await checkLeftovers(path, fileSystem, processes, problems);
   const counts = problems.counts();

@@ -59,6 +59,11 @@ export function parseInstantFlag(text: string, flag: string): Instant {
   }
 }
 
+/** An instant; a bare date is its first instant in a zone. */
+export function instantIn(text: string, flag: string, timeZone: string): Instant {
+  return toInstant(parseTimeFlag(text, flag), calendarFor(timeZone, "the ledger's time-zone setting"));
+}
+
 function parseTimeFlag(text: string, flag: string): TimeFlag {
   const at = parseInstantFlag(text, flag);
   return BARE_DATE.test(text) ? { day: text } : { at };

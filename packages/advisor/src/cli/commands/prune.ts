@@ -1,0 +1,89 @@
+import {
+  formatInstant,
+  openLedger,
+  pruneInstantFor,
+  pruneLedger,
+  type Instant,
+  type LedgerSettings,
+  type PruneResult,
+} from "@farthing/ledger";
+import { UsageError } from "../command-errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { oneLedgerToRead } from "../flags/one-ledger.ts";
+import { nowOf } from "../flags/selection.ts";
+import { instantIn } from "../flags/time-options.ts";
+import type { CommandIo } from "../io.ts";
+import { displayBytes, displayQuantity } from "../output/format-values.ts";
+import { writeJson, writeLines } from "../output/output.ts";
+
+export interface PruneFlags {
+  readonly ledger: readonly string[];
+  readonly before?: string;
+  readonly dryRun?: true;
+  readonly now?: string;
+  readonly format: "text" | "json";
+}
+
+/** `farthing prune --before T`: sums in the place of old detail. Without T, as the ledger's disk limit asks for. */
+export async function prune(io: CommandIo, flags: PruneFlags): Promise<ExitCode> {
+  const path = oneLedgerToRead(flags.ledger, io, "each ledger is pruned on its own");
+  const dryRun = flags.dryRun === true;
+  const now = nowOf(io, flags);
+  const before = await instantToPruneBefore(path, flags, now);
+  if (before !== null && before > now)
+    throw new UsageError("--before: it is in the future; name a time that has passed");
+  const result = before === null ? null : await pruneLedger(path, { before, dryRun });
+  if (flags.format === "json") writeJson(io.stdout, toJson(path, result, dryRun));
+  else writeLines(io.stdout, toLines(path, result, dryRun));
+  return EXIT.done;
+}
+
+async function instantToPruneBefore(path: string, { before }: PruneFlags, now: Instant): Promise<Instant | null> {
+  const settings = await settingsOf(path);
+  if (before !== undefined) return instantIn(before, "--before", settings.timeZone);
+  const { diskLimitBytes } = settings;
+  if (diskLimitBytes === null) {
+    throw new UsageError("prune: name --before TIME, or set a limit: farthing settings set disk-limit-bytes BYTES");
+  }
+  return pruneInstantFor(path, { now, limitBytes: diskLimitBytes });
+}
+
+async function settingsOf(path: string): Promise<LedgerSettings> {
+  await using ledger = await openLedger(path, { mode: "read" });
+  return await ledger.settings.read();
+}
+
+function toJson(path: string, result: PruneResult | null, dryRun: boolean): object {
+  if (result === null) return { ledger: path, dryRun, before: null, ...NOTHING };
+  return { ledger: path, dryRun, ...result, before: formatInstant(result.before) };
+}
+
+function toLines(path: string, result: PruneResult | null, dryRun: boolean): string[] {
+  if (result === null) return [`${path} takes no more disk than it may; nothing was pruned`];
+  const { requests, rollups, carried, segments, bytesBefore, bytesAfter, linesLeft, before } = result;
+  const at = formatInstant(before);
+  const left =
+    linesLeft === 0
+      ? []
+      : [
+          `  left      ${displayQuantity(linesLeft, "older line")} in files that are newer for the most part, or in use`,
+        ];
+  if (segments === 0) return [`nothing to prune before ${at} in ${path}`, ...left];
+  return [
+    `${dryRun ? "would prune" : "pruned"} what was before ${at} from ${path}`,
+    `  detail    ${displayQuantity(requests, "request")}, now ${displayQuantity(rollups, "sum")}; no total changes`,
+    `  kept      ${displayQuantity(carried, "event")} of the same files as they were`,
+    `  disk      ${displayQuantity(segments, "file")}, ${displayBytes(bytesBefore)}; ${displayBytes(bytesAfter)} in their place`,
+    ...left,
+  ];
+}
+
+const NOTHING = {
+  requests: 0,
+  rollups: 0,
+  carried: 0,
+  segments: 0,
+  bytesBefore: 0,
+  bytesAfter: 0,
+  linesLeft: 0,
+};

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { count, schemaVersion, time, type Fields } from "./fields.ts";
+
+/** What a prune did. */
+export interface PruneDocument {
+  readonly schemaVersion: 1;
+  readonly ledger: string;
+  readonly dryRun: boolean;
+  readonly before: string | null;
+  readonly requests: number;
+  readonly rollups: number;
+  readonly carried: number;
+  readonly segments: number;
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  readonly linesLeft: number;
+}
+
+/** The document of `farthing prune`. */
+export const pruneSchema: z.ZodType<PruneDocument> = z.object({
+  schemaVersion,
+  ledger: z.string().describe("Path of the ledger"),
+  dryRun: z.boolean().describe("Whether this only tells what would be done"),
+  before: time
+    .nullable()
+    .describe("Requests that were complete before went; null where the disk limit asks for nothing"),
+  requests: count.describe("Requests whose detail went"),
+  rollups: count.describe("Sums in their place"),
+  carried: count.describe("Other events of the segments that went; they are kept as they were"),
+  segments: count.describe("Segments that went"),
+  bytesBefore: count.describe("Bytes of these segments"),
+  bytesAfter: count.describe("Bytes of what is in their place"),
+  linesLeft: count.describe(
+    "Lines of older requests that stay, in segments that are newer for the most part or in use",
+  ),
+} satisfies Fields<PruneDocument>);
