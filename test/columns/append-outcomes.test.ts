@@ -4,10 +4,11 @@ import { openLedger, openMemoryStore, openView, type AppendOutcome, type LedgerE
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventIds, events } from "../support/arbitraries.ts";
+import { isFullRun } from "../support/full-run.ts";
 import { aLedgerOfSegments } from "../support/many-segments.ts";
 
 const lists = fc.array(events(eventIds), { maxLength: 10 });
-const RUNS = { numRuns: 30 };
+const RUNS = { numRuns: isFullRun ? 200 : 8 };
 
 describe("what an append says of an id that is only in full segments", () => {
   it("is what it would say without column files", async () => {

@@ -4,11 +4,12 @@ import { foldAccount, openLedger, openView, type LedgerEvent, type Position } fr
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventIds, events } from "../support/arbitraries.ts";
+import { isFullRun } from "../support/full-run.ts";
 import { aLedgerOfSegments } from "../support/many-segments.ts";
 import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
 
 const logs = fc.array(fc.array(events(eventIds), { maxLength: 7 }), { minLength: 1, maxLength: 3 });
-const RUNS = { numRuns: 25 };
+const RUNS = { numRuns: isFullRun ? 200 : 8 };
 
 describe("a view as of a position", () => {
   it("says what the account of the events up to there says", async () => {

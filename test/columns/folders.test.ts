@@ -4,13 +4,14 @@ import { foldAccount, openLedger, openView, type LedgerEvent } from "@farthing/l
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventIds, events } from "../support/arbitraries.ts";
+import { isFullRun } from "../support/full-run.ts";
 import { aLedgerOfSegments } from "../support/many-segments.ts";
 import { emptyFolder } from "../support/run-cli.ts";
 import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
 
 const lists = fc.array(events(eventIds), { maxLength: 7 });
 const columns = fc.constantFrom("build" as const, "use" as const);
-const RUNS = { numRuns: 25 };
+const RUNS = { numRuns: isFullRun ? 200 : 8 };
 
 describe("a view of several ledgers", () => {
   it("says what one ledger with all their events would say, in any order, twice", async () => {

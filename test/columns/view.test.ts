@@ -4,11 +4,12 @@ import { foldAccount, openView, type ViewOptions } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventIds, events } from "../support/arbitraries.ts";
+import { isFullRun } from "../support/full-run.ts";
 import { aLedgerOfSegments } from "../support/many-segments.ts";
 import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
 
 const logs = fc.array(fc.array(events(eventIds), { maxLength: 8 }), { minLength: 1, maxLength: 3 });
-const RUNS = { numRuns: 40 };
+const RUNS = { numRuns: isFullRun ? 200 : 12 };
 
 describe("a view of a ledger", () => {
   it("says what the account of all events says, whatever of it is in column files", async () => {

@@ -14,6 +14,7 @@ export interface Said {
   /** The whole events of the requests. */
   readonly requests: readonly string[];
   readonly priceSets: readonly string[];
+  readonly rollups: readonly string[];
   readonly others: readonly string[];
   readonly corrected: readonly string[];
   readonly conflicts: readonly string[];
@@ -32,6 +33,7 @@ export async function saidByView(view: LedgerView): Promise<Said> {
     rows: rows.sort(),
     requests: requests.sort(),
     priceSets: view.priceSets.map((event) => canonicalJson(event)),
+    rollups: view.rollups.map((event) => canonicalJson(event)),
     others: view.others.map((event) => canonicalJson(event)),
     corrected: (await view.corrected()).map((each) => canonicalJson(each)),
     conflicts: view.conflicts.ids,
@@ -45,6 +47,7 @@ export function saidByAccount(account: Account): Said {
     rows: requests.map((event) => canonicalJson(asFarAsRowsHold(event))).sort(),
     requests: requests.map((event) => canonicalJson(event)).sort(),
     priceSets: account.priceSets.map((event) => canonicalJson(event)),
+    rollups: account.rollups.map((event) => canonicalJson(event)),
     others: account.others.map((event) => canonicalJson(event)),
     corrected: account.corrected.map((each) => canonicalJson(each)),
     conflicts: account.conflicts.map(({ id }) => id).sort(),

@@ -5,6 +5,7 @@ import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "../file/file-system.ts";
 import { takeLockIfFree, type Lock } from "../file/lock.ts";
 import type { Processes } from "../file/processes.ts";
+import { openPrunedIds } from "../file/pruned.ts";
 import type { Log } from "../file/read-log.ts";
 import { segmentName } from "../file/segment-name.ts";
 import { systemCode } from "../file/unavailable.ts";
@@ -111,6 +112,8 @@ export async function segmentColumns(
       sightings.add(entry.frame.event, place, recordedAt);
     },
   );
+  const pruned = await openPrunedIds(fileSystem, root);
+  for (const id of await pruned.among(sightings.known.keys())) sightings.known.delete(id);
   const { recordedFrom, recordedUntil } = sightings;
   if (read.ending === null) {
     throw new LedgerUnavailableError(

@@ -1,5 +1,5 @@
 import type { CallContext } from "../../events/event.ts";
-import type { RowContext, RowDictionary } from "../../rows/request-rows.ts";
+import type { ContextColumn, ContextField, RowContext, RowContexts, RowDictionary } from "../../rows/request-rows.ts";
 import { startsOf } from "./runs.ts";
 import { NumberedTexts, TextNumbers } from "./text-list.ts";
 import { ColumnReader, ColumnWriter } from "./number-codec.ts";
@@ -35,11 +35,11 @@ export function encodeContexts(contexts: RowDictionary<RowContext>): Uint8Array 
 }
 
 /** Reads what `encodeContexts` wrote. */
-export function decodeContexts(bytes: Uint8Array): RowDictionary<RowContext> {
+export function decodeContexts(bytes: Uint8Array): RowContexts {
   return new ContextTable(new ColumnReader(bytes));
 }
 
-class ContextTable implements RowDictionary<RowContext> {
+class ContextTable implements RowContexts {
   readonly length: number;
   readonly #texts: NumberedTexts;
   readonly #fields: readonly Uint32Array[];
@@ -63,6 +63,29 @@ class ContextTable implements RowDictionary<RowContext> {
   at(index: number): RowContext {
     if (index >= this.length) throw new RangeError(`there is no context ${String(index)} of ${String(this.length)}`);
     return (this.#entries[index] ??= this.#decode(index));
+  }
+
+  column(field: ContextField): ContextColumn {
+    return { numbers: this.#numbersOf(field), value: (number) => this.#texts.of(number) };
+  }
+
+  #numbersOf(field: ContextField): Uint32Array {
+    if (field === "sources") return this.#sources;
+    const place = FIELDS.findIndex((each) => each === field);
+    return this.#fields[place] ?? this.#labelNumbers(field.slice("label:".length));
+  }
+
+  /** The number of each context's value of a label; 0 where it has none. */
+  #labelNumbers(name: string): Uint32Array {
+    const numbers = new Uint32Array(this.length);
+    const wanted = this.#labelNames.find((number) => this.#texts.of(number) === name);
+    if (wanted === undefined) return numbers;
+    for (let index = 0; index < this.length; index += 1) {
+      for (let place = this.#labelStarts[index] ?? 0; place < (this.#labelStarts[index + 1] ?? 0); place += 1) {
+        if (this.#labelNames[place] === wanted) numbers[index] = this.#labelValues[place] ?? 0;
+      }
+    }
+    return numbers;
   }
 
   #decode(index: number): RowContext {

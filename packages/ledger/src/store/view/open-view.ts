@@ -15,6 +15,7 @@ import { DeadSlots } from "./dead-slots.ts";
 import { dropCopies } from "./drop-copies.ts";
 import { changed, FolderView, type ViewParts } from "./folder-view.ts";
 import { findSharedIds } from "./shared-ids.ts";
+import { ViewPrunes } from "./view-prunes.ts";
 import { openViewFolder, readUncovered, type LogEnd, type ViewFolder } from "./view-folder.ts";
 import type { LedgerView, ViewOptions } from "./view.ts";
 
@@ -41,13 +42,16 @@ export async function openView(paths: readonly string[], options: ViewOptions = 
     const folders: ViewFolder[] = [];
     const ends: LogEnd[] = [];
     const damage: Damage[] = [];
-    for (const folder of await dropCopies(opened, fileSystem)) {
+    const prunes = await ViewPrunes.read(paths, fileSystem);
+    const counting = opened.map((folder) => prunes.withoutDropped(folder));
+    for (const folder of await dropCopies(counting, fileSystem)) {
       const read = await readUncovered(folder, boundary, tail, { fileSystem, idHash: hashOf });
       folders.push({ ...folder, files: read.files });
       ends.push(...read.ends);
       damage.push(...read.damage);
     }
-    return new FolderView({ ...(await applied(folders, tail, hashOf)), ends, damage });
+    for (const id of await prunes.among([...tail.known.keys()])) tail.known.delete(id);
+    return new FolderView({ ...(await applied(folders, tail, prunes, hashOf)), ends, damage });
   } catch (error) {
     throw changed(error);
   } finally {
@@ -85,9 +89,11 @@ export async function askView<T>(
 async function applied(
   folders: readonly ViewFolder[],
   tail: Sightings,
+  prunes: ViewPrunes,
   hashOf: (id: string) => number,
 ): Promise<Omit<ViewParts, "ends" | "damage">> {
   const dead = killed(folders);
+  for (const folder of folders) await prunes.takeAway(folder, dead);
   const current = dead.copy();
   await takeInShared(folders, dead, current, tail, hashOf);
   await joinTail(folders, current, tail, hashOf);

@@ -1,0 +1,85 @@
+import { LedgerFormatError } from "../../errors.ts";
+import type { FileSystem } from "../file/file-system.ts";
+import { openPrunedIds, readPruned } from "../file/pruned.ts";
+import type { PrunedIds } from "../file/pruned-ids.ts";
+import type { DroppedSegment } from "../file/prune-record.ts";
+import { segmentName } from "../file/segment-name.ts";
+import type { DeadSlots } from "./dead-slots.ts";
+import type { ViewFolder } from "./view-folder.ts";
+
+/** What was pruned from one of the folders of a view. */
+interface FolderPrunes {
+  readonly root: string;
+  /** By the name of each dropped segment, the log that holds what counts in its place. */
+  readonly dropped: ReadonlyMap<string, string>;
+  readonly ids: PrunedIds;
+}
+
+/** What was pruned from the folders of a view: it counts in none of them, whichever of them it was pruned from. */
+export class ViewPrunes {
+  readonly #folders: readonly FolderPrunes[];
+
+  private constructor(folders: readonly FolderPrunes[]) {
+    this.#folders = folders;
+  }
+
+  /**
+   * @throws LedgerFormatError where copies of one segment were pruned apart: the sums of both would hold it.
+   * @throws LedgerUnavailableError when the operating system refuses.
+   */
+  static async read(roots: readonly string[], fileSystem: FileSystem): Promise<ViewPrunes> {
+    const folders: FolderPrunes[] = [];
+    const logs = new Map<string, string>();
+    for (const root of new Set(roots)) {
+      const { records } = await readPruned(fileSystem, root);
+      const dropped = new Map(
+        records.flatMap(({ log, dropped }) => dropped.map((each) => [nameOf(each), log.writer] as const)),
+      );
+      for (const [name, log] of dropped) {
+        if ((logs.get(name) ?? log) !== log) throw prunedApart(root, name);
+        logs.set(name, log);
+      }
+      folders.push({ root, dropped, ids: await openPrunedIds(fileSystem, root) });
+    }
+    return new ViewPrunes(folders.filter(({ dropped }) => dropped.size > 0));
+  }
+
+  /** A folder without the segments that were dropped from a copy of it. */
+  withoutDropped(folder: ViewFolder): ViewFolder {
+    const isDropped = (name: string): boolean => this.#folders.some(({ dropped }) => dropped.has(name));
+    const segments = folder.segments.filter(({ log, segment }) => !isDropped(segmentName(log.writer, segment)));
+    const files = folder.files.filter(({ header }) => !header.mergedFrom.some((from) => isDropped(nameOf(from))));
+    return { ...folder, segments, files };
+  }
+
+  /** Those of some ids that count in a sum alone. */
+  async among(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (const folder of this.#folders) for (const id of await folder.ids.among(ids)) found.add(id);
+    return found;
+  }
+
+  /** Takes away the rows of a folder that were pruned from others. Its own files were made without what it pruned. */
+  async takeAway({ root, files }: ViewFolder, dead: DeadSlots): Promise<void> {
+    const others = this.#folders.filter((folder) => folder.root !== root);
+    if (others.length === 0) return;
+    for (const file of files) {
+      const rows = await file.rows({ details: true });
+      const ids = Array.from({ length: rows.count }, (_, row) => rows.details().id(row));
+      for (const { ids: pruned } of others) {
+        for (const id of await pruned.among(ids)) dead.add(file, ids.indexOf(id));
+      }
+    }
+  }
+}
+
+function nameOf({ writer, segment }: Pick<DroppedSegment, "writer" | "segment">): string {
+  return segmentName(writer, segment);
+}
+
+function prunedApart(root: string, name: string): LedgerFormatError {
+  return new LedgerFormatError(
+    root,
+    `cannot be added to the other ledgers: ${name} was pruned from both, each time into other sums; leave one out`,
+  );
+}
