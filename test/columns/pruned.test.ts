@@ -47,7 +47,7 @@ describe("a view of a ledger of which detail was pruned", () => {
 
 async function accountOf(path: string): Promise<Account> {
   await using ledger = await openLedger(path, { mode: "read" });
-  return ledger.account();
+  return await ledger.account();
 }
 
 async function append(path: string, events: readonly LedgerEvent[]): Promise<void> {
