@@ -1,4 +1,4 @@
-import { querySpend } from "@farthing/ledger";
+import { askRows, spendProjection } from "@farthing/ledger";
 import type { ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
@@ -15,10 +15,10 @@ export interface SpendFlags extends FilterFlags {
 /** `farthing spend`: what the recorded responses cost, in total and by group. */
 export async function spend(io: CommandIo, flags: SpendFlags): Promise<ExitCode> {
   const by = parseBy(flags.by);
-  const { answer, exitCode } = await askSelected(io, flags, async (selection) => ({
-    selection,
-    result: await querySpend(selection.contents.view.batches(), { ...selection, by }),
-  }));
+  const { answer, exitCode } = await askSelected(io, flags, async (selection) => {
+    const { view, checkpoints } = selection.contents;
+    return { selection, result: await askRows(spendProjection({ ...selection, by }), view, checkpoints) };
+  });
   const { selection, result } = answer;
   if (flags.format === "json") writeJson(io.stdout, spendToJson(result, selection));
   else

@@ -1,8 +1,10 @@
 import {
   askView,
   listPriceBook,
+  openCheckpoints,
   openLedger,
   withPriceSets,
+  type Checkpoints,
   type Instant,
   type LedgerSettings,
   type LedgerView,
@@ -18,6 +20,8 @@ import { combineSettings } from "./combine-settings.ts";
 export interface LedgerContents {
   readonly paths: readonly string[];
   readonly view: LedgerView;
+  /** Where sums of this very view are kept; null for one of the past, or of several ledgers. */
+  readonly checkpoints: Checkpoints | null;
   readonly settings: LedgerSettings;
   /** List prices and the ledgers' own. */
   readonly book: PriceBook;
@@ -43,6 +47,8 @@ export async function askLedgers<T>(
   const onProgress = (done: number, total: number): void => {
     progress.show(`reading what is new: ${String(done)} of ${displayQuantity(total, "segment")}`);
   };
+  const [path = "", ...others] = paths;
+  const checkpoints = asOf === null && others.length === 0 ? openCheckpoints(path) : null;
   return askView(paths, { asOf, onProgress }, async (view) => {
     progress.clear();
     const { book, rejected } = withPriceSets(listPriceBook(), view.priceSets);
@@ -50,7 +56,7 @@ export async function askLedgers<T>(
       ...differing.map((key) => `the ledgers differ in their setting ${key}; it is not applied`),
       ...rejected.map(({ id, why }) => `price ${id} is left out: ${why}`),
     ];
-    return ask({ paths, view, settings, book, warnings });
+    return ask({ paths, view, checkpoints, settings, book, warnings });
   });
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { calendarOf, matches, queryTotals, rowFilter } from "@farthing/ledger";
+import { askRows, calendarOf, matches, rowFilter, totalsProjection } from "@farthing/ledger";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
 import { composeReport } from "../../report/compose-report.ts";
@@ -47,13 +47,13 @@ function questionOf(selection: Selection, only: readonly string[] | null): Repor
 }
 
 async function totalsOf(selection: Selection): Promise<ReportTotals> {
-  const { view } = selection.contents;
+  const { view, checkpoints } = selection.contents;
   const query = {
     ...selection,
     longPromptTokens: thresholds.LONG_CONTEXT_TOKENS,
     sessionsMax: thresholds.SESSIONS_LISTED_MAX,
   };
-  const totals = await queryTotals(view.batches(), query);
+  const totals = await askRows(totalsProjection(query), view, checkpoints);
   return { ...totals, conflicts: view.conflicts, unknownTypes: view.unknownTypes };
 }
 
