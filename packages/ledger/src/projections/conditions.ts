@@ -1,8 +1,9 @@
 import type { Instant } from "../instant.ts";
 import type { RequestRows, RowContext, RowTerms } from "../rows/request-rows.ts";
+import { codeContexts } from "../rows/context-codes.ts";
 import type { Calendar } from "./calendar.ts";
 import { holds, type Condition, type RequestFilter } from "./filters.ts";
-import { contextValue, isContextKey, isTimeKey, type ContextKey, type TimeKey } from "./group-keys.ts";
+import { contextValue, fieldsOfKey, isContextKey, isTimeKey, type ContextKey, type TimeKey } from "./group-keys.ts";
 import { shortestUnit, TimeSlots } from "./time-slots.ts";
 
 /** A filter by what of a request decides it, so that what requests share is asked once. */
@@ -50,25 +51,16 @@ export function rowFilter(filter: RequestFilter, calendar: Calendar): (rows: Req
   const conditions = new Conditions(filter);
   const slots = new TimeSlots(calendar, shortestUnit(conditions.timeKeys));
   return (rows) => {
-    const ofContext = remembered(rows.contexts.length, (index) => conditions.holdIn(rows.contexts.at(index)));
-    const ofTerms = remembered(rows.terms.length, (index) => conditions.holdUnder(rows.terms.at(index)));
+    const { of, examples } = codeContexts(rows.contexts, [...new Set(conditions.contextKeys.flatMap(fieldsOfKey))]);
+    const ofContext = examples.map((context) => conditions.holdIn(rows.contexts.at(context)));
+    const ofTerms = Array.from({ length: rows.terms.length }, (_, index) => conditions.holdUnder(rows.terms.at(index)));
     return (row) => {
       const at = rows.occurredAt[row] ?? NaN;
       if (!(at >= conditions.since && at < conditions.until)) return false;
-      if (!ofContext(rows.contextOf[row] ?? 0) || !ofTerms(rows.termsOf[row] ?? 0)) return false;
+      if (ofContext[of[rows.contextOf[row] ?? 0] ?? 0] !== true || ofTerms[rows.termsOf[row] ?? 0] !== true)
+        return false;
       if (at < slots.from || at >= slots.until) slots.enter(at);
       return conditions.holdDuring(slots, slots.slot);
     };
-  };
-}
-
-const UNKNOWN = 2;
-
-/** A test of indexes below a length, each of which is made once. */
-function remembered(length: number, test: (index: number) => boolean): (index: number) => boolean {
-  const answers = new Uint8Array(length).fill(UNKNOWN);
-  return (index) => {
-    if (answers[index] === UNKNOWN) answers[index] = Number(test(index));
-    return answers[index] === 1;
   };
 }

@@ -1,11 +1,11 @@
+import { codeContexts, type ContextCodes } from "../rows/context-codes.ts";
 import type { ContextField, RowContext, RowContexts } from "../rows/request-rows.ts";
 import type { Conditions } from "./conditions.ts";
-import { contextValue, type ContextKey } from "./group-keys.ts";
+import { contextValue, fieldsOfKey, type ContextKey } from "./group-keys.ts";
 import type { ContextGroup } from "./tally-cell.ts";
 
 /** Instead of a group's number. */
 export const UNWANTED = -1;
-const NOT_LOOKED_AT = -2;
 
 /** Numbers the groups that contexts fall into, in the order in which they are met. */
 export class ContextGroups {
@@ -18,12 +18,17 @@ export class ContextGroups {
   constructor(keys: readonly ContextKey[], conditions: Conditions) {
     this.#keys = keys;
     this.#conditions = conditions;
-    this.#fields = [...new Set<ContextField>(["sources", ...[...keys, ...conditions.contextKeys].flatMap(fieldsOf)])];
+    this.#fields = [
+      ...new Set<ContextField>(["sources", ...[...keys, ...conditions.contextKeys].flatMap(fieldsOfKey)]),
+    ];
   }
 
-  /** The groups of the contexts of some rows. */
-  of(contexts: RowContexts): RowGroups {
-    return new RowGroups(contexts, this.#fields, (context) => this.groupOf(contexts.at(context)));
+  /** By context of some rows, the number of its group, or `UNWANTED`. */
+  of(contexts: RowContexts): Int32Array {
+    const { of, examples }: ContextCodes = codeContexts(contexts, this.#fields);
+    // Contexts that agree in all fields that matter are decoded once.
+    const groups = Int32Array.from(examples, (context) => this.groupOf(contexts.at(context)));
+    return Int32Array.from(of, (code) => groups[code] ?? UNWANTED);
   }
 
   /** The number of a group that is known, or of a new one. */
@@ -42,55 +47,5 @@ export class ContextGroups {
       this.#keys.map((key) => contextValue(entry, key)),
       entry.sources,
     );
-  }
-}
-
-/** The groups of the contexts of some rows, each looked up once. */
-export class RowGroups {
-  /** By context; below 0 where it was not looked up yet, or nobody asked for it. */
-  readonly numbers: Int32Array<ArrayBuffer>;
-  readonly #columns: readonly Uint32Array[] | null;
-  readonly #byFields = new Map<string, number>();
-  readonly #groupOf: (context: number) => number;
-
-  constructor(contexts: RowContexts, fields: readonly ContextField[], groupOf: (context: number) => number) {
-    this.numbers = new Int32Array(contexts.length).fill(NOT_LOOKED_AT);
-    this.#columns = contexts.column === undefined ? null : fields.map((field) => columnOf(contexts, field));
-    this.#groupOf = groupOf;
-  }
-
-  /** The group of a context, or `UNWANTED`. */
-  lookUp(context: number): number {
-    const held = this.numbers[context] ?? UNWANTED;
-    if (held !== NOT_LOOKED_AT) return held;
-    const group = this.#columns === null ? this.#groupOf(context) : this.#lookUpByFields(context, this.#columns);
-    this.numbers[context] = group;
-    return group;
-  }
-
-  /** Contexts that agree in all fields that matter are decoded once. */
-  #lookUpByFields(context: number, columns: readonly Uint32Array[]): number {
-    const key = columns.map((column) => column[context]).join(" ");
-    let group = this.#byFields.get(key);
-    if (group === undefined) this.#byFields.set(key, (group = this.#groupOf(context)));
-    return group;
-  }
-}
-
-function columnOf(contexts: RowContexts, field: ContextField): Uint32Array {
-  return contexts.column?.(field).numbers ?? new Uint32Array(contexts.length);
-}
-
-/** The fields of a context that decide its value in a dimension. */
-function fieldsOf(key: ContextKey): readonly ContextField[] {
-  switch (key) {
-    case "workload":
-      return ["label:workload", "service", "sources", "project"];
-    case "source":
-      return ["sources"];
-    case "branch":
-      return ["gitBranch"];
-    default:
-      return [key];
   }
 }

@@ -1,4 +1,5 @@
 import type { BilledResponse, RequestFailed } from "../events/event.ts";
+import type { ContextField } from "../rows/request-rows.ts";
 import type { Calendar } from "./calendar.ts";
 
 /** An event that a request left behind: an answer, or the failure of one attempt. */
@@ -90,6 +91,20 @@ export function contextValue(event: RequestContext, key: ContextKey): string | n
       return event.context[key];
     default:
       return labelOf(event, key.slice("label:".length));
+  }
+}
+
+/** The fields of a context that decide its value in a dimension. */
+export function fieldsOfKey(key: ContextKey): readonly ContextField[] {
+  switch (key) {
+    case "workload":
+      return ["label:workload", "service", "sources", "project"];
+    case "source":
+      return ["sources"];
+    case "branch":
+      return ["gitBranch"];
+    default:
+      return [key];
   }
 }
 

@@ -75,13 +75,13 @@ export function generalRows(rows: RequestRows): Uint8Array | null {
   return marks;
 }
 
-/** Places of a table of cells by context and class. */
-const SHORTCUTS_MAX = 2 ** 18;
+/** Places of a table of cells by group and class. */
+const SHORTCUTS_MAX = 2 ** 14;
 /** Classes that a batch may bring in addition to those known before it. */
 const NEW_CLASSES = 8;
 
-/** Classes per context in that table; none where it would be too large. */
-export function shortcutWidth(contexts: number, classes: number): number {
+/** Classes per group in that table; none where it would be too large. */
+export function shortcutWidth(groups: number, classes: number): number {
   const width = classes + NEW_CLASSES;
-  return contexts * width > SHORTCUTS_MAX ? 0 : width;
+  return groups * width > SHORTCUTS_MAX ? 0 : width;
 }

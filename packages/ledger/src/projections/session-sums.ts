@@ -1,4 +1,5 @@
 import { money, type Money } from "../money/money.ts";
+import { codeContexts, contextColumn } from "../rows/context-codes.ts";
 import type { RowContexts } from "../rows/request-rows.ts";
 import { TextTable, type TextTableParts } from "./text-table.ts";
 
@@ -37,15 +38,10 @@ export class SessionSums {
     for (const [place, picodollars] of aside) this.#aside.set(place, BigInt(picodollars));
   }
 
-  /** Adds the sums of contexts to those of their sessions. */
-  add(sums: ContextSums, contexts: RowContexts): void {
-    const sessionOf = sessionsIn(contexts);
-    for (let context = 0; context < contexts.length; context += 1) {
-      const { usd, priced, recorded } = sums.of(context);
-      if (usd === 0 && priced === 0 && recorded === 0) continue;
-      const session = sessionOf(context);
-      if (session === null) continue;
-      const place = this.#placeOf(session);
+  /** Adds what the sessions of a batch came to. */
+  add(sessions: BatchSessions): void {
+    for (const { name, usd, priced, recorded } of sessions.amounts()) {
+      const place = this.#placeOf(name);
       if (typeof usd === "bigint") this.#setAside(place, usd);
       else this.#sums[place] = (this.#sums[place] ?? 0) + usd;
       if (Math.abs(this.#sums[place] ?? 0) > SET_ASIDE_ABOVE) {
@@ -120,53 +116,58 @@ export class SessionSums {
   }
 }
 
-function sessionsIn(contexts: RowContexts): (context: number) => string | null {
-  const column = contexts.column?.("session");
-  if (column === undefined) return (context) => contexts.at(context).context.session;
-  return (context) => column.value(column.numbers[context] ?? 0);
-}
-
-/** Money and responses by context of some rows. */
-export class ContextSums {
-  readonly usd: Float64Array<ArrayBuffer>;
-  readonly priced: Int32Array<ArrayBuffer>;
-  readonly recorded: Int32Array<ArrayBuffer>;
+/** What the sessions of a batch of rows come to. */
+export class BatchSessions {
+  /** By context of the rows, the number of its session in this batch. */
+  readonly of: Uint32Array;
+  readonly #name: (session: number) => string | null;
+  readonly #usd: Float64Array;
+  readonly #priced: Int32Array;
+  readonly #recorded: Int32Array;
   readonly #aside = new Map<number, bigint>();
 
-  constructor(contexts: number) {
-    this.usd = new Float64Array(contexts);
-    this.priced = new Int32Array(contexts);
-    this.recorded = new Int32Array(contexts);
+  constructor(contexts: RowContexts) {
+    const column = contextColumn(contexts, "session");
+    const { of, examples } = codeContexts(contexts, ["session"]);
+    this.of = of;
+    this.#name = (session) => column.value(column.numbers[examples[session] ?? 0] ?? 0);
+    this.#usd = new Float64Array(examples.length);
+    this.#priced = new Int32Array(examples.length);
+    this.#recorded = new Int32Array(examples.length);
   }
 
   /** Adds an amount that a number holds exactly, or takes it away. */
-  add(context: number, picodollars: number): void {
-    const sum = (this.usd[context] ?? 0) + picodollars;
+  add(session: number, picodollars: number): void {
+    const sum = (this.#usd[session] ?? 0) + picodollars;
     if (Math.abs(sum) <= SET_ASIDE_ABOVE) {
-      this.usd[context] = sum;
+      this.#usd[session] = sum;
       return;
     }
-    this.addExactly(context, BigInt(this.usd[context] ?? 0) + BigInt(picodollars));
-    this.usd[context] = 0;
+    this.addExactly(session, BigInt(this.#usd[session] ?? 0) + BigInt(picodollars));
+    this.#usd[session] = 0;
+  }
+
+  addExactly(session: number, picodollars: bigint): void {
+    this.#aside.set(session, (this.#aside.get(session) ?? 0n) + picodollars);
   }
 
   /** Counts a request, or takes it away. */
-  count(context: number, isPriced: boolean, isResponse: boolean, sign: 1 | -1): void {
-    if (isPriced) this.priced[context] = (this.priced[context] ?? 0) + sign;
-    if (isResponse) this.recorded[context] = (this.recorded[context] ?? 0) + sign;
+  count(session: number, isPriced: boolean, isResponse: boolean, sign: 1 | -1): void {
+    if (isPriced) this.#priced[session] = (this.#priced[session] ?? 0) + sign;
+    if (isResponse) this.#recorded[session] = (this.#recorded[session] ?? 0) + sign;
   }
 
-  addExactly(context: number, picodollars: bigint): void {
-    this.#aside.set(context, (this.#aside.get(context) ?? 0n) + picodollars);
-  }
-
-  of(context: number): { readonly usd: number | bigint; readonly priced: number; readonly recorded: number } {
-    const aside = this.#aside.get(context);
-    const usd = this.usd[context] ?? 0;
-    return {
-      usd: aside === undefined ? usd : BigInt(usd) + aside,
-      priced: this.priced[context] ?? 0,
-      recorded: this.recorded[context] ?? 0,
-    };
+  /** Of sessions that anything was added to or taken away from. */
+  *amounts(): Generator<{ name: string; usd: number | bigint; priced: number; recorded: number }> {
+    for (let session = 0; session < this.#usd.length; session += 1) {
+      const sum = this.#usd[session] ?? 0;
+      const aside = this.#aside.get(session);
+      const usd = aside === undefined ? sum : BigInt(sum) + aside;
+      const priced = this.#priced[session] ?? 0;
+      const recorded = this.#recorded[session] ?? 0;
+      if (Number(usd) === 0 && priced === 0 && recorded === 0) continue;
+      const name = this.#name(session);
+      if (name !== null) yield { name, usd, priced, recorded };
+    }
   }
 }

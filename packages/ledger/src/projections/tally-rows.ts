@@ -1,14 +1,14 @@
 import type { RowBatch } from "../rows/request-rows.ts";
-import type { RowGroups } from "./context-groups.ts";
 import type { RowClasses } from "./row-classes.ts";
-import type { ContextSums } from "./session-sums.ts";
+import type { BatchSessions } from "./session-sums.ts";
 
 /** Rows of a batch, with what was looked at of them so far. */
 export interface Rows {
   readonly batch: RowBatch;
-  readonly groups: RowGroups;
+  /** By context, the number of its group. */
+  readonly groupOf: Int32Array;
   /** Null where nobody asked for sessions. */
-  readonly sums: ContextSums | null;
+  readonly sums: BatchSessions | null;
   readonly sign: 1 | -1;
 }
 

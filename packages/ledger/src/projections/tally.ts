@@ -16,7 +16,7 @@ import { timesAreKnown } from "./open-times.ts";
 import { passesOfRollup, termsOfRollup } from "./rollups.ts";
 import { generalRows, RowClasses, shortcutWidth } from "./row-classes.ts";
 import { exactUsdOf, passesOf } from "./row-passes.ts";
-import { ContextSums, SessionSums } from "./session-sums.ts";
+import { BatchSessions, SessionSums } from "./session-sums.ts";
 import { TallyCell } from "./tally-cell.ts";
 import type { TallyParts } from "./tally-state.ts";
 import type { PlainRows, Rows } from "./tally-rows.ts";
@@ -119,47 +119,43 @@ export class Tally {
   }
 
   #take(batch: RowBatch, sign: 1 | -1): void {
-    const groups = this.#groups.of(batch.rows.contexts);
-    const sums = this.sessions === null ? null : new ContextSums(batch.rows.contexts.length);
+    const groupOf = this.#groups.of(batch.rows.contexts);
+    const sums = this.sessions === null ? null : new BatchSessions(batch.rows.contexts);
     const classes = new RowClasses(batch.rows, (entry) => this.#windowsOf(entry));
     const general = generalRows(batch.rows);
     for (let start = 0; start < batch.rows.count; start += ROWS_BETWEEN_CHECKS) {
       const end = Math.min(start + ROWS_BETWEEN_CHECKS, batch.rows.count);
       this.#cells.makeRoom(end - start);
-      this.#takePlain({ batch, groups, sums, classes, general, start, end, sign });
+      this.#takePlain({ batch, groupOf, sums, classes, general, start, end, sign });
     }
     for (const [row, isGeneral] of general?.entries() ?? []) {
-      if (isGeneral !== 0 && (batch.dead?.[row] ?? 0) === 0) this.#takeGeneral({ batch, groups, sums, sign }, row);
+      if (isGeneral !== 0 && (batch.dead?.[row] ?? 0) === 0) this.#takeGeneral({ batch, groupOf, sums, sign }, row);
     }
     for (const rollup of batch.rollups ?? []) this.#takeRollup(rollup, sign);
-    if (sums !== null) this.sessions?.add(sums, batch.rows.contexts);
+    if (sums !== null) this.sessions?.add(sums);
   }
 
   /** The loop that decides how fast a ledger is summed. */
-  #takePlain({ batch, groups, sums, classes, general, start, end, sign }: PlainRows): void {
+  #takePlain({ batch, groupOf, sums, classes, general, start, end, sign }: PlainRows): void {
     const { dead, rows } = batch;
     const { occurredAt, termsOf, contextOf, uncachedInput, cacheWrite5m, cacheWrite1h } = rows;
     const { cacheRead, output, thinking, webSearchRequests } = rows;
     const { from: classFrom, until: classUntil, base, limit } = classes;
-    const groupOf = groups.numbers;
     const cells = this.#cells;
     const slots = this.#slots;
     const { since, until } = this.#conditions;
     let { from: slotFrom, until: slotUntil } = slots;
     let slot = this.#slotIfWanted();
-    // Cells of the current slot by context and class, which spares most rows the hash table.
-    const width = shortcutWidth(rows.contexts.length, this.#classes.list.length);
-    const cellOf = new Int32Array(rows.contexts.length * width).fill(-1);
+    // Cells of the current slot by group and class, which spares most rows the hash table.
+    const width = shortcutWidth(this.#groups.list.length, this.#classes.list.length);
+    const cellOf = new Int32Array(this.#groups.list.length * width).fill(-1);
     for (let row = start; row < end; row += 1) {
       if (dead !== null && dead[row] !== 0) continue;
       const at = occurredAt[row] ?? 0;
       if (at < since || at >= until) continue;
       const context = contextOf[row] ?? 0;
-      let group = groupOf[context] ?? UNWANTED;
-      if (group < 0) {
-        group = groups.lookUp(context);
-        if (group < 0) continue;
-      }
+      const group = groupOf[context] ?? UNWANTED;
+      if (group < 0) continue;
       if (general !== null && general[row] !== 0) continue;
       const term = termsOf[row] ?? 0;
       if (at < (classFrom[term] ?? 0) || at >= (classUntil[term] ?? 0)) classes.enter(term, at);
@@ -178,7 +174,7 @@ export class Tally {
       const read = cacheRead[row] ?? 0;
       const prompt = input + write5m + write1h + read;
       if (prompt > (limit[term] ?? 0)) priceClass = classes.classOf(term, row, prompt);
-      const pair = context * width + priceClass;
+      const pair = group * width + priceClass;
       let cell = priceClass < width ? (cellOf[pair] ?? -1) : -1;
       if (cell < 0) {
         cell = cells.find(group, slot, priceClass);
@@ -205,10 +201,11 @@ export class Tally {
           read * (rates[price + 3] ?? 0) +
           (output[row] ?? 0) * (rates[price + 4] ?? 0) +
           (webSearchRequests[row] ?? 0) * (rates[price + 5] ?? 0);
-        if (usd <= Number.MAX_SAFE_INTEGER) sums.add(context, sign * usd);
+        const session = sums.of[context] ?? 0;
+        if (usd <= Number.MAX_SAFE_INTEGER) sums.add(session, sign * usd);
         else if (usd > 0)
-          sums.addExactly(context, BigInt(sign) * exactUsdOf(rows, row, this.#classes.list[priceClass]));
-        sums.count(context, usd >= 0, rates[price + 6] === 1, sign);
+          sums.addExactly(session, BigInt(sign) * exactUsdOf(rows, row, this.#classes.list[priceClass]));
+        sums.count(session, usd >= 0, rates[price + 6] === 1, sign);
       }
       if (sign > 0) {
         if (at < (values[place + FIRST] ?? 0)) values[place + FIRST] = at;
@@ -220,12 +217,12 @@ export class Tally {
   }
 
   /** A row whose usage has several parts, or a count past 32 bits. */
-  #takeGeneral({ batch: { rows }, groups, sums, sign }: Rows, row: number): void {
+  #takeGeneral({ batch: { rows }, groupOf, sums, sign }: Rows, row: number): void {
     const at = rows.occurredAt[row] ?? 0;
     if (at < this.#conditions.since || at >= this.#conditions.until) return;
     const terms = rows.terms.at(rows.termsOf[row] ?? 0);
     const context = rows.contextOf[row] ?? 0;
-    const group = groups.lookUp(context);
+    const group = groupOf[context] ?? UNWANTED;
     this.#slots.enter(at);
     const slot = this.#slotIfWanted();
     if (group < 0 || slot < 0 || !this.#conditions.holdUnder(terms)) return;
@@ -241,8 +238,9 @@ export class Tally {
       const entry = this.#classes.list[priceClass];
       if (sums === null || entry === undefined) continue;
       const usd = amountOf(entry.rates, (item) => BigInt(counts[item]));
-      if (usd !== null) sums.addExactly(context, BigInt(sign) * BigInt(usd));
-      if (isFirst) sums.count(context, usd !== null, isResponse(entry), sign);
+      const session = sums.of[context] ?? 0;
+      if (usd !== null) sums.addExactly(session, BigInt(sign) * BigInt(usd));
+      if (isFirst) sums.count(session, usd !== null, isResponse(entry), sign);
     }
   }
 
