@@ -3,10 +3,20 @@ import { idHash } from "../../events/id-hash.ts";
 import type { FileSystem } from "../file/file-system.ts";
 import { segmentName } from "../file/segment-name.ts";
 import { openColumns, segmentsFolder } from "./columns-folder.ts";
-import { WantedIds } from "./find-ids.ts";
-import { IdFilter } from "./id-filter.ts";
+import { firstAtLeast, splitHash, type IdIndex } from "./id-index.ts";
+import type { LinePlace } from "./line-places.ts";
 import { LineReader } from "./line-reader.ts";
 import type { StoredColumns } from "./stored-columns.ts";
+
+/** A hash and the number of a file share one double: 32 bits and 20. */
+const FILES_MAX = 2 ** 20;
+/** Indexes of so many files are kept once they have been read. */
+const INDEXES_MAX = 32;
+
+/** The index of one file, read. */
+interface ReadIndex extends IdIndex {
+  readonly places: (slot: number) => readonly LinePlace[];
+}
 
 export interface SealedIdsOptions {
   readonly fileSystem: FileSystem;
@@ -14,76 +24,113 @@ export interface SealedIdsOptions {
   readonly hashOf?: (id: string) => number;
 }
 
-/**
- * What the segments that have column files hold under an id.
- *
- * Takes six bytes of memory per id.
- */
+/** What the column files of a ledger say of ids, without the segments being read that they were made from. */
 export class SealedIds {
   readonly #files: readonly StoredColumns[];
   readonly #covered: ReadonlySet<string>;
-  readonly #filter: IdFilter;
+  /** High halves of all ids' hashes, each with the number of a file that has it; in order. Eight bytes an id. */
+  readonly #keys: Float64Array;
   readonly #lines: LineReader;
   readonly #hashOf: (id: string) => number;
+  /** By number of the file, in the order of their last use. */
+  readonly #indexes = new Map<number, ReadIndex>();
 
   private constructor(
     files: readonly StoredColumns[],
-    filter: IdFilter,
+    keys: Float64Array,
     lines: LineReader,
     hashOf: (id: string) => number,
   ) {
     this.#files = files;
-    this.#covered = new Set(files.map(({ header: { source } }) => segmentName(source.writer, source.segment)));
-    this.#filter = filter;
+    this.#keys = keys;
     this.#lines = lines;
     this.#hashOf = hashOf;
+    this.#covered = new Set(files.map(({ header: { source } }) => segmentName(source.writer, source.segment)));
   }
 
   /**
    * Reads the ids of all column files that are there; makes none.
    *
-   * @throws LedgerUnavailableError where the operating system refuses.
+   * @throws LedgerUnavailableError where a folder or a segment cannot be read.
    */
   static async open(root: string, { fileSystem, hashOf = idHash }: SealedIdsOptions): Promise<SealedIds> {
-    const { files } = await openColumns(root, fileSystem);
-    const filter = new IdFilter(files.reduce((sum, { header }) => sum + header.slots, 0));
-    for (const file of files) filter.addAll(await file.hashes());
-    return new SealedIds(files, filter, new LineReader(fileSystem, segmentsFolder(root)), hashOf);
+    const files = (await openColumns(root, fileSystem)).files.slice(0, FILES_MAX);
+    const keys = new Float64Array(files.reduce((count, { header }) => count + header.slots, 0));
+    let filled = 0;
+    for (const [number, file] of files.entries()) {
+      for (const high of await file.hashes()) {
+        keys[filled] = high * FILES_MAX + number;
+        filled += 1;
+      }
+      file.releaseHashes();
+    }
+    return new SealedIds(files, keys.sort(), new LineReader(fileSystem, segmentsFolder(root)), hashOf);
   }
 
-  /** Whether it knows the ids of a segment. */
+  /** Whether what a segment holds is behind this index. */
   covers(writer: string, segment: number): boolean {
     return this.#covered.has(segmentName(writer, segment));
   }
 
-  /** Whether an id can be in a covered segment; where it cannot, this is false but for one id in a hundred. */
+  /** Whether an id can be there: false is certain. */
   mayHold(id: string): boolean {
-    return this.#filter.mayHold(this.#hashOf(id));
+    const { high } = splitHash(this.#hashOf(id));
+    return (this.#keys[this.#firstOf(high)] ?? Infinity) < (high + 1) * FILES_MAX;
   }
 
   /**
-   * Every event that the covered segments hold under an id, read from their lines, each once.
+   * All events under an id in covered segments, read from their lines.
    *
-   * @throws LedgerUnavailableError where a segment cannot be read.
-   * @throws ColumnFileError where a column file turns out damaged: the segments have to be read then.
+   * @throws ColumnFileError where a file turns out to be damaged: the segments have to be read then.
+   * @throws LedgerUnavailableError when the operating system refuses.
    */
   async find(id: string): Promise<readonly LedgerEvent[]> {
-    if (!this.mayHold(id)) return [];
-    const wanted = new WantedIds([id], this.#hashOf);
-    const events = new Map<string, LedgerEvent>();
-    for (const file of this.#files) {
-      for (const { lines } of await wanted.findIn(file, this.#lines)) {
-        for (const { place, frame } of lines) {
-          if (frame.event.id !== id) continue;
-          events.set(`${segmentName(place.writer, place.segment)} ${String(place.byte)}`, frame.event);
+    const { high, low } = splitHash(this.#hashOf(id));
+    const places = new Map<string, LinePlace>();
+    for (let key = this.#firstOf(high); (this.#keys[key] ?? Infinity) < (high + 1) * FILES_MAX; key += 1) {
+      const index = await this.#indexAt((this.#keys[key] ?? 0) % FILES_MAX);
+      for (let at = firstAtLeast(index.high, high); index.high[at] === high; at += 1) {
+        if (index.low[at] !== low) continue;
+        for (const place of index.places(index.slots[at] ?? 0)) {
+          places.set(`${segmentName(place.writer, place.segment)}:${String(place.byte)}`, place);
         }
       }
     }
-    return [...events.values()];
+    const events: LedgerEvent[] = [];
+    for (const place of places.values()) {
+      const { event } = await this.#lines.read(place);
+      if (event.id === id) events.push(event);
+    }
+    return events;
   }
 
-  /** Closes the segments that were read from. */
   async close(): Promise<void> {
     await this.#lines.close();
   }
+
+  #firstOf(high: number): number {
+    const key = high * FILES_MAX;
+    let from = 0;
+    let until = this.#keys.length;
+    while (from < until) {
+      const middle = (from + until) >>> 1;
+      if ((this.#keys[middle] ?? 0) < key) from = middle + 1;
+      else until = middle;
+    }
+    return from;
+  }
+
+  async #indexAt(number: number): Promise<ReadIndex> {
+    const index = this.#indexes.get(number) ?? (await readIndex(this.#files[number]));
+    this.#indexes.delete(number);
+    this.#indexes.set(number, index);
+    const [oldest] = this.#indexes.keys();
+    if (this.#indexes.size > INDEXES_MAX && oldest !== undefined) this.#indexes.delete(oldest);
+    return index;
+  }
+}
+
+async function readIndex(file: StoredColumns | undefined): Promise<ReadIndex> {
+  if (file === undefined) throw new RangeError("there is no column file of that number");
+  return { high: await file.hashes(), ...(await file.index()), places: await file.places() };
 }

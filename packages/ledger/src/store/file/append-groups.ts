@@ -20,6 +20,8 @@ interface Call {
 /** A group takes no further call once it has this many events, or characters of JSON. */
 const GROUP_EVENTS = 4096;
 const GROUP_CHARACTERS = 4_194_304;
+/** Above so many lines that are known one by one, the ledger is read again: columns may know them by now. */
+const LINES_MAX = 1_000_000;
 /** What is written at once. */
 const WRITE_CHARACTERS = 1_048_576;
 
@@ -34,6 +36,7 @@ export class AppendGroups {
   #waiting: Call[] = [];
   #running: Promise<void> | null = null;
   #held: HeldIds | null = null;
+  #linesMax = LINES_MAX;
   /** Lines of others than this class that became durable while the ledger was being read. */
   #early: HeldLine[] | null = null;
 
@@ -93,18 +96,9 @@ export class AppendGroups {
   }
 
   async #append(events: readonly EncodedEvent[]): Promise<readonly AppendOutcome[]> {
+    if (this.#held !== null && this.#held.lines > this.#linesMax) await this.#forgetHeld();
     const held = this.#held ?? (await this.#prepare());
-    const plan = new AppendPlan();
-    for (const event of events) {
-      const pruned = held.findPruned(event.event);
-      if (pruned !== null && (await pruned)) {
-        plan.addKnown(event);
-        continue;
-      }
-      const planned = plan.held.get(event.event.id);
-      const found = planned === undefined ? held.find(event.event.id) : null;
-      plan.add(event, planned ?? (found === null ? [] : entriesOf(await found)));
-    }
+    const plan = await planOf(events, held);
     for (const line of await this.#write(plan.lines)) held.add(line);
     return plan.outcomes;
   }
@@ -115,10 +109,17 @@ export class AppendGroups {
       const held = await this.#options.readHeld();
       for (const line of this.#early) held.add(line);
       this.#held = held;
+      this.#linesMax = Math.max(LINES_MAX, held.lines * 2);
       return held;
     } finally {
       this.#early = null;
     }
+  }
+
+  async #forgetHeld(): Promise<void> {
+    const held = this.#held;
+    this.#held = null;
+    await held?.close();
   }
 
   async #write(events: readonly EncodedEvent[]): Promise<readonly HeldLine[]> {
@@ -133,6 +134,21 @@ export class AppendGroups {
     await log.sync();
     return lines;
   }
+}
+
+async function planOf(events: readonly EncodedEvent[], held: HeldIds): Promise<AppendPlan> {
+  const plan = new AppendPlan();
+  for (const event of events) {
+    const pruned = held.findPruned(event.event);
+    if (pruned !== null && (await pruned)) {
+      plan.addKnown(event);
+      continue;
+    }
+    const planned = plan.held.get(event.event.id);
+    const found = planned === undefined ? held.find(event.event.id) : null;
+    plan.add(event, planned ?? (found === null ? [] : entriesOf(await found)));
+  }
+  return plan;
 }
 
 /** The events in parts of which each is written at once. */

@@ -13,6 +13,8 @@ import {
   type Position,
   type RecordedEvent,
 } from "../event-store.ts";
+import { buildMissingColumns } from "../columns/build-missing.ts";
+import { columnsFolder, sealedSegments } from "../columns/columns-folder.ts";
 import { AppendGroups } from "./append-groups.ts";
 import { nodeFileSystem, type FileSystem } from "./file-system.ts";
 import { HeldIds, type HeldLine } from "./held-ids.ts";
@@ -21,13 +23,13 @@ import { LogWriter } from "./log-writer.ts";
 import { listLogs } from "./list-logs.ts";
 import { mergeLogs } from "./merge-logs.ts";
 import { decodePosition, encodePosition } from "./position.ts";
-import { systemNow } from "./processes.ts";
+import { systemNow, type Processes } from "./processes.ts";
 import { openPrunedIds } from "./pruned.ts";
 import type { Log } from "./read-log.ts";
 import { RecordQueue, type RecordLimits } from "./record-queue.ts";
 import { segmentName } from "./segment-name.ts";
 import { moveTornTailAside } from "./torn-tail.ts";
-import { withPath } from "./unavailable.ts";
+import { systemCode, unavailable, withPath } from "./unavailable.ts";
 
 export interface FileStoreOptions {
   readonly fileSystem?: FileSystem;
@@ -46,11 +48,14 @@ export interface WritableFileStoreOptions extends FileStoreOptions {
   readonly prepare: (event: LedgerEvent) => LedgerEvent;
   /** Hears why an event could not be recorded, or not yet; must not throw. */
   readonly onError: (error: unknown) => void;
+  readonly processes: Processes;
   /** Names what the store itself records. */
   readonly newUuid: () => string;
 }
 
 const SEGMENT_BYTES = 16_777_216;
+/** So many sealed segments without columns are read line by line by the first append. */
+const UNCOVERED_MAX = 16;
 const RECORD_LIMITS: RecordLimits = { events: 10_000, bytes: 16_777_216 };
 
 /** What a store that can be written to has more. */
@@ -65,7 +70,7 @@ interface Writing {
  * A store in the folder of a ledger: append-only logs of one JSON line per event, see docs/reference/ledger-format.md.
  *
  * Any number of processes may read, and append, each to a log of its own, which `claimLog` sees to. The first append
- * reads the whole ledger once, to know what it holds.
+ * learns what the ledger holds: from the ids of column files, and from the lines of what has none.
  */
 export class FileEventStore implements EventStore {
   readonly #folder: string;
@@ -169,10 +174,11 @@ export class FileEventStore implements EventStore {
   }
 
   async #startWriting(options: WritableFileStoreOptions, end: LogEnd): Promise<void> {
-    const { writer, now = systemNow, segmentBytes = SEGMENT_BYTES, recordQueue, prepare, onError, newUuid } = options;
+    const { writer, processes, now = systemNow, segmentBytes = SEGMENT_BYTES } = options;
+    const { recordQueue, prepare, onError, newUuid } = options;
     const [fileSystem, folder] = [this.#fileSystem, this.#folder];
     const log = await LogWriter.open({ fileSystem, folder, writer, segmentBytes, now }, end);
-    const groups = new AppendGroups({ writer, log, readHeld: () => this.#readHeld() });
+    const groups = new AppendGroups({ writer, log, readHeld: () => this.#readHeld(processes) });
     const limits = { ...RECORD_LIMITS, ...recordQueue };
     const onDurable = (lines: readonly HeldLine[]): void => {
       groups.take(lines);
@@ -181,8 +187,13 @@ export class FileEventStore implements EventStore {
     this.#writing = { log, groups, recording, onError };
   }
 
-  async #readHeld(): Promise<HeldIds> {
-    return HeldIds.read(this.#fileSystem, this.#folder, await this.#logs(), this.#report);
+  async #readHeld(processes: Processes): Promise<HeldIds> {
+    const logs = await this.#logs();
+    const root = dirname(this.#folder);
+    if (await lacksColumns(root, this.#fileSystem, logs)) {
+      await buildMissingColumns(root, { fileSystem: this.#fileSystem, processes });
+    }
+    return HeldIds.read(this.#fileSystem, this.#folder, logs, this.#report);
   }
 
   async #logs(): Promise<Log[]> {
@@ -195,5 +206,20 @@ export class FileEventStore implements EventStore {
 
   #refuseClosed(): void {
     if (this.#closed) throw new LedgerClosedError();
+  }
+}
+
+/** Whether so many sealed segments have no columns that reading them instead would fill the memory. */
+async function lacksColumns(root: string, fileSystem: FileSystem, logs: readonly Log[]): Promise<boolean> {
+  const sealed = logs.reduce((count, log) => count + sealedSegments(log).length, 0);
+  return sealed > UNCOVERED_MAX && sealed - (await namesIn(fileSystem, columnsFolder(root))).length > UNCOVERED_MAX;
+}
+
+async function namesIn(fileSystem: FileSystem, folder: string): Promise<readonly string[]> {
+  try {
+    return await fileSystem.list(folder);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw unavailable(folder, error);
   }
 }

@@ -74,6 +74,11 @@ export class HeldIds {
     return held;
   }
 
+  /** How many lines are known one by one. */
+  get lines(): number {
+    return this.#table.length;
+  }
+
   add({ id, writer, segment, byte, length }: HeldLine): void {
     this.#table.add(idHash(id), { file: this.#numberOf(segmentName(writer, segment)), byte, length });
   }
