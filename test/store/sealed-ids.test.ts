@@ -77,7 +77,9 @@ describe("an append to a ledger whose sealed segments have columns", () => {
     const { fileSystem, read } = watchingFileSystem();
     expect(await outcomesOf(path, [aRequestCompleted({ id: "msg:new" })], fileSystem)).toEqual(["appended"]);
     const segments = readdirSync(join(path, "segments")).sort();
-    for (const name of segments.slice(0, -1)) {
+    expect(segments.length).toBeGreaterThan(5);
+    // The newest one is read, and the end of the one before, which it has to follow.
+    for (const name of segments.slice(0, -2)) {
       // A look at the end of a segment tells whether its columns are still those of it.
       const bytes = read.get(join(path, "segments", name)) ?? 0;
       expect(bytes).toBeLessThan(readFileSync(join(path, "segments", name)).length / 2);
