@@ -72,6 +72,30 @@ const HISTORIES: Readonly<Record<string, History>> = {
       await ledger.close();
     },
   },
+  "events that are recorded, beside appends": {
+    options: { segmentBytes: 2_000 },
+    happens: async (world) => {
+      const ledger = await world.start().open("write");
+      world.record(ledger, [first, second]);
+      await world.flush(ledger);
+      world.record(ledger, [third]);
+      await Promise.all([world.append(ledger, [fourth, first]), world.flush(ledger)]);
+      world.record(ledger, [anUnknownEvent()]);
+      await world.flush(ledger, () => ledger.close());
+    },
+  },
+  "column files made between appends": {
+    options: { segmentBytes: 1_000 },
+    happens: async (world) => {
+      const ledger = await world.start().open("write");
+      for (const events of [[first], [aPlaceholder({ id: "msg:2" })], [second, third]])
+        await world.append(ledger, events);
+      await ledger.view();
+      await world.append(ledger, [aRequestCompleted({ id: "msg:1", labels: { team: "a" } }), fourth]);
+      await ledger.view();
+      await ledger.close();
+    },
+  },
   "two processes at once": {
     happens: async (world) => {
       const processes = [world.start(), world.start()];
@@ -120,18 +144,18 @@ describe.each(Object.entries(HISTORIES))("%s", (_, { options, happens }) => {
   it("keeps what it acknowledged through a loss of power at any moment", async () => {
     const { powerLosses } = await crashes();
     expect(powerLosses.length).toBeGreaterThan(20);
-    for (const state of some(powerLosses, 120)) await expectSurvival(state, options);
+    for (const state of some(powerLosses, 60)) await expectSurvival(state, options);
   });
 
   it("keeps what is acknowledged by the process after one that was killed at any moment", async () => {
     const { kills } = await crashes();
     expect(kills.length).toBeGreaterThan(20);
-    for (const state of some<CrashState<CrashDisk>>(kills, 50)) await expectSurvivalOfKill(state, options);
+    for (const state of some<CrashState<CrashDisk>>(kills, 25)) await expectSurvivalOfKill(state, options);
   });
 
   it("keeps it also when the power is lost again while the next process goes on", async () => {
     const { powerLosses } = await crashes();
-    for (const before of some(powerLosses, 4)) {
+    for (const before of some(powerLosses, 3)) {
       const again = await crashStatesOf(
         async (world) => {
           const ledger = await world.start().open("write");
@@ -140,7 +164,7 @@ describe.each(Object.entries(HISTORIES))("%s", (_, { options, happens }) => {
         },
         { ledger: options ?? {}, before },
       );
-      for (const state of some(again.powerLosses, 10)) await expectSurvival(state, options);
+      for (const state of some(again.powerLosses, 6)) await expectSurvival(state, options);
     }
   });
 });

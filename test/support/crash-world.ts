@@ -7,6 +7,7 @@ import {
   openLedger,
   type Account,
   type AppendOutcome,
+  type Host,
   type Ledger,
   type LedgerEvent,
   type OpenLedgerOptions,
@@ -18,6 +19,7 @@ import { CrashDisk, type Choose, type DiskTree } from "./crash-disk.ts";
 import { programOn, type DiskProgram, type DiskProgramOptions } from "./crash-file-system.ts";
 import { eventsOf } from "./describe-event-store.ts";
 import { isFullRun } from "./full-run.ts";
+import { saidByAccount, saidByView } from "./what-a-view-says.ts";
 import { somePowerLosses, treeKey } from "./power-losses.ts";
 
 /** What users of a ledger were told, and what they asked for. */
@@ -30,7 +32,14 @@ export interface Told {
   readonly attempted: readonly LedgerEvent[];
 }
 
-const STATES_PER_MOMENT = isFullRun ? 100_000 : 400;
+/** A process that is only ever killed. */
+const SILENT_HOST: Host = {
+  warn: () => undefined,
+  onExit: () => () => undefined,
+  onSignal: () => () => undefined,
+};
+
+const STATES_PER_MOMENT = isFullRun ? 100_000 : 200;
 
 const NOTHING_TOLD: Told = { made: false, acknowledged: [], attempted: [] };
 
@@ -58,6 +67,8 @@ export class CrashWorld {
   readonly #running = new Set<number>();
   readonly #acknowledged: LedgerEvent[];
   readonly #attempted: LedgerEvent[];
+  /** What was recorded and not flushed, by the ledger that was told. */
+  readonly #recorded = new Map<Ledger, readonly LedgerEvent[]>();
   #made: boolean;
   #started = 0;
   readonly #boot: string;
@@ -106,6 +117,8 @@ export class CrashWorld {
           create: mode === "write",
           fileSystem: running.fileSystem,
           processes,
+          host: SILENT_HOST,
+          onError: () => undefined,
           ...this.#options,
           ...options,
         });
@@ -125,6 +138,22 @@ export class CrashWorld {
     const outcomes = await ledger.append(events);
     this.#acknowledged.push(...events);
     return outcomes;
+  }
+
+  /** Records, which is acknowledged by flushing. */
+  record(ledger: Ledger, events: readonly LedgerEvent[]): void {
+    this.#attempted.push(...events);
+    for (const event of events) ledger.record(event);
+    this.#recorded.set(ledger, [...(this.#recorded.get(ledger) ?? []), ...events]);
+  }
+
+  /** Flushes, and remembers what is thereby acknowledged; returns that. */
+  async flush(ledger: Ledger, flush: () => Promise<void> = () => ledger.flush()): Promise<readonly LedgerEvent[]> {
+    const recorded = this.#recorded.get(ledger) ?? [];
+    await flush();
+    this.#acknowledged.push(...recorded);
+    this.#recorded.set(ledger, (this.#recorded.get(ledger) ?? []).slice(recorded.length));
+    return recorded;
   }
 }
 
@@ -213,12 +242,32 @@ export async function expectKept(world: CrashWorld): Promise<void> {
     if (!made && error instanceof LedgerNotFoundError) return;
     throw error;
   }
-  const read = await eventsOf(reader);
+  const { account, read } = await atRest(reader, async () => ({ read: await eventsOf(reader) }));
   const known = new Set(attempted.map(textOf));
   const strangers = read.filter((event) => !known.has(encodeEvent(event)));
   expect(strangers, "events that nobody appended").toEqual([]);
-  expectSame(await reader.account(), foldAccount([...read, ...acknowledged]), "with all that was acknowledged");
+  expectSame(account, foldAccount([...read, ...acknowledged]), "with all that was acknowledged");
+  if ((await reader.view({ columns: "use" })).files.length > 0) await expectView(reader, "build");
   await reader.close();
+}
+
+/** What column files and the end of the log say is what the log says. */
+export async function expectView(ledger: Ledger, columns: "build" | "use"): Promise<void> {
+  const { account, said } = await atRest(ledger, async () => ({
+    said: await saidByView(await ledger.view({ columns })),
+  }));
+  const expected = saidByAccount(account);
+  if (!isDeepStrictEqual(said, expected)) expect(said).toEqual(expected);
+}
+
+/** Looks at a ledger while nothing changes in it: what others recorded is written when its turn comes. */
+async function atRest<T>(ledger: Ledger, look: () => Promise<T>): Promise<T & { readonly account: Account }> {
+  for (let before = await ledger.account(); ;) {
+    const seen = await look();
+    const account = await ledger.account();
+    if (isDeepStrictEqual(before, account)) return { ...seen, account };
+    before = account;
+  }
 }
 
 export function expectSame(actual: Account, expected: Account, what: string): void {

@@ -21,7 +21,7 @@ export interface WriterPlan {
 }
 
 /**
- * Appends and records without end, and prints the ids of what was acknowledged, each on a line.
+ * Appends, records and makes column files without end, and prints the ids of what was acknowledged, each on a line.
  *
  * Runs in a process of its own, as text: everything it uses must be a parameter.
  */
@@ -30,19 +30,25 @@ async function writeUntilKilled(
   print: (text: string) => void,
   plan: WriterPlan,
 ): Promise<void> {
-  const ledger = await open(plan.ledger, { mode: "write", create: true });
+  const { segmentBytes } = plan;
+  const ledger = await open(plan.ledger, { mode: "write", create: true, segmentBytes });
   let made = 0;
   const next = (): LedgerEvent => {
     made += 1;
     const shared = made % 5 === 0 ? plan.shared[made % plan.shared.length] : undefined;
     return { ...plan.event, id: shared ?? `${plan.name}-${String(made)}` };
   };
-  const write = async (size: number): Promise<void> => {
+  const write = async (size: number, how: "append" | "record"): Promise<void> => {
     const events = Array.from({ length: size }, next);
-    await ledger.append(events);
+    if (how === "append") await ledger.append(events);
+    else for (const event of events) ledger.record(event);
+    if (how === "record") await ledger.flush();
     print(events.map(({ id }) => `${id}\n`).join(""));
   };
-  for (;;) await Promise.all([write(1), write(3), write(2)]);
+  for (let turn = 1; ; turn += 1) {
+    await Promise.all([write(1, "append"), write(3, "append"), write(2, "record")]);
+    if (turn % 10 === 0) await ledger.view();
+  }
 }
 
 /** A process that writes. */

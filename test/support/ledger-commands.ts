@@ -12,7 +12,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { aPlaceholder, aRequestCompleted, anUnknownEvent, aUsage, aUsageCorrected } from "./builders.ts";
 import type { CallFault } from "./crash-file-system.ts";
-import { expectKept, expectSame, type CrashProcess, type CrashWorld } from "./crash-world.ts";
+import { expectKept, expectSame, expectView, type CrashProcess, type CrashWorld } from "./crash-world.ts";
 import { isContradictory, isRight, outcomesOf } from "./ledger-model.ts";
 
 /** A process that has the ledger open. */
@@ -112,16 +112,17 @@ async function append(real: Real, writer: Writer, events: readonly LedgerEvent[]
   const known = writer.known ?? { sure: [...acknowledged], possible: [], hasLooked: false };
   writer.known = known;
   // One whose first append was refused may look again.
-  if (!known.hasLooked) known.possible = [...attempted];
+  if (!known.hasLooked) known.possible.push(...attempted);
   if (isContradictory(events)) {
     const error = await writer.ledger.append(events).catch((error: unknown) => error);
     if (!(error instanceof LedgerUnavailableError)) expect(error).toBeInstanceOf(ContradictionError);
     return;
   }
-  const outcomes = await unlessRefused(real, () => real.world.append(writer.ledger, events));
   const sure = outcomesOf(known.sure, events);
-  const all = outcomesOf(known.possible, events);
+  const own = known.possible.length;
   known.possible.push(...events);
+  const outcomes = await unlessRefused(real, () => real.world.append(writer.ledger, events));
+  const all = outcomesOf(known.possible.toSpliced(own, events.length), events);
   if (outcomes === null) return;
   known.sure.push(...events);
   known.hasLooked = true;
@@ -136,8 +137,33 @@ async function close(model: Model, real: Real, number: number): Promise<void> {
   model.open.delete(number);
   real.writers.delete(number);
   if (writer === undefined) return;
-  await unlessRefused(real, () => writer.ledger.close());
+  await unlessRefused(real, () => real.world.flush(writer.ledger, () => writer.ledger.close()));
   writer.process.kill();
+}
+
+function record(real: Real, { ledger, known }: Writer, events: readonly LedgerEvent[]): void {
+  real.world.record(ledger, events);
+  known?.possible.push(...events);
+}
+
+async function flush(real: Real, { ledger, known }: Writer): Promise<void> {
+  const flushed = await unlessRefused(real, () => real.world.flush(ledger));
+  known?.sure.push(...(flushed ?? []));
+}
+
+async function askView(real: Real, columns: "build" | "use"): Promise<void> {
+  const ledger = await unlessMissing(real.world.start());
+  if (ledger === null) return;
+  await expectView(ledger, columns);
+  await ledger.close();
+}
+
+/** Removes files that can be made again. */
+async function removeDerived(real: Real, which: number): Promise<void> {
+  const { fileSystem } = real.world.start().program;
+  const names = await fileSystem.list("/ledger/columns").catch(() => []);
+  for (const [index, name] of names.entries())
+    if (index % 3 !== which) await fileSystem.remove(`/ledger/columns/${name}`);
 }
 
 function killAll(model: Model, real: Real): void {
@@ -199,6 +225,24 @@ export const ledgerCommands: fc.Arbitrary<LedgerCommand>[] = [
       if (writer !== undefined) await append(real, writer, last);
     }),
   ),
+  fc.tuple(slot, someEvents).map(([number, events]) =>
+    onWriter(`record ${named(events)}`, number, true, async (_, real, writer) => {
+      if (writer !== undefined) record(real, writer, events);
+    }),
+  ),
+  slot.map((number) =>
+    onWriter("flush", number, true, async (_, real, writer) => {
+      if (writer !== undefined) await flush(real, writer);
+    }),
+  ),
+  fc.tuple(slot, someEvents, someEvents).map(([number, recorded, appended]) =>
+    onWriter(`record ${named(recorded)} while appending ${named(appended)}`, number, true, async (_, real, writer) => {
+      if (writer === undefined) return;
+      const appending = append(real, writer, appended);
+      record(real, writer, recorded);
+      await Promise.all([appending, flush(real, writer)]);
+    }),
+  ),
   fc.tuple(slot, fc.array(someEvents, { minLength: 2, maxLength: 3 })).map(([number, batches]) =>
     onWriter(`append at once ${batches.map(named).join(" and ")}`, number, true, async (_, real, writer) => {
       if (writer === undefined) return;
@@ -236,6 +280,10 @@ export const ledgerCommands: fc.Arbitrary<LedgerCommand>[] = [
       real.fault = null;
     }),
   ),
+  fc
+    .constantFrom("build" as const, "use" as const)
+    .map((columns) => anywhere(`ask the view, columns: ${columns}`, (_, real) => askView(real, columns))),
+  fc.nat({ max: 3 }).map((which) => anywhere(`remove column files`, (_, real) => removeDerived(real, which))),
   fc.constant(anywhere("read on", (_, real) => readOn(real))),
   fc.constant(anywhere("check", (_, real) => expectKept(real.world))),
 ];
@@ -244,7 +292,7 @@ export const ledgerCommands: fc.Arbitrary<LedgerCommand>[] = [
 export async function expectEnd(real: Real): Promise<void> {
   real.fault = null;
   await readOn(real);
-  for (const { ledger } of real.writers.values()) await ledger.close();
+  for (const { ledger } of real.writers.values()) await real.world.flush(ledger, () => ledger.close());
   await expectKept(real.world);
   const left = real.world.afterPowerLoss();
   await expectKept(left);
