@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openLedger, pruneInstantFor } from "@farthing/ledger";
+import { describe, expect, it } from "vitest";
+import { aLedger } from "../support/a-ledger.ts";
+import { aRequestCompleted, aUsage, NO_CONTEXT } from "../support/builders.ts";
+import { runCli } from "../support/run-cli.ts";
+
+const OLD = [1, 2, 3].map((number) =>
+  aRequestCompleted({
+    id: `msg:old-${String(number)}`,
+    labels: { user: "alice", team: "search" },
+    context: { ...NO_CONTEXT, service: "search" },
+    usage: aUsage({ uncachedInput: 100 * number, output: 10 }),
+  }),
+);
+const NEW = aRequestCompleted({ id: "msg:new", occurredAt: "2026-11-20T10:00:00.000Z" });
+
+async function json(args: readonly string[], ledger: string): Promise<Record<string, unknown>> {
+  const { exitCode, stdout, stderr } = await runCli([...args, "--format", "json", "--ledger", ledger]);
+  expect([exitCode, stderr]).toEqual([0, ""]);
+  return JSON.parse(stdout);
+}
+
+function bytesIn(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1")).join("\n");
+}
+
+describe("farthing prune", () => {
+  it("leaves spend as it is, and a ledger that is sound", async () => {
+    const ledger = await aLedger([...OLD, NEW]);
+    const spend = ["spend", "--by", "day,service,model,label:team"];
+    const before = await json(spend, ledger);
+    const foretold = await json(["prune", "--before", "2026-11-01", "--dry-run"], ledger);
+    expect(await json(spend, ledger)).toEqual(before);
+    expect(await json(["prune", "--before", "2026-11-01"], ledger)).toEqual({ ...foretold, dryRun: false });
+    expect(foretold).toMatchObject({ requests: 3, rollups: 1, carried: 1, segments: 1, linesLeft: 0 });
+    expect(await json(spend, ledger)).toEqual(before);
+    expect(await json(["verify"], ledger)).toMatchObject({ sound: true, problems: [] });
+    expect((await json(["report"], ledger))["total"]).toMatchObject({ requests: 4 });
+    expect(await json(["prune", "--before", "2026-11-01"], ledger)).toMatchObject({ requests: 0, segments: 0 });
+  });
+
+  it("takes values of labels that were recorded before they were personal", async () => {
+    const ledger = await aLedger([...OLD, NEW]);
+    await runCli(["settings", "set", "personal-labels", "user", "--ledger", ledger]);
+    expect(bytesIn(ledger)).toContain("alice");
+    await runCli(["prune", "--before", "2026-11-01", "--ledger", ledger]);
+    expect(bytesIn(ledger)).not.toContain("alice");
+  });
+
+  it("says what it did, and what it left", async () => {
+    const ledger = await aLedger(OLD);
+    const { stdout } = await runCli(["prune", "--before", "2026-11-01", "--dry-run", "--ledger", ledger]);
+    expect(stdout).toContain("would prune what was before 2026-11-01T00:00:00.000Z");
+    expect(stdout).toContain("3 requests, now 1 sum; no total changes");
+    const writing = await openLedger(ledger, { mode: "write" });
+    const busy = await runCli(["prune", "--before", "2026-11-01", "--ledger", ledger]);
+    expect(busy.stdout).toContain("nothing to prune");
+    expect(busy.stdout).toContain("3 older lines in files that are newer for the most part, or in use");
+    await writing.close();
+  });
+
+  it("goes as far back as the disk limit needs, and never takes the newest 35 days", async () => {
+    const ledger = await aLedger([...OLD, NEW]);
+    const now = Date.parse("2026-11-22T12:00:00.000Z");
+    expect(await pruneInstantFor(ledger, { now, limitBytes: 10_000_000 })).toBeNull();
+    expect(await pruneInstantFor(ledger, { now, limitBytes: 10 })).toBe(Date.parse("2026-10-18T00:00:00.000Z"));
+    await runCli(["settings", "set", "disk-limit-bytes", "10", "--ledger", ledger]);
+    expect(await json(["prune"], ledger)).toMatchObject({ before: "2026-10-18T00:00:00.000Z", requests: 3 });
+    await runCli(["settings", "set", "disk-limit-bytes", "10000000", "--ledger", ledger]);
+    expect(await json(["prune"], ledger)).toMatchObject({ before: null, requests: 0 });
+  });
+
+  it.each([
+    [[], "name --before TIME"],
+    [["--before", "soon"], "--before"],
+    [["--before", "2027-01-01"], "in the future"],
+  ])("refuses %j", async (args, why) => {
+    const { exitCode, stderr } = await runCli(["prune", ...args, "--ledger", await aLedger(OLD)]);
+    expect([exitCode, stderr.includes(why)]).toEqual([2, true]);
+  });
+});
