@@ -111,3 +111,19 @@ describe("an append to a ledger whose sealed segments have columns", () => {
     expect(readdirSync(join(path, "columns")).length).toBeGreaterThan(16);
   });
 });
+
+describe("columns made on sealing", () => {
+  it("are there for every full segment when the ledger is closed", async () => {
+    const path = join(temporaryFolder(), "ledger");
+    {
+      const options = { mode: "write", create: true, segmentBytes: 6000, columns: "on-seal" } as const;
+      await using ledger = await openLedger(path, options);
+      for (const event of EVENTS.slice(0, 30)) await ledger.append([event]);
+      for (const event of EVENTS.slice(30)) ledger.record(event);
+    }
+    const sealed = readdirSync(join(path, "segments")).sort().slice(0, -1);
+    expect(sealed.length).toBeGreaterThan(3);
+    expect(readdirSync(join(path, "columns")).sort()).toEqual(sealed.map((name) => name.replace(".ndjson", ".col")));
+    expect(new Set(await outcomesOf(path, EVENTS))).toEqual(new Set(["exists"]));
+  });
+});

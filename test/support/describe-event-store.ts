@@ -147,6 +147,16 @@ export function describeEventStore(driver: string, open: () => Promise<EventStor
       expect((await recorded(store)).map(({ event }) => event)).toEqual([first, second, third]);
     });
 
+    it("answers each of many overlapping appends for its own events, and counts an id once", async () => {
+      await using store = disposable(await open());
+      const ids = Array.from({ length: 40 }, (_, index) => `msg:${String(index % 20)}`);
+      const outcomes = await Promise.all(ids.map((id) => store.append([aRequestCompleted({ id })])));
+      expect(outcomes.map((own) => own.map(({ id }) => id))).toEqual(ids.map((id) => [id]));
+      expect(outcomes.flat().filter(({ outcome }) => outcome === "appended")).toHaveLength(20);
+      expect(outcomes.flat().filter(({ outcome }) => outcome === "exists")).toHaveLength(20);
+      expect(await recorded(store)).toHaveLength(20);
+    });
+
     it("refuses use after close", async () => {
       const store = await open();
       await store.close();

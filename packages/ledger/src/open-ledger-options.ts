@@ -18,6 +18,11 @@ export interface OpenLedgerOptions {
   readonly now?: () => number;
   /** A file of the log that holds this many bytes gets no more lines, and a new one is begun. Default: 16 MiB. */
   readonly segmentBytes?: number;
+  /**
+   * When the column files of full segments are made, from which questions are answered fast: when one is asked, or in the
+   * background as soon as a segment is full, which takes this process a few microseconds an event. Default: on demand.
+   */
+  readonly columns?: "on-demand" | "on-seal";
   /** How much may wait to be recorded while the operating system refuses it. Default: 10,000 events, 16 MiB. */
   readonly recordQueue?: Partial<RecordLimits>;
   /**

@@ -16,6 +16,7 @@ import {
 import { buildMissingColumns } from "../columns/build-missing.ts";
 import { columnsFolder, sealedSegments } from "../columns/columns-folder.ts";
 import { AppendGroups } from "./append-groups.ts";
+import { ColumnsOnSeal } from "./columns-on-seal.ts";
 import { nodeFileSystem, type FileSystem } from "./file-system.ts";
 import { HeldIds, type HeldLine } from "./held-ids.ts";
 import { findLogEnd, type LogEnd } from "./log-end.ts";
@@ -42,6 +43,8 @@ export interface WritableFileStoreOptions extends FileStoreOptions {
   readonly writer: string;
   /** A segment that holds this many bytes gets no more lines. Default: 16 MiB. */
   readonly segmentBytes?: number;
+  /** See `OpenLedgerOptions`. Default: on demand. */
+  readonly columns?: "on-demand" | "on-seal";
   /** What may wait to be recorded. Default: 10,000 events, 16 MiB. */
   readonly recordQueue?: Partial<RecordLimits>;
   /** What an event becomes before it is recorded. */
@@ -63,6 +66,7 @@ interface Writing {
   readonly log: LogWriter;
   readonly groups: AppendGroups;
   readonly recording: RecordQueue;
+  readonly columns: ColumnsOnSeal;
   readonly onError: (error: unknown) => void;
 }
 
@@ -164,12 +168,13 @@ export class FileEventStore implements EventStore {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#writing === null) return;
-    const { log, groups, recording } = this.#writing;
+    const { log, groups, recording, columns } = this.#writing;
     try {
       await groups.close();
       await recording.close();
     } finally {
       await log.close();
+      await columns.close();
     }
   }
 
@@ -177,14 +182,18 @@ export class FileEventStore implements EventStore {
     const { writer, processes, now = systemNow, segmentBytes = SEGMENT_BYTES } = options;
     const { recordQueue, prepare, onError, newUuid } = options;
     const [fileSystem, folder] = [this.#fileSystem, this.#folder];
-    const log = await LogWriter.open({ fileSystem, folder, writer, segmentBytes, now }, end);
+    const columns = new ColumnsOnSeal(dirname(folder), { fileSystem, processes }, onError);
+    const onSeal = (): void => {
+      if (options.columns === "on-seal") columns.build();
+    };
+    const log = await LogWriter.open({ fileSystem, folder, writer, segmentBytes, now, onSeal }, end);
     const groups = new AppendGroups({ writer, log, readHeld: () => this.#readHeld(processes) });
     const limits = { ...RECORD_LIMITS, ...recordQueue };
     const onDurable = (lines: readonly HeldLine[]): void => {
       groups.take(lines);
     };
     const recording = new RecordQueue({ writer, log, limits, prepare, onError, onDurable, newUuid, now });
-    this.#writing = { log, groups, recording, onError };
+    this.#writing = { log, groups, recording, columns, onError };
   }
 
   async #readHeld(processes: Processes): Promise<HeldIds> {

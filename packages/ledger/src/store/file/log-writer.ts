@@ -22,6 +22,8 @@ export interface LogWriterOptions {
   readonly segmentBytes: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Told when a segment has got its last line. */
+  readonly onSeal: () => void;
 }
 
 /**
@@ -157,6 +159,7 @@ export class LogWriter {
     this.#segment += 1;
     this.#bytes = 0;
     this.#names += 1;
+    if (this.#segment > 1) this.#options.onSeal();
     return this.#file;
   }
 
