@@ -27,8 +27,10 @@ export class ContextGroups {
   of(contexts: RowContexts): Int32Array {
     const { of, examples }: ContextCodes = codeContexts(contexts, this.#fields);
     // Contexts that agree in all fields that matter are decoded once.
-    const groups = Int32Array.from(examples, (context) => this.groupOf(contexts.at(context)));
-    return Int32Array.from(of, (code) => groups[code] ?? UNWANTED);
+    const groups = examples.map((context) => this.groupOf(contexts.at(context)));
+    const groupOf = new Int32Array(of.length);
+    for (let context = 0; context < of.length; context += 1) groupOf[context] = groups[of[context] ?? 0] ?? UNWANTED;
+    return groupOf;
   }
 
   /** The number of a group that is known, or of a new one. */

@@ -1,6 +1,6 @@
 import { money, type Money } from "../money/money.ts";
 import { codeContexts, contextColumn } from "../rows/context-codes.ts";
-import type { RowContexts } from "../rows/request-rows.ts";
+import type { ContextColumn, RowContexts } from "../rows/request-rows.ts";
 import { TextTable, type TextTableParts } from "./text-table.ts";
 
 /** A sum of picodollars is set aside as a bigint above this, where adding a request could make it inexact. */
@@ -40,16 +40,25 @@ export class SessionSums {
 
   /** Adds what the sessions of a batch came to. */
   add(sessions: BatchSessions): void {
-    for (const { name, usd, priced, recorded } of sessions.amounts()) {
+    const { usd, priced, recorded, length } = sessions;
+    for (let session = 0; session < length; session += 1) {
+      if (priced[session] === 0 && recorded[session] === 0 && usd[session] === 0) continue;
+      const name = sessions.name(session);
+      if (name === null) continue;
       const place = this.#placeOf(name);
-      if (typeof usd === "bigint") this.#setAside(place, usd);
-      else this.#sums[place] = (this.#sums[place] ?? 0) + usd;
-      if (Math.abs(this.#sums[place] ?? 0) > SET_ASIDE_ABOVE) {
-        this.#setAside(place, BigInt(this.#sums[place] ?? 0));
-        this.#sums[place] = 0;
+      const sums = this.#sums;
+      const sum = (sums[place] ?? 0) + (usd[session] ?? 0);
+      sums[place] = sum;
+      if (Math.abs(sum) > SET_ASIDE_ABOVE) {
+        this.#setAside(place, BigInt(sum));
+        sums[place] = 0;
       }
-      this.#sums[place + 1] = (this.#sums[place + 1] ?? 0) + priced;
-      this.#sums[place + 2] = (this.#sums[place + 2] ?? 0) + recorded;
+      sums[place + 1] = (sums[place + 1] ?? 0) + (priced[session] ?? 0);
+      sums[place + 2] = (sums[place + 2] ?? 0) + (recorded[session] ?? 0);
+    }
+    for (const [session, picodollars] of sessions.aside) {
+      const name = sessions.name(session);
+      if (name !== null) this.#setAside(this.#placeOf(name), picodollars);
     }
   }
 
@@ -120,54 +129,49 @@ export class SessionSums {
 export class BatchSessions {
   /** By context of the rows, the number of its session in this batch. */
   readonly of: Uint32Array;
-  readonly #name: (session: number) => string | null;
-  readonly #usd: Float64Array;
-  readonly #priced: Int32Array;
-  readonly #recorded: Int32Array;
-  readonly #aside = new Map<number, bigint>();
+  readonly length: number;
+  /** By session: picodollars of priced responses, but for `aside`; how many these are; how many responses there are. */
+  readonly usd: Float64Array;
+  readonly priced: Int32Array;
+  readonly recorded: Int32Array;
+  readonly aside: Map<number, bigint> = new Map();
+  readonly #column: ContextColumn;
+  readonly #examples: readonly number[];
 
   constructor(contexts: RowContexts) {
-    const column = contextColumn(contexts, "session");
     const { of, examples } = codeContexts(contexts, ["session"]);
     this.of = of;
-    this.#name = (session) => column.value(column.numbers[examples[session] ?? 0] ?? 0);
-    this.#usd = new Float64Array(examples.length);
-    this.#priced = new Int32Array(examples.length);
-    this.#recorded = new Int32Array(examples.length);
+    this.length = examples.length;
+    this.usd = new Float64Array(examples.length);
+    this.priced = new Int32Array(examples.length);
+    this.recorded = new Int32Array(examples.length);
+    this.#column = contextColumn(contexts, "session");
+    this.#examples = examples;
+  }
+
+  /** Null for requests of no session. */
+  name(session: number): string | null {
+    return this.#column.value(this.#column.numbers[this.#examples[session] ?? 0] ?? 0);
   }
 
   /** Adds an amount that a number holds exactly, or takes it away. */
   add(session: number, picodollars: number): void {
-    const sum = (this.#usd[session] ?? 0) + picodollars;
+    const sum = (this.usd[session] ?? 0) + picodollars;
     if (Math.abs(sum) <= SET_ASIDE_ABOVE) {
-      this.#usd[session] = sum;
+      this.usd[session] = sum;
       return;
     }
-    this.addExactly(session, BigInt(this.#usd[session] ?? 0) + BigInt(picodollars));
-    this.#usd[session] = 0;
+    this.addExactly(session, BigInt(this.usd[session] ?? 0) + BigInt(picodollars));
+    this.usd[session] = 0;
   }
 
   addExactly(session: number, picodollars: bigint): void {
-    this.#aside.set(session, (this.#aside.get(session) ?? 0n) + picodollars);
+    this.aside.set(session, (this.aside.get(session) ?? 0n) + picodollars);
   }
 
   /** Counts a request, or takes it away. */
   count(session: number, isPriced: boolean, isResponse: boolean, sign: 1 | -1): void {
-    if (isPriced) this.#priced[session] = (this.#priced[session] ?? 0) + sign;
-    if (isResponse) this.#recorded[session] = (this.#recorded[session] ?? 0) + sign;
-  }
-
-  /** Of sessions that anything was added to or taken away from. */
-  *amounts(): Generator<{ name: string; usd: number | bigint; priced: number; recorded: number }> {
-    for (let session = 0; session < this.#usd.length; session += 1) {
-      const sum = this.#usd[session] ?? 0;
-      const aside = this.#aside.get(session);
-      const usd = aside === undefined ? sum : BigInt(sum) + aside;
-      const priced = this.#priced[session] ?? 0;
-      const recorded = this.#recorded[session] ?? 0;
-      if (Number(usd) === 0 && priced === 0 && recorded === 0) continue;
-      const name = this.#name(session);
-      if (name !== null) yield { name, usd, priced, recorded };
-    }
+    if (isPriced) this.priced[session] = (this.priced[session] ?? 0) + sign;
+    if (isResponse) this.recorded[session] = (this.recorded[session] ?? 0) + sign;
   }
 }

@@ -34,7 +34,7 @@ export class TallyCell {
 
   /** Whether everything that was added was taken away again. */
   get isEmpty(): boolean {
-    return SUM_NAMES.every((sum) => Number(this.sum(sum)) === 0);
+    return Number(this.sum("requests")) === 0 && SUM_NAMES.every((sum) => Number(this.sum(sum)) === 0);
   }
 
   /** When the first of them was complete. */

@@ -213,8 +213,14 @@ function amountsByWorkload(cells: readonly TallyCell[]): AmountRow[] {
     const usd = usdOf(cell);
     if (usd === null) continue;
     const name = cell.value("workload");
-    const held = amounts.get(name) ?? { usd: ZERO, responses: 0 };
-    amounts.set(name, { usd: add(held.usd, usd), responses: held.responses + Number(cell.sum("requests")) });
+    const held = amounts.get(name);
+    const responses = Number(cell.sum("requests"));
+    if (held === undefined) {
+      amounts.set(name, { usd, responses });
+    } else {
+      held.usd = add(held.usd, usd);
+      held.responses += responses;
+    }
   }
   return [...amounts]
     .map(([name, amount]) => ({ name, ...amount }))
@@ -222,15 +228,21 @@ function amountsByWorkload(cells: readonly TallyCell[]): AmountRow[] {
 }
 
 function modelsIn(cells: readonly TallyCell[]): ModelUse[] {
-  const uses = new Map<string, ModelUse>();
+  const uses = new Map<string, { model: string; workload: string | null; responses: number; last: Instant }>();
   for (const cell of cells) {
     const responses = Number(cell.sum("requests"));
     if (responses === 0) continue;
     const model = cell.priceClass.model ?? "";
     const workload = cell.value("workload");
-    const key = JSON.stringify([model, workload]);
-    const held = uses.get(key) ?? { model, workload, responses: 0, last: -Infinity };
-    uses.set(key, { ...held, responses: held.responses + responses, last: Math.max(held.last, cell.last) });
+    // A workload's name may be any text, so the one that is none has a sign of its own.
+    const key = `${workload === null ? "-" : "+"}${String(model.length)} ${model}${workload ?? ""}`;
+    const held = uses.get(key);
+    if (held === undefined) {
+      uses.set(key, { model, workload, responses, last: cell.last });
+    } else {
+      held.responses += responses;
+      held.last = Math.max(held.last, cell.last);
+    }
   }
   return [...uses.values()].sort((a, b) => compareNames(a.model, b.model) || compareNames(a.workload, b.workload));
 }
