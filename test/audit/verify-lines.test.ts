@@ -4,7 +4,7 @@ import { nodeProcesses, openLedger, verifyLedger, type Processes } from "@farthi
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anUnknownEvent, aRequestCompleted } from "../support/builders.ts";
-import { logLines } from "../support/log-lines.ts";
+import { logLines, RECORDED_AT } from "../support/log-lines.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { aFolder, chainIn, linesOf, named, problemsOf, someEvents, WRITER, writeLines } from "./a-folder.ts";
 
@@ -243,5 +243,38 @@ describe("the end of a log without a newline", () => {
       expect({ isSound, lines: lines - 1 }).toEqual({ isSound: true, lines: whole });
       expect(problems.map(({ line }) => line)).toEqual(bytes[length - 1] === NEWLINE ? [] : [whole + 1]);
     }
+  });
+});
+
+describe("a segment that goes back to an earlier line", () => {
+  // A writer that cannot know whether its newest lines were kept begins a segment after the last one it knows of.
+  const kept = logLines(WRITER, someEvents("kept", 3));
+  const lost = logLines(WRITER, someEvents("not-known", 2), kept.head);
+  const next = logLines(WRITER, someEvents("next", 3), kept.head, (seq) => RECORDED_AT + 100 + seq);
+
+  it.each([
+    ["whole", lost.lines],
+    ["gone", []],
+    ["damaged", lost.lines.map((line) => line.replace("cups", "mugs"))],
+    ["torn", [lost.lines[0]?.slice(0, -20) ?? ""]],
+  ])("is no damage where what it did not know of is %s", async (state, lines) => {
+    const { path, segments } = aFolder([0, 0]);
+    const [first = "", second = ""] = segments;
+    writeFileSync(first, [...kept.lines, ...lines].join(""));
+    writeFileSync(second, next.lines.join(""));
+    const { problems, lost: lostEvents, logs } = await verifyLedger(path);
+    const expected = { whole: [], gone: [], damaged: ["fragment", "fragment"], torn: ["torn-line"] }[state];
+    expect(problems.map(({ kind }) => kind)).toEqual(expected);
+    expect(lostEvents).toBe(0);
+    expect(logs[0]).toMatchObject({ lines: state === "whole" ? 8 : 6, head: next.head });
+  });
+
+  it("is damage where it follows no line that was there", async () => {
+    const { path, segments } = aFolder([0, 0]);
+    const [first = "", second = ""] = segments;
+    writeFileSync(first, [...kept.lines, ...lost.lines].join(""));
+    const forged = logLines(WRITER, someEvents("forged", 1), { seq: 3, chain: "f".repeat(64) });
+    writeFileSync(second, forged.lines.join(""));
+    expect(await problemsOf(path)).toEqual(["forked-number 0-2:1"]);
   });
 });

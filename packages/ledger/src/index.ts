@@ -223,5 +223,4 @@ export {
   type OriginRecording,
   type Recording,
 } from "./audit/recording.ts";
-export { readLogEnds, type LogEnd } from "./audit/log-ends.ts";
 export { listLocks, type LockFile } from "./audit/locks.ts";

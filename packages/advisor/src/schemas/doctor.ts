@@ -71,7 +71,7 @@ export interface DoctorDocument {
     readonly host: string | null;
     readonly held: boolean;
   }[];
-  readonly logs: readonly { readonly writer: string; readonly segments: number; readonly lastAt: string | null }[];
+  readonly logs: readonly { readonly writer: string; readonly seq: number; readonly lastAt: string | null }[];
 }
 
 const check: z.ZodType<DoctorCheck> = z.object({
@@ -188,7 +188,7 @@ export const doctorSchema: z.ZodType<DoctorDocument> = z.object({
     .array(
       z.object({
         writer: z.string().describe("The writer"),
-        segments: count.describe("Files of its log"),
+        seq: count.describe("The number of its newest line"),
         lastAt: time.nullable().describe("When its newest line was recorded; null where it does not say"),
       } satisfies Fields<DoctorDocument["logs"][number]>),
     )

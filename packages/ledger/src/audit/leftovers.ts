@@ -7,7 +7,7 @@ import { namesIn } from "./names-in.ts";
 import type { Problems } from "./problem.ts";
 
 /** Folders in which files are written beside and renamed. */
-const FOLDERS = ["", "checkpoints", "columns"];
+const FOLDERS = ["", "checkpoints", "columns", "pruned"];
 const TEMPORARY = ".tmp";
 
 /** Names locks, and what processes that were interrupted did not remove. */

@@ -1,4 +1,4 @@
-import { chainAfter, decodeFrame, NO_LINES, type Frame, type ChainHead } from "../store/file/frame.ts";
+import { chainAfter, decodeFrame, NO_LINES, type ChainHead, type Frame } from "../store/file/frame.ts";
 import { beginsWith, chainOf, crcOf, readTail, recordedAt } from "./line-bytes.ts";
 import type { Place, ProblemKind, Problems } from "./problem.ts";
 import { salvageLines, type SalvagedLine } from "../store/file/salvage.ts";
@@ -69,8 +69,9 @@ export class LogCheck {
   #segments = 0;
   #bytes = 0;
   #lines = 0;
-  /** Good lines that went on with the numbers. */
-  #advances = 0;
+  /** Numbers that no good line had. */
+  #lost = 0;
+  #isFirstLine = true;
   #firstAt: number | null = null;
   #lastAt: number | null = null;
 
@@ -81,13 +82,17 @@ export class LogCheck {
     this.#prefix = prefixOf(writer, NO_LINES.seq + 1);
   }
 
-  /** Goes to the start of the next segment. `dropped` is where the log stood at the end of the one before, if it went. */
-  enter(file: string, isLast: boolean, dropped: ChainHead | null): void {
-    if (dropped !== null) this.#continueFrom(dropped);
+  /** Goes to the start of the next segment; `after` says where the log stood there if what was before it was dropped. */
+  enter(file: string, isLast: boolean, after: ChainHead | null): void {
     this.#file = file;
     this.#isLast = isLast;
     this.#line = 0;
+    this.#isFirstLine = true;
     this.#segments += 1;
+    if (after === null) return;
+    this.#nameBad(false);
+    this.#goTo(after.seq, after.chain, []);
+    this.#lastAt = after.at;
   }
 
   readonly visit = (line: LineInBuffer): void => {
@@ -116,21 +121,12 @@ export class LogCheck {
       segments: this.#segments,
       bytes: this.#bytes,
       lines: this.#lines,
-      lost: this.#seq - this.#advances + lostAtEnd,
+      lost: this.#lost + lostAtEnd,
       firstAt: this.#firstAt,
       lastAt: this.#lastAt,
       head: { seq: this.#seq, chain: this.#chain },
     };
     return { summary, unended: this.#unended };
-  }
-
-  #continueFrom({ seq, chain }: ChainHead): void {
-    this.#nameBad(false);
-    this.#advances += seq - this.#seq;
-    this.#seq = seq;
-    this.#chain = chain;
-    this.#guesses = [];
-    this.#prefix = prefixOf(this.#writer, seq + 1);
   }
 
   #lookCloser(line: LineInBuffer): void {
@@ -160,6 +156,7 @@ export class LogCheck {
     for (const { frame } of joined) {
       this.#lines += 1;
       if (frame.writer !== this.#writer || frame.seq <= this.#seq) continue;
+      this.#lost += frame.seq - this.#seq - 1;
       this.#advance(frame, place, after === null ? [] : [after.chain]);
     }
   }
@@ -175,7 +172,11 @@ export class LogCheck {
       return;
     }
     if (seq <= this.#seq) {
-      this.#nameRepetition(place, seq, chain);
+      if (this.#isFirstLine && this.#goesBack(line, seq, chain)) {
+        // What was written after the line it follows was not known to be kept, and counts where it can be read.
+        this.#nameBad(true);
+        this.#advance({ seq, chain, at }, place, []);
+      } else this.#nameRepetition(place, seq, chain);
       return;
     }
     const own = chainOf(line, this.#chain);
@@ -184,6 +185,7 @@ export class LogCheck {
     const missing = seq - this.#seq - 1;
     const bad = this.#bad.length;
     this.#nameBad(nothingBetween);
+    this.#lost += missing;
     if (!follows && missing > bad) {
       this.#problems.add(
         "missing-lines",
@@ -195,6 +197,16 @@ export class LogCheck {
       this.#problems.add("broken-chain", place, what);
     }
     this.#advance({ seq, chain, at }, place, follows ? [] : [own]);
+  }
+
+  /**
+   * Whether a line follows one that others have followed already, as far as can be told; see `ChainFollower`: a writer
+   * that cannot know whether its newest lines were kept begins a segment after the last one of which it knows.
+   */
+  #goesBack(line: LineInBuffer, seq: number, chain: string): boolean {
+    if (seq === 1) return chainOf(line, NO_LINES.chain) === chain;
+    const slot = (seq - 1) % RECENT_MAX;
+    return this.#recentSeq[slot] !== seq - 1 || chainOf(line, this.#recentChain[slot] ?? "") === chain;
   }
 
   #nameRepetition(place: Place, seq: number, chain: string): void {
@@ -239,11 +251,8 @@ export class LogCheck {
   }
 
   #advance({ seq, chain, at }: Pick<Frame, "seq" | "chain" | "at">, place: Place, guesses: readonly string[]): void {
-    this.#advances += 1;
-    this.#seq = seq;
-    this.#chain = chain;
-    this.#guesses = guesses;
-    this.#prefix = prefixOf(this.#writer, seq + 1);
+    this.#goTo(seq, chain, guesses);
+    this.#isFirstLine = false;
     this.#recentSeq[seq % RECENT_MAX] = seq;
     this.#recentChain[seq % RECENT_MAX] = chain;
     if (at === null) return;
@@ -253,6 +262,14 @@ export class LogCheck {
       this.#problems.add("time-went-back", place, `the line says that it was recorded ${back}`);
     }
     this.#lastAt = at;
+  }
+
+  /** Where the next line has to go on. */
+  #goTo(seq: number, chain: string, guesses: readonly string[]): void {
+    this.#seq = seq;
+    this.#chain = chain;
+    this.#guesses = guesses;
+    this.#prefix = prefixOf(this.#writer, seq + 1);
   }
 
   #readEvent(line: LineInBuffer): void {

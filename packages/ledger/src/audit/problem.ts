@@ -22,6 +22,7 @@ export interface Problem {
 }
 
 const REPAIR = "farthing verify --repair puts it right";
+const MAKE_AGAIN = "farthing verify --repair makes it again: the log holds all of it";
 const RESTORE = "restore the file from a copy, or import its sources again";
 
 /** What a problem is. */
@@ -52,6 +53,16 @@ export type ProblemKind =
   | "unreadable"
   /** `ledger.json` is missing or cannot be read. */
   | "manifest"
+  /** A record of what was pruned is missing or damaged. */
+  | "prune-record"
+  /** A column file is not what was written. */
+  | "damaged-columns"
+  /** A row of a column file does not say what the lines say that it was made from. */
+  | "wrong-row"
+  /** A column file of another release, or of what its segment held before. */
+  | "stale-columns"
+  /** A document of an import or a report that is no JSON. */
+  | "damaged-document"
   /** The end of a file, cut off by a crash; it was never acknowledged. */
   | "torn-line"
   /** The end of a log, whole but for its newline. */
@@ -86,6 +97,11 @@ const KINDS: Readonly<Record<ProblemKind, Pick<Problem, "severity" | "remedy">>>
     remedy: "nothing: reports as of a time before it may leave out more than they should",
   },
   unreadable: { severity: "damage", remedy: "check the disk and the permissions, then verify again" },
+  "prune-record": { severity: "damage", remedy: "restore the folder pruned/ from a copy" },
+  "damaged-columns": { severity: "damage", remedy: MAKE_AGAIN },
+  "wrong-row": { severity: "damage", remedy: MAKE_AGAIN },
+  "damaged-document": { severity: "damage", remedy: MAKE_AGAIN },
+  "stale-columns": { severity: "leftover", remedy: "nothing: the next question makes it again" },
   manifest: { severity: "damage", remedy: "restore ledger.json from a copy" },
   "torn-line": { severity: "leftover", remedy: REPAIR },
   "unended-line": { severity: "leftover", remedy: REPAIR },

@@ -60,10 +60,11 @@ export class RecordingTally {
   readonly #marks: CaptureMark[] = [];
   #dropped: Recording["dropped"] = { events: 0, tokens: NO_TOKENS, lastAt: null };
 
-  /** Takes in requests; those that do not count, because they were corrected or are counted elsewhere, too. */
-  addRequests({ rows }: RowBatch): void {
+  /** Takes in those requests of a batch that count. */
+  addRequests({ rows, dead }: RowBatch): void {
     const tallies: OriginTally[][] = [];
     for (let row = 0; row < rows.count; row += 1) {
+      if (dead !== null && dead[row] !== 0) continue;
       const index = rows.contextOf[row] ?? 0;
       const at = rows.occurredAt[row] ?? 0;
       const { host } = rows.contexts.at(index).context;

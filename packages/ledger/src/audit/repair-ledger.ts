@@ -1,17 +1,19 @@
 import { basename, dirname, join, relative } from "node:path";
+import { buildMissingColumns, COLUMNS_LOCK } from "../store/columns/build-missing.ts";
 import { lockName } from "../store/file/claim-log.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
+import type { ChainHead } from "../store/file/frame.ts";
 import { takeLockIfFree, type Lock, type LockOptions } from "../store/file/lock.ts";
 import { NETWORK_LOCK } from "../store/file/manifest.ts";
 import { nodeProcesses } from "../store/file/processes.ts";
-import { listCounting, segmentOfName } from "../store/file/segment-name.ts";
-import { moveTornTailAside } from "../store/file/torn-tail.ts";
+import { segmentOfName } from "../store/file/segment-name.ts";
+import { keep, moveTornTailAside } from "../store/file/torn-tail.ts";
 import { systemCode, withPath } from "../store/file/unavailable.ts";
 import { appendDurably } from "../store/file/write-durably.ts";
 import { keepDamagedLine } from "./keep-damaged-line.ts";
 import { listLocks } from "./locks.ts";
 import { Problems, type Problem, type ProblemKind } from "./problem.ts";
-import { verifyLedger, type Verification, type VerifyOptions } from "./verify-ledger.ts";
+import { listForAudit, verifyLedger, type Verification, type VerifyOptions } from "./verify-ledger.ts";
 import { verifyLog } from "./verify-log.ts";
 
 /**
@@ -19,10 +21,10 @@ import { verifyLog } from "./verify-log.ts";
  *
  * `ended`: the newline of a whole last line was added. `moved-aside`: the bytes of a torn line went to `damaged/`.
  * `kept`: the bytes of a damaged line were copied to `damaged/`, and stay where they are. `removed`: a lock or a temporary
- * file of a process that is gone. `left`: nothing, because a process is at work there.
+ * file of a process that is gone. `made-again`: a column file. `left`: nothing, because a process is at work there.
  */
 export interface RepairStep {
-  readonly action: "ended" | "moved-aside" | "kept" | "removed" | "left";
+  readonly action: "ended" | "moved-aside" | "kept" | "removed" | "made-again" | "left";
   readonly file: string;
   /** As in `Problem`. */
   readonly byte: number | null;
@@ -37,7 +39,7 @@ export interface Repair {
   readonly verification: Verification;
 }
 
-export type RepairOptions = Omit<VerifyOptions, "deep">;
+export type RepairOptions = Omit<VerifyOptions, "problemsMax">;
 
 const DAMAGED = "damaged";
 /** Lines not all bytes of which can be read. */
@@ -48,6 +50,8 @@ const UNREADABLE_LINES: ReadonlySet<ProblemKind> = new Set([
   "no-event",
   "fragment",
 ]);
+/** Column files that are of no use. */
+const COLUMNS: ReadonlySet<ProblemKind> = new Set(["damaged-columns", "wrong-row", "stale-columns"]);
 /** Ends of files that their log's owner may put right. */
 const ENDS: ReadonlySet<ProblemKind> = new Set(["torn-line", "unended-line"]);
 
@@ -88,6 +92,8 @@ class Repairer {
       if (UNREADABLE_LINES.has(problem.kind)) await this.#keep(problem);
     }
     for (const writer of writers) await this.#repairEnds(writer);
+    await this.#makeColumnsAgain(problems.filter(({ kind }) => COLUMNS.has(kind)));
+    for (const problem of problems) if (problem.kind === "damaged-document") await this.#moveDocument(problem);
     // Locks last: those of logs with a torn end are gone by now.
     await this.#removeLocks();
     await this.#removeTemporaryFiles(problems);
@@ -113,13 +119,53 @@ class Repairer {
       // What the end is now: it may have gone on since it was verified.
       const { fileSystem } = this.#options;
       const problems = new Problems(Infinity);
-      const { segments, pruned } = await listCounting(fileSystem, folder);
-      const log = { fileSystem, folder, writer, numbers: segments.get(writer) ?? [], deep: false, pruned };
+      const { segments, headAfter } = await listForAudit(this.#root, fileSystem, problems);
+      const after = (segment: number): ChainHead | null => headAfter(writer, segment);
+      const log = { fileSystem, folder, writer, numbers: segments.get(writer) ?? [], deep: false, headAfter: after };
       await verifyLog({ ...log, isBeingWritten: async () => false, onBytes: () => undefined }, problems);
       for (const problem of problems.list()) if (ENDS.has(problem.kind)) await this.#repairEnd(problem);
     } finally {
       for (const lock of locks) await lock.release();
     }
+  }
+
+  /** What the log says decides what a column file is: it is taken away, and made from the log. */
+  async #makeColumnsAgain(problems: readonly Problem[]): Promise<void> {
+    if (problems.length === 0) return;
+    const { fileSystem } = this.#options;
+    const lock = await takeLockIfFree(this.#root, COLUMNS_LOCK, this.#options);
+    if (lock !== null) {
+      try {
+        for (const { file } of problems) await removeIfThere(fileSystem, file);
+      } finally {
+        await lock.release();
+      }
+    }
+    const isDone = lock !== null && (await buildMissingColumns(this.#root, this.#options));
+    for (const { file } of problems) {
+      const what = isDone
+        ? "made from the log"
+        : "another process makes column files now, or the folder cannot be written to";
+      this.steps.push({ action: isDone ? "made-again" : "left", file, byte: null, what });
+    }
+  }
+
+  async #moveDocument({ file }: Problem): Promise<void> {
+    const { fileSystem } = this.#options;
+    if (await this.#isInUse()) {
+      this.steps.push({ action: "left", file, byte: null, what: "a process is at work in the ledger" });
+      return;
+    }
+    const bytes = await withPath(file, () => fileSystem.readFile(file));
+    const folder = join(this.#root, DAMAGED);
+    await withPath(folder, () => keep(fileSystem, folder, basename(file), bytes));
+    await removeIfThere(fileSystem, file);
+    this.steps.push({
+      action: "moved-aside",
+      file,
+      byte: null,
+      what: `it went to ${DAMAGED}/; what it said is found again`,
+    });
   }
 
   /** Takes what whoever appends to a log holds; null where somebody does. */

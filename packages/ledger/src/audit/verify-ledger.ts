@@ -1,9 +1,14 @@
 import { join } from "node:path";
-import { LedgerError } from "../errors.ts";
+import { LedgerError, LedgerFormatError } from "../errors.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
 import { openManifest } from "../store/file/manifest.ts";
 import { nodeProcesses, type Processes } from "../store/file/processes.ts";
-import { listCounting } from "../store/file/segment-name.ts";
+import type { ChainHead } from "../store/file/frame.ts";
+import type { Pruned } from "../store/file/pruned.ts";
+import { listCounting, segmentOfName, type SegmentsByWriter } from "../store/file/segment-name.ts";
+import { checkColumns } from "./check-columns.ts";
+import { checkDocuments } from "./check-documents.ts";
+import { namesIn } from "./names-in.ts";
 import { notFound } from "../store/file/ledger-folder.ts";
 import { listLocks, type LockFile } from "./locks.ts";
 import { checkLeftovers } from "./leftovers.ts";
@@ -15,7 +20,10 @@ import { verifyLog } from "./verify-log.ts";
 const PROBLEMS_MAX = 1000;
 
 export interface VerifyOptions {
-  /** Also reads the event of every line, which a matching chain makes needless. Default: false. */
+  /**
+   * Also reads the event of every line, which a matching chain makes needless, and holds every row of the columns
+   * against the lines it was made from. Default: false.
+   */
   readonly deep?: boolean;
   /** How many problems of each severity are told in full; all are counted. Default: 1000. */
   readonly problemsMax?: number;
@@ -47,8 +55,8 @@ export interface Verification {
 }
 
 /**
- * Checks every file of a ledger: names, every line's form, checksum, number, chain value and time, and what
- * interrupted processes left behind. Changes nothing; others may write meanwhile.
+ * Checks every file of a ledger: names, every line's form, checksum, number, chain value and time, the
+ * column files, and what interrupted processes left behind. Changes nothing; others may write meanwhile.
  *
  * A log that lost whole lines at its end looks like one that never had them: compare `head` with what was kept.
  *
@@ -60,15 +68,21 @@ export async function verifyLedger(path: string, options: VerifyOptions = {}): P
   const { fileSystem = nodeFileSystem, processes = nodeProcesses, deep = false, onBytes = () => undefined } = options;
   const problems = new Problems(options.problemsMax ?? PROBLEMS_MAX);
   const folder = join(path, "segments");
-  const { segments, pruned } = await listCounting(fileSystem, folder);
+  const { segments, headAfter } = await listForAudit(path, fileSystem, problems);
   await checkManifest(path, fileSystem, segments.size > 0, problems);
   const logs: LogSummary[] = [];
   for (const [writer, numbers] of segments) {
+    const after = (segment: number): ChainHead | null => headAfter(writer, segment);
     const isBeingWritten = async (): Promise<boolean> => mayWrite(await listLocks(path, fileSystem, processes), writer);
     logs.push(
-      await verifyLog({ fileSystem, folder, writer, numbers, deep, pruned, isBeingWritten, onBytes }, problems),
+      await verifyLog(
+        { fileSystem, folder, writer, numbers, deep, headAfter: after, isBeingWritten, onBytes },
+        problems,
+      ),
     );
   }
+  await checkColumns(path, { fileSystem, processes, deep }, problems);
+  await checkDocuments(path, fileSystem, problems);
   await checkLeftovers(path, fileSystem, processes, problems);
   const counts = problems.counts();
   return {
@@ -82,6 +96,28 @@ export async function verifyLedger(path: string, options: VerifyOptions = {}): P
     problems: problems.list(),
     counts,
   };
+}
+
+/** The segments that are to be checked: those that count, or all where it is not known which were pruned. */
+export async function listForAudit(
+  path: string,
+  fileSystem: FileSystem,
+  problems: Problems,
+): Promise<{ readonly segments: SegmentsByWriter; readonly headAfter: Pruned["headAfter"] }> {
+  const folder = join(path, "segments");
+  try {
+    const { segments, pruned } = await listCounting(fileSystem, folder);
+    return { segments, headAfter: (writer, segment) => pruned.headAfter(writer, segment) };
+  } catch (error) {
+    if (!(error instanceof LedgerFormatError)) throw error;
+    problems.add("prune-record", { file: error.path }, error.message);
+  }
+  const segments = new Map<string, readonly number[]>();
+  for (const name of await namesIn(folder, fileSystem)) {
+    const found = segmentOfName(name);
+    if (found !== null) segments.set(found.writer, [...(segments.get(found.writer) ?? []), found.segment]);
+  }
+  return { segments, headAfter: () => null };
 }
 
 /** A ledger without a readable manifest is damaged where there are events, and no ledger where there are none. */

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { LedgerError } from "../errors.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
-import type { Pruned } from "../store/file/pruned.ts";
+import type { ChainHead } from "../store/file/frame.ts";
 import { segmentName } from "../store/file/segment-name.ts";
-import { unavailable } from "../store/file/unavailable.ts";
+import { systemCode, unavailable } from "../store/file/unavailable.ts";
 import { LogCheck, type LogSummary, type UnendedLine } from "./log-check.ts";
 import type { Problems } from "./problem.ts";
 import { scanLines } from "./scan-lines.ts";
@@ -16,8 +16,8 @@ export interface LogToVerify {
   /** Of its segments, in order. */
   readonly numbers: readonly number[];
   readonly deep: boolean;
-  /** Which of its segments were dropped. */
-  readonly pruned: Pruned;
+  /** Where the log stood at the end of a segment that was pruned; null for any other. */
+  readonly headAfter: (segment: number) => ChainHead | null;
   /** Whether a live process may be appending to the log now. */
   readonly isBeingWritten: () => Promise<boolean>;
   readonly onBytes: (count: number) => void;
@@ -25,19 +25,19 @@ export interface LogToVerify {
 
 /** Checks every line of a log, from segment to segment. */
 export async function verifyLog(log: LogToVerify, problems: Problems): Promise<LogSummary> {
-  const { fileSystem, folder, writer, numbers, deep, pruned, onBytes } = log;
+  const { fileSystem, folder, writer, numbers, deep, headAfter, onBytes } = log;
   const check = new LogCheck(writer, deep, problems);
   let expected = 1;
   let size = 0;
   for (const number of numbers) {
     for (; expected < number; expected += 1) {
+      if (headAfter(expected) !== null) continue;
       const file = join(folder, segmentName(writer, expected));
-      if (pruned.headAfter(writer, expected) !== null) continue;
       problems.add("missing-segment", { file }, "the file is not there, and a later one of its log is");
     }
     expected = number + 1;
     const file = join(folder, segmentName(writer, number));
-    check.enter(file, number === numbers.at(-1), pruned.headAfter(writer, number - 1));
+    check.enter(file, number === numbers.at(-1), headAfter(number - 1));
     size = 0;
     await scan(fileSystem, file, check, problems, (count) => {
       size += count;
@@ -68,6 +68,10 @@ async function scan(
       await file.close();
     }
   } catch (error) {
+    if (systemCode(error) === "ENOENT") {
+      problems.add("missing-segment", { file: path }, "the file is not there");
+      return;
+    }
     const failure = unavailable(path, error);
     if (!(failure instanceof LedgerError) && !(failure instanceof RangeError)) throw failure;
     problems.add("unreadable", { file: path, byte: scanned }, failure.message);

@@ -2,22 +2,23 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { findUnreadTranscripts, type UnreadTranscripts } from "@farthing/adapters/claude-code";
 import {
+  askView,
   listLocks,
   listPriceBook,
   nodeFileSystem,
   nodeProcesses,
   openLedger,
   querySpend,
-  readLogEnds,
   RecordingTally,
-  rowsOfAccount,
   withPriceSets,
   type Damage,
   type Instant,
   type LedgerSettings,
+  type LedgerView,
   type LockFile,
-  type LogEnd,
+  type PriceBook,
   type Recording,
+  type RowBatch,
   type SpendResult,
 } from "@farthing/ledger";
 import type { CommandIo } from "../io.ts";
@@ -39,7 +40,8 @@ export interface LedgerCondition {
   /** Events of newer releases, by `Type@version`. */
   readonly unknownTypes: ReadonlyMap<string, number>;
   readonly damage: readonly Damage[];
-  readonly logEnds: readonly LogEnd[];
+  /** Where each writer's log stands. */
+  readonly heads: LedgerView["heads"];
   readonly locks: readonly LockFile[];
   readonly disk: DiskUse;
   readonly prices: {
@@ -53,36 +55,50 @@ export interface LedgerCondition {
   readonly importedAt: Instant | null;
 }
 
-/** Reads a ledger and what is around it; changes nothing. */
+/** Reads a ledger and what is around it. */
 export async function readCondition(path: string, now: Instant, io: CommandIo): Promise<LedgerCondition> {
   await using ledger = await openLedger(path, { mode: "read" });
-  const account = await ledger.account();
-  const { book } = withPriceSets(listPriceBook(), account.priceSets);
-  const tally = new RecordingTally();
-  tally.addRequests(rowsOfAccount(account));
-  for (const event of account.others) tally.add(event);
+  const settings = await ledger.settings.read();
   const transcripts = await findUnreadTranscripts({ ledger, env: io.env, home: io.home });
-  const everything = { by: [], where: [], since: null, until: null, timeZone: "UTC" };
+  const recorded = await askView([path], {}, async (view) => {
+    const { book } = withPriceSets(listPriceBook(), view.priceSets);
+    const tally = new RecordingTally();
+    for (const event of view.others) tally.add(event);
+    const everything = { by: [], where: [], since: null, until: null, timeZone: "UTC" };
+    const spend = await querySpend(tallied(view, tally), { ...everything, book });
+    return {
+      recording: tally.result(),
+      spend,
+      conflicts: view.conflicts.count,
+      unknownTypes: view.unknownTypes,
+      damage: view.damage,
+      heads: view.heads,
+      prices: { hash: book.hash, newestKnownFrom: newestKnownFrom(listPriceBook()) },
+    };
+  });
   return {
     path,
     now,
+    settings,
+    ...recorded,
     clock: io.now(),
-    settings: await ledger.settings.read(),
-    recording: tally.result(),
-    spend: querySpend(account, { ...everything, book }),
-    conflicts: account.conflicts.length,
-    unknownTypes: account.unknownTypes,
-    damage: ledger.damage(),
-    logEnds: await readLogEnds(path),
     locks: await listLocks(path, nodeFileSystem, nodeProcesses),
     disk: diskUse(path),
-    prices: {
-      hash: book.hash,
-      newestKnownFrom: Math.max(...listPriceBook().cards.map(({ knownFrom }) => knownFrom)),
-    },
     transcripts: transcripts.files === 0 ? null : transcripts,
     importedAt: changedAt(join(path, "checkpoints", "import-claude-code.json")),
   };
+}
+
+/** The requests of a view, each of which is taken into a tally on its way. */
+async function* tallied(view: LedgerView, tally: RecordingTally): AsyncGenerator<RowBatch> {
+  for await (const batch of view.batches()) {
+    tally.addRequests(batch);
+    yield batch;
+  }
+}
+
+function newestKnownFrom({ cards }: PriceBook): Instant {
+  return Math.max(...cards.map(({ knownFrom }) => knownFrom));
 }
 
 function changedAt(path: string): Instant | null {

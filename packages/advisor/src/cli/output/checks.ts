@@ -213,10 +213,10 @@ function checkDisk({ disk, settings: { diskLimitBytes } }: LedgerCondition): Fin
   return [ok(finding)];
 }
 
-function checkProcesses({ locks, logEnds }: LedgerCondition): Finding[] {
+function checkProcesses({ locks, heads }: LedgerCondition): Finding[] {
   const held = locks.filter(({ isHeld }) => isHeld);
   const stale = locks.filter(({ isHeld }) => !isHeld);
-  const logs = displayQuantity(logEnds.length, "log");
+  const logs = displayQuantity(heads.size, "log");
   const atWork = held.map(({ name, owner }) => `${String(owner?.pid)} on ${String(owner?.host)} (${name})`);
   return [
     ok(`${logs}; at work: ${atWork.length === 0 ? "nobody" : atWork.join(", ")}`),
@@ -231,16 +231,16 @@ function checkProcesses({ locks, logEnds }: LedgerCondition): Finding[] {
   ];
 }
 
-function checkClock({ recording, logEnds, now, clock }: LedgerCondition): Finding[] {
+function checkClock({ recording, heads, now, clock }: LedgerCondition): Finding[] {
   const ahead = recording.origins.filter(({ lastAt }) => lastAt > now + CLOCK_TOLERANCE_MS);
-  const recorded = logEnds.filter(({ lastAt }) => lastAt !== null && lastAt > clock + CLOCK_TOLERANCE_MS);
+  const recorded = [...heads].filter(([, { at }]) => at !== null && at > clock + CLOCK_TOLERANCE_MS);
   const next = "set the clocks, best by a time service; prices and days follow the times recorded";
   const findings = [
     ...ahead.map((origin) =>
       attention(`${nameOf(origin)} has requests of ${displaySpan(origin.lastAt - now)} from now`, next),
     ),
-    ...recorded.map(({ writer, lastAt }) =>
-      attention(`log ${writer} was written ${displaySpan((lastAt ?? clock) - clock)} from now`, next),
+    ...recorded.map(([writer, { at }]) =>
+      attention(`log ${writer} was written ${displaySpan((at ?? clock) - clock)} from now`, next),
     ),
   ];
   return findings.length > 0 ? findings : [ok("nothing is of later than now")];

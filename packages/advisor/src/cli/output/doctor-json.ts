@@ -5,7 +5,7 @@ import { tokensToJson } from "./spend-json.ts";
 
 /** A ledger's condition as its JSON document. */
 export function doctorToJson(condition: LedgerCondition, checks: readonly CheckResult[]): object {
-  const { path, now, recording, spend, transcripts, prices, disk, locks, logEnds, damage, conflicts } = condition;
+  const { path, now, recording, spend, transcripts, prices, disk, locks, heads, damage, conflicts } = condition;
   return {
     ledger: path,
     now: formatInstant(now),
@@ -37,7 +37,7 @@ export function doctorToJson(condition: LedgerCondition, checks: readonly CheckR
       host: owner?.host ?? null,
       held: isHeld,
     })),
-    logs: logEnds.map(({ writer, segments, lastAt }) => ({ writer, segments, lastAt: timeOf(lastAt) })),
+    logs: [...heads].map(([writer, { seq, at }]) => ({ writer, seq, lastAt: timeOf(at) })),
   };
 }
 

@@ -50,6 +50,7 @@ const DONE: Readonly<Record<RepairStep["action"], string>> = {
   "moved-aside": "moved aside",
   kept: "kept a copy",
   removed: "removed",
+  "made-again": "made again",
   left: "left alone",
 };
 

@@ -26,7 +26,7 @@ import { Sightings } from "./sightings.ts";
 import { openBytes, StoredColumns } from "./stored-columns.ts";
 
 /** The lock of whoever makes column files, in the ledger's folder. */
-const LOCK_NAME = "columns.lock";
+export const COLUMNS_LOCK = "columns.lock";
 
 export interface BuildOptions {
   readonly fileSystem: FileSystem;
@@ -138,7 +138,7 @@ export async function openSegmentColumns(...args: Parameters<typeof segmentColum
 
 async function lockIfWritable(root: string, options: BuildOptions): Promise<Lock | null> {
   try {
-    return await takeLockIfFree(root, LOCK_NAME, options);
+    return await takeLockIfFree(root, COLUMNS_LOCK, options);
   } catch (error) {
     if (isRefusal(error)) return null;
     throw error;

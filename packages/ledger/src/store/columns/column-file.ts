@@ -84,7 +84,15 @@ interface StoredSection {
 }
 
 /** A column file is not what was written, or not of this release. It is derived: it can be made again. */
-export class ColumnFileError extends Error {}
+export class ColumnFileError extends Error {
+  /** Whether it may be as another release wrote it. */
+  readonly isOfAnotherRelease: boolean;
+
+  constructor(message: string, isOfAnotherRelease = false) {
+    super(message);
+    this.isOfAnotherRelease = isOfAnotherRelease;
+  }
+}
 
 const FORMAT = "farthing-columns";
 /** Raised with every change of what is stored, and of how events become rows or are merged. */
@@ -151,7 +159,7 @@ export function decodeHeader(first: Uint8Array): ReadHeader {
   if (crc32(text) !== crc) throw new ColumnFileError("the checksum of its header does not match");
   const json = JSON.parse(text.toString("utf8")) as ColumnHeader & Readonly<Record<string, unknown>>;
   if (json["format"] !== FORMAT || json["version"] !== FORMAT_VERSION || json["knows"] !== KNOWS) {
-    throw new ColumnFileError("it was made by another release");
+    throw new ColumnFileError("it was made by another release", true);
   }
   return { header: json, sectionsStart: length, crc };
 }

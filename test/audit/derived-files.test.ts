@@ -1,0 +1,160 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { openView, pruneLedger, repairLedger, verifyLedger } from "@farthing/ledger";
+import { describe, expect, it } from "vitest";
+import { aRequestCompleted, aUsage } from "../support/builders.ts";
+import { aLedgerOfSegments } from "../support/many-segments.ts";
+import { problemsOf } from "./a-folder.ts";
+
+function requests(count: number, prefix = "msg"): ReturnType<typeof aRequestCompleted>[] {
+  return Array.from({ length: count }, (_, index) => {
+    const id = `${prefix}:${String(index)}`;
+    const occurredAt = new Date(Date.UTC(2026, 9, 1, index)).toISOString();
+    return aRequestCompleted({ id, occurredAt, usage: aUsage({ uncachedInput: 1000 + index, output: 7 }) });
+  });
+}
+
+/** A ledger of two sealed segments with their column files, and a third that is being written. */
+async function aLedgerWithColumns(): Promise<{ readonly path: string; readonly columns: readonly string[] }> {
+  const path = await aLedgerOfSegments([[...requests(12), ...requests(4)]], 6);
+  await openView([path]);
+  const folder = join(path, "columns");
+  return {
+    path,
+    columns: readdirSync(folder)
+      .sort()
+      .map((name) => join(folder, name)),
+  };
+}
+
+async function whatIsSaid(path: string): Promise<string[]> {
+  const view = await openView([path], { columns: "ignore" });
+  const said: string[] = [];
+  for await (const { rows, dead } of view.batches({ details: true })) {
+    for (let row = 0; row < rows.count; row += 1) {
+      if (dead === null || dead[row] === 0) said.push(`${rows.details().id(row)} ${String(rows.uncachedInput[row])}`);
+    }
+  }
+  return said.sort();
+}
+
+describe("column files", () => {
+  it("that nobody damaged are sound, row by row", async () => {
+    const { path, columns } = await aLedgerWithColumns();
+    expect(columns.length).toBeGreaterThan(1);
+    for (const deep of [false, true]) expect(await problemsOf(path, { deep })).toEqual([]);
+  });
+
+  it("are named for any changed byte, and made again by a repair", { timeout: 120_000 }, async () => {
+    const { path, columns } = await aLedgerWithColumns();
+    const [file = ""] = columns;
+    const good = readFileSync(file);
+    const said = await whatIsSaid(path);
+    for (let byte = 0; byte < good.length; byte += 97) {
+      const bytes = Buffer.from(good);
+      bytes[byte] = (good[byte] ?? 0) ^ 0x10;
+      writeFileSync(file, bytes);
+      const { problems, isSound } = await verifyLedger(path);
+      expect(isSound, `byte ${String(byte)}`).toBe(false);
+      expect(problems).toMatchObject([{ kind: "damaged-columns", file, line: null, byte: null }]);
+    }
+    const { steps, verification } = await repairLedger(path);
+    expect(steps).toMatchObject([{ action: "made-again", file }]);
+    expect(verification).toMatchObject({ isSound: true, problems: [] });
+    expect(await whatIsSaid(path)).toEqual(said);
+    expect((await repairLedger(path)).steps).toEqual([]);
+  });
+
+  it("of a segment that is no longer what it was are stale, and no damage by themselves", async () => {
+    const { path, columns } = await aLedgerWithColumns();
+    const [file = "", other = ""] = columns;
+    writeFileSync(file, readFileSync(other));
+    expect(await problemsOf(path)).toEqual([`stale-columns ${file.split("/").at(-1) ?? ""}`]);
+    expect((await verifyLedger(path)).isSound).toBe(true);
+    expect((await repairLedger(path)).verification.problems).toEqual([]);
+  });
+
+  it("are held against the lines when looked at deeply: a wrong row under right checksums is found, and made again", async () => {
+    const { path, columns } = await aLedgerWithColumns();
+    const [file = ""] = columns;
+    const good = readFileSync(file);
+    let found = 0;
+    for (let byte = 0; writeWrongRows(file, good, byte); byte += 1) {
+      const deep = await verifyLedger(path, { deep: true });
+      if (!deep.problems.some(({ kind }) => kind === "wrong-row")) continue;
+      found += 1;
+      expect((await verifyLedger(path)).isSound).toBe(true);
+      const { steps, verification } = await repairLedger(path, { deep: true });
+      expect(steps).toMatchObject([{ action: "made-again", file }]);
+      expect(verification.isSound).toBe(true);
+      break;
+    }
+    expect(found).toBe(1);
+  });
+});
+
+/** Changes a byte of the rows of a column file, and its checksums with it; false past the end of the rows. */
+function writeWrongRows(file: string, good: Buffer, byte: number): boolean {
+  const prefix = "farthing".length + 8;
+  const length = good.readUInt32LE(prefix - 8);
+  const header = JSON.parse(good.toString("utf8", prefix, prefix + length)) as {
+    sections: Record<string, { offset: number; length: number; crc: number }>;
+  };
+  const rows = header.sections["rows"];
+  if (rows === undefined) throw new Error("there are no rows");
+  const body = Buffer.from(good.subarray(prefix + length));
+  if (byte >= rows.length) return false;
+  const at = rows.offset + byte;
+  body[at] = (body[at] ?? 0) ^ 1;
+  rows.crc = crc32(body.subarray(rows.offset, rows.offset + rows.length));
+  const text = Buffer.from(JSON.stringify(header), "utf8");
+  const head = Buffer.alloc(prefix);
+  head.write("farthing", "latin1");
+  head.writeUInt32LE(text.length, prefix - 8);
+  head.writeUInt32LE(crc32(text), prefix - 4);
+  writeFileSync(file, Buffer.concat([head, text, body]));
+  return true;
+}
+
+describe("documents beside the log", () => {
+  it("are named where they are no JSON, and moved aside by a repair", async () => {
+    const path = await aLedgerOfSegments([requests(2)], 6);
+    const file = join(path, "checkpoints", "import-claude-code.json");
+    mkdirSync(join(path, "checkpoints"));
+    writeFileSync(file, '{"importer":');
+    expect(await problemsOf(path)).toEqual(["damaged-document import-claude-code.json"]);
+    const { steps, verification } = await repairLedger(path);
+    expect(steps).toMatchObject([{ action: "moved-aside", file }]);
+    expect(verification.problems).toEqual([]);
+    expect(readFileSync(join(path, "damaged", "import-claude-code.json"), "utf8")).toBe('{"importer":');
+  });
+});
+
+describe("a pruned ledger", () => {
+  async function aPrunedLedger(): Promise<string> {
+    const path = await aLedgerOfSegments([requests(20)], 6);
+    await pruneLedger(path, { before: Date.UTC(2026, 9, 1, 12) });
+    return path;
+  }
+
+  it("is sound: segments that were dropped are not missed, and the next line follows the last of them", async () => {
+    const path = await aPrunedLedger();
+    expect(readdirSync(join(path, "pruned"))).toContain("00000001.json");
+    expect(await verifyLedger(path, { deep: true })).toMatchObject({ isSound: true, lost: 0, problems: [] });
+  });
+
+  it("is damaged where the record of it is, or what it rests on is gone", async () => {
+    const path = await aPrunedLedger();
+    const rollup = readdirSync(join(path, "segments")).find((name) => name.startsWith("rollup")) ?? "";
+    const bytes = readFileSync(join(path, "segments", rollup));
+    rmSync(join(path, "segments", rollup));
+    expect(await problemsOf(path)).toEqual([`missing-segment ${rollup}`]);
+    writeFileSync(join(path, "segments", rollup), bytes);
+    expect(await problemsOf(path)).toEqual([]);
+    const record = join(path, "pruned", "00000001.json");
+    writeFileSync(record, readFileSync(record, "utf8").replace("farthing-pruned", "farthing-pruneb"));
+    expect(await problemsOf(path)).toContain("prune-record 00000001.json");
+    expect((await verifyLedger(path)).isSound).toBe(false);
+  });
+});
