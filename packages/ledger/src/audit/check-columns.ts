@@ -3,7 +3,7 @@ import { LedgerError } from "../errors.ts";
 import { canonicalJson } from "../events/canonical.ts";
 import { buildRows } from "../rows/build-rows.ts";
 import type { RequestRows } from "../rows/request-rows.ts";
-import { ColumnFileError } from "../store/columns/column-file.ts";
+import { ColumnFileError, OtherReleaseError } from "../store/columns/column-file.ts";
 import { columnPath, openColumns } from "../store/columns/columns-folder.ts";
 import { StoredColumns } from "../store/columns/stored-columns.ts";
 import type { LockOptions } from "../store/file/lock.ts";
@@ -33,7 +33,7 @@ export async function checkColumns(root: string, options: CheckColumnsOptions, p
   }
   for (const path of useless) {
     const fault = await faultOf(path, options);
-    const isDamaged = fault instanceof ColumnFileError && !fault.isOfAnotherRelease;
+    const isDamaged = fault instanceof ColumnFileError && !(fault instanceof OtherReleaseError);
     const what = fault?.message ?? "it was not made from the segments that are there";
     problems.add(isDamaged ? "damaged-columns" : "stale-columns", { file: path }, `the column file: ${what}`);
   }

@@ -84,15 +84,10 @@ interface StoredSection {
 }
 
 /** A column file is not what was written, or not of this release. It is derived: it can be made again. */
-export class ColumnFileError extends Error {
-  /** Whether it may be as another release wrote it. */
-  readonly isOfAnotherRelease: boolean;
+export class ColumnFileError extends Error {}
 
-  constructor(message: string, isOfAnotherRelease = false) {
-    super(message);
-    this.isOfAnotherRelease = isOfAnotherRelease;
-  }
-}
+/** A column file is as a release wrote it that knew more, or less, of the events. */
+export class OtherReleaseError extends ColumnFileError {}
 
 const FORMAT = "farthing-columns";
 /** Raised with every change of what is stored, and of how events become rows or are merged. */
@@ -159,7 +154,7 @@ export function decodeHeader(first: Uint8Array): ReadHeader {
   if (crc32(text) !== crc) throw new ColumnFileError("the checksum of its header does not match");
   const json = JSON.parse(text.toString("utf8")) as ColumnHeader & Readonly<Record<string, unknown>>;
   if (json["format"] !== FORMAT || json["version"] !== FORMAT_VERSION || json["knows"] !== KNOWS) {
-    throw new ColumnFileError("it was made by another release", true);
+    throw new OtherReleaseError("it was made by another release");
   }
   return { header: json, sectionsStart: length, crc };
 }
