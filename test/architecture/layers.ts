@@ -32,6 +32,8 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     audit: ["errors.ts", "instant.ts", "money", "usage", "events", "settings", "rows", "store"],
     projections: ["errors.ts", "instant.ts", "money", "usage", "models", "pricing", "events", "rows"],
     "open-ledger-options.ts": ["store"],
+    "queries.ts": ["*"],
+    "ledger-api.ts": ["*"],
     "ledger.ts": ["*"],
     "index.ts": ["*"],
   },

@@ -111,6 +111,8 @@ export {
   type Position,
   type RecordedEvent,
 } from "./store/event-store.ts";
+export type { LedgerQuestion, RequestsQuestion, SpendQuestion } from "./queries.ts";
+export type { EventProjection } from "./projections/event-projection.ts";
 export type { SubscribeOptions } from "./store/subscribe.ts";
 export type { BillingBasis, LedgerSettings } from "./settings/settings.ts";
 export { DEFAULT_SETTINGS } from "./settings/settings.ts";
@@ -128,7 +130,8 @@ export { askView, openView } from "./store/view/open-view.ts";
 export type { LedgerView, ReadRowsOptions, ViewFile, ViewOptions } from "./store/view/view.ts";
 export type { ChainHead } from "./store/file/frame.ts";
 export { buildMissingColumns, type BuildOptions } from "./store/columns/build-missing.ts";
-export { openLedger, type Ledger, type SettingsHandle } from "./ledger.ts";
+export { openLedger } from "./ledger.ts";
+export type { Ledger, SettingsHandle } from "./ledger-api.ts";
 export type { OpenLedgerOptions } from "./open-ledger-options.ts";
 export type { Document } from "./store/file/document.ts";
 export { buildRows } from "./rows/build-rows.ts";

@@ -4,7 +4,21 @@ import { v7 } from "uuid";
 import { InvalidSettingError, LedgerClosedError, LedgerFormatError } from "./errors.ts";
 import type { LedgerEvent } from "./events/event.ts";
 import { accountOf, evolveAccount, newAccountState, type Account } from "./projections/account.ts";
+import type { Ledger, SettingsHandle } from "./ledger-api.ts";
 import type { OpenLedgerOptions } from "./open-ledger-options.ts";
+import type { EventProjection } from "./projections/event-projection.ts";
+import type { RequestsResult } from "./projections/requests.ts";
+import type { RowProjection } from "./projections/row-projection.ts";
+import type { SpendResult } from "./projections/spend.ts";
+import {
+  requestsOf,
+  resultOf,
+  spendOf,
+  stateOf,
+  type Questioned,
+  type RequestsQuestion,
+  type SpendQuestion,
+} from "./queries.ts";
 import { readSettings } from "./settings/read-settings.ts";
 import type { LedgerSettings } from "./settings/settings.ts";
 import type { AppendOutcome, Damage, Position, RecordedEvent } from "./store/event-store.ts";
@@ -21,71 +35,6 @@ import { withPath } from "./store/file/unavailable.ts";
 import { openView } from "./store/view/open-view.ts";
 import type { LedgerView, ViewOptions } from "./store/view/view.ts";
 import { subscribe, type SubscribeOptions } from "./store/subscribe.ts";
-
-/** Settings of a ledger. */
-export interface SettingsHandle {
-  read(): Promise<LedgerSettings>;
-  /**
-   * Replaces the fields given and resolves when they are durable; `billing` is replaced source by source.
-   *
-   * @throws InvalidSettingError for a value that cannot be; nothing is changed.
-   */
-  patch(changes: Partial<LedgerSettings>): Promise<LedgerSettings>;
-}
-
-export interface Ledger extends AsyncDisposable {
-  /** Names the ledger wherever it is copied to. */
-  readonly id: string;
-  readonly path: string;
-  readonly mode: "read" | "write";
-  readonly settings: SettingsHandle;
-  /** See `EventStore.append`. */
-  append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]>;
-  /**
-   * Records an event of this process's own, without waiting and without ever throwing.
-   *
-   * It is handed to the operating system in this turn of the event loop, and made durable within about 200 ms; a process
-   * that is killed loses at most what it recorded in its last turn. Only what all events share is checked: give it what
-   * the types of this package allow. While the operating system refuses, events wait (see `recordQueue`), and those
-   * beyond are counted in an `EventsDropped` event. `onError` hears of all that.
-   */
-  record(event: LedgerEvent): void;
-  /**
-   * Resolves when everything recorded before is durable.
-   *
-   * @throws LedgerUnavailableError when the operating system refuses. What it refused still waits.
-   */
-  flush(): Promise<void>;
-  /** See `EventStore.read`. */
-  read(options?: { readonly after?: Position; readonly limit?: number }): AsyncIterable<RecordedEvent>;
-  /**
-   * Yields events as `read` does and goes on with those that this or another process appends, until the signal ends it.
-   *
-   * @throws LedgerUnavailableError when a segment cannot be read; subscribe again after the last position.
-   */
-  subscribe(options?: SubscribeOptions): AsyncIterable<RecordedEvent>;
-  /** Reads all events and folds them. */
-  account(): Promise<Account>;
-  /**
-   * Opens a view of what the ledger holds now, or held once: the same as the account, for ledgers of any size. Makes the
-   * column files that are missing, where it can; see `ViewOptions.columns`.
-   */
-  view(options?: Omit<ViewOptions, "fileSystem" | "processes">): Promise<LedgerView>;
-  /**
-   * How a value of a label is stored, to find it by: as it is, or as the token of a personal label (setting
-   * `personalLabels`). Null where the label is personal and the key that tokens are made with is not here.
-   */
-  labelToken(name: string, value: string): Promise<string | null>;
-  /**
-   * Opens a small JSON document of an adapter's own, such as where its last import stopped.
-   *
-   * `name` becomes a file name: lower-case letters, digits, dots and dashes.
-   */
-  document<T>(name: string, initial: T): Promise<Document<T>>;
-  /** Damage seen by the reads so far. */
-  damage(): readonly Damage[];
-  close(): Promise<void>;
-}
 
 /**
  * Opens a ledger folder.
@@ -194,6 +143,22 @@ class FolderLedger implements Ledger {
     return subscribe(this.#store, options);
   }
 
+  async spend(question: SpendQuestion = {}): Promise<SpendResult> {
+    return spendOf(this.#questioned(), question);
+  }
+
+  async requests(question: RequestsQuestion = {}): Promise<RequestsResult> {
+    return requestsOf(this.#questioned(), question);
+  }
+
+  async ask<Result>(projection: RowProjection<Result>): Promise<Result> {
+    return resultOf(this.#questioned(), projection);
+  }
+
+  async project<State>(projection: EventProjection<State>): Promise<State> {
+    return stateOf(this.#questioned(), projection);
+  }
+
   async account(): Promise<Account> {
     const state = newAccountState();
     for await (const { event } of this.read()) evolveAccount(state, event);
@@ -262,6 +227,18 @@ class FolderLedger implements Ledger {
     const undo = [host.onExit(flushNow), ...(signals ? [host.onSignal(flushNow)] : [])];
     return () => {
       for (const one of undo) one();
+    };
+  }
+
+  #questioned(): Questioned {
+    if (this.#closed) throw new LedgerClosedError();
+    return {
+      path: this.path,
+      fileSystem: this.#options.fileSystem,
+      processes: this.#options.processes,
+      settings: () => this.#readSettings(),
+      labelToken: (name, value) => this.labelToken(name, value),
+      read: (options) => this.read(options),
     };
   }
 
