@@ -171,9 +171,13 @@ class Prune {
       carried += 1;
       await log.add(event, at);
     };
-    const prune = (request: Prunable): void => {
+    const writeSums = async (): Promise<void> => {
+      for (const rollup of rollUp.take(writer)) await log.add(rollup, now());
+    };
+    const prune = async (request: Prunable): Promise<void> => {
       rollUp.add(request);
       ids.add(request.id);
+      if (rollUp.size >= SUMS_MAX) await writeSums();
     };
 
     const lines = new Map<string, { event: LedgerEvent; at: number | null }[]>();
@@ -181,25 +185,25 @@ class Prune {
       const { event } = line;
       if (isPrunable(event) && shared.isShared(idHash(event.id))) {
         lines.set(event.id, [...(lines.get(event.id) ?? []), line]);
-      } else if (isPrunable(event) && canRollUp(event)) prune(event);
+      } else if (isPrunable(event) && canRollUp(event)) await prune(event);
       else await carry(event, line.at);
     }
     for (const [id, sightings] of lines) {
       const merged = sightings.map(({ event }) => event).reduce(merge);
-      if (isPrunable(merged) && !shared.isKept(idHash(id)) && canRollUp(merged)) prune(merged);
+      if (isPrunable(merged) && !shared.isKept(idHash(id)) && canRollUp(merged)) await prune(merged);
       else for (const { event, at } of sightings) await carry(event, at);
     }
-    const rollups = rollUp.events(writer);
-    for (const rollup of rollups) await log.add(rollup, now());
+    await writeSums();
     await log.finish();
-    const made = { requests: rollUp.requests, rollups: rollups.length, carried };
+    const made = { requests: rollUp.requests, rollups: rollUp.taken, carried };
     const bytes = ids.bytes();
     if (!dryRun && rollUp.requests > 0) await this.#record(dropped, log, bytes, rollUp.requests);
     return { ...made, bytesAfter: log.bytes + bytes.length };
   }
 
   async *#linesOf(dropped: readonly SegmentSurvey[]): AsyncGenerator<{ event: LedgerEvent; at: number | null }> {
-    for (const { log, segment } of dropped) {
+    // Requests of one time are together then, whoever recorded them.
+    for (const { log, segment } of dropped.toSorted((a, b) => a.newest - b.newest)) {
       const only = { writer: log.writer, folder: log.folder, segments: [segment] };
       // Damage was looked for before.
       for await (const entries of readLog(this.#options.fileSystem, only, LOG_START, () => undefined)) {
@@ -261,6 +265,9 @@ class Prune {
     });
   }
 }
+
+/** As many sums are held in memory. */
+const SUMS_MAX = 20_000;
 
 const NOTHING: Omit<PruneResult, "before" | "linesLeft"> = {
   requests: 0,

@@ -28,6 +28,8 @@ export class RollUp {
   readonly #sums = new Map<string, Sum>();
   /** How many requests were added. */
   requests: number = 0;
+  /** How many sums were taken. */
+  taken: number = 0;
 
   /** @param book Of the ledger: with every `PriceSet`. */
   constructor(book: PriceBook, personalLabels: readonly string[]) {
@@ -49,11 +51,25 @@ export class RollUp {
     }
   }
 
-  /** The sums, in order of time. `name` must be new: it makes their ids. */
-  events(name: string): UsageRolledUp[] {
-    return [...this.#sums]
-      .sort(([keyA, a], [keyB, b]) => compareTexts(a.occurredAt, b.occurredAt) || compareTexts(keyA, keyB))
-      .map(([, sum], index) => ({ ...sum, id: `rollup:${name}/${String(index + 1)}` }));
+  /** Sums that have not been taken. */
+  get size(): number {
+    return this.#sums.size;
+  }
+
+  /**
+   * Takes the sums, in order of time. What is added afterwards goes into new ones, of which some may then be alike.
+   *
+   * @param name Makes their ids, and must be new.
+   */
+  take(name: string): readonly UsageRolledUp[] {
+    const inOrder = [...this.#sums].sort(
+      ([keyA, a], [keyB, b]) => compareTexts(a.occurredAt, b.occurredAt) || compareTexts(keyA, keyB),
+    );
+    this.#sums.clear();
+    return inOrder.map(([, sum]) => {
+      this.taken += 1;
+      return { ...sum, id: `rollup:${name}/${String(this.taken)}` };
+    });
   }
 
   #ofResponse(response: ResponseRecorded): Sum {
