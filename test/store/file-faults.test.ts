@@ -119,6 +119,22 @@ describe("a write that fails", () => {
   });
 });
 
+describe("what could not be made durable", () => {
+  it("is not taken for recorded by the next process either, though it can be read", async () => {
+    await using ledger = await aLedgerWithFaults([{ syncFails: "EIO" }]);
+    await expect(ledger.append([second])).rejects.toThrow("input/output error");
+    await ledger.append([third]);
+    await ledger.close();
+    await using next = await openLedger(ledger.path, { mode: "write" });
+    expect((await next.account()).responses).toEqual([first, second, third]);
+    expect(await next.append([first, second, third])).toMatchObject([
+      { outcome: "exists" },
+      { outcome: "appended" },
+      { outcome: "exists" },
+    ]);
+  });
+});
+
 describe("a ledger whose folder is removed", () => {
   it("acknowledges nothing any more", async () => {
     await using ledger = await aLedgerWithFaults([]);

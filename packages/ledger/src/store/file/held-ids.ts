@@ -135,16 +135,24 @@ export class HeldIds {
     await before?.close();
   }
 
-  /** Takes in the lines of some segments. One that was pruned meanwhile says nothing that is not said elsewhere. */
+  /**
+   * Takes in the lines of some segments. One that was pruned meanwhile says nothing that is not said elsewhere; and where
+   * a segment goes back behind lines of the one before, syncing those has failed, and they may not stay.
+   */
   async #readSegments(
     isWanted: (writer: string, segment: number) => boolean,
     report: (damage: Damage) => void = () => undefined,
   ): Promise<void> {
     for (const log of this.#logs) {
-      for (const segment of log.segments.filter((number) => isWanted(log.writer, number))) {
+      let unsureFrom = Infinity;
+      for (const segment of log.segments.toReversed()) {
+        const before = unsureFrom;
+        unsureFrom = Infinity;
+        if (!isWanted(log.writer, segment)) continue;
         try {
-          await readSegment(this.#fileSystem, log, segment, report, ({ entry, place }) => {
-            this.add({ id: entry.frame.event.id, ...place });
+          await readSegment(this.#fileSystem, log, segment, report, ({ entry: { frame }, place }) => {
+            if (unsureFrom === Infinity) unsureFrom = frame.seq;
+            if (frame.seq < before) this.add({ id: frame.event.id, ...place });
           });
         } catch (error) {
           if (!isOutdated(error)) throw error;
