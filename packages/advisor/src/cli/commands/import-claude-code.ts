@@ -9,6 +9,7 @@ import { importLines } from "../output/import-text.ts";
 import type { CommandIo } from "../io.ts";
 import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { makeColumns } from "../input/make-columns.ts";
 import { warn } from "../messages.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 import { createProgress } from "../output/progress.ts";
@@ -44,6 +45,7 @@ export async function importTranscripts(
       },
     });
   }
+  await makeColumns(path, progress);
   progress.clear();
   const { unreadable, found } = report.files;
   for (const each of unreadable) warn(io, `${each.path}: ${each.why}`);

@@ -9,6 +9,7 @@ import { importLines } from "../output/import-text.ts";
 import type { CommandIo } from "../io.ts";
 import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { makeColumns } from "../input/make-columns.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 import { createProgress } from "../output/progress.ts";
 import type { ImportFlags } from "./import-claude-code.ts";
@@ -34,6 +35,7 @@ export async function importEventLines(io: CommandIo, file: string, flags: Impor
       },
     });
   }
+  await makeColumns(path, progress);
   progress.clear();
   if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...report });
   else writeLines(io.stdout, [`imported ${file} into ${path}`, linesLine(report), ...importLines(report)]);

@@ -27,7 +27,7 @@ export async function setPrices(io: CommandIo, file: string, flags: LedgerFlags)
   const cards = await readCards(resolve(io.cwd, file), now);
   const path = ledgerToWrite(flags.ledger, io);
   await using ledger = await openLedger(path, { mode: "write", create: true });
-  const { priceSets } = await ledger.account();
+  const { priceSets } = await ledger.view();
   const known = new Set(priceSets.map((event) => contentOf(parseStored(event))));
   const added = cards.filter((card) => !known.has(contentOf(card)));
   await ledger.append(added.map((card) => toEvent(card, now)));
