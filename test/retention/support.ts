@@ -80,7 +80,7 @@ export class LedgerDisk {
   }
 }
 
-export function figuresOf(account: Account): object {
+function figuresOf(account: Account): object {
   const { book, rejected } = withPriceSets(listPriceBook(), account.priceSets);
   const query = { where: [], since: null, until: null, book };
   return {

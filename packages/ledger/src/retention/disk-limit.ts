@@ -39,7 +39,7 @@ export async function pruneInstantFor(root: string, options: DiskLimitOptions): 
 }
 
 /** Bytes of all files in a folder and below it. */
-export async function folderBytes(fileSystem: FileSystem, folder: string): Promise<number> {
+async function folderBytes(fileSystem: FileSystem, folder: string): Promise<number> {
   let bytes = 0;
   for (const name of await withPath(folder, () => fileSystem.list(folder))) {
     const path = join(folder, name);

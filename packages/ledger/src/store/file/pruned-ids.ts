@@ -8,7 +8,7 @@ import { withPath } from "./unavailable.ts";
 const MAGIC = "farthing-ids-1\n\0";
 const HEADER_BYTES = 32;
 /** The first bytes of SHA-256 of an id: so many that two ids never share them. */
-export const HASH_BYTES = 16;
+const HASH_BYTES = 16;
 const FILTER_BITS_PER_ID = 10;
 const FILTER_PROBES = 7;
 /** Hashes that are read at once when one is looked for. */
