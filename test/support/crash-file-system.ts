@@ -163,6 +163,13 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
       await enter("readFile", path);
       return Buffer.from(disk.file(path).bytes);
     },
+    readNow(path, buffer, at) {
+      if (killed) throw systemError("EIO");
+      const { found } = count("readNow", path);
+      if (found !== null) throw systemError(found.code);
+      const { bytes } = disk.file(path);
+      return at < bytes.length ? bytes.copy(buffer, 0, at, Math.min(bytes.length, at + buffer.length)) : 0;
+    },
     async list(folder) {
       await enter("list", folder);
       return [...disk.folder(folder).names.keys()];

@@ -23,7 +23,7 @@ import { encodeColumns } from "./encode-columns.ts";
 import { LineReader } from "./line-reader.ts";
 import { readSegment } from "./read-segment.ts";
 import { Sightings } from "./sightings.ts";
-import { openBytes, StoredColumns } from "./stored-columns.ts";
+import { readBytes, StoredColumns } from "./stored-columns.ts";
 
 /** The lock of whoever makes column files, in the ledger's folder. */
 export const COLUMNS_LOCK = "columns.lock";
@@ -63,7 +63,7 @@ export async function buildMissingColumns(root: string, options: BuildOptions): 
       const bytes = await segmentColumns(root, log, segment, built, fileSystem, hashOf);
       const path = columnPath(root, log.writer, segment);
       await writeFileDurably(fileSystem, path, bytes);
-      built.push(await StoredColumns.open(() => fileSystem.open(path, "read")));
+      built.push(StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at)));
       onProgress?.(index + 1, missing.length);
     }
     return true;
@@ -133,7 +133,7 @@ export async function segmentColumns(
 
 /** The same as `segmentColumns`, ready to be read from memory. */
 export async function openSegmentColumns(...args: Parameters<typeof segmentColumns>): Promise<StoredColumns> {
-  return StoredColumns.open(openBytes(await segmentColumns(...args)));
+  return StoredColumns.open(readBytes(await segmentColumns(...args)));
 }
 
 async function lockIfWritable(root: string, options: BuildOptions): Promise<Lock | null> {

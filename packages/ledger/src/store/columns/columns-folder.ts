@@ -1,16 +1,17 @@
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { LedgerError } from "../../errors.ts";
 import type { FileSystem } from "../file/file-system.ts";
 import { listLogs } from "../file/list-logs.ts";
 import type { Log } from "../file/read-log.ts";
 import { segmentName } from "../file/segment-name.ts";
 import { systemCode } from "../file/unavailable.ts";
-import { inParallel } from "./in-parallel.ts";
 import { isSource } from "./read-segment.ts";
 import { ColumnFileError } from "./column-file.ts";
 import { StoredColumns } from "./stored-columns.ts";
 
-const AT_ONCE = 16;
+/** How many heads are read before others have their turn: about a millisecond's worth. */
+const FILES_PER_TURN = 16;
 const SUFFIX = ".col";
 
 /** A ledger's segments, and the column files that can be used in their place. */
@@ -56,33 +57,28 @@ export async function openColumns(
     logs.flatMap((log) => sealedSegments(log).map((segment) => [columnName(log.writer, segment), segment] as const)),
   );
   const names = (await listIfThere(fileSystem, columnsFolder(root))).filter((name) => name.endsWith(SUFFIX)).sort();
-  const opened = await inParallel(names, AT_ONCE, async (name) =>
-    sealed.has(name) ? openUsable(root, name, fileSystem, check) : null,
-  );
-  const files = usable(
-    opened.filter((file) => file !== null),
-    sealed,
-  );
+  const opened: StoredColumns[] = [];
+  for (const [index, name] of names.entries()) {
+    const file = sealed.has(name) ? openUsable(root, name, fileSystem, check) : null;
+    if (file !== null) opened.push(file);
+    if (index % FILES_PER_TURN === 0) await turn();
+  }
+  const files = usable(opened, sealed);
   const kept = new Set(files.map(nameOf));
   const useless = names.filter((name) => !kept.has(name)).map((name) => join(columnsFolder(root), name));
   return { logs, files, useless };
 }
 
 /** The file of a segment, if it was made from what the segment holds; null where it is of no use. */
-async function openUsable(
-  root: string,
-  name: string,
-  fileSystem: FileSystem,
-  check: boolean,
-): Promise<StoredColumns | null> {
+function openUsable(root: string, name: string, fileSystem: FileSystem, check: boolean): StoredColumns | null {
   try {
     const path = join(columnsFolder(root), name);
-    const file = await StoredColumns.open(() => fileSystem.open(path, "read"));
-    if (check) await file.check();
+    const file = StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at));
+    if (check) file.check();
     const { source } = file.header;
     if (nameOf(file) !== name) return null;
     const segment = join(segmentsFolder(root), segmentName(source.writer, source.segment));
-    return (await isSource(fileSystem, segment, source)) ? file : null;
+    return isSource(fileSystem, segment, source) ? file : null;
   } catch (error) {
     // It is derived: whatever is wrong with it, the log says the same.
     if (error instanceof ColumnFileError || error instanceof LedgerError || systemCode(error) !== null) return null;

@@ -4,14 +4,17 @@ import { forEachMatch, splitHash, type IdIndex } from "./id-index.ts";
 import type { LinePlace } from "./line-places.ts";
 import type { LineReader } from "./line-reader.ts";
 
+/** Which slot has which hash, and the lines that each was merged from. */
+export interface SlotIndex extends Omit<IdIndex, "high"> {
+  places(slot: number): readonly LinePlace[];
+}
+
 /** Something that ids can be looked up in: a column file, or rows in memory. */
 export interface IndexedRows {
   /** The high halves of its ids' hashes, ascending. */
-  hashes(): Promise<Uint32Array>;
+  hashes(): Uint32Array;
   /** The rest of its index. */
-  index(): Promise<Omit<IdIndex, "high">>;
-  /** The lines that a slot was merged from. */
-  places(): Promise<(slot: number) => readonly LinePlace[]>;
+  index(): SlotIndex;
 }
 
 /** A line that holds an event of an id that was looked for. */
@@ -45,15 +48,15 @@ export class WantedIds {
    */
   async findIn<T extends IndexedRows>(rows: T, lines: LineReader): Promise<FoundSlot<T>[]> {
     const matches: { readonly wanted: number; readonly place: number }[] = [];
-    forEachMatch(this.#high, await rows.hashes(), (wanted, place) => matches.push({ wanted, place }));
+    forEachMatch(this.#high, rows.hashes(), (wanted, place) => matches.push({ wanted, place }));
     if (matches.length === 0) return [];
-    const { low, slots } = await rows.index();
+    const index = rows.index();
     const found: FoundSlot<T>[] = [];
     for (const { wanted, place } of matches) {
       const candidate = this.#ids[wanted];
-      if (candidate === undefined || candidate.low !== low[place]) continue;
-      const slot = slots[place] ?? 0;
-      const held = await readLines((await rows.places())(slot), lines);
+      if (candidate === undefined || candidate.low !== index.low[place]) continue;
+      const slot = index.slots[place] ?? 0;
+      const held = await readLines(index.places(slot), lines);
       if (held.some(({ frame }) => frame.event.id === candidate.id)) {
         found.push({ id: candidate.id, rows, slot, lines: held });
       }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Damage } from "../event-store.ts";
-import type { FileSystem, OpenFile } from "../file/file-system.ts";
+import type { FileSystem } from "../file/file-system.ts";
 import type { Frame } from "../file/frame.ts";
 import { readLines } from "../file/lines.ts";
 import type { LogPlace } from "../file/position.ts";
@@ -56,7 +56,7 @@ export async function readSegment(
           take({ entry, place, recordedAt: recordedAt(entry.frame) });
         }
       }
-      return { writer, segment, bytes, ending: await endingOf(file, bytes), end, head: reader.head };
+      return { writer, segment, bytes, ending: endingOf(fileSystem, path, bytes), end, head: reader.head };
     } finally {
       await file.close();
     }
@@ -71,21 +71,16 @@ export function recordedAt({ at, event }: Frame): number {
 }
 
 /** Whether a segment is, by its length and its last bytes, what a column file was made from. */
-export async function isSource(fileSystem: FileSystem, path: string, source: ColumnSource): Promise<boolean> {
-  const file = await fileSystem.open(path, "read");
-  try {
-    return (await endingOf(file, source.bytes)) === source.ending;
-  } finally {
-    await file.close();
-  }
+export function isSource(fileSystem: FileSystem, path: string, source: ColumnSource): boolean {
+  return endingOf(fileSystem, path, source.bytes) === source.ending;
 }
 
 /** CRC-32 of the last bytes of a file that is so many bytes long; null where it is not. */
-async function endingOf(file: OpenFile, bytes: number): Promise<number | null> {
+function endingOf(fileSystem: FileSystem, path: string, bytes: number): number | null {
   const start = Math.max(0, bytes - ENDING_BYTES);
   // One byte more, to see whether the file goes on.
-  const ending = Buffer.alloc(ENDING_BYTES + 1);
-  const count = await file.read(ending, bytes - start + 1, start);
+  const ending = Buffer.alloc(bytes - start + 1);
+  const count = fileSystem.readNow(path, ending, start);
   return count === bytes - start ? crc32(ending.subarray(0, count)) : null;
 }
 

@@ -3,6 +3,7 @@ import { idHash } from "../../events/id-hash.ts";
 import type { FileSystem } from "../file/file-system.ts";
 import { segmentName } from "../file/segment-name.ts";
 import { openColumns, segmentsFolder } from "./columns-folder.ts";
+import type { SlotIndex } from "./find-ids.ts";
 import { firstAtLeast, splitHash, type IdIndex } from "./id-index.ts";
 import type { LinePlace } from "./line-places.ts";
 import { LineReader } from "./line-reader.ts";
@@ -14,9 +15,7 @@ const FILES_MAX = 2 ** 20;
 const INDEXES_MAX = 32;
 
 /** The index of one file, read. */
-interface ReadIndex extends IdIndex {
-  readonly places: (slot: number) => readonly LinePlace[];
-}
+type ReadIndex = SlotIndex & Pick<IdIndex, "high">;
 
 export interface SealedIdsOptions {
   readonly fileSystem: FileSystem;
@@ -58,7 +57,7 @@ export class SealedIds {
     const keys = new Float64Array(files.reduce((count, { header }) => count + header.slots, 0));
     let filled = 0;
     for (const [number, file] of files.entries()) {
-      for (const high of await file.hashes()) {
+      for (const high of file.hashes()) {
         keys[filled] = high * FILES_MAX + number;
         filled += 1;
       }
@@ -88,7 +87,7 @@ export class SealedIds {
     const { high, low } = splitHash(this.#hashOf(id));
     const places = new Map<string, LinePlace>();
     for (let key = this.#firstOf(high); (this.#keys[key] ?? Infinity) < (high + 1) * FILES_MAX; key += 1) {
-      const index = await this.#indexAt((this.#keys[key] ?? 0) % FILES_MAX);
+      const index = this.#indexAt((this.#keys[key] ?? 0) % FILES_MAX);
       for (let at = firstAtLeast(index.high, high); index.high[at] === high; at += 1) {
         if (index.low[at] !== low) continue;
         for (const place of index.places(index.slots[at] ?? 0)) {
@@ -120,8 +119,8 @@ export class SealedIds {
     return from;
   }
 
-  async #indexAt(number: number): Promise<ReadIndex> {
-    const index = this.#indexes.get(number) ?? (await readIndex(this.#files[number]));
+  #indexAt(number: number): ReadIndex {
+    const index = this.#indexes.get(number) ?? readIndex(this.#files[number]);
     this.#indexes.delete(number);
     this.#indexes.set(number, index);
     const [oldest] = this.#indexes.keys();
@@ -130,7 +129,7 @@ export class SealedIds {
   }
 }
 
-async function readIndex(file: StoredColumns | undefined): Promise<ReadIndex> {
+function readIndex(file: StoredColumns | undefined): ReadIndex {
   if (file === undefined) throw new RangeError("there is no column file of that number");
-  return { high: await file.hashes(), ...(await file.index()), places: await file.places() };
+  return { high: file.hashes(), ...file.index() };
 }

@@ -1,5 +1,4 @@
 import type { RequestDetails, RequestRows } from "../../rows/request-rows.ts";
-import type { OpenFile } from "../file/file-system.ts";
 import { systemCode } from "../file/unavailable.ts";
 import type { EarlierRows, Kill } from "./build-columns.ts";
 import {
@@ -20,30 +19,23 @@ import {
 } from "./column-file.ts";
 import { decodeDetails } from "./detail-sections.ts";
 import { decodeEntries, decodeFacts, decodeKills, type ColumnFacts } from "./encode-columns.ts";
-import type { IdIndex } from "./id-index.ts";
-import { decodePlaces, type LinePlace } from "./line-places.ts";
+import type { SlotIndex } from "./find-ids.ts";
+import { decodePlaces } from "./line-places.ts";
 import { decodeRows } from "./row-sections.ts";
 
 /** What is read at once of the start of a file; most heads are shorter. */
 const HEAD_BYTES = 65_536;
 
-/** What is read of an open file. */
-type Readable = Pick<OpenFile, "read" | "close">;
+/** Fills a buffer from a place of a column file on, on disk or in memory; returns how many bytes there were. */
+export type ReadAt = (buffer: Uint8Array, at: number) => number;
 
-/** Opens a column file, on disk or in memory. */
-export type OpenToRead = () => Promise<Readable>;
-
-/** Opens bytes that are in memory. */
-export function openBytes(bytes: Uint8Array): OpenToRead {
-  const file: Readable = {
-    async read(buffer, length, at) {
-      const part = bytes.subarray(at, at + length);
-      buffer.set(part);
-      return part.length;
-    },
-    close: async () => undefined,
+/** Reads bytes that are in memory. */
+export function readBytes(bytes: Uint8Array): ReadAt {
+  return (buffer, at) => {
+    const part = bytes.subarray(at, at + buffer.length);
+    buffer.set(part);
+    return part.length;
   };
-  return async () => file;
 }
 
 /**
@@ -57,13 +49,13 @@ export class StoredColumns implements EarlierRows {
   readonly key: string;
   readonly header: ColumnHeader;
   readonly kills: readonly Kill[];
-  readonly #open: OpenToRead;
+  readonly #readAt: ReadAt;
   readonly #read: ReadHeader;
   readonly #storedFacts: Uint8Array;
   #facts: ColumnFacts | null = null;
   #hashes: Uint32Array | null;
 
-  private constructor(open: OpenToRead, read: ReadHeader, head: Sections) {
+  private constructor(readAt: ReadAt, read: ReadHeader, head: Sections) {
     const { header, crc } = read;
     const { writer, segment } = header.source;
     this.order = header.order;
@@ -71,7 +63,7 @@ export class StoredColumns implements EarlierRows {
     this.header = header;
     this.kills = decodeKills(head.get("kills"));
     this.#hashes = hashesOf(head.get("hashes"), header);
-    this.#open = open;
+    this.#readAt = readAt;
     this.#read = read;
     this.#storedFacts = new Uint8Array(head.stored("facts"));
   }
@@ -81,16 +73,14 @@ export class StoredColumns implements EarlierRows {
    *
    * @throws ColumnFileError for a file that is damaged or of another release.
    */
-  static async open(open: OpenToRead): Promise<StoredColumns> {
-    return withFile(open, async (file) => {
-      let first = await readUpTo(file, 0, HEAD_BYTES);
-      const length = headerLength(first);
-      if (length !== null && first.length < length) first = await readUpTo(file, 0, length);
-      const read = decodeHeader(first);
-      const { start, end } = extentOf(read, HEAD_SECTIONS);
-      const bytes = end <= first.length ? first.subarray(start, end) : await readUpTo(file, start, end - start);
-      return new StoredColumns(open, read, new Sections(read, bytes, start));
-    });
+  static open(readAt: ReadAt): StoredColumns {
+    let first = readUpTo(readAt, 0, HEAD_BYTES);
+    const length = headerLength(first);
+    if (length !== null && first.length < length) first = readUpTo(readAt, 0, length);
+    const read = decodeHeader(first);
+    const { start, end } = extentOf(read, HEAD_SECTIONS);
+    const bytes = end <= first.length ? first.subarray(start, end) : readUpTo(readAt, start, end - start);
+    return new StoredColumns(readAt, read, new Sections(read, bytes, start));
   }
 
   get facts(): ColumnFacts {
@@ -98,10 +88,8 @@ export class StoredColumns implements EarlierRows {
   }
 
   /** Reads the rows; without `details`, those can not be asked for. */
-  async rows({ details = false }: { readonly details?: boolean } = {}): Promise<RequestRows> {
-    const sections = await this.#sections(
-      details ? [...ROW_SECTIONS, ...INDEX_SECTIONS, ...DETAIL_SECTIONS] : ROW_SECTIONS,
-    );
+  rows({ details = false }: { readonly details?: boolean } = {}): RequestRows {
+    const sections = this.#sections(details ? [...ROW_SECTIONS, ...INDEX_SECTIONS, ...DETAIL_SECTIONS] : ROW_SECTIONS);
     // Now, while an answer can still be put off: details are given synchronously.
     if (details) for (const name of DETAIL_SECTIONS) sections.stored(name);
     let decoded: RequestDetails | null = null;
@@ -121,13 +109,13 @@ export class StoredColumns implements EarlierRows {
   }
 
   /** @throws ColumnFileError where a byte of the file is not as it was written. */
-  async check(): Promise<void> {
-    const sections = await this.#sections(SECTIONS);
+  check(): void {
+    const sections = this.#sections(SECTIONS);
     for (const name of SECTIONS) sections.stored(name);
   }
 
-  async hashes(): Promise<Uint32Array> {
-    return this.#hashes ?? hashesOf((await this.#sections(["hashes"])).get("hashes"), this.header);
+  hashes(): Uint32Array {
+    return this.#hashes ?? hashesOf(this.#sections(["hashes"]).get("hashes"), this.header);
   }
 
   /** Lets go of the hashes, which take four bytes per id: they are read again when they are asked for. */
@@ -135,36 +123,14 @@ export class StoredColumns implements EarlierRows {
     this.#hashes = null;
   }
 
-  async index(): Promise<Omit<IdIndex, "high">> {
-    return decodeEntries((await this.#sections(["entries"])).get("entries"));
+  index(): SlotIndex {
+    const sections = this.#sections(INDEX_SECTIONS);
+    return { ...decodeEntries(sections.get("entries")), places: decodePlaces(sections.get("places")) };
   }
 
-  async places(): Promise<(slot: number) => readonly LinePlace[]> {
-    return decodePlaces((await this.#sections(["places"])).get("places"));
-  }
-
-  async #sections(names: readonly SectionName[]): Promise<Sections> {
+  #sections(names: readonly SectionName[]): Sections {
     const { start, end } = extentOf(this.#read, names);
-    return withFile(this.#open, async (file) => {
-      const bytes = await readUpTo(file, start, end - start);
-      return new Sections(this.#read, bytes, start);
-    });
-  }
-}
-
-/** @throws ColumnFileError, too, where the operating system refuses: what is derived is not worth more words. */
-async function withFile<T>(open: OpenToRead, action: (file: Readable) => Promise<T>): Promise<T> {
-  try {
-    const file = await open();
-    try {
-      return await action(file);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === null) throw error;
-    throw new ColumnFileError(`it cannot be read (${code})`, { cause: error });
+    return new Sections(this.#read, readUpTo(this.#readAt, start, end - start), start);
   }
 }
 
@@ -194,14 +160,15 @@ class Sections {
   }
 }
 
-async function readUpTo(file: Readable, start: number, length: number): Promise<Uint8Array> {
+/** @throws ColumnFileError, too, where the operating system refuses: what is derived is not worth more words. */
+function readUpTo(readAt: ReadAt, start: number, length: number): Uint8Array {
   // Not pooled: what lies in it begins at a multiple of eight.
   const bytes = Buffer.from(new ArrayBuffer(length));
-  let filled = 0;
-  while (filled < length) {
-    const count = await file.read(bytes.subarray(filled), length - filled, start + filled);
-    if (count === 0) break;
-    filled += count;
+  try {
+    return bytes.subarray(0, readAt(bytes, start));
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === null) throw error;
+    throw new ColumnFileError(`it cannot be read (${code})`, { cause: error });
   }
-  return bytes.subarray(0, filled);
 }

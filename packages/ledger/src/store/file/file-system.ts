@@ -35,6 +35,11 @@ export interface FileSystem {
   /** Makes a file, as `create` does; done when it returns. */
   createNow(path: string): OpenFile;
   readFile(path: string): Promise<Uint8Array>;
+  /**
+   * Fills a buffer from a place of a file on, as far as there are bytes; returns how many. Done when it returns: for
+   * many small reads, each of which takes longer to wait for than to do.
+   */
+  readNow(path: string, buffer: Uint8Array, at: number): number;
   list(folder: string): Promise<string[]>;
   isFolder(path: string): Promise<boolean>;
   makeFolder(path: string): Promise<void>;
@@ -74,6 +79,20 @@ export const nodeFileSystem: FileSystem = {
   },
   createNow: (path) => openFile(callbacks.openSync(path, FLAGS.create, 0o644), "create"),
   readFile: (path) => fs.readFile(path),
+  readNow(path, buffer, at) {
+    const file = callbacks.openSync(path, FLAGS.read);
+    try {
+      let filled = 0;
+      while (filled < buffer.length) {
+        const count = callbacks.readSync(file, buffer, filled, buffer.length - filled, at + filled);
+        if (count === 0) break;
+        filled += count;
+      }
+      return filled;
+    } finally {
+      callbacks.closeSync(file);
+    }
+  },
   list: (folder) => fs.readdir(folder),
   isFolder: async (path) => (await fs.stat(path)).isDirectory(),
   async makeFolder(path) {

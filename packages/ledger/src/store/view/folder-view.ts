@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { LedgerChangedError, LedgerUnavailableError } from "../../errors.ts";
 import { byTimeThenId, type CorrectedEvent } from "../../events/corrections.ts";
 import type {
@@ -23,8 +24,6 @@ import type { DeadSlots } from "./dead-slots.ts";
 import type { LogEnd, ViewFolder } from "./view-folder.ts";
 import type { LedgerView, ReadRowsOptions, ViewFile } from "./view.ts";
 
-/** How many files are read ahead of the one in use. */
-const FILES_AHEAD = 4;
 const CONFLICT_IDS_MAX = 20;
 
 type RequestEvent = ResponseRecorded | RequestFailed;
@@ -81,20 +80,12 @@ export class FolderView implements LedgerView {
   }
 
   async *batches(options: ReadRowsOptions = {}): AsyncGenerator<RowBatch, void> {
-    const ahead: Promise<RowBatch>[] = [];
-    try {
-      for (const file of this.files) {
-        const opening = file.open(options);
-        // Told when its turn comes; until then nobody listens.
-        opening.catch(() => undefined);
-        ahead.push(opening);
-        if (ahead.length > FILES_AHEAD) yield* taken(ahead);
-      }
-      while (ahead.length > 0) yield* taken(ahead);
-      yield* this.tail;
-    } finally {
-      await Promise.allSettled(ahead);
+    for (const file of this.files) {
+      yield await file.open(options);
+      // Reading waits for nothing, and others have their turn too.
+      await turn();
     }
+    yield* this.tail;
   }
 
   async corrected(): Promise<readonly CorrectedEvent[]> {
@@ -134,7 +125,7 @@ export class FolderView implements LedgerView {
       dead: dead !== null && current !== null && Buffer.compare(dead, current) === 0 ? current : dead,
       current,
       open: async (options) => {
-        const rows = await orChanged(() => file.rows(options));
+        const rows = await orChanged(async () => file.rows(options));
         const batch: RowBatch = { key: file.key, rows, dead: current };
         this.#origins.set(batch, origin);
         return batch;
@@ -190,12 +181,12 @@ export class FolderView implements LedgerView {
 
   async #mergedEvents({ folder, file }: Origin, rows: readonly number[]): Promise<(KnownEvent | undefined)[]> {
     return orChanged(async () => {
-      const places = await file.places();
+      const index = file.index();
       const events: (KnownEvent | undefined)[] = [];
       try {
         for (const row of rows) {
           const held: KnownEvent[] = [];
-          for (const place of places(row)) {
+          for (const place of index.places(row)) {
             const { event } = await folder.lines.read(place);
             if (isKnownEvent(event)) held.push(event);
           }
@@ -213,11 +204,6 @@ export class FolderView implements LedgerView {
 interface Origin {
   readonly folder: ViewFolder;
   readonly file: StoredColumns;
-}
-
-async function* taken(ahead: Promise<RowBatch>[]): AsyncGenerator<RowBatch, void> {
-  const next = ahead.shift();
-  if (next !== undefined) yield await next;
 }
 
 /** Does something with files that were there when the view was opened. */

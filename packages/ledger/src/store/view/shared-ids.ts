@@ -24,7 +24,7 @@ export async function findSharedIds(
   let before: Uint32Array = new Uint32Array(0);
   for (const folder of folders) {
     if (before.length > 0) for (const id of await idsAmong(folder, before)) ids.add(id);
-    before = await withHashesOf(folder, before);
+    before = withHashesOf(folder, before);
   }
   const wanted = new WantedIds(ids, hashOf);
   const found = new Map<string, Map<ViewFolder, FoundSlot<StoredColumns>[]>>();
@@ -50,26 +50,25 @@ async function idsAmong({ files, lines }: ViewFolder, hashes: Uint32Array): Prom
   const ids: string[] = [];
   for (const file of files) {
     const matches: number[] = [];
-    forEachMatch(await file.hashes(), hashes, (place) => {
+    forEachMatch(file.hashes(), hashes, (place) => {
       if (matches.at(-1) !== place) matches.push(place);
     });
     if (matches.length === 0) continue;
-    const { slots } = await file.index();
-    const places = await file.places();
+    const index = file.index();
     for (const match of matches) {
-      const [place] = places(slots[match] ?? 0);
+      const [place] = index.places(index.slots[match] ?? 0);
       if (place !== undefined) ids.push((await lines.read(place)).event.id);
     }
   }
   return ids;
 }
 
-async function withHashesOf({ files }: ViewFolder, before: Uint32Array): Promise<Uint32Array> {
+function withHashesOf({ files }: ViewFolder, before: Uint32Array): Uint32Array {
   const all = new Uint32Array(before.length + files.reduce((sum, { header }) => sum + header.slots, 0));
   all.set(before);
   let length = before.length;
   for (const file of files) {
-    all.set(await file.hashes(), length);
+    all.set(file.hashes(), length);
     length += file.header.slots;
   }
   return all.sort();

@@ -64,7 +64,7 @@ export class ViewPrunes {
     const others = this.#folders.filter((folder) => folder.root !== root);
     if (others.length === 0) return;
     for (const file of files) {
-      const rows = await file.rows({ details: true });
+      const rows = file.rows({ details: true });
       const ids = Array.from({ length: rows.count }, (_, row) => rows.details().id(row));
       for (const { ids: pruned } of others) {
         for (const id of await pruned.among(ids)) dead.add(file, ids.indexOf(id));
