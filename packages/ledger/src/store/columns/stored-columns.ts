@@ -21,7 +21,7 @@ import { decodeDetails } from "./detail-sections.ts";
 import { decodeEntries, decodeFacts, decodeKills, type ColumnFacts } from "./encode-columns.ts";
 import type { SlotIndex } from "./find-ids.ts";
 import { decodePlaces } from "./line-places.ts";
-import { decodeRows } from "./row-sections.ts";
+import { decodeRows, type RowSections } from "./row-sections.ts";
 
 /** What is read at once of the start of a file; most heads are shorter. */
 const HEAD_BYTES = 65_536;
@@ -65,7 +65,7 @@ export class StoredColumns implements EarlierRows {
     this.#hashes = hashesOf(head.get("hashes"), header);
     this.#readAt = readAt;
     this.#read = read;
-    this.#storedFacts = new Uint8Array(head.stored("facts"));
+    this.#storedFacts = copyOf(head.stored("facts"));
   }
 
   /**
@@ -74,7 +74,7 @@ export class StoredColumns implements EarlierRows {
    * @throws ColumnFileError for a file that is damaged or of another release.
    */
   static open(readAt: ReadAt): StoredColumns {
-    let first = readUpTo(readAt, 0, HEAD_BYTES);
+    let first = readUpTo(readAt, 0, HEAD_BYTES, SHARED);
     const length = headerLength(first);
     if (length !== null && first.length < length) first = readUpTo(readAt, 0, length);
     const read = decodeHeader(first);
@@ -89,21 +89,14 @@ export class StoredColumns implements EarlierRows {
 
   /** Reads the rows; without `details`, those can not be asked for. */
   rows({ details = false }: { readonly details?: boolean } = {}): RequestRows {
-    const sections = this.#sections(details ? [...ROW_SECTIONS, ...INDEX_SECTIONS, ...DETAIL_SECTIONS] : ROW_SECTIONS);
+    if (!details) return decodeRows(rowSections(this.#sections(ROW_SECTIONS, SHARED), copyOf), refuseDetails);
+    const sections = this.#sections([...ROW_SECTIONS, ...INDEX_SECTIONS, ...DETAIL_SECTIONS]);
     // Now, while an answer can still be put off: details are given synchronously.
-    if (details) for (const name of DETAIL_SECTIONS) sections.stored(name);
+    for (const name of DETAIL_SECTIONS) sections.stored(name);
     let decoded: RequestDetails | null = null;
     const rows: RequestRows = decodeRows(
-      {
-        rows: sections.get("rows"),
-        terms: sections.get("terms"),
-        contexts: sections.get("contexts"),
-        furtherParts: sections.get("furtherParts"),
-      },
-      () => {
-        if (!details) throw new Error("these rows were read without their details; open them with `details: true`");
-        return (decoded ??= decodeDetails((name) => sections.get(name), rows.occurredAt));
-      },
+      rowSections(sections, (bytes) => bytes),
+      () => (decoded ??= decodeDetails((name) => sections.get(name), rows.occurredAt)),
     );
     return rows;
   }
@@ -128,15 +121,33 @@ export class StoredColumns implements EarlierRows {
     return { ...decodeEntries(sections.get("entries")), places: decodePlaces(sections.get("places")) };
   }
 
-  #sections(names: readonly SectionName[]): Sections {
+  #sections(names: readonly SectionName[], into?: SharedBuffer): Sections {
     const { start, end } = extentOf(this.#read, names);
-    return new Sections(this.#read, readUpTo(this.#readAt, start, end - start), start);
+    return new Sections(this.#read, readUpTo(this.#readAt, start, end - start, into), start);
   }
+}
+
+/** @param keep What is done to bytes that are decoded later. */
+function rowSections(sections: Sections, keep: (bytes: Uint8Array) => Uint8Array): RowSections {
+  return {
+    rows: sections.get("rows"),
+    terms: sections.get("terms"),
+    contexts: keep(sections.get("contexts")),
+    furtherParts: sections.get("furtherParts"),
+  };
+}
+
+function refuseDetails(): never {
+  throw new Error("these rows were read without their details; open them with `details: true`");
+}
+
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 function hashesOf(section: Uint8Array, { slots }: ColumnHeader): Uint32Array {
   // A copy: the bytes that were read with it are not kept.
-  return new Uint32Array(new Uint8Array(section).buffer, 0, slots);
+  return new Uint32Array(copyOf(section).buffer, 0, slots);
 }
 
 /** Sections out of bytes of a file, each checked and inflated when it is asked for. */
@@ -160,10 +171,27 @@ class Sections {
   }
 }
 
+/** Room that one reading after the other uses, so that reading many files takes the memory of one. */
+class SharedBuffer {
+  #bytes: Buffer = Buffer.alloc(0);
+
+  /** So many bytes, until it is asked again. */
+  take(length: number): Buffer {
+    if (this.#bytes.length < length) this.#bytes = ownBuffer(length);
+    return this.#bytes.subarray(0, length);
+  }
+}
+
+const SHARED = new SharedBuffer();
+
+/** Not pooled: what lies in it begins at a multiple of eight. */
+function ownBuffer(length: number): Buffer {
+  return Buffer.allocUnsafeSlow(length);
+}
+
 /** @throws ColumnFileError, too, where the operating system refuses: what is derived is not worth more words. */
-function readUpTo(readAt: ReadAt, start: number, length: number): Uint8Array {
-  // Not pooled: what lies in it begins at a multiple of eight.
-  const bytes = Buffer.from(new ArrayBuffer(length));
+function readUpTo(readAt: ReadAt, start: number, length: number, into?: SharedBuffer): Uint8Array {
+  const bytes = into?.take(length) ?? ownBuffer(length);
   try {
     return bytes.subarray(0, readAt(bytes, start));
   } catch (error) {
