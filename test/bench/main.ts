@@ -18,9 +18,9 @@ import { verifyBenchmark } from "./verify.ts";
 const BENCHMARKS: readonly Benchmark[] = [
   recordBenchmark,
   appendBenchmark,
+  commandsBenchmark,
   replayBenchmark,
   verifyBenchmark,
-  commandsBenchmark,
   startUpBenchmark,
   priceBenchmark,
   importBenchmark,

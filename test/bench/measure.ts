@@ -41,6 +41,8 @@ export interface ProcessRun {
   readonly seconds: number;
   /** The largest part of memory it held; null where the system does not tell. */
   readonly peakMB: number | null;
+  /** Of all processors together, to a hundredth; null as above. */
+  readonly cpuSeconds: number | null;
   readonly stdout: string;
 }
 
@@ -63,8 +65,10 @@ export async function runProcess(
     child.stderr.on("data", (piece: Buffer) => err.push(piece));
     let endedAt = NaN;
     let peakMB: number | null = null;
+    let cpuSeconds: number | null = null;
     const watch = setInterval(() => {
       peakMB = peakOf(child.pid) ?? peakMB;
+      cpuSeconds = cpuOf(child.pid) ?? cpuSeconds;
     }, 5);
     child.once("exit", () => {
       endedAt = performance.now();
@@ -78,7 +82,8 @@ export async function runProcess(
         reject(new Error(`${command} ${args.join(" ")} ended with ${String(code)}: ${said}`));
         return;
       }
-      resolve({ seconds: (endedAt - startedAt) / 1000, peakMB, stdout: Buffer.concat(out).toString("utf8") });
+      const stdout = Buffer.concat(out).toString("utf8");
+      resolve({ seconds: (endedAt - startedAt) / 1000, peakMB, cpuSeconds, stdout });
     });
   });
 }
@@ -95,6 +100,17 @@ function peakOf(pid: number | undefined): number | null {
     const status = readFileSync(`/proc/${String(pid)}/status`, "latin1");
     const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
     return kilobytes === undefined ? null : Number(kilobytes) / 1024;
+  } catch {
+    return null;
+  }
+}
+
+/** Time spent in a running process and, for it, in the system; Linux counts it in hundredths of a second. */
+function cpuOf(pid: number | undefined): number | null {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return null;
   }
