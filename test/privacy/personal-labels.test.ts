@@ -48,6 +48,7 @@ describe("a personal label", () => {
       aRequestFailed({ labels: { user: "alice@example.org" } }),
       anOutcomeRecorded({ labels: { user: "alice@example.org" } }),
     ]);
+    ledger.record(aRequestCompleted({ id: "msg:2", labels: { user: "alice@example.org" } }));
     const line = { at: "2026-11-20T10:00:00Z", messageId: "msg_9", model: "claude-opus-5", usage: { input_tokens: 1 } };
     const text = `${JSON.stringify({ ...line, labels: { user: "alice@example.org" } })}\n`;
     const { outcomes, skipped } = await importEvents({
