@@ -40,7 +40,7 @@ export function aFolder(linesPerSegment: readonly number[] = [2, 3]): Folder {
   return { path, segments: [...segments, other] };
 }
 
-export function segmentPath(path: string, writer: string, segment: number): string {
+function segmentPath(path: string, writer: string, segment: number): string {
   return join(path, "segments", `${writer}-${String(segment).padStart(8, "0")}.ndjson`);
 }
 

@@ -36,7 +36,7 @@ const severity: z.ZodType<Severity> = codes<Severity>({
 });
 
 /** What a problem is. */
-export const problemKind: z.ZodType<ProblemKind> = codes<ProblemKind>({
+const problemKind: z.ZodType<ProblemKind> = codes<ProblemKind>({
   "changed-line": "A line whose checksum does not match",
   "no-line": "Not a line of a ledger at all",
   "joined-lines": "Lines between which a newline was changed; the whole ones among them count",
@@ -50,7 +50,7 @@ export const problemKind: z.ZodType<ProblemKind> = codes<ProblemKind>({
   "time-went-back": "A line that was recorded before the one before it",
   unreadable: "The operating system does not let a file be read",
   manifest: "ledger.json is missing or cannot be read",
-  "prune-record": "A record of what was pruned is missing or damaged",
+  "prune-record": "What was pruned is not known as it was written down: a record, its ids, or the log of sums",
   "damaged-columns": "A column file is not what was written",
   "wrong-row": "A row of a column file does not say what its lines say; found with --deep",
   "stale-columns": "A column file of another release, or of what its segment held before",

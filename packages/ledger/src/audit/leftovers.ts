@@ -32,7 +32,7 @@ export async function checkLeftovers(
 }
 
 /** Files that are being written, or were when their process ended; below the root, in order. */
-export async function temporaryFiles(root: string, fileSystem: FileSystem): Promise<readonly string[]> {
+async function temporaryFiles(root: string, fileSystem: FileSystem): Promise<readonly string[]> {
   const found: string[] = [];
   for (const folder of FOLDERS) {
     for (const name of await namesIn(join(root, folder), fileSystem)) {

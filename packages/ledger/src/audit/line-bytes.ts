@@ -23,7 +23,7 @@ export interface LineTail {
 }
 
 /** Where in the buffer a line's body ends: the bytes that its checksums cover. */
-export function bodyEndOf({ start, end }: LineInBuffer): number {
+function bodyEndOf({ start, end }: LineInBuffer): number {
   return Math.max(start, end - TAIL_BYTES);
 }
 

@@ -53,7 +53,7 @@ export type ProblemKind =
   | "unreadable"
   /** `ledger.json` is missing or cannot be read. */
   | "manifest"
-  /** A record of what was pruned is missing or damaged. */
+  /** What was pruned is not known as it was written down: a record, its ids, or the log of sums. */
   | "prune-record"
   /** A column file is not what was written. */
   | "damaged-columns"
@@ -97,7 +97,7 @@ const KINDS: Readonly<Record<ProblemKind, Pick<Problem, "severity" | "remedy">>>
     remedy: "nothing: reports as of a time before it may leave out more than they should",
   },
   unreadable: { severity: "damage", remedy: "check the disk and the permissions, then verify again" },
-  "prune-record": { severity: "damage", remedy: "restore the folder pruned/ from a copy" },
+  "prune-record": { severity: "damage", remedy: "restore pruned/ and segments/ from a copy" },
   "damaged-columns": { severity: "damage", remedy: MAKE_AGAIN },
   "wrong-row": { severity: "damage", remedy: MAKE_AGAIN },
   "damaged-document": { severity: "damage", remedy: MAKE_AGAIN },

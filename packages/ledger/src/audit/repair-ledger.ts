@@ -2,7 +2,6 @@ import { basename, dirname, join, relative } from "node:path";
 import { buildMissingColumns, COLUMNS_LOCK } from "../store/columns/build-missing.ts";
 import { lockName } from "../store/file/claim-log.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
-import type { ChainHead } from "../store/file/frame.ts";
 import { takeLockIfFree, type Lock, type LockOptions } from "../store/file/lock.ts";
 import { NETWORK_LOCK } from "../store/file/manifest.ts";
 import { nodeProcesses } from "../store/file/processes.ts";
@@ -119,9 +118,8 @@ class Repairer {
       // What the end is now: it may have gone on since it was verified.
       const { fileSystem } = this.#options;
       const problems = new Problems(Infinity);
-      const { segments, headAfter } = await listForAudit(this.#root, fileSystem, problems);
-      const after = (segment: number): ChainHead | null => headAfter(writer, segment);
-      const log = { fileSystem, folder, writer, numbers: segments.get(writer) ?? [], deep: false, headAfter: after };
+      const { segments, pruned } = await listForAudit(this.#root, fileSystem, problems);
+      const log = { fileSystem, folder, writer, numbers: segments.get(writer) ?? [], deep: false, pruned };
       await verifyLog({ ...log, isBeingWritten: async () => false, onBytes: () => undefined }, problems);
       for (const problem of problems.list()) if (ENDS.has(problem.kind)) await this.#repairEnd(problem);
     } finally {

@@ -3,10 +3,10 @@ import { LedgerError, LedgerFormatError } from "../errors.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
 import { openManifest } from "../store/file/manifest.ts";
 import { nodeProcesses, type Processes } from "../store/file/processes.ts";
-import type { ChainHead } from "../store/file/frame.ts";
-import type { Pruned } from "../store/file/pruned.ts";
+import { Pruned } from "../store/file/pruned.ts";
 import { listCounting, segmentOfName, type SegmentsByWriter } from "../store/file/segment-name.ts";
 import { checkColumns } from "./check-columns.ts";
+import { checkPruned } from "./check-pruned.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { namesIn } from "./names-in.ts";
 import { notFound } from "../store/file/ledger-folder.ts";
@@ -68,19 +68,16 @@ export async function verifyLedger(path: string, options: VerifyOptions = {}): P
   const { fileSystem = nodeFileSystem, processes = nodeProcesses, deep = false, onBytes = () => undefined } = options;
   const problems = new Problems(options.problemsMax ?? PROBLEMS_MAX);
   const folder = join(path, "segments");
-  const { segments, headAfter } = await listForAudit(path, fileSystem, problems);
+  const { segments, pruned } = await listForAudit(path, fileSystem, problems);
   await checkManifest(path, fileSystem, segments.size > 0, problems);
   const logs: LogSummary[] = [];
   for (const [writer, numbers] of segments) {
-    const after = (segment: number): ChainHead | null => headAfter(writer, segment);
     const isBeingWritten = async (): Promise<boolean> => mayWrite(await listLocks(path, fileSystem, processes), writer);
     logs.push(
-      await verifyLog(
-        { fileSystem, folder, writer, numbers, deep, headAfter: after, isBeingWritten, onBytes },
-        problems,
-      ),
+      await verifyLog({ fileSystem, folder, writer, numbers, deep, pruned, isBeingWritten, onBytes }, problems),
     );
   }
+  await checkPruned(path, fileSystem, pruned, logs, problems);
   await checkColumns(path, { fileSystem, processes, deep }, problems);
   await checkDocuments(path, fileSystem, problems);
   await checkLeftovers(path, fileSystem, processes, problems);
@@ -103,11 +100,10 @@ export async function listForAudit(
   path: string,
   fileSystem: FileSystem,
   problems: Problems,
-): Promise<{ readonly segments: SegmentsByWriter; readonly headAfter: Pruned["headAfter"] }> {
+): Promise<{ readonly segments: SegmentsByWriter; readonly pruned: Pruned }> {
   const folder = join(path, "segments");
   try {
-    const { segments, pruned } = await listCounting(fileSystem, folder);
-    return { segments, headAfter: (writer, segment) => pruned.headAfter(writer, segment) };
+    return await listCounting(fileSystem, folder);
   } catch (error) {
     if (!(error instanceof LedgerFormatError)) throw error;
     problems.add("prune-record", { file: error.path }, error.message);
@@ -117,7 +113,7 @@ export async function listForAudit(
     const found = segmentOfName(name);
     if (found !== null) segments.set(found.writer, [...(segments.get(found.writer) ?? []), found.segment]);
   }
-  return { segments, headAfter: () => null };
+  return { segments, pruned: new Pruned([]) };
 }
 
 /** A ledger without a readable manifest is damaged where there are events, and no ledger where there are none. */

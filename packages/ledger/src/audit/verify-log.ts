@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { LedgerError } from "../errors.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
-import type { ChainHead } from "../store/file/frame.ts";
+import type { Pruned } from "../store/file/pruned.ts";
 import { segmentName } from "../store/file/segment-name.ts";
 import { systemCode, unavailable } from "../store/file/unavailable.ts";
 import { LogCheck, type LogSummary, type UnendedLine } from "./log-check.ts";
@@ -16,8 +16,8 @@ export interface LogToVerify {
   /** Of its segments, in order. */
   readonly numbers: readonly number[];
   readonly deep: boolean;
-  /** Where the log stood at the end of a segment that was pruned; null for any other. */
-  readonly headAfter: (segment: number) => ChainHead | null;
+  /** Which of its segments were dropped. */
+  readonly pruned: Pruned;
   /** Whether a live process may be appending to the log now. */
   readonly isBeingWritten: () => Promise<boolean>;
   readonly onBytes: (count: number) => void;
@@ -25,19 +25,19 @@ export interface LogToVerify {
 
 /** Checks every line of a log, from segment to segment. */
 export async function verifyLog(log: LogToVerify, problems: Problems): Promise<LogSummary> {
-  const { fileSystem, folder, writer, numbers, deep, headAfter, onBytes } = log;
+  const { fileSystem, folder, writer, numbers, deep, pruned, onBytes } = log;
   const check = new LogCheck(writer, deep, problems);
   let expected = 1;
   let size = 0;
   for (const number of numbers) {
     for (; expected < number; expected += 1) {
-      if (headAfter(expected) !== null) continue;
+      if (pruned.headAfter(writer, expected) !== null) continue;
       const file = join(folder, segmentName(writer, expected));
       problems.add("missing-segment", { file }, "the file is not there, and a later one of its log is");
     }
     expected = number + 1;
     const file = join(folder, segmentName(writer, number));
-    check.enter(file, number === numbers.at(-1), headAfter(number - 1));
+    check.enter(file, number === numbers.at(-1), pruned.headAfter(writer, number - 1));
     size = 0;
     await scan(fileSystem, file, check, problems, (count) => {
       size += count;

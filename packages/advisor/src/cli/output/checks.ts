@@ -23,7 +23,7 @@ export interface CheckResult {
   readonly next: string | null;
 }
 
-export type CheckName =
+type CheckName =
   | "last event"
   | "silence"
   | "capture"
