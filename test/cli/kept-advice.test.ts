@@ -11,7 +11,7 @@ import {
 import { analysisShelf } from "../../packages/advisor/src/cli/input/saved-analysis.ts";
 import { analyse, type Analysis } from "../../packages/advisor/src/report/analysis.ts";
 import { readAnalysis, writeAnalysis } from "../../packages/advisor/src/report/analysis-text.ts";
-import { aLedger } from "../support/a-ledger.ts";
+import { aLedger, aLedgerOfSegments } from "../support/a-ledger.ts";
 import { aConversation, type Step } from "../support/conversation.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
 
@@ -50,10 +50,11 @@ describe("advice that was kept", () => {
   });
 
   it("makes the same report, byte for byte, as looking again and as a ledger without derived files", async () => {
-    const ledger = await aLedger(aConversation(WASTEFUL, { service: "rag" }));
+    const ledger = await aLedgerOfSegments(aConversation(WASTEFUL, { service: "rag" }));
     const first = await report(ledger);
     expect(JSON.parse(first)).toMatchObject({ advice: { responses: 25, from: null, asOf: null, newer: 0 } });
     expect(keptIn(ledger)).toHaveLength(1);
+    expect(readdirSync(join(ledger, "columns")).length).toBeGreaterThan(1);
     expect(await report(ledger)).toBe(first);
     expect(await report(ledger, "--fresh")).toBe(first);
     for (const derived of ["checkpoints", "columns"]) rmSync(join(ledger, derived), { recursive: true, force: true });
@@ -89,6 +90,17 @@ describe("advice that was kept", () => {
     writeFileSync(path, "");
     expect(await report(ledger)).toBe(first);
   }, 120_000);
+
+  it("is looked for again once detail was pruned, and then says of how many responses it is", async () => {
+    const ledger = await aLedgerOfSegments(aConversation(WASTEFUL, { service: "rag" }));
+    expect(JSON.parse(await report(ledger))).toMatchObject({ total: { requests: 25 }, advice: { responses: 25 } });
+    const pruned = await runCli(["prune", "--before", "2026-10-11", "--ledger", ledger]);
+    expect([pruned.exitCode, pruned.stderr]).toEqual([0, ""]);
+    const { total, advice } = JSON.parse(await report(ledger)) as Record<"total" | "advice", Record<string, number>>;
+    expect(total).toMatchObject({ requests: 25, usd: "25.00625" });
+    expect(advice["responses"]).toBeLessThan(25);
+    expect((await runCli(["report", "--ledger", ledger])).stdout).toContain("whose detail");
+  });
 
   it("leaves a report as it is where nothing can be kept", async () => {
     const ledger = await aLedger(aConversation(WASTEFUL, { service: "rag" }));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { LedgerEvent } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aLedger } from "../support/a-ledger.ts";
+import { aLedger, aLedgerOfSegments } from "../support/a-ledger.ts";
 import { requestLists } from "../support/arbitraries.ts";
 import { aConversation } from "../support/conversation.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
@@ -35,7 +35,7 @@ describe("several ledgers", () => {
         // Each event is in the first ledger, the second, or both.
         const where = all.map(() => Number(places.next().value));
         const [one, two, whole] = await Promise.all([
-          aLedger(all.filter((_, index) => ((where[index] ?? 0) & 1) > 0)),
+          aLedgerOfSegments(all.filter((_, index) => ((where[index] ?? 0) & 1) > 0)),
           aLedger(all.filter((_, index) => ((where[index] ?? 0) & 2) > 0)),
           aLedger(all),
         ]);

@@ -206,6 +206,14 @@ describe("advice on a part of what there is", () => {
     expect(text(report)).not.toContain("Advice");
   });
 
+  it("says how many responses it is of, where the detail of others was pruned", () => {
+    const pruned = { ...report, total: { ...report.total, responses: 1_000 } };
+    expect(unwrapped(text(pruned))).toContain(
+      "Advice rests on the 25 responses of 1,000 whose detail has not been pruned",
+    );
+    expect(text(pruned)).toContain("60 % of their cost");
+  });
+
   it("says which part, and takes its shares of that part alone", () => {
     const total = { ...report.total, responses: 1_000_000, usd: parseUsd("1000000") };
     const newest = { ...report, total, advice: { ...report.advice, from: parseInstant("2026-11-20T10:00:00Z") } };

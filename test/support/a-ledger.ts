@@ -10,3 +10,11 @@ export async function aLedger(events: readonly LedgerEvent[]): Promise<string> {
   await ledger.close();
   return path;
 }
+
+/** A new ledger folder that holds these events in many segments, most of them full. */
+export async function aLedgerOfSegments(events: readonly LedgerEvent[]): Promise<string> {
+  const path = join(emptyFolder(), "ledger");
+  await using ledger = await openLedger(path, { mode: "write", create: true, segmentBytes: 4_096 });
+  for (const event of events) await ledger.append([event]);
+  return path;
+}

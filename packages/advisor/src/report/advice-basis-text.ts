@@ -3,8 +3,8 @@ import type { Report } from "./report.ts";
 import { countWords, dayWords, grouped } from "./words.ts";
 
 /** Whether the advice rests on all responses of the report. */
-export function restsOnAll({ advice }: Report): boolean {
-  return advice.from === null && advice.savedAt === null;
+export function restsOnAll({ advice, total }: Report): boolean {
+  return advice.from === null && advice.savedAt === null && advice.responses >= total.responses;
 }
 
 /** Which responses the advice is of, where these are not all: one sentence each. */
@@ -21,6 +21,12 @@ export function adviceBasisWords({ advice, total, period }: Report): readonly st
     sentences.push(
       `Advice rests on the newest ${countWords(responses, "response")} of ${grouped(total.responses)}, ` +
         `those from ${dayWords(from, period.timeZone, true)} on; its shares are shares of theirs.`,
+    );
+  }
+  if (from === null && responses + newer < total.responses) {
+    sentences.push(
+      `Advice rests on the ${countWords(responses + newer, "response")} of ${grouped(total.responses)} whose detail has not ` +
+        "been pruned; its shares are shares of theirs.",
     );
   }
   return sentences;

@@ -83,10 +83,11 @@ function shelfFor({ contents }: Selection, question: ReportQuestion): AnalysisSh
 
 /** Equal where the events are the same, and nothing in prices or models has changed by the passing of time. */
 function stateOf({ contents, book, now }: Selection): string {
-  const { heads, damage } = contents.view;
+  const { heads, damage, rollups } = contents.view;
   const parts = [
     adviceEra(now, book),
     [...heads].map(([writer, { seq, chain }]) => `${writer} ${String(seq)} ${chain}`).sort(),
+    rollups.length,
     damage.map(({ line, byte, why }) => `${String(line)} ${String(byte)} ${why}`),
   ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
