@@ -1,6 +1,14 @@
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { askView, buildMissingColumns, foldAccount, nodeFileSystem, nodeProcesses, openView } from "@farthing/ledger";
+import {
+  askView,
+  buildMissingColumns,
+  foldAccount,
+  nodeFileSystem,
+  nodeProcesses,
+  openLedger,
+  openView,
+} from "@farthing/ledger";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   aBatchEnded,
@@ -125,6 +133,27 @@ describe("damage in a segment", () => {
     expect(making.damage).toEqual(fromSegments.damage);
     expect(fromFiles.damage).toEqual(fromSegments.damage);
     expect(fromFiles.damage[0]).toMatchObject({ line: 2, why: expect.stringContaining("checksum") });
+  });
+});
+
+describe("a line that was damaged after its column file was made", () => {
+  it("takes nothing away from what is seen of its id later, and counts nothing twice", async () => {
+    const path = await aLedgerOfSegments([EVENTS.slice(0, 3)], 2);
+    await openView([path]);
+    const segments = join(path, "segments");
+    const [name = ""] = readdirSync(segments);
+    const bytes = readFileSync(join(segments, name));
+    bytes[60] = 0x23;
+    writeFileSync(join(segments, name), bytes);
+    await using ledger = await openLedger(path, { mode: "write" });
+    await ledger.append([aRequestCompleted({ id: "msg:1", sources: ["later"] })]);
+    const expected = saidByAccount(await ledger.account());
+    expect(await ask(path, "use")).toEqual(expected);
+    // The segment with the later sighting is full, too.
+    writeFileSync(join(segments, name.replace("00000001", "00000003")), "");
+    expect(await ask(path, "build")).toEqual(expected);
+    expect(await ask(path, "use")).toEqual(expected);
+    expect(readdirSync(join(path, "columns"))).toHaveLength(2);
   });
 });
 

@@ -66,7 +66,7 @@ export async function buildColumns(
   for (const rows of earlier) {
     for (const { id, slot, lines: held } of await wanted.findIn(rows, lines)) {
       const sighting = sightings.known.get(id);
-      if (sighting === undefined || !held.some(({ frame }) => isKnownEvent(frame.event))) continue;
+      if (sighting === undefined || (held.length > 0 && !held.some(({ frame }) => isKnownEvent(frame.event)))) continue;
       kills.push({ order: rows.order, slot });
       for (const line of held) {
         if (!isKnownEvent(line.frame.event) || includes(sighting.places, line.place)) continue;

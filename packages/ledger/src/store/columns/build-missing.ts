@@ -11,6 +11,7 @@ import { segmentName } from "../file/segment-name.ts";
 import { systemCode } from "../file/unavailable.ts";
 import { writeFileDurably } from "../file/write-durably.ts";
 import { buildColumns, type EarlierRows } from "./build-columns.ts";
+import { ColumnFileError } from "./column-file.ts";
 import {
   columnPath,
   columnsFolder,
@@ -47,32 +48,55 @@ export interface BuildOptions {
  * @throws LedgerUnavailableError when a segment cannot be read.
  */
 export async function buildMissingColumns(root: string, options: BuildOptions): Promise<boolean> {
-  const { fileSystem, hashOf = idHash, check = false, onProgress } = options;
+  return isComplete(await openCompleted(root, options));
+}
+
+/** As `buildMissingColumns`; returns the column files that there are then, all or not. */
+export async function openCompleted(root: string, options: BuildOptions): Promise<ColumnsFolder> {
+  const { fileSystem, check = false } = options;
   const before = await openColumns(root, fileSystem, { check });
-  if (before.useless.length === 0 && missingSegments(before).length === 0) return true;
+  if (isComplete(before)) return before;
   const lock = await lockIfWritable(root, options);
-  if (lock === null) return false;
+  if (lock === null) return before;
   try {
-    // Looked at again: another process may have made them meanwhile.
-    const folder = await openColumns(root, fileSystem, { check });
-    for (const path of folder.useless) await fileSystem.remove(path);
-    const missing = missingSegments(folder);
-    if (missing.length > 0) await fileSystem.makeFolder(columnsFolder(root));
-    const built: StoredColumns[] = [...folder.files];
-    for (const [index, { log, segment }] of missing.entries()) {
-      const bytes = await segmentColumns(root, log, segment, built, fileSystem, hashOf);
-      const path = columnPath(root, log.writer, segment);
-      await writeFileDurably(fileSystem, path, bytes);
-      built.push(StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at)));
-      onProgress?.(index + 1, missing.length);
-    }
-    return true;
+    await completeChecked(root, options);
   } catch (error) {
-    if (isRefusal(error)) return false;
-    throw error;
+    if (!isRefusal(error)) throw error;
   } finally {
     await lock.release();
   }
+  return openColumns(root, fileSystem);
+}
+
+/** Ids are looked up in the files that are there: where one turns out damaged, it is made again first. */
+async function completeChecked(root: string, options: BuildOptions): Promise<void> {
+  try {
+    await complete(root, options);
+  } catch (error) {
+    if (!(error instanceof ColumnFileError)) throw error;
+    await complete(root, { ...options, check: true });
+  }
+}
+
+async function complete(root: string, options: BuildOptions): Promise<void> {
+  const { fileSystem, hashOf = idHash, check = false, onProgress } = options;
+  // Looked at again: another process may have made them meanwhile.
+  const folder = await openColumns(root, fileSystem, { check });
+  for (const path of folder.useless) await fileSystem.remove(path);
+  const missing = missingSegments(folder);
+  if (missing.length > 0) await fileSystem.makeFolder(columnsFolder(root));
+  const built: StoredColumns[] = [...folder.files];
+  for (const [index, { log, segment }] of missing.entries()) {
+    const bytes = await segmentColumns(root, log, segment, built, fileSystem, hashOf);
+    const path = columnPath(root, log.writer, segment);
+    await writeFileDurably(fileSystem, path, bytes);
+    built.push(StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at)));
+    onProgress?.(index + 1, missing.length);
+  }
+}
+
+function isComplete(folder: ColumnsFolder): boolean {
+  return folder.useless.length === 0 && missingSegments(folder).length === 0;
 }
 
 /** Sealed segments without a column file, those with low numbers first: about in the order in which they were written. */

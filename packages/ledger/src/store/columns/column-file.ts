@@ -23,7 +23,7 @@ export const SECTIONS = [
 export type SectionName = (typeof SECTIONS)[number];
 
 /** What opening a ledger reads of every column file. */
-export const HEAD_SECTIONS: readonly SectionName[] = ["kills", "facts", "hashes"];
+export const HEAD_SECTIONS: readonly SectionName[] = ["kills", "facts"];
 /** What a question over rows reads. */
 export const ROW_SECTIONS: readonly SectionName[] = ["rows", "terms", "contexts", "furtherParts"];
 /** What finding an id reads, beyond the hashes. */

@@ -1,5 +1,5 @@
-import type { LedgerEvent } from "../../events/event.ts";
 import type { Frame } from "../file/frame.ts";
+import { ColumnFileError } from "./column-file.ts";
 import { forEachMatch, splitHash, type IdIndex } from "./id-index.ts";
 import type { LinePlace } from "./line-places.ts";
 import type { LineReader } from "./line-reader.ts";
@@ -15,6 +15,8 @@ export interface IndexedRows {
   hashes(): Uint32Array;
   /** The rest of its index. */
   index(): SlotIndex;
+  /** The id of a slot that holds an event this release knows; null for any other. */
+  idOf(slot: number): string | null;
 }
 
 /** A line that holds an event of an id that was looked for. */
@@ -28,6 +30,7 @@ export interface FoundSlot<T extends IndexedRows> {
   readonly id: string;
   readonly rows: T;
   readonly slot: number;
+  /** Without those that were damaged since. */
   readonly lines: readonly FoundLine[];
 }
 
@@ -57,7 +60,11 @@ export class WantedIds {
       if (candidate === undefined || candidate.low !== index.low[place]) continue;
       const slot = index.slots[place] ?? 0;
       const held = await readLines(index.places(slot), lines);
-      if (held.some(({ frame }) => frame.event.id === candidate.id)) {
+      const isFound =
+        held.length === 0
+          ? rows.idOf(slot) === candidate.id
+          : held.some(({ frame }) => frame.event.id === candidate.id);
+      if (isFound) {
         found.push({ id: candidate.id, rows, slot, lines: held });
       }
     }
@@ -65,13 +72,15 @@ export class WantedIds {
   }
 }
 
+/** The lines that are there and undamaged: what the others said is lost, in the log as here. */
 async function readLines(places: readonly LinePlace[], lines: LineReader): Promise<FoundLine[]> {
   const found: FoundLine[] = [];
-  for (const place of places) found.push({ place, frame: await lines.read(place) });
+  for (const place of places) {
+    try {
+      found.push({ place, frame: await lines.read(place) });
+    } catch (error) {
+      if (!(error instanceof ColumnFileError)) throw error;
+    }
+  }
   return found;
-}
-
-/** The events of some lines. */
-export function eventsOf(lines: readonly FoundLine[]): LedgerEvent[] {
-  return lines.map(({ frame }) => frame.event);
 }

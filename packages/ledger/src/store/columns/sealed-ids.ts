@@ -2,6 +2,7 @@ import type { LedgerEvent } from "../../events/event.ts";
 import { idHash } from "../../events/id-hash.ts";
 import type { FileSystem } from "../file/file-system.ts";
 import { segmentName } from "../file/segment-name.ts";
+import { ColumnFileError } from "./column-file.ts";
 import { openColumns, segmentsFolder } from "./columns-folder.ts";
 import type { SlotIndex } from "./find-ids.ts";
 import { firstAtLeast, splitHash, type IdIndex } from "./id-index.ts";
@@ -53,7 +54,7 @@ export class SealedIds {
    * @throws LedgerUnavailableError where a folder or a segment cannot be read.
    */
   static async open(root: string, { fileSystem, hashOf = idHash }: SealedIdsOptions): Promise<SealedIds> {
-    const files = (await openColumns(root, fileSystem)).files.slice(0, FILES_MAX);
+    const files = (await openColumns(root, fileSystem)).files.filter(hasHashes).slice(0, FILES_MAX);
     const keys = new Float64Array(files.reduce((count, { header }) => count + header.slots, 0));
     let filled = 0;
     for (const [number, file] of files.entries()) {
@@ -132,4 +133,15 @@ export class SealedIds {
 function readIndex(file: StoredColumns | undefined): ReadIndex {
   if (file === undefined) throw new RangeError("there is no column file of that number");
   return { high: file.hashes(), ...file.index() };
+}
+
+/** Whether the hashes of a file can be read. They are kept until they are let go of. */
+function hasHashes(file: StoredColumns): boolean {
+  try {
+    file.hashes();
+    return true;
+  } catch (error) {
+    if (error instanceof ColumnFileError) return false;
+    throw error;
+  }
 }

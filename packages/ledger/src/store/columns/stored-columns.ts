@@ -24,7 +24,7 @@ import { decodePlaces } from "./line-places.ts";
 import { decodeRows, type RowSections } from "./row-sections.ts";
 
 /** What is read at once of the start of a file; most heads are shorter. */
-const HEAD_BYTES = 65_536;
+const HEAD_BYTES = 16_384;
 
 /** Fills a buffer from a place of a column file on, on disk or in memory; returns how many bytes there were. */
 export type ReadAt = (buffer: Uint8Array, at: number) => number;
@@ -53,7 +53,7 @@ export class StoredColumns implements EarlierRows {
   readonly #read: ReadHeader;
   readonly #storedFacts: Uint8Array;
   #facts: ColumnFacts | null = null;
-  #hashes: Uint32Array | null;
+  #hashes: Uint32Array | null = null;
 
   private constructor(readAt: ReadAt, read: ReadHeader, head: Sections) {
     const { header, crc } = read;
@@ -62,7 +62,6 @@ export class StoredColumns implements EarlierRows {
     this.key = `${writer}-${String(segment)}.${String(header.order)}.${crc.toString(16).padStart(8, "0")}`;
     this.header = header;
     this.kills = decodeKills(head.get("kills"));
-    this.#hashes = hashesOf(head.get("hashes"), header);
     this.#readAt = readAt;
     this.#read = read;
     this.#storedFacts = copyOf(head.stored("facts"));
@@ -108,7 +107,7 @@ export class StoredColumns implements EarlierRows {
   }
 
   hashes(): Uint32Array {
-    return this.#hashes ?? hashesOf(this.#sections(["hashes"]).get("hashes"), this.header);
+    return (this.#hashes ??= hashesOf(this.#sections(["hashes"], SHARED).get("hashes"), this.header));
   }
 
   /** Lets go of the hashes, which take four bytes per id: they are read again when they are asked for. */
@@ -119,6 +118,11 @@ export class StoredColumns implements EarlierRows {
   index(): SlotIndex {
     const sections = this.#sections(INDEX_SECTIONS);
     return { ...decodeEntries(sections.get("entries")), places: decodePlaces(sections.get("places")) };
+  }
+
+  idOf(slot: number): string | null {
+    const { rows } = this.header;
+    return slot < rows ? this.rows({ details: true }).details().id(slot) : (this.facts.others[slot - rows]?.id ?? null);
   }
 
   #sections(names: readonly SectionName[], into?: SharedBuffer): Sections {

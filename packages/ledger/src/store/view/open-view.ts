@@ -5,7 +5,6 @@ import { idHash } from "../../events/id-hash.ts";
 import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
 import { WantedIds } from "../columns/find-ids.ts";
 import { mergeKnown, Sightings } from "../columns/sightings.ts";
-import { buildMissingColumns } from "../columns/build-missing.ts";
 import type { Damage } from "../event-store.ts";
 import { nodeFileSystem } from "../file/file-system.ts";
 import { openFolderToRead } from "../file/ledger-folder.ts";
@@ -25,10 +24,38 @@ import type { LedgerView, ViewOptions } from "./view.ts";
  * Segments that folders share, because one was copied to another, are taken once.
  *
  * @throws LedgerUnavailableError where the operating system refuses.
- * @throws LedgerChangedError where a column file is found damaged after it was opened.
+ * @throws LedgerFormatError where ledgers cannot be added up, because copies of one were pruned apart.
  * @throws RangeError for an `asOf` that is no position of a ledger.
  */
 export async function openView(paths: readonly string[], options: ViewOptions = {}): Promise<LedgerView> {
+  return askView(paths, options, async (view) => view);
+}
+
+/**
+ * Asks a question of a view, and asks again where a file that it stood on was found damaged or replaced: in the end of
+ * the log alone. `ask` must start anew each time.
+ *
+ * @throws as `openView`, and whatever `ask` throws.
+ */
+export async function askView<T>(
+  paths: readonly string[],
+  options: ViewOptions,
+  ask: (view: LedgerView) => Promise<T>,
+): Promise<T> {
+  const { columns = "build" } = options;
+  const again: Required<ViewOptions>["columns"][] = [columns, columns, "ignore"];
+  for (const [attempt, how] of again.entries()) {
+    try {
+      return await ask(await openOnce(paths, { ...options, columns: how }, attempt > 0));
+    } catch (error) {
+      if (!(error instanceof LedgerChangedError) || attempt === again.length - 1) throw error;
+    }
+  }
+  throw new LedgerChangedError("again and again");
+}
+
+/** @param check Whether column files are checked to their last byte. */
+async function openOnce(paths: readonly string[], options: ViewOptions, check: boolean): Promise<LedgerView> {
   const { asOf = null, columns = "build", fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
   const hashOf = options.idHash ?? idHash;
   const boundary = boundaryOf(asOf);
@@ -36,7 +63,7 @@ export async function openView(paths: readonly string[], options: ViewOptions = 
   try {
     for (const path of paths) {
       await openFolderToRead(path, fileSystem);
-      opened.push(await openViewFolder(path, { ...options, columns, fileSystem, processes, idHash: hashOf }));
+      opened.push(await openViewFolder(path, { ...options, columns, fileSystem, processes, idHash: hashOf, check }));
     }
     const tail = new Sightings();
     const folders: ViewFolder[] = [];
@@ -57,32 +84,6 @@ export async function openView(paths: readonly string[], options: ViewOptions = 
   } finally {
     for (const { lines } of opened) await lines.close();
   }
-}
-
-/**
- * Asks a question of a view, and asks again where a file that it stood on was found damaged or replaced: in the end of
- * the log alone. `ask` must start anew each time.
- *
- * @throws as `openView`, and whatever `ask` throws.
- */
-export async function askView<T>(
-  paths: readonly string[],
-  options: ViewOptions,
-  ask: (view: LedgerView) => Promise<T>,
-): Promise<T> {
-  const { columns = "build", fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
-  const again: Required<ViewOptions>["columns"][] = [columns, columns, "ignore"];
-  for (const [attempt, how] of again.entries()) {
-    try {
-      return await ask(await openView(paths, { ...options, columns: how }));
-    } catch (error) {
-      if (!(error instanceof LedgerChangedError) || attempt === again.length - 1) throw error;
-      if (columns !== "build") continue;
-      const hashOf = options.idHash ?? idHash;
-      for (const path of paths) await buildMissingColumns(path, { fileSystem, processes, hashOf, check: true });
-    }
-  }
-  throw new LedgerChangedError("again and again");
 }
 
 /** Everything that is known of which slots count, and of what is not a request. */
@@ -157,7 +158,7 @@ async function joinTail(
         if (sighting === undefined) continue;
         const events: LedgerEvent[] = held.map(({ frame }) => frame.event);
         const known = events.filter(isKnownEvent);
-        if (known.length === 0) continue;
+        if (known.length === 0 && events.length > 0) continue;
         current.add(file, slot);
         sighting.event = known.reduce<KnownEvent>(mergeKnown, sighting.event);
       }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { buildMissingColumns, openSegmentColumns } from "../columns/build-missing.ts";
+import { openCompleted, openSegmentColumns } from "../columns/build-missing.ts";
 import { openColumns, sealedSegments, segmentsFolder } from "../columns/columns-folder.ts";
 import { LineReader } from "../columns/line-reader.ts";
 import { readSegment, type SegmentEvent } from "../columns/read-segment.ts";
@@ -43,16 +43,19 @@ export interface ReadSegments {
   readonly damage: readonly Damage[];
 }
 
-type FolderOptions = Required<Omit<ViewOptions, "asOf" | "onProgress">> & Pick<ViewOptions, "onProgress">;
+interface FolderOptions extends Required<Omit<ViewOptions, "asOf" | "onProgress">>, Pick<ViewOptions, "onProgress"> {
+  /** Whether every byte of the column files is checked, not only their heads. */
+  readonly check: boolean;
+}
 
 /** Lists what a folder holds; with `build`, after making the column files that are missing. */
 export async function openViewFolder(root: string, options: FolderOptions): Promise<ViewFolder> {
-  const { fileSystem, processes, columns, idHash, onProgress } = options;
-  if (columns === "build") {
-    const progress = onProgress === undefined ? {} : { onProgress };
-    await buildMissingColumns(root, { fileSystem, processes, hashOf: idHash, ...progress });
-  }
-  const { logs, files } = await openColumns(root, fileSystem);
+  const { fileSystem, processes, columns, idHash, check, onProgress } = options;
+  const progress = onProgress === undefined ? {} : { onProgress };
+  const { logs, files } =
+    columns === "build"
+      ? await openCompleted(root, { fileSystem, processes, hashOf: idHash, check, ...progress })
+      : await openColumns(root, fileSystem, { check });
   const segments = logs.flatMap((log) => log.segments.map((segment) => ({ log, segment })));
   const lines = new LineReader(fileSystem, segmentsFolder(root));
   return { root, lines, segments, files: columns === "ignore" ? [] : files };
