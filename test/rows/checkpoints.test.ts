@@ -102,6 +102,31 @@ describe("a question asked again", () => {
     );
   });
 
+  it("knows every session by its name again, and takes new ones in", async () => {
+    const names = [
+      "a",
+      "",
+      "ü",
+      "💶 日本",
+      "\u0001",
+      "\ud800",
+      ...Array.from({ length: 300 }, (_, index) => `s${String(index)}`),
+    ];
+    const events = names.map((session, index) =>
+      aRequestCompleted({ id: String(index), context: { session }, usage: aUsage({ output: index + 1 }) }),
+    );
+    const places = names.map((_name, index) => index % 3);
+    const totals = totalsProjection({ ...QUERY, longPromptTokens: 1, sessionsMax: 1000 });
+    const checkpoints = inMemory();
+    for (const files of [2, 2, 3, 3]) {
+      const { rows } = momentOf(events, places, { files, dead: [], gone: [] });
+      const { bySession, recorded } = await askRows(totals, rows, checkpoints);
+      const expected = names.filter((_name, index) => index % 3 < files).reverse();
+      expect(bySession.map(({ name }) => name)).toEqual(expected);
+      expect(recorded.sessions).toBe(expected.length);
+    }
+  });
+
   it("finds no checkpoint of another question, price book or version", async () => {
     const events = [aRequestCompleted({ id: "a", servedModel: "claude-haiku-9" })];
     const checkpoints = inMemory();
@@ -186,7 +211,7 @@ function inMemory(): Checkpoints & { readonly held: Map<string, Uint8Array> } {
   const held = new Map<string, Uint8Array>();
   return {
     held,
-    read: (name) => Promise.resolve(held.get(name) ?? null),
+    read: (name) => Promise.resolve(held.get(name)?.slice() ?? null),
     write: (name, bytes) => {
       held.set(name, bytes);
       return Promise.resolve();

@@ -73,11 +73,11 @@ export class CellTable {
   readonly #lostLasts = new Map<number, Instant>();
   #rowsUntilCheck = ROWS_BETWEEN_CHECKS;
 
-  /** What a table consists of, to be stored and read back. */
+  /** The table's own arrays, to be copied before more is added. */
   parts(): CellTableParts {
     return {
-      keys: this.keys.slice(0, this.count * KEY_WIDTH),
-      values: this.values.slice(0, this.count * CELL_WIDTH),
+      keys: this.keys.subarray(0, this.count * KEY_WIDTH),
+      values: this.values.subarray(0, this.count * CELL_WIDTH),
       aside: [...this.#aside].map(([place, amount]) => [place, String(amount)]),
       openTimes: this.openTimes(),
     };

@@ -4,7 +4,7 @@ import { decodeState, encodeState } from "./state-codec.ts";
 
 /** Where checkpoints are kept. What is lost there costs time and nothing else. */
 export interface Checkpoints {
-  /** Null where there is none, or none can be read. */
+  /** Null where there is none, or none can be read. The bytes become the caller's own, who may write into them. */
   read(name: string): Promise<Uint8Array | null>;
   /** Keeps a checkpoint, if that is possible. */
   write(name: string, bytes: Uint8Array): Promise<void>;

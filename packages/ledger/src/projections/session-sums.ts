@@ -8,6 +8,8 @@ const SET_ASIDE_ABOVE = 2 ** 52;
 /** Doubles per session: picodollars of its priced responses, how many these are, how many responses there are. */
 const WIDTH = 3;
 const SESSIONS_MIN = 64;
+/** By how much an array grows that is full. */
+const GROWTH = 1.5;
 
 /** What the responses of one session came to. */
 export interface SessionAmount {
@@ -26,15 +28,14 @@ export interface SessionSumsParts {
 
 /** Money and responses by session: there are many, so each is a few numbers and not a group of its own. */
 export class SessionSums {
-  #names = new TextTable();
-  #sums = new Float64Array(SESSIONS_MIN * WIDTH);
+  #names = new TextTable(null);
+  #sums: Float64Array<ArrayBuffer> = new Float64Array(SESSIONS_MIN * WIDTH);
   readonly #aside = new Map<number, bigint>();
 
   /** Makes empty sums hold what others held. */
   restore({ names, sums, aside }: SessionSumsParts): void {
     this.#names = new TextTable(names);
-    this.#sums = new Float64Array(Math.max(SESSIONS_MIN, names.count * 2) * WIDTH);
-    this.#sums.set(sums);
+    this.#sums = sums;
     for (const [place, picodollars] of aside) this.#aside.set(place, BigInt(picodollars));
   }
 
@@ -78,8 +79,7 @@ export class SessionSums {
       if ((this.#sums[session * WIDTH + 1] ?? 0) <= 0) continue;
       const last = front.at(-1);
       if (front.length >= limit && (last === undefined || this.#compare(session, last) > 0)) continue;
-      const place = front.findIndex((other) => this.#compare(session, other) < 0);
-      front.splice(place < 0 ? front.length : place, 0, session);
+      front.splice(this.#placeAmong(front, session), 0, session);
       if (front.length > limit) front.pop();
     }
     return front.map((session) => ({
@@ -92,9 +92,21 @@ export class SessionSums {
   parts(): SessionSumsParts {
     return {
       names: this.#names.parts(),
-      sums: this.#sums.slice(0, this.#names.count * WIDTH),
+      sums: this.#sums.subarray(0, this.#names.count * WIDTH),
       aside: [...this.#aside].map(([place, picodollars]) => [place, String(picodollars)]),
     };
+  }
+
+  /** Where a session belongs among sessions in order. */
+  #placeAmong(front: readonly number[], session: number): number {
+    let low = 0;
+    let high = front.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compare(session, front[middle] ?? session) < 0) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   #compare(a: number, b: number): number {
@@ -117,7 +129,7 @@ export class SessionSums {
   #placeOf(session: string): number {
     const place = this.#names.numberOf(session) * WIDTH;
     if (place >= this.#sums.length) {
-      const sums = new Float64Array(this.#sums.length * 2);
+      const sums = new Float64Array((Math.ceil((place / WIDTH) * GROWTH) + SESSIONS_MIN) * WIDTH);
       sums.set(this.#sums);
       this.#sums = sums;
     }

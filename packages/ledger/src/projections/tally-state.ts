@@ -53,14 +53,19 @@ export function tallyToState({ classes, slots, groups, cells, sessions }: TallyP
   const ofSessions: Readonly<Record<string, StateTable>> =
     sessions === null
       ? {}
-      : { sessionEnds: sessions.names.ends, sessionBytes: sessions.names.bytes, sessionSums: sessions.sums };
+      : {
+          sessionEnds: sessions.names.ends,
+          sessionBytes: sessions.names.bytes,
+          sessionPlaces: sessions.names.places,
+          sessionSums: sessions.sums,
+        };
   return { json, tables: { keys: cells.keys, values: cells.values, ...ofSessions } };
 }
 
 /** Reads what `tallyToState` made; the checksum over it and the query it answers were compared before. */
 export function tallyFromState({ json, tables }: StateParts): TallyParts {
   const { classes, slots, groups, aside, openTimes, sessions } = json as TallyJson;
-  const { keys, values, sessionEnds, sessionBytes, sessionSums } = tables;
+  const { keys, values, sessionEnds, sessionBytes, sessionPlaces, sessionSums } = tables;
   return {
     classes: classes.map((entry) => ({
       ...entry,
@@ -80,6 +85,7 @@ export function tallyFromState({ json, tables }: StateParts): TallyParts {
         count: sessions.count,
         ends: sessionEnds instanceof Uint32Array ? sessionEnds : new Uint32Array(),
         bytes: sessionBytes instanceof Uint8Array ? sessionBytes : new Uint8Array(),
+        places: sessionPlaces instanceof Int32Array ? sessionPlaces : new Int32Array(2),
       },
       sums: sessionSums instanceof Float64Array ? sessionSums : new Float64Array(),
       aside: sessions.aside,

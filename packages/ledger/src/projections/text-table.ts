@@ -4,10 +4,14 @@ export interface TextTableParts {
   /** Where each text ends in `bytes`. */
   readonly ends: Uint32Array<ArrayBuffer>;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** A hash table from text to number plus one; a power of two long. */
+  readonly places: Int32Array<ArrayBuffer>;
 }
 
 const TEXTS_MIN = 64;
 const BYTES_MIN = 1024;
+/** By how much arrays grow that are full. */
+const GROWTH = 1.5;
 /** Before a text that is not Latin-1, which follows as JSON with escapes. */
 const ESCAPED = "\u0001";
 
@@ -20,17 +24,14 @@ export class TextTable {
   #count = 0;
   #ends: Uint32Array<ArrayBuffer>;
   #bytes: Uint8Array<ArrayBuffer>;
-  /** A hash table from text to number plus one. */
   #places: Int32Array<ArrayBuffer>;
 
-  constructor(parts: TextTableParts = { count: 0, ends: new Uint32Array(), bytes: new Uint8Array() }) {
-    this.#ends = new Uint32Array(Math.max(TEXTS_MIN, parts.count * 2));
-    this.#ends.set(parts.ends.subarray(0, parts.count));
-    this.#bytes = new Uint8Array(Math.max(BYTES_MIN, parts.bytes.length * 2));
-    this.#bytes.set(parts.bytes);
-    this.#count = parts.count;
-    this.#places = new Int32Array(powerOfTwoAbove(Math.max(TEXTS_MIN, parts.count) * 2));
-    this.#place();
+  /** @param parts Become the table's own; null for an empty one. */
+  constructor(parts: TextTableParts | null) {
+    this.#count = parts?.count ?? 0;
+    this.#ends = parts?.ends ?? new Uint32Array(TEXTS_MIN);
+    this.#bytes = parts?.bytes ?? new Uint8Array(BYTES_MIN);
+    this.#places = parts?.places ?? new Int32Array(TEXTS_MIN * 2);
   }
 
   get count(): number {
@@ -52,16 +53,19 @@ export class TextTable {
 
   text(number: number): string {
     const start = this.#startOf(number);
-    const stored = Buffer.from(this.#bytes.buffer, start, (this.#ends[number] ?? start) - start).toString("latin1");
+    const bytes = Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
+    const stored = bytes.toString("latin1", start, this.#ends[number] ?? start);
     if (!stored.startsWith(ESCAPED)) return stored;
     return String(JSON.parse(stored.slice(ESCAPED.length)));
   }
 
+  /** The table's own arrays, to be copied before more is added. */
   parts(): TextTableParts {
     return {
       count: this.#count,
-      ends: this.#ends.slice(0, this.#count),
-      bytes: this.#bytes.slice(0, this.#startOf(this.#count)),
+      ends: this.#ends.subarray(0, this.#count),
+      bytes: this.#bytes.subarray(0, this.#startOf(this.#count)),
+      places: this.#places,
     };
   }
 
@@ -71,7 +75,7 @@ export class TextTable {
     if (start + stored.length > this.#bytes.length) this.#bytes = longer(this.#bytes, start + stored.length);
     for (let index = 0; index < stored.length; index += 1) this.#bytes[start + index] = stored.charCodeAt(index);
     if (number >= this.#ends.length) {
-      const ends = new Uint32Array(this.#ends.length * 2);
+      const ends = new Uint32Array(Math.ceil(number * GROWTH) + TEXTS_MIN);
       ends.set(this.#ends);
       this.#ends = ends;
     }
@@ -132,12 +136,8 @@ function hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-function powerOfTwoAbove(count: number): number {
-  return 2 ** Math.ceil(Math.log2(count + 1));
-}
-
 function longer(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  const next = new Uint8Array(Math.max(length, bytes.length * 2));
+  const next = new Uint8Array(Math.max(length, Math.ceil(bytes.length * GROWTH) + BYTES_MIN));
   next.set(bytes);
   return next;
 }
