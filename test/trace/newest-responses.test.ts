@@ -7,7 +7,9 @@ import {
   requestOfRow,
   rowFilter,
   type RequestFilter,
+  type RequestRows,
   type ResponseRecorded,
+  type RowBatch,
 } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -17,14 +19,19 @@ import { aConversation } from "../support/conversation.ts";
 const UTC = calendarOf("UTC");
 const ALL: RequestFilter = { where: [], since: null, until: null };
 
-/** Responses as rows in several files, as segments would hold them: neither in order nor apart in time. */
+/** Responses as rows in several files, as segments would hold them, neither in order nor apart in time; the last is a tail. */
 function inFiles(responses: readonly ResponseRecorded[], files: number): RowSource {
-  const rows = Array.from({ length: files }, (_, file) => buildRows(responses.filter((__, at) => at % files === file)));
+  const batches = Array.from({ length: files }, (_, file) =>
+    aBatch(buildRows(responses.filter((__, at) => at % files === file)), null),
+  );
   return {
-    async *batches() {
-      for (const each of rows) yield await Promise.resolve({ key: null, rows: each, dead: null });
-    },
+    files: batches.slice(1).map((batch) => ({ open: () => Promise.resolve(batch) })),
+    tail: batches.slice(0, 1),
   };
+}
+
+function aBatch(rows: RequestRows, dead: Uint8Array | null): RowBatch {
+  return { key: null, rows, dead };
 }
 
 const TRAFFIC = ["rag", "search", "web"].flatMap((service, place) =>
@@ -58,14 +65,22 @@ describe("the newest responses of some rows", () => {
           }),
         });
         expect(from).toBeNull();
+        const everything = await newestResponses(inFiles(TRAFFIC, files), null, TRAFFIC.length);
+        expect([everything.responses.length, everything.from]).toEqual([TRAFFIC.length, null]);
       }),
     );
   });
 
   it("are no more than asked for, the newest, with when they begin", async () => {
     const starts = TRAFFIC.map(({ timing }) => Date.parse(timing.startedAt ?? "")).sort((a, b) => b - a);
-    for (const max of [1, 7, 30]) {
-      const { responses, from } = await newestResponses(inFiles(TRAFFIC, 3), rowFilter(ALL, UTC), max);
+    for (const [max, isWantedIn] of [1, 7, 30].flatMap(
+      (each) =>
+        [
+          [each, rowFilter(ALL, UTC)],
+          [each, null],
+        ] as const,
+    )) {
+      const { responses, from } = await newestResponses(inFiles(TRAFFIC, 3), isWantedIn, max);
       expect(responses.map(({ timing }) => Date.parse(timing.startedAt ?? "")).sort((a, b) => b - a)).toEqual(
         starts.slice(0, max),
       );
@@ -79,11 +94,7 @@ describe("the newest responses of some rows", () => {
     const rows = buildRows(TRAFFIC);
     const dead = new Uint8Array(rows.count).fill(1);
     dead[3] = 0;
-    const source: RowSource = {
-      async *batches() {
-        yield await Promise.resolve({ key: null, rows, dead });
-      },
-    };
+    const source: RowSource = { files: [], tail: [aBatch(rows, dead)] };
     const { responses } = await newestResponses(source, rowFilter(ALL, UTC), 10);
     expect(responses).toEqual([requestOfRow(rows, 3)]);
   });

@@ -8,10 +8,11 @@ import {
   type RowTest,
 } from "@farthing/ledger";
 
-/** Rows that can be read from their start as often as needed. */
+/** Rows that can be read as often as needed. A `LedgerView` is this. */
 export interface RowSource {
-  /** @param details Whether what `RequestRows.details` gives is needed. */
-  batches(options: { readonly details: boolean }): AsyncIterable<RowBatch>;
+  readonly files: readonly { open(options: { readonly details: boolean }): Promise<RowBatch> }[];
+  /** Rows that are in no file, with their details. */
+  readonly tail: readonly RowBatch[];
 }
 
 /** The responses that a trace is made from. */
@@ -25,18 +26,23 @@ export interface NewestResponses {
  * The billed responses to make a trace of: those that are wanted, and the others of their workloads up to the last of
  * them, which prove what was cached before. Of more than `max` the newest.
  *
- * Reads the rows twice without details to choose, and once with them. Memory grows with `max` alone.
+ * Reads rows without their details to choose, and then only those files again in which some were chosen. Memory grows
+ * with `max` alone.
+ *
+ * @param isWantedIn Null where all are wanted.
  */
 export async function newestResponses(
   source: RowSource,
-  isWantedIn: (rows: RequestRows) => RowTest,
+  isWantedIn: ((rows: RequestRows) => RowTest) | null,
   max: number,
 ): Promise<NewestResponses> {
-  const wanted = await surveyWanted(source, isWantedIn);
-  if (wanted === null) return { responses: [], from: null };
-  const cutoff = await startOfNewest(source, wanted, max);
+  const parts = partsOf(source);
+  const wanted = isWantedIn === null ? EVERYTHING : await surveyWanted(parts, isWantedIn);
+  const { cutoff, first, newestOf } = await findNewest(parts, wanted, max);
   const responses: BilledResponse[] = [];
-  for await (const batch of source.batches({ details: true })) {
+  for (const [index, part] of parts.entries()) {
+    if (!((newestOf[index] ?? NaN) >= cutoff)) continue;
+    const batch = await part.open({ details: true });
     const startOf = candidatesIn(batch, wanted);
     for (let row = 0; row < batch.rows.count; row += 1) {
       if (!(startOf(row) >= cutoff)) continue;
@@ -44,22 +50,34 @@ export async function newestResponses(
       if (request.type !== "RequestFailed") responses.push(request);
     }
   }
-  return { responses, from: cutoff > wanted.first ? cutoff : null };
+  const firstWanted = isWantedIn === null ? first : wanted.first;
+  return { responses, from: cutoff > firstWanted ? cutoff : null };
+}
+
+type Part = RowSource["files"][number];
+
+/** The newest rows are mostly in what comes last, and the sooner they are met, the less else has to be looked at. */
+function partsOf({ files, tail }: RowSource): readonly Part[] {
+  return [...files, ...tail.map((batch) => ({ open: () => Promise.resolve(batch) }))].reverse();
 }
 
 /** Which responses are wanted, as far as choosing others by them needs. */
 interface Wanted {
-  readonly workloads: ReadonlySet<string | null>;
+  /** Null for all. */
+  readonly workloads: ReadonlySet<string | null> | null;
   /** When the first and the last of them started. */
   readonly first: Instant;
   readonly last: Instant;
 }
 
-async function surveyWanted(source: RowSource, isWantedIn: (rows: RequestRows) => RowTest): Promise<Wanted | null> {
+const EVERYTHING: Wanted = { workloads: null, first: -Infinity, last: Infinity };
+
+async function surveyWanted(parts: readonly Part[], isWantedIn: (rows: RequestRows) => RowTest): Promise<Wanted> {
   const workloads = new Set<string | null>();
   let first = Infinity;
   let last = -Infinity;
-  for await (const { rows, dead } of source.batches({ details: false })) {
+  for (const part of parts) {
+    const { rows, dead } = await part.open({ details: false });
     const isWanted = isWantedIn(rows);
     const isBilled = billedTerms(rows);
     const seen = new Uint8Array(rows.contexts.length);
@@ -75,19 +93,38 @@ async function surveyWanted(source: RowSource, isWantedIn: (rows: RequestRows) =
       }
     }
   }
-  return workloads.size === 0 ? null : { workloads, first, last };
+  return { workloads, first, last };
 }
 
-/** When the `max`th newest candidate started; -Infinity where there are not as many. */
-async function startOfNewest(source: RowSource, wanted: Wanted, max: number): Promise<Instant> {
+interface Newest {
+  /** When the `max`th newest candidate started; -Infinity where there are not as many. */
+  readonly cutoff: Instant;
+  /** When the first candidate looked at started; before the cutoff where any did. */
+  readonly first: Instant;
+  /** By part, when its newest candidate started; NaN where it has none that is new enough. */
+  readonly newestOf: Float64Array;
+}
+
+async function findNewest(parts: readonly Part[], wanted: Wanted, max: number): Promise<Newest> {
+  const newestOf = new Float64Array(parts.length).fill(NaN);
   const starts = new Float64Array(2 * max);
   let count = 0;
   let cutoff = -Infinity;
-  for await (const batch of source.batches({ details: false })) {
+  let first = Infinity;
+  for (const [index, part] of parts.entries()) {
+    const batch = await part.open({ details: false });
     const startOf = candidatesIn(batch, wanted);
-    for (let row = 0; row < batch.rows.count; row += 1) {
+    // Rows are in order of their start, so that those before one that is too old are too old as well.
+    for (let row = batch.rows.count - 1; row >= 0; row -= 1) {
       const start = startOf(row);
+      if (start < first) first = start;
+      if (placeInTime(batch.rows, row) < cutoff) {
+        // Whether any older one counts is all that is left to know.
+        if (first < cutoff || !Number.isNaN(start)) break;
+        continue;
+      }
       if (!(start >= cutoff)) continue;
+      if (!(start <= (newestOf[index] ?? NaN))) newestOf[index] = start;
       if (count === starts.length) {
         starts.sort();
         starts.copyWithin(0, max);
@@ -98,8 +135,8 @@ async function startOfNewest(source: RowSource, wanted: Wanted, max: number): Pr
       count += 1;
     }
   }
-  if (count <= max) return cutoff;
-  return starts.subarray(0, count).sort()[count - max] ?? -Infinity;
+  if (count > max) cutoff = starts.subarray(0, count).sort()[count - max] ?? -Infinity;
+  return { cutoff, first, newestOf };
 }
 
 /** For each row that may be kept when its request started; NaN for every other. */
@@ -113,7 +150,8 @@ function candidatesIn({ rows, dead }: RowBatch, wanted: Wanted): (row: number) =
     if (start > wanted.last) return NaN;
     const context = rows.contextOf[row] ?? 0;
     if (known[context] === UNKNOWN) {
-      known[context] = wanted.workloads.has(workloadOf(rows.contexts.at(context))) ? 1 : 0;
+      const { workloads } = wanted;
+      known[context] = workloads === null || workloads.has(workloadOf(rows.contexts.at(context))) ? 1 : 0;
     }
     return known[context] === 1 ? start : NaN;
   };
@@ -132,4 +170,10 @@ function startOfRow({ startedAt, occurredAt }: RequestRows, row: number): Instan
   const start = startedAt[row] ?? NaN;
   const end = occurredAt[row] ?? NaN;
   return start < end ? start : end;
+}
+
+/** What rows are in order of, which is no earlier than `startOfRow`. */
+function placeInTime({ startedAt, occurredAt }: RequestRows, row: number): Instant {
+  const start = startedAt[row] ?? NaN;
+  return Number.isNaN(start) ? (occurredAt[row] ?? NaN) : start;
 }

@@ -64,7 +64,9 @@ async function analyseView({ contents }: Selection, question: ReportQuestion): P
   const { traceFromResponses } = await import("../../trace/from-account.ts");
   const { book, settings, now, only } = question;
   const calendar = calendarOf(question.timeZone);
-  const { responses, from } = await newestResponses(contents.view, rowFilter(question, calendar), REPLAYED_MAX);
+  const isEverything = question.where.length === 0 && question.since === null && question.until === null;
+  const isWantedIn = isEverything ? null : rowFilter(question, calendar);
+  const { responses, from } = await newestResponses(contents.view, isWantedIn, REPLAYED_MAX);
   const trace = traceFromResponses(responses, book, matches(question, calendar));
   return analyse(trace, from, { book, calendar, now, billing: settings.billing, only });
 }
