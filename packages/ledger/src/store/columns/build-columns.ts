@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { KnownEvent } from "../../events/event.ts";
 import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
 import { buildRows } from "../../rows/build-rows.ts";
@@ -10,6 +11,9 @@ import type { LinePlace } from "./line-places.ts";
 import type { LineReader } from "./line-reader.ts";
 import { recordedAt } from "./read-segment.ts";
 import { mergeKnown, type Sightings } from "./sightings.ts";
+
+/** In how many files ids are looked up before others have their turn. */
+const FILES_PER_TURN = 64;
 
 /**
  * A slot of rows made before that does not count any more, because its id was seen again and is in a slot here, merged
@@ -63,8 +67,9 @@ export async function buildColumns(
   const kills: Kill[] = [];
   const mergedFrom = new Map<string, MergedFrom>();
   const wanted = new WantedIds(sightings.known.keys(), hashOf);
-  for (const rows of earlier) {
-    for (const { id, slot, lines: held } of await wanted.findIn(rows, lines)) {
+  for (const [index, rows] of earlier.entries()) {
+    if (index % FILES_PER_TURN === 0) await turn();
+    for (const { id, slot, lines: held } of wanted.findIn(rows, lines)) {
       const sighting = sightings.known.get(id);
       if (sighting === undefined || (held.length > 0 && !held.some(({ frame }) => isKnownEvent(frame.event)))) continue;
       kills.push({ order: rows.order, slot });

@@ -146,13 +146,9 @@ export async function segmentColumns(
     );
   }
   const lines = new LineReader(fileSystem, segmentsFolder(root));
-  try {
-    const order = 1 + Math.max(0, ...earlier.map((rows) => rows.order));
-    const columns = await buildColumns(sightings, damage, earlier, lines, order, hashOf);
-    return encodeColumns(columns, { ...read, ending: read.ending, recordedFrom, recordedUntil });
-  } finally {
-    await lines.close();
-  }
+  const order = 1 + Math.max(0, ...earlier.map((rows) => rows.order));
+  const columns = await buildColumns(sightings, damage, earlier, lines, order, hashOf);
+  return encodeColumns(columns, { ...read, ending: read.ending, recordedFrom, recordedUntil });
 }
 
 /** The same as `segmentColumns`, ready to be read from memory. */

@@ -6,7 +6,7 @@ import { encodeColumnFile, type ColumnSource } from "./column-file.ts";
 import { encodeDetails } from "./detail-sections.ts";
 import type { IdIndex } from "./id-index.ts";
 import { encodePlaces } from "./line-places.ts";
-import { bytesOf, ColumnReader, ColumnWriter } from "./number-codec.ts";
+import { bytesOf, ColumnReader, ColumnWriter, type NumberColumn } from "./number-codec.ts";
 import { encodeRows } from "./row-sections.ts";
 
 /** What a column file says beside its rows. */
@@ -81,7 +81,7 @@ function encodeEntries({ low, slots }: IdIndex): Uint8Array {
   return out.bytes();
 }
 
-export function decodeEntries(bytes: Uint8Array): Omit<IdIndex, "high"> {
+export function decodeEntries(bytes: Uint8Array): { readonly low: NumberColumn; readonly slots: NumberColumn } {
   const from = new ColumnReader(bytes);
-  return { low: Uint16Array.from(from.uint32()), slots: from.uint32() };
+  return { low: from.numbers(), slots: from.numbers() };
 }

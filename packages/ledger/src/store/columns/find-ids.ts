@@ -1,11 +1,16 @@
 import type { Frame } from "../file/frame.ts";
 import { ColumnFileError } from "./column-file.ts";
-import { forEachMatch, splitHash, type IdIndex } from "./id-index.ts";
+import { forEachMatch, splitHash } from "./id-index.ts";
 import type { LinePlace } from "./line-places.ts";
 import type { LineReader } from "./line-reader.ts";
+import type { NumberColumn } from "./number-codec.ts";
 
 /** Which slot has which hash, and the lines that each was merged from. */
-export interface SlotIndex extends Omit<IdIndex, "high"> {
+export interface SlotIndex {
+  /** The low halves of its ids' hashes, in the order of the high ones. */
+  readonly low: NumberColumn;
+  /** The slots that have these ids. */
+  readonly slots: NumberColumn;
   places(slot: number): readonly LinePlace[];
 }
 
@@ -49,7 +54,7 @@ export class WantedIds {
    *
    * A hash only says where to look: that it is the id is read from the line.
    */
-  async findIn<T extends IndexedRows>(rows: T, lines: LineReader): Promise<FoundSlot<T>[]> {
+  findIn<T extends IndexedRows>(rows: T, lines: LineReader): FoundSlot<T>[] {
     const matches: { readonly wanted: number; readonly place: number }[] = [];
     forEachMatch(this.#high, rows.hashes(), (wanted, place) => matches.push({ wanted, place }));
     if (matches.length === 0) return [];
@@ -57,9 +62,9 @@ export class WantedIds {
     const found: FoundSlot<T>[] = [];
     for (const { wanted, place } of matches) {
       const candidate = this.#ids[wanted];
-      if (candidate === undefined || candidate.low !== index.low[place]) continue;
-      const slot = index.slots[place] ?? 0;
-      const held = await readLines(index.places(slot), lines);
+      if (candidate === undefined || candidate.low !== index.low.at(place)) continue;
+      const slot = index.slots.at(place);
+      const held = readLines(index.places(slot), lines);
       const isFound =
         held.length === 0
           ? rows.idOf(slot) === candidate.id
@@ -73,11 +78,11 @@ export class WantedIds {
 }
 
 /** The lines that are there and undamaged: what the others said is lost, in the log as here. */
-async function readLines(places: readonly LinePlace[], lines: LineReader): Promise<FoundLine[]> {
+function readLines(places: readonly LinePlace[], lines: LineReader): FoundLine[] {
   const found: FoundLine[] = [];
   for (const place of places) {
     try {
-      found.push({ place, frame: await lines.read(place) });
+      found.push({ place, frame: lines.read(place) });
     } catch (error) {
       if (!(error instanceof ColumnFileError)) throw error;
     }

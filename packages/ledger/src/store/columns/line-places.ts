@@ -32,16 +32,15 @@ export function decodePlaces(bytes: Uint8Array): (slot: number) => readonly Line
   const from = new ColumnReader(bytes);
   const texts = new NumberedTexts(from);
   const starts = startsOf(from.uint32());
-  const [writers, segments] = [from.uint32(), from.uint32()];
-  const [offsets, lengths] = [from.doubles(), from.doubles()];
+  const [writers, segments, offsets, lengths] = [from.numbers(), from.numbers(), from.numbers(), from.numbers()];
   return (slot) => {
     const places: LinePlace[] = [];
     for (let place = starts[slot] ?? 0; place < (starts[slot + 1] ?? 0); place += 1) {
       places.push({
-        writer: texts.of(writers[place] ?? 0) ?? "",
-        segment: segments[place] ?? 0,
-        byte: offsets[place] ?? 0,
-        length: lengths[place] ?? 0,
+        writer: texts.of(writers.at(place)) ?? "",
+        segment: segments.at(place),
+        byte: offsets.at(place),
+        length: lengths.at(place),
       });
     }
     return places;

@@ -53,6 +53,21 @@ export class ColumnWriter {
   }
 }
 
+/** A column of which numbers are decoded one by one. */
+export interface NumberColumn {
+  readonly length: number;
+  /** The number at an index below `length`. */
+  at(index: number): number;
+}
+
+interface StoredColumn {
+  readonly width: number;
+  readonly length: number;
+  readonly base: number;
+  readonly hasMissing: boolean;
+  readonly codes: Uint8Array | Uint16Array | Uint32Array | Float64Array;
+}
+
 /** Reads what a `ColumnWriter` wrote, in the same order. */
 export class ColumnReader {
   readonly #bytes: Uint8Array;
@@ -85,6 +100,12 @@ export class ColumnReader {
     return this.#numbers((length) => new Float64Array(length));
   }
 
+  /** The next column, of which no number is missing, to read a few numbers of. */
+  numbers(): NumberColumn {
+    const { width, length, base, codes } = this.#column();
+    return { length, at: width === 0 ? () => base : (index) => (codes[index] ?? 0) + base };
+  }
+
   /** The next bytes, which are not copied. */
   raw(length: number): Uint8Array {
     const bytes = this.#bytes.subarray(this.#at, this.#at + length);
@@ -98,21 +119,25 @@ export class ColumnReader {
     return this.#view.getFloat64(this.#at + 16, true);
   }
 
-  #numbers<T extends Uint32Array | Int32Array | Float64Array>(make: (length: number) => T): T {
+  #column(): StoredColumn {
     const kind = this.#view.getUint32(this.#at, true);
     const length = this.#view.getUint32(this.#at + 4, true);
     const base = this.#view.getFloat64(this.#at + 8, true);
     this.#at += HEADER_BYTES;
     const width = kind & 0xff;
-    const codes = codesOf(this.raw(length * width), width);
+    return { width, length, base, hasMissing: (kind & MISSING) !== 0, codes: codesOf(this.raw(length * width), width) };
+  }
+
+  #numbers<T extends Uint32Array | Int32Array | Float64Array>(make: (length: number) => T): T {
+    const { width, length, base, hasMissing, codes } = this.#column();
     const values = make(length);
     if (width === 0) return base === 0 ? values : fill(values, base);
-    if (base === 0 && (kind & MISSING) === 0) {
+    if (base === 0 && !hasMissing) {
       // Copies between arrays of one kind, or from a narrower one, need no loop here.
       values.set(codes);
       return values;
     }
-    const missing = (kind & MISSING) === 0 ? -1 : maxCode(width);
+    const missing = hasMissing ? maxCode(width) : -1;
     for (let index = 0; index < length; index += 1) {
       const code = codes[index] ?? 0;
       values[index] = code === missing ? NaN : code + base;

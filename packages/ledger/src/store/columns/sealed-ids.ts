@@ -90,22 +90,18 @@ export class SealedIds {
     for (let key = this.#firstOf(high); (this.#keys[key] ?? Infinity) < (high + 1) * FILES_MAX; key += 1) {
       const index = this.#indexAt((this.#keys[key] ?? 0) % FILES_MAX);
       for (let at = firstAtLeast(index.high, high); index.high[at] === high; at += 1) {
-        if (index.low[at] !== low) continue;
-        for (const place of index.places(index.slots[at] ?? 0)) {
+        if (index.low.at(at) !== low) continue;
+        for (const place of index.places(index.slots.at(at))) {
           places.set(`${segmentName(place.writer, place.segment)}:${String(place.byte)}`, place);
         }
       }
     }
     const events: LedgerEvent[] = [];
     for (const place of places.values()) {
-      const { event } = await this.#lines.read(place);
+      const { event } = this.#lines.read(place);
       if (event.id === id) events.push(event);
     }
     return events;
-  }
-
-  async close(): Promise<void> {
-    await this.#lines.close();
   }
 
   #firstOf(high: number): number {

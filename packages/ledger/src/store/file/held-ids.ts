@@ -96,7 +96,6 @@ export class HeldIds {
 
   async close(): Promise<void> {
     await this.#files.close();
-    await this.#sealed?.close();
   }
 
   async #find(id: string, hash: number): Promise<readonly LedgerEvent[]> {
@@ -132,7 +131,6 @@ export class HeldIds {
       (writer, segment) => before?.covers(writer, segment) === true && sealed?.covers(writer, segment) !== true,
     );
     this.#sealed = sealed;
-    await before?.close();
   }
 
   /**

@@ -25,6 +25,8 @@ import type { LogEnd, ViewFolder } from "./view-folder.ts";
 import type { LedgerView, ReadRowsOptions, ViewFile } from "./view.ts";
 
 const CONFLICT_IDS_MAX = 20;
+/** How many whole events are read before others have their turn. */
+const ROWS_PER_TURN = 64;
 
 type RequestEvent = ResponseRecorded | RequestFailed;
 
@@ -166,7 +168,7 @@ export class FolderView implements LedgerView {
     const wanted = new WantedIds(ids, this.#parts.hashOf);
     for (const { lines, files } of this.#parts.folders) {
       for (const file of files) {
-        for (const { id, lines: held } of await orChanged(() => wanted.findIn(file, lines))) {
+        for (const { id, lines: held } of await orChanged(async () => wanted.findIn(file, lines))) {
           for (const { frame } of held) {
             if (!isKnownEvent(frame.event)) continue;
             const event = events.get(id);
@@ -174,7 +176,6 @@ export class FolderView implements LedgerView {
           }
         }
       }
-      await lines.close();
     }
     return [...events.values()];
   }
@@ -183,18 +184,15 @@ export class FolderView implements LedgerView {
     return orChanged(async () => {
       const index = file.index();
       const events: (KnownEvent | undefined)[] = [];
-      try {
-        for (const row of rows) {
-          const held: KnownEvent[] = [];
-          for (const place of index.places(row)) {
-            const { event } = await folder.lines.read(place);
-            if (isKnownEvent(event)) held.push(event);
-          }
-          const [first, ...rest] = held;
-          events.push(first === undefined ? undefined : rest.reduce<KnownEvent>(mergeKnown, first));
+      for (const [count, row] of rows.entries()) {
+        if (count % ROWS_PER_TURN === 0) await turn();
+        const held: KnownEvent[] = [];
+        for (const place of index.places(row)) {
+          const { event } = folder.lines.read(place);
+          if (isKnownEvent(event)) held.push(event);
         }
-      } finally {
-        await folder.lines.close();
+        const [first, ...rest] = held;
+        events.push(first === undefined ? undefined : rest.reduce<KnownEvent>(mergeKnown, first));
       }
       return events;
     });

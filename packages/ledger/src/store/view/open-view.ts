@@ -81,8 +81,6 @@ async function openOnce(paths: readonly string[], options: ViewOptions, check: b
     return new FolderView({ ...(await applied(folders, tail, prunes, hashOf)), ends, damage });
   } catch (error) {
     throw changed(error);
-  } finally {
-    for (const { lines } of opened) await lines.close();
   }
 }
 
@@ -96,14 +94,14 @@ async function applied(
   const dead = killed(folders);
   for (const folder of folders) await prunes.takeAway(folder, dead);
   const current = dead.copy();
-  await takeInShared(folders, dead, current, tail, hashOf);
-  await joinTail(folders, current, tail, hashOf);
+  takeInShared(folders, dead, current, tail, hashOf);
+  joinTail(folders, current, tail, hashOf);
 
   const inTail = Array.from(tail.known.values(), ({ event }) => event);
   const others = [...othersOf(folders, current), ...inTail.filter((event) => !isRequest(event))].sort(byTimeThenId);
   const corrections = correctionsInForce(others);
   const stored = correctionsInForce(othersOf(folders, dead).sort(byTimeThenId));
-  await takeBack(folders, dead, stored, current, corrections, hashOf);
+  takeBack(folders, dead, stored, current, corrections, hashOf);
   for (const { files } of folders) for (const file of files) file.releaseHashes();
   return { folders, dead, current, tail, others, corrections, hashOf };
 }
@@ -128,32 +126,32 @@ function killed(folders: readonly ViewFolder[]): DeadSlots {
 }
 
 /** Moves ids that several folders have into the tail, merged. */
-async function takeInShared(
+function takeInShared(
   folders: readonly ViewFolder[],
   dead: DeadSlots,
   current: DeadSlots,
   tail: Sightings,
   hashOf: (id: string) => number,
-): Promise<void> {
+): void {
   if (folders.filter(({ files }) => files.length > 0).length < 2) return;
-  for (const { slots, lines } of await findSharedIds(folders, dead, hashOf)) {
+  for (const { slots, lines } of findSharedIds(folders, dead, hashOf)) {
     for (const { rows, slot } of slots) current.add(rows, slot);
     for (const { frame, place } of lines) if (isKnownEvent(frame.event)) tail.add(frame.event, place, 0);
   }
 }
 
 /** Merges what column files hold of the tail's ids into the tail. */
-async function joinTail(
+function joinTail(
   folders: readonly ViewFolder[],
   current: DeadSlots,
   tail: Sightings,
   hashOf: (id: string) => number,
-): Promise<void> {
+): void {
   if (tail.known.size === 0) return;
   const wanted = new WantedIds(tail.known.keys(), hashOf);
   for (const { files, lines } of folders) {
     for (const file of files) {
-      for (const { id, slot, lines: held } of await wanted.findIn(file, lines)) {
+      for (const { id, slot, lines: held } of wanted.findIn(file, lines)) {
         const sighting = tail.known.get(id);
         if (sighting === undefined) continue;
         const events: LedgerEvent[] = held.map(({ frame }) => frame.event);
@@ -174,19 +172,19 @@ function othersOf(folders: readonly ViewFolder[], dead: DeadSlots): KnownEvent[]
 }
 
 /** Takes away what is corrected: from `dead` by what the column files say, from `current` by all that is known. */
-async function takeBack(
+function takeBack(
   folders: readonly ViewFolder[],
   dead: DeadSlots,
   stored: ReadonlyMap<string, UsageCorrected>,
   current: DeadSlots,
   corrections: ReadonlyMap<string, UsageCorrected>,
   hashOf: (id: string) => number,
-): Promise<void> {
+): void {
   if (stored.size === 0 && corrections.size === 0) return;
   const wanted = new WantedIds(new Set([...stored.keys(), ...corrections.keys()]), hashOf);
   for (const { files, lines } of folders) {
     for (const file of files) {
-      for (const { id, slot } of await wanted.findIn(file, lines)) {
+      for (const { id, slot } of wanted.findIn(file, lines)) {
         if (slot >= file.header.rows) continue;
         if (stored.has(id)) dead.add(file, slot);
         if (corrections.has(id)) current.add(file, slot);

@@ -15,22 +15,22 @@ export interface SharedId {
  *
  * Takes four bytes of memory per id of all folders but the last, whatever they hold.
  */
-export async function findSharedIds(
+export function findSharedIds(
   folders: readonly ViewFolder[],
   dead: DeadSlots,
   hashOf: (id: string) => number,
-): Promise<readonly SharedId[]> {
+): readonly SharedId[] {
   const ids = new Set<string>();
   let before: Uint32Array = new Uint32Array(0);
   for (const folder of folders) {
-    if (before.length > 0) for (const id of await idsAmong(folder, before)) ids.add(id);
+    if (before.length > 0) for (const id of idsAmong(folder, before)) ids.add(id);
     before = withHashesOf(folder, before);
   }
   const wanted = new WantedIds(ids, hashOf);
   const found = new Map<string, Map<ViewFolder, FoundSlot<StoredColumns>[]>>();
   for (const folder of folders) {
     for (const file of folder.files) {
-      for (const slot of await wanted.findIn(file, folder.lines)) {
+      for (const slot of wanted.findIn(file, folder.lines)) {
         if (dead.has(file, slot.slot)) continue;
         const byFolder = found.get(slot.id) ?? new Map<ViewFolder, FoundSlot<StoredColumns>[]>();
         found.set(slot.id, byFolder.set(folder, [...(byFolder.get(folder) ?? []), slot]));
@@ -46,7 +46,7 @@ export async function findSharedIds(
 }
 
 /** Ids of a folder's files whose hashes begin like one of some others'. */
-async function idsAmong({ files, lines }: ViewFolder, hashes: Uint32Array): Promise<readonly string[]> {
+function idsAmong({ files, lines }: ViewFolder, hashes: Uint32Array): readonly string[] {
   const ids: string[] = [];
   for (const file of files) {
     const matches: number[] = [];
@@ -56,8 +56,8 @@ async function idsAmong({ files, lines }: ViewFolder, hashes: Uint32Array): Prom
     if (matches.length === 0) continue;
     const index = file.index();
     for (const match of matches) {
-      const [place] = index.places(index.slots[match] ?? 0);
-      if (place !== undefined) ids.push((await lines.read(place)).event.id);
+      const [place] = index.places(index.slots.at(match));
+      if (place !== undefined) ids.push(lines.read(place).event.id);
     }
   }
   return ids;
