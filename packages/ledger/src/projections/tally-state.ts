@@ -56,6 +56,7 @@ export function tallyToState({ classes, slots, groups, cells, sessions }: TallyP
       : {
           sessionEnds: sessions.names.ends,
           sessionBytes: sessions.names.bytes,
+          sessionHashes: sessions.names.hashes,
           sessionPlaces: sessions.names.places,
           sessionSums: sessions.sums,
         };
@@ -65,7 +66,7 @@ export function tallyToState({ classes, slots, groups, cells, sessions }: TallyP
 /** Reads what `tallyToState` made; the checksum over it and the query it answers were compared before. */
 export function tallyFromState({ json, tables }: StateParts): TallyParts {
   const { classes, slots, groups, aside, openTimes, sessions } = json as TallyJson;
-  const { keys, values, sessionEnds, sessionBytes, sessionPlaces, sessionSums } = tables;
+  const { keys, values, sessionEnds, sessionBytes, sessionHashes, sessionPlaces, sessionSums } = tables;
   return {
     classes: classes.map((entry) => ({
       ...entry,
@@ -85,6 +86,7 @@ export function tallyFromState({ json, tables }: StateParts): TallyParts {
         count: sessions.count,
         ends: sessionEnds instanceof Uint32Array ? sessionEnds : new Uint32Array(),
         bytes: sessionBytes instanceof Uint8Array ? sessionBytes : new Uint8Array(),
+        hashes: sessionHashes instanceof Uint32Array ? sessionHashes : new Uint32Array(),
         places: sessionPlaces instanceof Int32Array ? sessionPlaces : new Int32Array(2),
       },
       sums: sessionSums instanceof Float64Array ? sessionSums : new Float64Array(),

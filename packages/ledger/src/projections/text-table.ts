@@ -4,6 +4,8 @@ export interface TextTableParts {
   /** Where each text ends in `bytes`. */
   readonly ends: Uint32Array<ArrayBuffer>;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** By number, a hash of the text. */
+  readonly hashes: Uint32Array<ArrayBuffer>;
   /** A hash table from text to number plus one; a power of two long. */
   readonly places: Int32Array<ArrayBuffer>;
 }
@@ -24,6 +26,7 @@ export class TextTable {
   #count = 0;
   #ends: Uint32Array<ArrayBuffer>;
   #bytes: Uint8Array<ArrayBuffer>;
+  #hashes: Uint32Array<ArrayBuffer>;
   #places: Int32Array<ArrayBuffer>;
 
   /** @param parts Become the table's own; null for an empty one. */
@@ -31,6 +34,7 @@ export class TextTable {
     this.#count = parts?.count ?? 0;
     this.#ends = parts?.ends ?? new Uint32Array(TEXTS_MIN);
     this.#bytes = parts?.bytes ?? new Uint8Array(BYTES_MIN);
+    this.#hashes = parts?.hashes ?? new Uint32Array(TEXTS_MIN);
     this.#places = parts?.places ?? new Int32Array(TEXTS_MIN * 2);
   }
 
@@ -41,12 +45,14 @@ export class TextTable {
   /** The number of a text that is known, or of a new one. */
   numberOf(text: string): number {
     const stored = storedForm(text);
-    const mask = this.#places.length - 1;
-    let place = hashOfText(stored) & mask;
+    const hash = hashOf(stored);
+    const places = this.#places;
+    const mask = places.length - 1;
+    let place = hash & mask;
     for (;;) {
-      const number = (this.#places[place] ?? 0) - 1;
-      if (number < 0) return this.#add(place, stored);
-      if (this.#holds(number, stored)) return number;
+      const number = (places[place] ?? 0) - 1;
+      if (number < 0) return this.#add(place, hash, stored);
+      if (this.#hashes[number] === hash && this.#holds(number, stored)) return number;
       place = (place + 1) & mask;
     }
   }
@@ -65,20 +71,25 @@ export class TextTable {
       count: this.#count,
       ends: this.#ends.subarray(0, this.#count),
       bytes: this.#bytes.subarray(0, this.#startOf(this.#count)),
+      hashes: this.#hashes.subarray(0, this.#count),
       places: this.#places,
     };
   }
 
-  #add(place: number, stored: string): number {
+  #add(place: number, hash: number, stored: string): number {
     const number = this.#count;
     const start = this.#startOf(number);
     if (start + stored.length > this.#bytes.length) this.#bytes = longer(this.#bytes, start + stored.length);
     for (let index = 0; index < stored.length; index += 1) this.#bytes[start + index] = stored.charCodeAt(index);
     if (number >= this.#ends.length) {
-      const ends = new Uint32Array(Math.ceil(number * GROWTH) + TEXTS_MIN);
+      const length = Math.ceil(number * GROWTH) + TEXTS_MIN;
+      const [ends, hashes] = [new Uint32Array(length), new Uint32Array(length)];
       ends.set(this.#ends);
+      hashes.set(this.#hashes);
       this.#ends = ends;
+      this.#hashes = hashes;
     }
+    this.#hashes[number] = hash;
     this.#ends[number] = start + stored.length;
     this.#places[place] = number + 1;
     this.#count += 1;
@@ -92,7 +103,7 @@ export class TextTable {
   #place(): void {
     const mask = this.#places.length - 1;
     for (let number = 0; number < this.#count; number += 1) {
-      let place = hashOfBytes(this.#bytes, this.#startOf(number), this.#ends[number] ?? 0) & mask;
+      let place = (this.#hashes[number] ?? 0) & mask;
       while (this.#places[place] !== 0) place = (place + 1) & mask;
       this.#places[place] = number + 1;
     }
@@ -124,15 +135,9 @@ function isLatin1(text: string): boolean {
 }
 
 /** FNV-1a with a last mix, over the bytes of a stored form. */
-function hashOfText(stored: string): number {
+function hashOf(stored: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < stored.length; index += 1) hash = Math.imul(hash ^ stored.charCodeAt(index), 0x01000193);
-  return (hash ^ (hash >>> 15)) >>> 0;
-}
-
-function hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let index = start; index < end; index += 1) hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x01000193);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
