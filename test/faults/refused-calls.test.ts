@@ -76,7 +76,7 @@ async function appendInSpiteOf(refusals: Refusals, world: CrashWorld): Promise<v
 
 describe.each(Object.entries(REFUSALS))("%s", (_, refusal) => {
   it.each(isFullRun ? [1, 2, 3, Infinity] : [1, Infinity])(
-    "at any call, %d times, is reported, loses nothing, and is gone when it has passed",
+    "at any call, %d times, is reported, loses and damages nothing, and is gone when it has passed",
     async (count) => {
       for (let call = 0; ; call += 1) {
         const refusals = new Refusals(call, refusal, count);
@@ -85,7 +85,11 @@ describe.each(Object.entries(REFUSALS))("%s", (_, refusal) => {
         refusals.pass();
         expect(world.told.acknowledged).toHaveLength(6);
         await expectKept(world);
-        await expectKept(world.afterPowerLoss());
+        const left = world.afterPowerLoss();
+        await expectKept(left);
+        const reader = await left.start().open("read");
+        await reader.account();
+        expect(reader.damage()).toEqual([]);
         if (!refusals.begun) break;
       }
     },

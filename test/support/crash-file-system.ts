@@ -106,6 +106,10 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
   }
 
   function openFile(node: FileNode, path: string): OpenFile {
+    let isOpen = true;
+    const refuseClosed = (): void => {
+      if (!isOpen) throw systemError("EBADF");
+    };
     return {
       async read(buffer, length, at) {
         await enter("read", path);
@@ -113,9 +117,13 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
       },
       async append(bytes) {
         await holdUp();
+        refuseClosed();
         return write(node, path, bytes);
       },
-      appendNow: (bytes) => write(node, path, bytes),
+      appendNow(bytes) {
+        refuseClosed();
+        return write(node, path, bytes);
+      },
       sync: () => sync(node, path),
       syncNow: () => syncNow(node, path),
       truncate: (length) => change("truncate", path, () => disk.truncate(node, length)),
@@ -125,7 +133,10 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
       },
       sizeNow: () => node.bytes.length,
       // The descriptor is gone whatever closing reports.
-      close: async () => void (await enter("close", path)),
+      async close() {
+        isOpen = false;
+        await enter("close", path);
+      },
     };
   }
 
