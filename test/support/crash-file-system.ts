@@ -4,7 +4,7 @@ import type { CrashDisk, FileNode } from "./crash-disk.ts";
 import { systemError } from "./faulty-file-system.ts";
 
 /** One call of a program to the file system. */
-export interface DiskCall {
+interface DiskCall {
   /** From 0, over all calls of one program. */
   readonly index: number;
   readonly kind: keyof FileSystem | keyof OpenFile;

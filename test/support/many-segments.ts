@@ -23,7 +23,7 @@ export async function aLedgerOfSegments(
 }
 
 /** Cuts every log of a ledger into segments of so many lines; the last one can be shorter, or empty. */
-export function cutSegments(path: string, linesPerSegment: number): void {
+function cutSegments(path: string, linesPerSegment: number): void {
   const folder = join(path, "segments");
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
   for (const writer of new Set(names.map((name) => name.slice(0, name.indexOf("-"))))) {

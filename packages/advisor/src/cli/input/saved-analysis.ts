@@ -8,7 +8,7 @@ import { readAnalysis, writeAnalysis } from "../../report/analysis-text.ts";
 import { writeAtomically } from "../output/write-atomically.ts";
 
 /** An analysis as it was kept. */
-export interface SavedAnalysis {
+interface SavedAnalysis {
   readonly analysis: Analysis;
   /** When it was made. */
   readonly savedAt: Instant;

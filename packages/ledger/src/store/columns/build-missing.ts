@@ -100,10 +100,7 @@ function isComplete(folder: ColumnsFolder): boolean {
 }
 
 /** Sealed segments without a column file, those with low numbers first: about in the order in which they were written. */
-export function missingSegments({
-  logs,
-  files,
-}: ColumnsFolder): readonly { readonly log: Log; readonly segment: number }[] {
+function missingSegments({ logs, files }: ColumnsFolder): readonly { readonly log: Log; readonly segment: number }[] {
   const made = new Set(files.map(({ header: { source } }) => segmentName(source.writer, source.segment)));
   return logs
     .flatMap((log) => sealedSegments(log).map((segment) => ({ log, segment })))

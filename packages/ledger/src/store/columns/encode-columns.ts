@@ -38,7 +38,7 @@ export function encodeColumns(columns: BuiltColumns, source: ColumnSource): Uint
   );
 }
 
-export function factsOf({ rows, others, unknown, damage }: BuiltColumns): ColumnFacts {
+function factsOf({ rows, others, unknown, damage }: BuiltColumns): ColumnFacts {
   return {
     others,
     unknown,

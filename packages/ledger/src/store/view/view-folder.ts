@@ -62,7 +62,7 @@ export async function openViewFolder(root: string, options: FolderOptions): Prom
 }
 
 /** The column files of a folder whose segments a view takes whole, and the segments that it has to read instead. */
-export function chooseFiles(
+function chooseFiles(
   { files, segments }: ViewFolder,
   boundary: Boundary,
 ): { readonly files: readonly StoredColumns[]; readonly unread: readonly ViewSegment[] } {
