@@ -1,6 +1,6 @@
 import type { CallContext, RequestFailed, ResponseRecorded } from "../events/event.ts";
 import { isEventOf } from "../events/known-event.ts";
-import { NO_TOKENS, type TokenBucket, type UsagePart } from "../usage/usage.ts";
+import { NO_TOKENS, type UsagePart } from "../usage/usage.ts";
 import { DictionaryBuilder } from "./dictionary-builder.ts";
 import type { RequestDetails, RequestRows, RowContext, RowTerms } from "./request-rows.ts";
 
@@ -30,18 +30,27 @@ export function buildRows(events: Iterable<ResponseRecorded | RequestFailed>): R
   const termsOf = new Uint32Array(count);
   const contextOf = new Uint32Array(count);
   const furtherParts = new Map<number, readonly UsagePart[]>();
+  const [uncachedInput, cacheWrite5m, cacheWrite1h] = [zeros(count), zeros(count), zeros(count)];
+  const [cacheRead, output, webSearchRequests] = [zeros(count), zeros(count), zeros(count)];
+  const thinking = zeros(count).fill(-1);
+  // Each event is gone through once: there are so many that none is in the processor's cache when it is met again.
   for (const [row, { event, ...times }] of drafts.entries()) {
     occurredAt[row] = times.occurredAt;
     startedAt[row] = times.startedAt;
     termsOf[row] = terms.indexOf(termsKey(event), () => termsOfEvent(event));
     contextOf[row] = contexts.indexOf(contextKey(event), () => contextOfEvent(event));
-    if (isEventOf(event, "RequestFailed") || event.usage.parts.length <= 1) continue;
-    furtherParts.set(row, event.usage.parts.slice(1));
+    if (isEventOf(event, "RequestFailed")) continue;
+    const { usage } = event;
+    const { tokens } = usage.parts[0] ?? NO_PART;
+    uncachedInput[row] = tokens.uncachedInput;
+    cacheWrite5m[row] = tokens.cacheWrite5m;
+    cacheWrite1h[row] = tokens.cacheWrite1h;
+    cacheRead[row] = tokens.cacheRead;
+    output[row] = tokens.output;
+    webSearchRequests[row] = usage.webSearchRequests;
+    thinking[row] = usage.thinkingTokens ?? -1;
+    if (usage.parts.length > 1) furtherParts.set(row, usage.parts.slice(1));
   }
-  const column = (value: (event: ResponseRecorded) => number): Uint32Array | Float64Array =>
-    narrowed(drafts.map(({ event }) => (isEventOf(event, "RequestFailed") ? 0 : value(event))));
-  const bucket = (name: TokenBucket): Uint32Array | Float64Array =>
-    column(({ usage }) => (usage.parts[0]?.tokens ?? NO_TOKENS)[name]);
   return {
     count,
     occurredAt,
@@ -50,13 +59,13 @@ export function buildRows(events: Iterable<ResponseRecorded | RequestFailed>): R
     termsOf,
     contexts: contexts.dictionary(),
     contextOf,
-    uncachedInput: bucket("uncachedInput"),
-    cacheWrite5m: bucket("cacheWrite5m"),
-    cacheWrite1h: bucket("cacheWrite1h"),
-    cacheRead: bucket("cacheRead"),
-    output: bucket("output"),
-    thinking: thinkingColumn(drafts),
-    webSearchRequests: column(({ usage }) => usage.webSearchRequests),
+    uncachedInput: narrowed(uncachedInput),
+    cacheWrite5m: narrowed(cacheWrite5m),
+    cacheWrite1h: narrowed(cacheWrite1h),
+    cacheRead: narrowed(cacheRead),
+    output: narrowed(output),
+    thinking: thinking.every((count) => count <= INT32_MAX) ? new Int32Array(thinking) : thinking,
+    webSearchRequests: narrowed(webSearchRequests),
     furtherParts,
     details: () => detailsOf(drafts),
   };
@@ -79,13 +88,12 @@ function placeOf({ startedAt, occurredAt }: Draft): number {
   return Number.isNaN(startedAt) ? occurredAt : startedAt;
 }
 
-function narrowed(values: readonly number[]): Uint32Array | Float64Array {
-  return values.every((value) => value <= UINT32_MAX) ? Uint32Array.from(values) : Float64Array.from(values);
+function zeros(count: number): Float64Array {
+  return new Float64Array(count);
 }
 
-function thinkingColumn(drafts: readonly Draft[]): Int32Array | Float64Array {
-  const values = drafts.map(({ event }) => ("usage" in event ? (event.usage.thinkingTokens ?? -1) : -1));
-  return values.every((value) => value <= INT32_MAX) ? Int32Array.from(values) : Float64Array.from(values);
+function narrowed(values: Float64Array): Uint32Array | Float64Array {
+  return values.every((value) => value <= UINT32_MAX) ? new Uint32Array(values) : values;
 }
 
 /** Equal for events with equal terms. Not canonical JSON, which would cost more than all else about a row. */
