@@ -68,6 +68,26 @@ describe("processes that start, fill segments and make column files at once", ()
   });
 });
 
+describe("a column file with rows that rest on another segment too", () => {
+  it("is made again when a loss of power has taken lines of that segment", async () => {
+    const world = new CrashWorld(new CrashDisk(), { segmentBytes: 1_000 });
+    const ledgers = [await world.start().open("write"), await world.start().open("write")];
+    for (const [index, ledger] of ledgers.entries()) {
+      const sighting = aRequestCompleted({ id: "msg:1", labels: { seen: String(index) } });
+      for (const event of [sighting, anEvent(index + 2), anEvent(index + 4)]) await world.append(ledger, [event]);
+    }
+    const reader = await world.start().open("read");
+    expect((await reader.view()).files.length).toBeGreaterThan(1);
+    for (const segment of segmentsOf(world).filter((path) => path.endsWith("-00000001.ndjson"))) {
+      const disk = world.disk.clone();
+      disk.truncate(disk.file(segment), 0);
+      const left = await new CrashWorld(disk).start().open("read");
+      await expectView(left, "use");
+      await expectView(left, "build");
+    }
+  });
+});
+
 describe("a reader while segments are filled", () => {
   it("finds at every moment all that was acknowledged by then, in the log and in the view, and nothing damaged", async () => {
     const world = new CrashWorld(new CrashDisk(), { segmentBytes: 1_500 });

@@ -7,7 +7,7 @@ import type { Log } from "../file/read-log.ts";
 import { segmentName } from "../file/segment-name.ts";
 import { systemCode } from "../file/unavailable.ts";
 import { isSource } from "./read-segment.ts";
-import { ColumnFileError } from "./column-file.ts";
+import { ColumnFileError, type MergedFrom } from "./column-file.ts";
 import { StoredColumns } from "./stored-columns.ts";
 
 /** How many heads are read before others have their turn: about a millisecond's worth. */
@@ -63,7 +63,12 @@ export async function openColumns(
     if (file !== null) opened.push(file);
     if (index % FILES_PER_TURN === 0) await turn();
   }
-  const files = usable(opened, sealed);
+  const fresh = new Set(opened.map(nameOf));
+  const files = usable(opened, ({ writer, segment, byte }) => {
+    const name = columnName(writer, segment);
+    const path = join(folder, segmentName(writer, segment));
+    return sealed.has(name) && (fresh.has(name) || reaches(fileSystem, path, byte));
+  });
   const kept = new Set(files.map(nameOf));
   const useless = names.filter((name) => !kept.has(name)).map((name) => join(columnsFolder(root), name));
   return { logs, files, useless };
@@ -87,13 +92,21 @@ function openUsable(root: string, name: string, fileSystem: FileSystem, check: b
 }
 
 /** Those files that rest on nothing but segments that are there as they were. */
-function usable(files: readonly StoredColumns[], sealed: ReadonlyMap<string, number>): StoredColumns[] {
+function usable(files: readonly StoredColumns[], isThere: (merged: MergedFrom) => boolean): StoredColumns[] {
   const inOrder = files.toSorted((a, b) => a.order - b.order);
   // Of two files with one number, as copying can leave them, it cannot be told which one a kill means.
   const unique = inOrder.filter(({ order }, index) => order !== inOrder[index - 1]?.order);
-  return unique.filter(({ header }) =>
-    header.mergedFrom.every(({ writer, segment }) => sealed.has(columnName(writer, segment))),
-  );
+  return unique.filter(({ header }) => header.mergedFrom.every(isThere));
+}
+
+/** Whether a segment still has so many bytes: a loss of power can take lines that were read before they were durable. */
+function reaches(fileSystem: FileSystem, path: string, bytes: number): boolean {
+  try {
+    return bytes === 0 || fileSystem.readNow(path, Buffer.alloc(1), bytes - 1) === 1;
+  } catch (error) {
+    if (systemCode(error) !== null) return false;
+    throw error;
+  }
 }
 
 async function listIfThere(fileSystem: FileSystem, folder: string): Promise<readonly string[]> {
