@@ -6,7 +6,7 @@ import { CrashWorld } from "../support/crash-world.ts";
 import { isFullRun } from "../support/full-run.ts";
 import { expectEnd, ledgerCommands, openWriter, type Model, type Real } from "../support/ledger-commands.ts";
 
-const SEQUENCES = isFullRun ? 30_000 : 1_500;
+const SEQUENCES = isFullRun ? 5_000 : 1_200;
 const commandLists = fc.commands(ledgerCommands, { maxCommands: 30, size: "max" });
 
 describe("a ledger that any of its processes appends to, that is killed, loses power and is refused calls", () => {

@@ -129,7 +129,7 @@ const HISTORIES: Readonly<Record<string, History>> = {
 
 /** An ordinary run takes some of very many, evenly. */
 function some<T>(states: readonly T[], max: number): readonly T[] {
-  const step = isFullRun ? 1 : Math.max(1, Math.floor(states.length / max));
+  const step = Math.max(1, Math.floor(states.length / (isFullRun ? 5 * max : max)));
   return states.filter((_, index) => index % step === 0);
 }
 
