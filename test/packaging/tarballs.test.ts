@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { publint } from "publint";
@@ -6,6 +6,10 @@ import { formatMessage } from "publint/utils";
 import { beforeAll, describe, expect, it } from "vitest";
 import { outputOf } from "../support/run-command.ts";
 import { packPackages, readManifest, type Manifest, type PackedPackage } from "./packages.ts";
+
+/** Types that are not in TypeScript 5.4, the oldest release that the packages are compiled with, or not generic there. */
+const NEWER_TYPES =
+  /\b((Big)?(Int|Uint|Float)\d+(Clamped)?Array|Buffer|DataView)<|\b(NonSharedBuffer|IteratorObject|AsyncIteratorObject|BuiltinIterator(Return)?|(Map|Set|Array|String|RegExpString)Iterator)\b/;
 
 let packages: readonly PackedPackage[] = [];
 
@@ -54,6 +58,21 @@ describe.each(["@farthing/ledger", "@farthing/adapters", "@farthing/advisor"])("
     expect(old.map((subpath) => `./${subpath}`)).toEqual(subpaths);
     if ("." in manifest.exports)
       expect(manifest).toMatchObject({ main: "./dist/index.js", types: "./dist/index.d.ts" });
+  });
+
+  it("declares nothing in types that its oldest compiler lacks", () => {
+    const { folder } = packed();
+    const declarations = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.endsWith(".d.ts"),
+    );
+    const newer = declarations.flatMap((file) =>
+      readFileSync(join(folder, file), "utf8")
+        .split("\n")
+        .filter((line) => NEWER_TYPES.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(declarations).not.toEqual([]);
+    expect(newer).toEqual([]);
   });
 
   it("satisfies publint", async () => {

@@ -46,8 +46,8 @@ const CELLS_MIN = 64;
 
 /** The cells of a table, and what was set aside of their sums. */
 export interface CellTableParts {
-  readonly keys: Int32Array<ArrayBuffer>;
-  readonly values: Float64Array<ArrayBuffer>;
+  readonly keys: Int32Array;
+  readonly values: Float64Array;
   readonly aside: readonly (readonly [place: number, amount: string])[];
   readonly openTimes: ReturnType<CellTable["openTimes"]>;
 }
@@ -63,9 +63,9 @@ export type CellTime = readonly [cell: number, at: Instant];
  */
 export class CellTable {
   count: number = 0;
-  keys: Int32Array<ArrayBuffer> = new Int32Array(CELLS_MIN * KEY_WIDTH);
-  values: Float64Array<ArrayBuffer> = new Float64Array(CELLS_MIN * CELL_WIDTH);
-  places: Int32Array<ArrayBuffer> = new Int32Array(CELLS_MIN * 2);
+  keys: Int32Array = new Int32Array(CELLS_MIN * KEY_WIDTH);
+  values: Float64Array = new Float64Array(CELLS_MIN * CELL_WIDTH);
+  places: Int32Array = new Int32Array(CELLS_MIN * 2);
   /** What was set aside of sums, by place in `values`. */
   readonly #aside = new Map<number, bigint>();
   /** Firsts and lasts that were taken away, by cell. */

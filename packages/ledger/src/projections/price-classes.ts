@@ -60,7 +60,7 @@ export class PriceClasses {
    * By class, picodollars per token of each bucket and per search, NaN where there is no price; and 1 where its requests
    * are responses, else 0.
    */
-  rates: Float64Array<ArrayBuffer> = new Float64Array(64 * RATES_WIDTH);
+  rates: Float64Array = new Float64Array(64 * RATES_WIDTH);
   readonly #book: PriceBook;
   readonly #longPromptTokens: number | null;
   readonly #numbers = new Map<string, number>();

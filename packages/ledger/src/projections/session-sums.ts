@@ -22,14 +22,14 @@ export interface SessionAmount {
 /** What session sums consist of, to be stored and read back. */
 export interface SessionSumsParts {
   readonly names: TextTableParts;
-  readonly sums: Float64Array<ArrayBuffer>;
+  readonly sums: Float64Array;
   readonly aside: readonly (readonly [place: number, picodollars: string])[];
 }
 
 /** Money and responses by session: there are many, so each is a few numbers and not a group of its own. */
 export class SessionSums {
   #names = new TextTable(null);
-  #sums: Float64Array<ArrayBuffer> = new Float64Array(SESSIONS_MIN * WIDTH);
+  #sums: Float64Array = new Float64Array(SESSIONS_MIN * WIDTH);
   readonly #aside = new Map<number, bigint>();
 
   /** Makes empty sums hold what others held. */

@@ -1,11 +1,7 @@
 import { crc32 } from "node:zlib";
 
 /** A column of numbers of a state. */
-export type StateTable =
-  | Int32Array<ArrayBuffer>
-  | Uint32Array<ArrayBuffer>
-  | Float64Array<ArrayBuffer>
-  | Uint8Array<ArrayBuffer>;
+export type StateTable = Int32Array | Uint32Array | Float64Array | Uint8Array;
 
 /** A state as it is stored: what is small as JSON, the rest as numbers. */
 export interface StateParts {
@@ -29,7 +25,7 @@ const PREFIX_BYTES = 16;
 const ALIGNMENT = 8;
 
 /** A state as bytes: JSON, then the tables in the machine's byte order, under one checksum. */
-export function encodeState({ json, tables }: StateParts): Uint8Array<ArrayBuffer> {
+export function encodeState({ json, tables }: StateParts): Uint8Array {
   const entries = Object.entries(tables);
   const header: Header = { json, tables: entries.map(([name, table]) => [name, kindOf(table), table.length]) };
   const headerBytes = Buffer.from(JSON.stringify(header), "utf8");

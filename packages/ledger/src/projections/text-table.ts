@@ -2,12 +2,12 @@
 export interface TextTableParts {
   readonly count: number;
   /** Where each text ends in `bytes`. */
-  readonly ends: Uint32Array<ArrayBuffer>;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly ends: Uint32Array;
+  readonly bytes: Uint8Array;
   /** By number, a hash of the text. */
-  readonly hashes: Uint32Array<ArrayBuffer>;
+  readonly hashes: Uint32Array;
   /** A hash table from text to number plus one; a power of two long. */
-  readonly places: Int32Array<ArrayBuffer>;
+  readonly places: Int32Array;
 }
 
 const TEXTS_MIN = 64;
@@ -24,10 +24,10 @@ const ESCAPED = "\u0001";
  */
 export class TextTable {
   #count = 0;
-  #ends: Uint32Array<ArrayBuffer>;
-  #bytes: Uint8Array<ArrayBuffer>;
-  #hashes: Uint32Array<ArrayBuffer>;
-  #places: Int32Array<ArrayBuffer>;
+  #ends: Uint32Array;
+  #bytes: Uint8Array;
+  #hashes: Uint32Array;
+  #places: Int32Array;
 
   /** @param parts Become the table's own; null for an empty one. */
   constructor(parts: TextTableParts | null) {
@@ -141,7 +141,7 @@ function hashOf(stored: string): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-function longer(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+function longer(bytes: Uint8Array, length: number): Uint8Array {
   const next = new Uint8Array(Math.max(length, Math.ceil(bytes.length * GROWTH) + BYTES_MIN));
   next.set(bytes);
   return next;
