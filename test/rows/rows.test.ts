@@ -2,7 +2,6 @@ import {
   buildRows,
   canonicalJson,
   requestOfRow,
-  type RequestFailed,
   type RequestOfRow,
   type RequestRows,
   type ResponseRecorded,
@@ -11,6 +10,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { requestLists } from "../support/arbitraries.ts";
 import { aRequestCompleted, aRequestFailed, aRequestInterrupted, aUsage } from "../support/builders.ts";
+import { asFarAsRowsHold } from "../support/what-a-view-says.ts";
 
 describe("a request as a row", () => {
   it("is what was recorded, but for the usage object, lost snapshots and fields of newer releases", () => {
@@ -57,13 +57,4 @@ describe("rows", () => {
 
 function requestsOf(rows: RequestRows): RequestOfRow[] {
   return Array.from({ length: rows.count }, (_, row) => requestOfRow(rows, row));
-}
-
-/** What the log has of an event and rows have not is taken off by hand. */
-function asFarAsRowsHold(event: ResponseRecorded | RequestFailed): object {
-  const { colour: _, ...known } = { colour: null, ...event };
-  if (known.type === "RequestFailed") return known;
-  const { conflicts, usage, ...rest } = known;
-  const { raw: __, ...billed } = usage;
-  return { ...rest, usage: billed, hasConflicts: conflicts.length > 0 };
 }

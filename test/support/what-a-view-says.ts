@@ -56,7 +56,7 @@ export function saidByAccount(account: Account): Said {
 }
 
 /** What the log has of an event and rows have not is taken off by hand. */
-function asFarAsRowsHold(event: ResponseRecorded | RequestFailed): object {
+export function asFarAsRowsHold(event: ResponseRecorded | RequestFailed): object {
   const { colour: _, ...known } = { colour: null, ...event };
   if (known.type === "RequestFailed") return known;
   const { conflicts, usage, ...rest } = known;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { systemCode } from "../store/file/unavailable.ts";
-import { namesIn } from "./names-in.ts";
+import { namesIn } from "../store/file/names-in.ts";
 import type { Problems } from "./problem.ts";
 
 /** Checks that the documents beside the log, such as where an import stopped, can be read. */

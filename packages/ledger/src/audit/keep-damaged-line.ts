@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import type { FileSystem, OpenFile } from "../store/file/file-system.ts";
 import { keep } from "../store/file/torn-tail.ts";
 import { withPath } from "../store/file/unavailable.ts";
-import { namesIn } from "./names-in.ts";
+import { namesIn } from "../store/file/names-in.ts";
 
 const CHUNK_BYTES = 65_536;
 const NEWLINE = 0x0a;

@@ -3,7 +3,7 @@ import type { FileSystem } from "../store/file/file-system.ts";
 import type { Processes } from "../store/file/processes.ts";
 import { segmentOfName } from "../store/file/segment-name.ts";
 import { isLockName, listLocks, type LockFile } from "./locks.ts";
-import { namesIn } from "./names-in.ts";
+import { namesIn } from "../store/file/names-in.ts";
 import type { Problems } from "./problem.ts";
 
 /** Folders in which files are written beside and renamed. */

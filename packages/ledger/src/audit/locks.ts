@@ -3,7 +3,7 @@ import type { FileSystem } from "../store/file/file-system.ts";
 import type { ProcessIdentity, Processes } from "../store/file/processes.ts";
 import { systemCode, withPath } from "../store/file/unavailable.ts";
 import { parseOwner } from "../store/file/lock.ts";
-import { namesIn } from "./names-in.ts";
+import { namesIn } from "../store/file/names-in.ts";
 
 /** A file that says which process may write something of the ledger. */
 export interface LockFile {

@@ -7,7 +7,8 @@ import { NETWORK_LOCK } from "../store/file/manifest.ts";
 import { nodeProcesses } from "../store/file/processes.ts";
 import { segmentOfName } from "../store/file/segment-name.ts";
 import { keep, moveTornTailAside } from "../store/file/torn-tail.ts";
-import { systemCode, withPath } from "../store/file/unavailable.ts";
+import { removeIfThere } from "../store/file/remove-if-there.ts";
+import { withPath } from "../store/file/unavailable.ts";
 import { appendDurably } from "../store/file/write-durably.ts";
 import { keepDamagedLine } from "./keep-damaged-line.ts";
 import { listLocks } from "./locks.ts";
@@ -230,16 +231,6 @@ class Repairer {
     const { fileSystem, processes } = this.#options;
     return (await listLocks(this.#root, fileSystem, processes)).some(({ isHeld }) => isHeld);
   }
-}
-
-async function removeIfThere(fileSystem: FileSystem, path: string): Promise<void> {
-  await withPath(path, async () => {
-    try {
-      await fileSystem.remove(path);
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw error;
-    }
-  });
 }
 
 async function endLine(fileSystem: FileSystem, path: string): Promise<void> {

@@ -8,7 +8,7 @@ import { listCounting, segmentOfName, type SegmentsByWriter } from "../store/fil
 import { checkColumns } from "./check-columns.ts";
 import { checkPruned } from "./check-pruned.ts";
 import { checkDocuments } from "./check-documents.ts";
-import { namesIn } from "./names-in.ts";
+import { namesIn } from "../store/file/names-in.ts";
 import { notFound } from "../store/file/ledger-folder.ts";
 import { listLocks, type LockFile } from "./locks.ts";
 import { checkLeftovers } from "./leftovers.ts";

@@ -15,6 +15,20 @@ export interface CallContext {
   readonly callSite: string | null;
 }
 
+/** Of a call of which nothing is known. */
+export const NO_CONTEXT: CallContext = {
+  session: null,
+  project: null,
+  agent: null,
+  gitBranch: null,
+  clientVersion: null,
+  service: null,
+  release: null,
+  host: null,
+  environment: null,
+  callSite: null,
+};
+
 /** The identifiers a call is known by. */
 export interface CallIds {
   readonly message: string | null;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Instant } from "../instant.ts";
+import { compareTexts } from "../text-order.ts";
 import { LIST_PRICES } from "./list-prices.ts";
 import type { RateCard } from "./rate-card.ts";
 import { rateCardToJson } from "./rate-card-json.ts";
@@ -99,22 +100,18 @@ function distinct(cards: readonly RateCard[]): RateCard[] {
 /** Ties are broken by content, so that the order in which cards were given never decides a price. */
 function byModelAndTime(a: RateCard, b: RateCard): number {
   return (
-    compareText(a.model, b.model) ||
+    compareTexts(a.model, b.model) ||
     a.effectiveFrom - b.effectiveFrom ||
     a.knownFrom - b.knownFrom ||
-    compareText(cardText(a), cardText(b))
+    compareTexts(cardText(a), cardText(b))
   );
 }
 
 function hashOf(listed: readonly RateCard[], own: readonly RateCard[]): string {
-  const texts = [listed, own].map((cards) => cards.map(cardText).toSorted(compareText));
+  const texts = [listed, own].map((cards) => cards.map(cardText).toSorted(compareTexts));
   return createHash("sha256").update(JSON.stringify(texts)).digest("hex").slice(0, HASH_DIGITS);
 }
 
 function cardText(card: RateCard): string {
   return JSON.stringify(rateCardToJson(card));
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

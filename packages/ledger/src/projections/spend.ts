@@ -2,6 +2,7 @@ import type { Instant } from "../instant.ts";
 import { add, compare, ZERO, type Money } from "../money/money.ts";
 import type { PriceBook, UnpricedReason } from "../pricing/price-book.ts";
 import type { RowBatch } from "../rows/request-rows.ts";
+import { compareTexts } from "../text-order.ts";
 import type { Account } from "./account.ts";
 import { TotalsSum, usdOf, usdThenOf } from "./cell-totals.ts";
 import type { Condition } from "./filters.ts";
@@ -226,6 +227,3 @@ function sortKey(row: SpendRow): string {
 }
 
 /** By code unit, so that the order is the same in every locale. */
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}

@@ -2,6 +2,7 @@ import type { Instant } from "../instant.ts";
 import { add, compare, ZERO, type Money } from "../money/money.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import type { RowBatch } from "../rows/request-rows.ts";
+import { compareTexts } from "../text-order.ts";
 import type { Account } from "./account.ts";
 import { itemsOf, usdOf, type ItemAmount } from "./cell-totals.ts";
 import type { RequestFilter } from "./filters.ts";
@@ -250,5 +251,5 @@ function modelsIn(cells: readonly TallyCell[]): ModelUse[] {
 /** By code unit, so that the order is the same in every locale; none comes first. */
 function compareNames(a: string | null, b: string | null): number {
   if (a === null || b === null) return Number(a !== null) - Number(b !== null);
-  return a < b ? -1 : a > b ? 1 : 0;
+  return compareTexts(a, b);
 }

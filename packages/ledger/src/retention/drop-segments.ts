@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import { namesIn } from "../store/file/names-in.ts";
+import { removeIfThere } from "../store/file/remove-if-there.ts";
 import { PRUNED_FOLDER, isRollupWriter, readPruned } from "../store/file/pruned.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { segmentName, segmentOfName } from "../store/file/segment-name.ts";
-import { systemCode, withPath } from "../store/file/unavailable.ts";
+import { withPath } from "../store/file/unavailable.ts";
 
 /**
  * Deletes the segments that records say were dropped, with what was derived from them, and what a prune that was
@@ -18,17 +20,17 @@ export async function deleteDropped(fileSystem: FileSystem, root: string): Promi
     if (found === null || pruned.counts(found.writer, found.segment)) return false;
     return isRollupWriter(found.writer) || pruned.headAfter(found.writer, found.segment) !== null;
   };
-  const dropped = (await namesIn(fileSystem, folder)).filter(isDropped);
-  for (const name of dropped) await remove(fileSystem, join(folder, name));
+  const dropped = (await namesIn(folder, fileSystem)).filter(isDropped);
+  for (const name of dropped) await removeIfThere(fileSystem, join(folder, name));
   if (dropped.length > 0) await withPath(folder, () => fileSystem.syncFolder(folder));
   const columns = join(root, "columns");
-  for (const name of await namesIn(fileSystem, columns)) {
-    if (isDropped(segmentNameIn(name))) await remove(fileSystem, join(columns, name));
+  for (const name of await namesIn(columns, fileSystem)) {
+    if (isDropped(segmentNameIn(name))) await removeIfThere(fileSystem, join(columns, name));
   }
   const records = join(root, PRUNED_FOLDER);
   const known = new Set(pruned.records.map(({ number }) => String(number).padStart(8, "0")));
-  for (const name of await namesIn(fileSystem, records)) {
-    if (!known.has(name.slice(0, 8))) await remove(fileSystem, join(records, name));
+  for (const name of await namesIn(records, fileSystem)) {
+    if (!known.has(name.slice(0, 8))) await removeIfThere(fileSystem, join(records, name));
   }
 }
 
@@ -36,25 +38,4 @@ export async function deleteDropped(fileSystem: FileSystem, root: string): Promi
 function segmentNameIn(name: string): string {
   const [, writer = "", number = "0"] = /^([0-9a-z]+)-(\d{8})\./.exec(name) ?? [];
   return segmentName(writer, Number(number));
-}
-
-async function namesIn(fileSystem: FileSystem, folder: string): Promise<readonly string[]> {
-  return withPath(folder, async () => {
-    try {
-      return await fileSystem.list(folder);
-    } catch (error) {
-      if (systemCode(error) === "ENOENT") return [];
-      throw error;
-    }
-  });
-}
-
-async function remove(fileSystem: FileSystem, path: string): Promise<void> {
-  await withPath(path, async () => {
-    try {
-      await fileSystem.remove(path);
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw error;
-    }
-  });
 }

@@ -1,8 +1,10 @@
+import { NO_CONTEXT } from "../events/call.ts";
 import { canonicalJson } from "../events/canonical.ts";
 import type { RequestFailed, ResponseRecorded, RolledUpPart, UsageRolledUp } from "../events/event.ts";
 import { isLabelToken } from "../events/label-token.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import { changesOf, limitsOf } from "../pricing/price-schedule.ts";
+import { compareTexts } from "../text-order.ts";
 import { addTokens, promptTokens, TOKEN_BUCKETS, totalTokens, type UsagePart } from "../usage/usage.ts";
 
 /** Hours, days and months of every time zone begin at whole quarters of an hour. */
@@ -171,19 +173,6 @@ const NOT_IN_KEYS = {
   webFetchRequests: 0,
 };
 
-const NO_CONTEXT = {
-  session: null,
-  project: null,
-  agent: null,
-  gitBranch: null,
-  clientVersion: null,
-  service: null,
-  release: null,
-  host: null,
-  environment: null,
-  callSite: null,
-};
-
 function rolledUpPart({ kind, model, tokens }: UsagePart): RolledUpPart {
   return { kind, model, tokens, longestPrompt: promptTokens(tokens) };
 }
@@ -217,8 +206,4 @@ function partsTogether(a: RolledUpPart, b: RolledUpPart): RolledUpPart {
 
 function distinct(numbers: readonly number[]): number[] {
   return [...new Set(numbers)].sort((a, b) => a - b);
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

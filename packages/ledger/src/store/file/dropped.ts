@@ -1,5 +1,6 @@
+import { NO_CONTEXT } from "../../events/call.ts";
 import { decodeEvent } from "../../events/codec.ts";
-import type { CallContext, EventsDropped, ResponseRecorded } from "../../events/event.ts";
+import type { EventsDropped, ResponseRecorded } from "../../events/event.ts";
 import { isResponse } from "../../events/known-event.ts";
 import { formatInstant, type Instant } from "../../instant.ts";
 import { addTokens, NO_TOKENS, totalTokens, type TokenBuckets } from "../../usage/usage.ts";
@@ -11,19 +12,6 @@ export interface Dropped {
 }
 
 export const NOTHING_DROPPED: Dropped = { count: 0, tokens: NO_TOKENS };
-
-const NO_CONTEXT: CallContext = {
-  session: null,
-  project: null,
-  agent: null,
-  gitBranch: null,
-  clientVersion: null,
-  service: null,
-  release: null,
-  host: null,
-  environment: null,
-  callSite: null,
-};
 
 /** The event that keeps the account of it. */
 export function eventsDropped({ count, tokens }: Dropped, id: string, at: Instant): EventsDropped {

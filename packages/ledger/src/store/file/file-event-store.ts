@@ -23,6 +23,7 @@ import { findLogEnd, type LogEnd } from "./log-end.ts";
 import { LogWriter } from "./log-writer.ts";
 import { listLogs } from "./list-logs.ts";
 import { mergeLogs } from "./merge-logs.ts";
+import { namesIn } from "./names-in.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { systemNow, type Processes } from "./processes.ts";
 import { openPrunedIds } from "./pruned.ts";
@@ -30,7 +31,7 @@ import type { Log } from "./read-log.ts";
 import { RecordQueue, type RecordLimits } from "./record-queue.ts";
 import { segmentName } from "./segment-name.ts";
 import { moveTornTailAside } from "./torn-tail.ts";
-import { systemCode, unavailable, withPath } from "./unavailable.ts";
+import { withPath } from "./unavailable.ts";
 
 export interface FileStoreOptions {
   readonly fileSystem?: FileSystem;
@@ -221,14 +222,5 @@ export class FileEventStore implements EventStore {
 /** Whether so many sealed segments have no columns that reading them instead would fill the memory. */
 async function lacksColumns(root: string, fileSystem: FileSystem, logs: readonly Log[]): Promise<boolean> {
   const sealed = logs.reduce((count, log) => count + sealedSegments(log).length, 0);
-  return sealed > UNCOVERED_MAX && sealed - (await namesIn(fileSystem, columnsFolder(root))).length > UNCOVERED_MAX;
-}
-
-async function namesIn(fileSystem: FileSystem, folder: string): Promise<readonly string[]> {
-  try {
-    return await fileSystem.list(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw unavailable(folder, error);
-  }
+  return sealed > UNCOVERED_MAX && sealed - (await namesIn(columnsFolder(root), fileSystem)).length > UNCOVERED_MAX;
 }

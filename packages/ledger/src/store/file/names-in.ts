@@ -1,5 +1,5 @@
-import type { FileSystem } from "../store/file/file-system.ts";
-import { systemCode, unavailable } from "../store/file/unavailable.ts";
+import type { FileSystem } from "./file-system.ts";
+import { systemCode, unavailable } from "./unavailable.ts";
 
 /**
  * The names in a folder, in order; none where there is no such folder.
