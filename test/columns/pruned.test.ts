@@ -1,9 +1,18 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { openLedger, openView, pruneLedger, type Account, type LedgerEvent } from "@farthing/ledger";
+import {
+  LedgerPrunedError,
+  openLedger,
+  openView,
+  pruneLedger,
+  type Account,
+  type LedgerEvent,
+  type Position,
+} from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventIds, events } from "../support/arbitraries.ts";
+import { aRequestCompleted } from "../support/builders.ts";
 import { isFullRun } from "../support/full-run.ts";
 import { aLedgerOfSegments } from "../support/many-segments.ts";
 import { emptyFolder } from "../support/run-cli.ts";
@@ -42,6 +51,41 @@ describe("a view of a ledger of which detail was pruned", () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe("a view as of a moment before a prune", () => {
+  it("is refused, by instant and by position, and from the prune on says what the account says", async () => {
+    let prunes = 0;
+    await fc.assert(
+      fc.asyncProperty(lists, instants, instants, async (recorded, first, second) => {
+        let clock = 1_000;
+        const path = await aLedgerOfSegments([recorded], 2, () => clock);
+        for (const before of [first, second]) {
+          const { position } = await openView([path]);
+          clock += 1_000;
+          const { requests } = await pruneLedger(path, { before, now: () => clock });
+          const expected = saidByAccount(await accountOf(path));
+          expect(await saidByView(await openView([path], { asOf: clock }))).toEqual(expected);
+          const { position: after } = await openView([path]);
+          expect(await saidByView(await openView([path], { asOf: after }))).toEqual(expected);
+          if (requests === 0) continue;
+          prunes += 1;
+          await expect(openView([path], { asOf: clock - 1 })).rejects.toThrow(LedgerPrunedError);
+          await expect(openView([path], { asOf: position })).rejects.toThrow(LedgerPrunedError);
+        }
+      }),
+      RUNS,
+    );
+    expect(prunes).toBeGreaterThan(0);
+  });
+
+  it("is still told where the position takes in nothing of what was pruned", async () => {
+    const recorded = [aRequestCompleted({ id: "msg:1" }), aRequestCompleted({ id: "msg:2" })];
+    const path = await aLedgerOfSegments([recorded], 2);
+    await pruneLedger(path, { before: Date.parse("2026-11-01"), now: () => 2_000 });
+    const view = await openView([path], { asOf: "" as Position });
+    expect(await saidByView(view)).toMatchObject({ requests: [], rollups: [] });
   });
 });
 

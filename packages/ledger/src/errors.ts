@@ -130,6 +130,28 @@ export class LedgerLockedError extends LedgerError {
   }
 }
 
+/**
+ * What a ledger held at a time in the past cannot be told any more: a later prune took the detail. Ask as of the prune,
+ * or later, or ask a copy from before it.
+ */
+export class LedgerPrunedError extends LedgerError {
+  override readonly name = "LedgerPrunedError";
+  readonly code = "LEDGER_PRUNED";
+  readonly path: string;
+  /** The first time, in milliseconds since 1970, as of which the ledger can be asked. */
+  readonly prunedAt: number;
+
+  constructor(path: string, prunedAt: number) {
+    const at = new Date(prunedAt).toISOString();
+    super(
+      `${path}: what was recorded by then is not known any more: its detail was pruned at ${at}; ` +
+        "ask as of that time or later, or a copy from before",
+    );
+    this.path = path;
+    this.prunedAt = prunedAt;
+  }
+}
+
 /** The ledger was used after `close`. */
 export class LedgerClosedError extends LedgerError {
   override readonly name = "LedgerClosedError";

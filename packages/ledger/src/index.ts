@@ -13,6 +13,7 @@ export {
   LedgerFormatError,
   LedgerLockedError,
   LedgerNotFoundError,
+  LedgerPrunedError,
   LedgerUnavailableError,
 } from "./errors.ts";
 export { formatInstant, parseInstant, type Instant } from "./instant.ts";

@@ -58,6 +58,7 @@ export interface Ledger extends AsyncDisposable {
    * since the same question was asked last, and keeps a checkpoint where the folder can be written to.
    *
    * @throws RangeError for a time zone the platform does not know, or an `asOf` that is no position.
+   * @throws LedgerPrunedError for an `asOf` of before a prune.
    * @throws LedgerUnavailableError where the operating system refuses.
    */
   spend(question?: SpendQuestion): Promise<SpendResult>;

@@ -224,7 +224,8 @@ class Prune {
     await this.#write(prunedPath(this.#root, number, "ids"), "replace", ids);
     const text = formatRecord({
       number,
-      at: now(),
+      // Never before the sums, also where the clock was set back.
+      at: Math.max(now(), log.head.at ?? 0),
       before: formatInstant(before),
       log: { writer: log.writer, segments: log.segments, seq: log.head.seq, chain: log.head.chain },
       dropped: dropped.map(({ log: { writer }, segment, bytes, head }) => ({ writer, segment, bytes, ...head })),

@@ -25,6 +25,7 @@ import type { LedgerView, ViewOptions } from "./view.ts";
  *
  * @throws LedgerUnavailableError where the operating system refuses.
  * @throws LedgerFormatError where ledgers cannot be added up, because copies of one were pruned apart.
+ * @throws LedgerPrunedError for an `asOf` of before a prune.
  * @throws RangeError for an `asOf` that is no position of a ledger.
  */
 export async function openView(paths: readonly string[], options: ViewOptions = {}): Promise<LedgerView> {
@@ -70,6 +71,7 @@ async function openOnce(paths: readonly string[], options: ViewOptions, check: b
     const ends: LogEnd[] = [];
     const damage: Damage[] = [];
     const prunes = await ViewPrunes.read(paths, fileSystem);
+    if (asOf !== null) prunes.refuseBefore(asOf);
     const counting = opened.map((folder) => prunes.withoutDropped(folder));
     for (const folder of await dropCopies(counting, fileSystem)) {
       const read = await readUncovered(folder, boundary, tail, { fileSystem, idHash: hashOf });

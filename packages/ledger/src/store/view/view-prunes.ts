@@ -1,8 +1,11 @@
-import { LedgerFormatError } from "../../errors.ts";
+import { LedgerFormatError, LedgerPrunedError } from "../../errors.ts";
+import type { Instant } from "../../instant.ts";
+import type { Position } from "../event-store.ts";
 import type { FileSystem } from "../file/file-system.ts";
+import { decodePosition } from "../file/position.ts";
 import { openPrunedIds, readPruned } from "../file/pruned.ts";
 import type { PrunedIds } from "../file/pruned-ids.ts";
-import type { DroppedSegment } from "../file/prune-record.ts";
+import type { DroppedSegment, PruneRecord } from "../file/prune-record.ts";
 import { segmentName } from "../file/segment-name.ts";
 import type { DeadSlots } from "./dead-slots.ts";
 import type { ViewFolder } from "./view-folder.ts";
@@ -10,6 +13,7 @@ import type { ViewFolder } from "./view-folder.ts";
 /** What was pruned from one of the folders of a view. */
 interface FolderPrunes {
   readonly root: string;
+  readonly records: readonly PruneRecord[];
   /** By the name of each dropped segment, the log that holds what counts in its place. */
   readonly dropped: ReadonlyMap<string, string>;
   readonly ids: PrunedIds;
@@ -39,9 +43,21 @@ export class ViewPrunes {
         if ((logs.get(name) ?? log) !== log) throw prunedApart(root, name);
         logs.set(name, log);
       }
-      folders.push({ root, dropped, ids: await openPrunedIds(fileSystem, root) });
+      folders.push({ root, records, dropped, ids: await openPrunedIds(fileSystem, root) });
     }
     return new ViewPrunes(folders.filter(({ dropped }) => dropped.size > 0));
+  }
+
+  /**
+   * @throws LedgerPrunedError for a moment before a prune: lines that were there then are gone, and the sums in their
+   *   place came later.
+   */
+  refuseBefore(asOf: Position | Instant): void {
+    for (const { root, records } of this.#folders) {
+      const isAfter = typeof asOf === "number" ? ({ at }: PruneRecord) => at <= asOf : isInside(asOf, records);
+      if (records.every(isAfter)) continue;
+      throw new LedgerPrunedError(root, Math.max(...records.map(({ at }) => at)));
+    }
   }
 
   /** A folder without the segments that were dropped from a copy of it. */
@@ -71,6 +87,20 @@ export class ViewPrunes {
       }
     }
   }
+}
+
+/** Whether a position takes in the sums of a prune, or nothing of what they stand for. */
+function isInside(position: Position, records: readonly PruneRecord[]): (record: PruneRecord) => boolean {
+  const places = decodePosition(position);
+  const takesIn = ({ writer, segment }: DroppedSegment): boolean => {
+    const place = places.get(writer);
+    return place !== undefined && (place.segment > segment || (place.segment === segment && place.byte > 0));
+  };
+  // The sums of one prune can be among what a later one took.
+  const hasSums = (writer: string): boolean =>
+    places.has(writer) ||
+    records.some(({ log, dropped }) => dropped.some((each) => each.writer === writer) && hasSums(log.writer));
+  return ({ log, dropped }) => hasSums(log.writer) || !dropped.some(takesIn);
 }
 
 function nameOf({ writer, segment }: Pick<DroppedSegment, "writer" | "segment">): string {
