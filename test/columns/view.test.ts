@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { foldAccount, openView, type ViewOptions } from "@farthing/ledger";
+import { foldAccount, openView, RowRoom, type RequestRows, type ViewOptions } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventIds, events } from "../support/arbitraries.ts";
@@ -48,6 +48,20 @@ describe("a view of a ledger", () => {
     );
   });
 
+  it("gives the same rows in room of their own and in room that one file after the other is read into", async () => {
+    await fc.assert(
+      fc.asyncProperty(logs, fc.integer({ min: 1, max: 4 }), async (recorded, linesPerSegment) => {
+        const { files } = await openView([await aLedgerOfSegments(recorded, linesPerSegment)]);
+        const own = await Promise.all(files.map((file) => file.open()));
+        const room = new RowRoom();
+        const inRoom: unknown[] = [];
+        for (const file of files) inRoom.push(said((await file.open({ room })).rows));
+        expect(inRoom).toEqual(own.map(({ rows }) => said(rows)));
+      }),
+      RUNS,
+    );
+  });
+
   it("says the same where the hashes of all ids are equal", async () => {
     await fc.assert(
       fc.asyncProperty(logs, fc.integer({ min: 1, max: 4 }), async (recorded, linesPerSegment) => {
@@ -59,6 +73,19 @@ describe("a view of a ledger", () => {
     );
   });
 });
+
+/** Everything about rows but their details, in memory of its own. */
+function said(rows: RequestRows): unknown {
+  const { terms, contexts } = rows;
+  const session = contexts.column?.("session");
+  return structuredClone({
+    ...rows,
+    details: null,
+    terms: Array.from({ length: terms.length }, (_entry, index) => terms.at(index)),
+    contexts: Array.from({ length: contexts.length }, (_entry, index) => contexts.at(index)),
+    sessions: Array.from(session?.numbers ?? [], (number) => session?.value(number)),
+  });
+}
 
 function deleteOne(folder: string, which: number): void {
   const names = existsSync(folder) ? readdirSync(folder) : [];

@@ -4,6 +4,7 @@ import {
   listPriceBook,
   querySpend,
   queryTotals,
+  RowRoom,
   spendProjection,
   totalsProjection,
   type Checkpoints,
@@ -179,12 +180,12 @@ function momentOf(events: readonly RequestEvent[], places: readonly number[], st
   const indexOf = new Map(events.map(({ id }, index) => [id, index]));
   const files = Array.from({ length: step.files }, (_, number): RowFile => {
     const rows = buildRows(events.filter((_event, index) => (places[index] ?? 0) === number));
-    const marks = (indexes: readonly number[]): Uint8Array =>
-      Uint8Array.from({ length: rows.count }, (_row, row) =>
-        Number(indexes.includes(indexOf.get(rows.details().id(row)) ?? -1)),
-      );
-    const dead = marks(step.dead);
-    const current = marks(step.gone).map((mark, row) => mark ^ (dead[row] ?? 0));
+    const placeOf = (row: number): number => indexOf.get(rows.details().id(row)) ?? -1;
+    const rowsWhere = (isWanted: (row: number) => boolean): Uint32Array =>
+      Uint32Array.from({ length: rows.count }, (_row, row) => row).filter(isWanted);
+    const isDead = (row: number): boolean => step.dead.includes(placeOf(row));
+    const isGone = (row: number): boolean => step.gone.includes(placeOf(row)) !== isDead(row);
+    const [dead, current] = [rowsWhere(isDead), rowsWhere(isGone)];
     const key = `file-${String(number)}`;
     return {
       key,
@@ -193,7 +194,8 @@ function momentOf(events: readonly RequestEvent[], places: readonly number[], st
       current,
       open: () => {
         opened.push(key);
-        return Promise.resolve({ key, rows, dead: current });
+        const marks = Uint8Array.from({ length: rows.count }, (_row, row) => Number(isGone(row)));
+        return Promise.resolve({ key, rows, dead: marks });
       },
     };
   });
@@ -204,7 +206,7 @@ function momentOf(events: readonly RequestEvent[], places: readonly number[], st
 const TAIL = 3;
 
 async function batchesOf({ files, tail }: FiledRows): Promise<FiledRows["tail"]> {
-  return [...(await Promise.all(files.map((file) => file.open()))), ...tail];
+  return [...(await Promise.all(files.map((file) => file.open({ room: new RowRoom() })))), ...tail];
 }
 
 function inMemory(): Checkpoints & { readonly held: Map<string, Uint8Array> } {

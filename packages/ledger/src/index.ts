@@ -154,6 +154,7 @@ export type {
   RowDictionary,
   RowTerms,
 } from "./rows/request-rows.ts";
+export { RowRoom } from "./rows/row-room.ts";
 export { calendarOf, type Calendar } from "./projections/calendar.ts";
 export {
   GROUP_KEYS,

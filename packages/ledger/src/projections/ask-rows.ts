@@ -1,4 +1,7 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { RowBatch } from "../rows/request-rows.ts";
+import { marksOf } from "../rows/row-marks.ts";
+import { RowRoom } from "../rows/row-room.ts";
 import {
   checkpointName,
   decodeCheckpoint,
@@ -12,12 +15,13 @@ import type { RowProjection, RowState } from "./row-projection.ts";
 export interface RowFile {
   /** Equal keys, equal rows in equal order. */
   readonly key: string;
-  /** One byte per row, not 0 where it does not count as far as files tell; null where all count. */
-  readonly dead: Uint8Array | null;
+  /** The rows that do not count as far as files tell, in order. */
+  readonly dead: Uint32Array;
   /** The same with what is in no file taken in. */
-  readonly current: Uint8Array | null;
+  readonly current: Uint32Array;
   readonly count: number;
-  open(): Promise<RowBatch>;
+  /** Reads the rows into room in which nothing of what was read before is needed any more. */
+  open(options: { readonly room: RowRoom }): Promise<RowBatch>;
 }
 
 /** Rows in files, and those that are in none yet. A `LedgerView` is this. */
@@ -25,9 +29,6 @@ export interface FiledRows {
   readonly files: readonly RowFile[];
   readonly tail: readonly RowBatch[];
 }
-
-/** Files that are read ahead of the one being added. */
-const READ_AHEAD = 3;
 
 /**
  * Answers a question about rows, reading only what came since it was answered last.
@@ -66,7 +67,7 @@ async function stateAtFiles<Result>(
   if (caughtUp !== "caught-up") await addFiles(state, files, ({ dead }) => dead);
   // No file, no row: there is nothing that a checkpoint would spare.
   if (checkpoints !== null && files.length > 0) {
-    const covered = new Map(files.map((file) => [file.key, deadRowsOf(file)]));
+    const covered = new Map(files.map(({ key, dead }) => [key, dead]));
     await checkpoints.write(name, encodeCheckpoint(projection, { state, covered }));
   }
   return state;
@@ -89,12 +90,11 @@ async function catchUp(
   const keys = new Set(files.map(({ key }) => key));
   if ([...covered.keys()].some((key) => !keys.has(key))) return null;
   let changes = 0;
+  const room = new RowRoom();
   for (const file of files) {
     const then = covered.get(file.key);
     if (then === undefined) continue;
-    const before = new Uint8Array(file.count);
-    for (const row of then) before[row] = 1;
-    if (await takeDifference(state, file, before, file.dead)) changes += 1;
+    if (await takeDifference(state, file, then, file.dead, room)) changes += 1;
   }
   const added = files.filter(({ key }) => !covered.has(key));
   await addFiles(state, added, ({ dead }) => dead);
@@ -103,9 +103,8 @@ async function catchUp(
 }
 
 async function takeTail(state: RowState<unknown>, { files, tail }: FiledRows): Promise<void> {
-  for (const file of files) {
-    if (file.dead !== file.current) await takeDifference(state, file, file.dead, file.current);
-  }
+  const room = new RowRoom();
+  for (const file of files) await takeDifference(state, file, file.dead, file.current, room);
   for (const batch of tail) state.add(batch);
 }
 
@@ -113,55 +112,48 @@ async function takeTail(state: RowState<unknown>, { files, tail }: FiledRows): P
 async function takeDifference(
   state: RowState<unknown>,
   file: RowFile,
-  before: Uint8Array | null,
-  after: Uint8Array | null,
+  before: Uint32Array,
+  after: Uint32Array,
+  room: RowRoom,
 ): Promise<boolean> {
-  const taken = new Uint8Array(file.count).fill(1);
-  const given = new Uint8Array(file.count).fill(1);
-  let count = 0;
-  for (let row = 0; row < file.count; row += 1) {
-    const wasDead = before !== null && before[row] !== 0;
-    const isDead = after !== null && after[row] !== 0;
-    if (wasDead === isDead) continue;
-    count += 1;
-    (isDead ? taken : given)[row] = 0;
-  }
-  if (count === 0) return false;
-  const batch = await file.open();
-  state.subtract(withDead(batch, taken));
-  state.add(withDead(batch, given));
+  const taken = withoutThose(after, before);
+  const given = withoutThose(before, after);
+  if (taken.length + given.length === 0) return false;
+  const batch = await file.open({ room });
+  if (taken.length > 0) state.subtract(only(taken, batch));
+  if (given.length > 0) state.add(only(given, batch));
   return true;
+}
+
+/** The rows of one list that are not in another; both are in order. */
+function withoutThose(rows: Uint32Array, others: Uint32Array): number[] {
+  const rest: number[] = [];
+  let place = 0;
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index] ?? 0;
+    while ((others[place] ?? Infinity) < row) place += 1;
+    if (others[place] !== row) rest.push(row);
+  }
+  return rest;
 }
 
 async function addFiles(
   state: RowState<unknown>,
   files: readonly RowFile[],
-  deadOf: (file: RowFile) => Uint8Array | null,
+  deadOf: (file: RowFile) => Uint32Array,
 ): Promise<void> {
-  const ahead: Promise<RowBatch>[] = [];
-  let next = 0;
+  const room = new RowRoom();
   for (const file of files) {
-    for (; ahead.length < READ_AHEAD && next < files.length; next += 1) ahead.push(openAhead(files[next] ?? file));
-    const batch = await ahead.shift();
-    if (batch !== undefined) state.add({ ...batch, dead: deadOf(file) });
+    const { key, rows } = await file.open({ room });
+    state.add({ key, rows, dead: marksOf(deadOf(file), rows.count) });
+    // Reading waits for nothing, and others have their turn too.
+    await turn();
   }
 }
 
-/** Opens a file that is awaited later: until then its failure is nobody's. */
-function openAhead(file: RowFile): Promise<RowBatch> {
-  const batch = file.open();
-  batch.catch(() => undefined);
-  return batch;
-}
-
-function deadRowsOf({ dead }: RowFile): Uint32Array {
-  if (dead === null) return new Uint32Array();
-  const rows: number[] = [];
-  for (const [row, isDead] of dead.entries()) if (isDead !== 0) rows.push(row);
-  return Uint32Array.from(rows);
-}
-
 /** Some rows of a batch, and nothing else of it. */
-function withDead({ key, rows }: RowBatch, dead: Uint8Array): RowBatch {
+function only(listed: readonly number[], { key, rows }: RowBatch): RowBatch {
+  const dead = new Uint8Array(rows.count).fill(1);
+  for (const row of listed) dead[row] = 0;
   return { key, rows, dead };
 }

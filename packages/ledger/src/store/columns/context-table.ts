@@ -1,5 +1,6 @@
 import type { CallContext } from "../../events/event.ts";
 import type { ContextColumn, ContextField, RowContext, RowContexts, RowDictionary } from "../../rows/request-rows.ts";
+import type { RowRoom } from "../../rows/row-room.ts";
 import { startsOf } from "./runs.ts";
 import { NumberedTexts, TextNumbers } from "./text-list.ts";
 import { ColumnReader, ColumnWriter } from "./number-codec.ts";
@@ -34,30 +35,38 @@ export function encodeContexts(contexts: RowDictionary<RowContext>): Uint8Array 
   return out.bytes();
 }
 
-/** Reads what `encodeContexts` wrote. */
-export function decodeContexts(bytes: Uint8Array): RowContexts {
-  return new ContextTable(new ColumnReader(bytes));
+/**
+ * Reads what `encodeContexts` wrote; each field is decoded when it is asked for.
+ *
+ * @param room Where the bytes are, and numbers shall be; null where both have room of their own.
+ */
+export function decodeContexts(bytes: Uint8Array, room: RowRoom | null = null): RowContexts {
+  return new ContextTable(new ColumnReader(bytes, room));
 }
+
+/** A column of numbers that is decoded when it is asked for. */
+type Later = () => Uint32Array;
 
 class ContextTable implements RowContexts {
   readonly length: number;
   readonly #texts: NumberedTexts;
-  readonly #fields: readonly Uint32Array[];
-  readonly #sources: Uint32Array;
-  /** Place of each context's first label. */
-  readonly #labelStarts: Uint32Array;
-  readonly #labelNames: Uint32Array;
-  readonly #labelValues: Uint32Array;
+  readonly #fields: readonly Later[];
+  readonly #sources: Later;
+  readonly #labelCounts: Later;
+  readonly #labelNames: Later;
+  readonly #labelValues: Later;
+  #labelStarts: Uint32Array | null = null;
   readonly #entries: RowContext[] = [];
 
   constructor(from: ColumnReader) {
     this.#texts = new NumberedTexts(from);
-    this.#fields = FIELDS.map(() => from.uint32());
-    this.#sources = from.uint32();
-    this.#labelStarts = startsOf(from.uint32());
-    this.#labelNames = from.uint32();
-    this.#labelValues = from.uint32();
-    this.length = this.#sources.length;
+    const next = (): Later => from.later((each) => each.uint32());
+    this.#fields = FIELDS.map(next);
+    this.length = from.lengthOfNext();
+    this.#sources = next();
+    this.#labelCounts = next();
+    this.#labelNames = next();
+    this.#labelValues = next();
   }
 
   at(index: number): RowContext {
@@ -70,26 +79,30 @@ class ContextTable implements RowContexts {
   }
 
   #numbersOf(field: ContextField): Uint32Array {
-    if (field === "sources") return this.#sources;
+    if (field === "sources") return this.#sources();
     const place = FIELDS.findIndex((each) => each === field);
-    return this.#fields[place] ?? this.#labelNumbers(field.slice("label:".length));
+    return this.#fields[place]?.() ?? this.#labelNumbers(field.slice("label:".length));
   }
 
   /** The number of each context's value of a label; 0 where it has none. */
   #labelNumbers(name: string): Uint32Array {
     const numbers = new Uint32Array(this.length);
-    const wanted = this.#labelNames.find((number) => this.#texts.of(number) === name);
+    const names = this.#labelNames();
+    const wanted = names.find((number) => this.#texts.of(number) === name);
     if (wanted === undefined) return numbers;
-    for (let index = 0; index < this.length; index += 1) {
-      for (let place = this.#labelStarts[index] ?? 0; place < (this.#labelStarts[index + 1] ?? 0); place += 1) {
-        if (this.#labelNames[place] === wanted) numbers[index] = this.#labelValues[place] ?? 0;
+    const counts = this.#labelCounts();
+    const values = this.#labelValues();
+    let place = 0;
+    for (let index = 0; index < numbers.length; index += 1) {
+      for (const end = place + (counts[index] ?? 0); place < end; place += 1) {
+        if (names[place] === wanted) numbers[index] = values[place] ?? 0;
       }
     }
     return numbers;
   }
 
   #decode(index: number): RowContext {
-    const field = (place: number): string | null => this.#texts.of(this.#fields[place]?.[index] ?? 0);
+    const field = (place: number): string | null => this.#texts.of(this.#fields[place]?.()[index] ?? 0);
     return {
       context: {
         session: field(0),
@@ -104,18 +117,19 @@ class ContextTable implements RowContexts {
         callSite: field(9),
       },
       labels: this.#labels(index),
-      sources: sourcesOf(this.#texts.of(this.#sources[index] ?? 0) ?? "[]"),
+      sources: sourcesOf(this.#texts.of(this.#sources()[index] ?? 0) ?? "[]"),
     };
   }
 
   #labels(index: number): Readonly<Record<string, string>> {
-    const start = this.#labelStarts[index] ?? 0;
-    const end = this.#labelStarts[index + 1] ?? start;
+    const starts = (this.#labelStarts ??= startsOf(this.#labelCounts()));
+    const start = starts[index] ?? 0;
+    const end = starts[index + 1] ?? start;
     if (start === end) return {};
     const labels: [string, string][] = [];
     for (let place = start; place < end; place += 1) {
-      const name = this.#texts.of(this.#labelNames[place] ?? 0) ?? "";
-      labels.push([name, this.#texts.of(this.#labelValues[place] ?? 0) ?? ""]);
+      const name = this.#texts.of(this.#labelNames()[place] ?? 0) ?? "";
+      labels.push([name, this.#texts.of(this.#labelValues()[place] ?? 0) ?? ""]);
     }
     // Not by assigning: a label can be named like something of the prototype's.
     return Object.fromEntries(labels);

@@ -1,3 +1,5 @@
+import type { RowRoom } from "../../rows/row-room.ts";
+
 /** How wide the numbers of a stored column are; 0 where all are equal. */
 type Width = 0 | 1 | 2 | 4 | 8;
 
@@ -72,9 +74,12 @@ interface StoredColumn {
 export class ColumnReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #room: RowRoom | null;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param room Where numbers are decoded into; null for arrays of their own. */
+  constructor(bytes: Uint8Array, room: RowRoom | null = null) {
+    this.#room = room;
     // Arrays of wide numbers can only lie on multiples of their width.
     this.#bytes = (bytes.byteOffset & 7) === 0 ? bytes : new Uint8Array(bytes);
     this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
@@ -82,7 +87,8 @@ export class ColumnReader {
 
   /** The next column, of which no number is missing, negative or above 32 bits. */
   uint32(): Uint32Array {
-    return this.#numbers((length) => new Uint32Array(length));
+    const room = this.#room;
+    return this.#numbers((length) => room?.uint32(length) ?? new Uint32Array(length));
   }
 
   /** The next column; doubles only where a number passes 32 bits. */
@@ -92,12 +98,30 @@ export class ColumnReader {
 
   /** The next column, in which there can be negative numbers; doubles only where one passes 31 bits. */
   signed(): Int32Array | Float64Array {
-    return this.#max() > INT32_MAX ? this.doubles() : this.#numbers((length) => new Int32Array(length));
+    if (this.#max() > INT32_MAX) return this.doubles();
+    const room = this.#room;
+    return this.#numbers((length) => room?.int32(length) ?? new Int32Array(length));
   }
 
   /** The next column, with NaN for what is missing. */
   doubles(): Float64Array {
-    return this.#numbers((length) => new Float64Array(length));
+    const room = this.#room;
+    return this.#numbers((length) => room?.doubles(length) ?? new Float64Array(length));
+  }
+
+  /** Passes over the next column, which is decoded when it is asked for, once. */
+  later<T>(decode: (from: ColumnReader) => T): () => T {
+    const from = new ColumnReader(this.#bytes, this.#room);
+    from.#at = this.#at;
+    const bytes = (this.#view.getUint32(this.#at, true) & 0xff) * this.lengthOfNext();
+    this.#at += HEADER_BYTES + bytes + (-bytes & 7);
+    let decoded: T | null = null;
+    return () => (decoded ??= decode(from));
+  }
+
+  /** How many numbers the next column has. */
+  lengthOfNext(): number {
+    return this.#view.getUint32(this.#at + 4, true);
   }
 
   /** The next column, of which no number is missing, to read a few numbers of. */
@@ -131,7 +155,7 @@ export class ColumnReader {
   #numbers<T extends Uint32Array | Int32Array | Float64Array>(make: (length: number) => T): T {
     const { width, length, base, hasMissing, codes } = this.#column();
     const values = make(length);
-    if (width === 0) return base === 0 ? values : fill(values, base);
+    if (width === 0) return base === 0 && this.#room === null ? values : fill(values, base);
     if (base === 0 && !hasMissing) {
       // Copies between arrays of one kind, or from a narrower one, need no loop here.
       values.set(codes);

@@ -1,4 +1,5 @@
 import type { RequestDetails, RequestRows } from "../../rows/request-rows.ts";
+import type { RowRoom } from "../../rows/row-room.ts";
 import type { UsagePart } from "../../usage/usage.ts";
 import { decodeContexts, encodeContexts } from "./context-table.ts";
 import { ColumnReader, ColumnWriter } from "./number-codec.ts";
@@ -22,17 +23,27 @@ export function encodeRows(rows: RequestRows): RowSections {
   };
 }
 
-/** Reads what `encodeRows` wrote; `details` gives the rest. */
-export function decodeRows(sections: RowSections, details: () => RequestDetails): RequestRows {
-  const from = new ColumnReader(sections.rows);
+/**
+ * Reads what `encodeRows` wrote; `details` gives the rest.
+ *
+ * @param room Where the sections are, and the rows shall be; null where both have room of their own.
+ */
+export function decodeRows(
+  sections: RowSections,
+  details: () => RequestDetails,
+  room: RowRoom | null = null,
+): RequestRows {
+  const from = new ColumnReader(sections.rows, room);
   const occurredAt = from.doubles();
-  const startedAt = from.doubles();
-  for (let row = 0; row < startedAt.length; row += 1)
-    startedAt[row] = (occurredAt[row] ?? NaN) - (startedAt[row] ?? NaN);
+  const durations = from.later((each) => each.doubles());
+  // In a room of their own rows outlive the bytes that they are read from.
+  let startedAt = room === null ? startsOf(occurredAt, durations()) : null;
   return {
     count: occurredAt.length,
     occurredAt,
-    startedAt,
+    get startedAt() {
+      return (startedAt ??= startsOf(occurredAt, durations()));
+    },
     termsOf: from.uint32(),
     contextOf: from.uint32(),
     uncachedInput: from.counts(),
@@ -43,10 +54,17 @@ export function decodeRows(sections: RowSections, details: () => RequestDetails)
     thinking: from.signed(),
     webSearchRequests: from.counts(),
     terms: decodeTerms(sections.terms),
-    contexts: decodeContexts(sections.contexts),
+    contexts: decodeContexts(sections.contexts, room),
     furtherParts: decodeParts(sections.furtherParts),
     details,
   };
+}
+
+/** Made in place of the durations. */
+function startsOf(occurredAt: Float64Array, durations: Float64Array): Float64Array {
+  for (let row = 0; row < durations.length; row += 1)
+    durations[row] = (occurredAt[row] ?? NaN) - (durations[row] ?? NaN);
+  return durations;
 }
 
 function encodeColumns(rows: RequestRows): Uint8Array {

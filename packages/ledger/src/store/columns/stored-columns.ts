@@ -1,4 +1,5 @@
 import type { RequestDetails, RequestRows } from "../../rows/request-rows.ts";
+import type { RowRoom } from "../../rows/row-room.ts";
 import { systemCode } from "../file/unavailable.ts";
 import type { EarlierRows, Kill } from "./build-columns.ts";
 import {
@@ -86,15 +87,22 @@ export class StoredColumns implements EarlierRows {
     return (this.#facts ??= decodeFacts(inflated("facts", this.#storedFacts)));
   }
 
-  /** Reads the rows; without `details`, those can not be asked for. */
-  rows({ details = false }: { readonly details?: boolean } = {}): RequestRows {
-    if (!details) return decodeRows(rowSections(this.#sections(ROW_SECTIONS, SHARED), copyOf), refuseDetails);
+  /**
+   * Reads the rows; without `details`, those can not be asked for.
+   *
+   * @param room Where rows without details are read into. Default: room of their own.
+   */
+  rows({ details = false, room }: { readonly details?: boolean; readonly room?: RowRoom } = {}): RequestRows {
+    if (!details) {
+      const found = this.#sections(ROW_SECTIONS, room ?? SHARED);
+      return decodeRows(rowSections(found, room === undefined ? copyOf : asItIs), refuseDetails, room);
+    }
     const sections = this.#sections([...ROW_SECTIONS, ...INDEX_SECTIONS, ...DETAIL_SECTIONS]);
     // Now, while an answer can still be put off: details are given synchronously.
     for (const name of DETAIL_SECTIONS) sections.stored(name);
     let decoded: RequestDetails | null = null;
     const rows: RequestRows = decodeRows(
-      rowSections(sections, (bytes) => bytes),
+      rowSections(sections, asItIs),
       () => (decoded ??= decodeDetails((name) => sections.get(name), rows.occurredAt)),
     );
     return rows;
@@ -125,7 +133,7 @@ export class StoredColumns implements EarlierRows {
     return slot < rows ? this.rows({ details: true }).details().id(slot) : (this.facts.others[slot - rows]?.id ?? null);
   }
 
-  #sections(names: readonly SectionName[], into?: SharedBuffer): Sections {
+  #sections(names: readonly SectionName[], into?: SharedBuffer | RowRoom): Sections {
     const { start, end } = extentOf(this.#read, names);
     return new Sections(this.#read, readUpTo(this.#readAt, start, end - start, into), start);
   }
@@ -143,6 +151,10 @@ function rowSections(sections: Sections, keep: (bytes: Uint8Array) => Uint8Array
 
 function refuseDetails(): never {
   throw new Error("these rows were read without their details; open them with `details: true`");
+}
+
+function asItIs(bytes: Uint8Array): Uint8Array {
+  return bytes;
 }
 
 function copyOf(bytes: Uint8Array): Uint8Array {
@@ -194,7 +206,7 @@ function ownBuffer(length: number): Buffer {
 }
 
 /** @throws ColumnFileError, too, where the operating system refuses: what is derived is not worth more words. */
-function readUpTo(readAt: ReadAt, start: number, length: number, into?: SharedBuffer): Uint8Array {
+function readUpTo(readAt: ReadAt, start: number, length: number, into?: SharedBuffer | RowRoom): Uint8Array {
   const bytes = into?.take(length) ?? ownBuffer(length);
   try {
     return bytes.subarray(0, readAt(bytes, start));

@@ -1,31 +1,37 @@
 import type { StoredColumns } from "../columns/stored-columns.ts";
 
-/** Which slots of column files do not count. */
+/** Which slots of column files do not count: few of all there are. */
 export class DeadSlots {
-  readonly #byFile: Map<StoredColumns, Uint8Array>;
+  readonly #byFile: Map<StoredColumns, Set<number>>;
+  /** Files of which the set is nobody else's, too. */
+  #own = new Set<StoredColumns>();
 
-  constructor(byFile: ReadonlyMap<StoredColumns, Uint8Array> = new Map()) {
+  constructor(byFile: ReadonlyMap<StoredColumns, Set<number>> = new Map()) {
     this.#byFile = new Map(byFile);
   }
 
   /** The same slots, to which others can be added. */
   copy(): DeadSlots {
-    return new DeadSlots(new Map([...this.#byFile].map(([file, slots]) => [file, slots.slice()])));
+    this.#own = new Set();
+    return new DeadSlots(this.#byFile);
   }
 
   add(file: StoredColumns, slot: number): void {
-    const slots = this.#byFile.get(file) ?? new Uint8Array(file.header.slots);
-    this.#byFile.set(file, slots);
-    slots[slot] = 1;
+    if (!this.#own.has(file)) {
+      this.#byFile.set(file, new Set(this.#byFile.get(file)));
+      this.#own.add(file);
+    }
+    this.#byFile.get(file)?.add(slot);
   }
 
   has(file: StoredColumns, slot: number): boolean {
-    return this.#byFile.get(file)?.[slot] === 1;
+    return this.#byFile.get(file)?.has(slot) === true;
   }
 
-  /** One byte for each row of a file; null where all count. */
-  rowsOf(file: StoredColumns): Uint8Array | null {
-    const rows = this.#byFile.get(file)?.subarray(0, file.header.rows);
-    return rows?.includes(1) === true ? rows : null;
+  /** Those slots of a file that are rows, in order. */
+  rowsOf(file: StoredColumns): Uint32Array {
+    const rows = Uint32Array.from(this.#byFile.get(file) ?? []).sort();
+    const others = rows.findIndex((slot) => slot >= file.header.rows);
+    return others < 0 ? rows : rows.subarray(0, others);
   }
 }

@@ -12,6 +12,7 @@ import type {
 import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
 import { buildRows } from "../../rows/build-rows.ts";
 import type { RowBatch } from "../../rows/request-rows.ts";
+import { marksOf } from "../../rows/row-marks.ts";
 import { ColumnFileError } from "../columns/column-file.ts";
 import { WantedIds } from "../columns/find-ids.ts";
 import { mergeKnown, type Sightings } from "../columns/sightings.ts";
@@ -120,15 +121,14 @@ export class FolderView implements LedgerView {
   #fileOf(origin: Origin): ViewFile {
     const { file } = origin;
     const current = this.#parts.current.rowsOf(file);
-    const dead = this.#parts.dead.rowsOf(file);
     return {
       key: file.key,
       count: file.header.rows,
-      dead: dead !== null && current !== null && Buffer.compare(dead, current) === 0 ? current : dead,
+      dead: this.#parts.dead.rowsOf(file),
       current,
       open: async (options) => {
         const rows = await orChanged(async () => file.rows(options));
-        const batch: RowBatch = { key: file.key, rows, dead: current };
+        const batch: RowBatch = { key: file.key, rows, dead: marksOf(current, rows.count) };
         this.#origins.set(batch, origin);
         return batch;
       },

@@ -2,6 +2,7 @@ import type { CorrectedEvent } from "../../events/corrections.ts";
 import type { KnownEvent, PriceSet, RequestFailed, ResponseRecorded, UsageRolledUp } from "../../events/event.ts";
 import type { Instant } from "../../instant.ts";
 import type { RowBatch } from "../../rows/request-rows.ts";
+import type { RowRoom } from "../../rows/row-room.ts";
 import type { Damage, Position } from "../event-store.ts";
 import type { FileSystem } from "../file/file-system.ts";
 import type { ChainHead } from "../file/frame.ts";
@@ -65,6 +66,8 @@ export interface LedgerView {
 export interface ReadRowsOptions {
   /** Whether the rows' `details` will be asked for, which costs reading them. Default: false. */
   readonly details?: boolean;
+  /** Where rows without details are read into; what was there before is gone. Default: rows have room of their own. */
+  readonly room?: RowRoom;
 }
 
 /** The rows of one column file. */
@@ -73,10 +76,10 @@ export interface ViewFile {
   readonly key: string;
   /** How many rows it has. */
   readonly count: number;
-  /** One byte per row, not 0 where it does not count as far as the column files tell; null where all count. */
-  readonly dead: Uint8Array | null;
+  /** The rows that do not count as far as the column files tell, in order. */
+  readonly dead: Uint32Array;
   /** The same with the tail taken in, which can take a row away and, by a correction of a correction, give it back. */
-  readonly current: Uint8Array | null;
+  readonly current: Uint32Array;
   /** Reads the rows; `dead` of the batch is `current`. */
   open(options?: ReadRowsOptions): Promise<RowBatch>;
 }
