@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   askView,
@@ -133,6 +133,35 @@ describe("damage in a segment", () => {
     expect(making.damage).toEqual(fromSegments.damage);
     expect(fromFiles.damage).toEqual(fromSegments.damage);
     expect(fromFiles.damage[0]).toMatchObject({ line: 2, why: expect.stringContaining("checksum") });
+  });
+});
+
+describe("a file of the log that was damaged or missing when columns were made, and is restored from a copy", () => {
+  async function saidWhileRestoring(damage: (segment: string) => void): Promise<readonly Said[]> {
+    const path = await aLedgerOfSegments([EVENTS], 2);
+    const segment = join(path, "segments", readdirSync(join(path, "segments"))[1] ?? "");
+    const good = readFileSync(segment);
+    damage(segment);
+    const before = await openView([path]);
+    expect(before.damage.length).toBeGreaterThan(0);
+    const damaged = await saidByView(await openView([path]));
+    writeFileSync(segment, good);
+    const restored = [await openView([path], { columns: "use" }), await openView([path]), await openView([path])];
+    expect(restored.map((view) => view.damage)).toEqual([[], [], []]);
+    return [damaged, ...(await Promise.all(restored.map(saidByView)))];
+  }
+
+  it("counts in full again, without a word of damage", async () => {
+    const line = await saidWhileRestoring((segment) => {
+      const bytes = readFileSync(segment);
+      bytes[200] = 0x23;
+      writeFileSync(segment, bytes);
+    });
+    const file = await saidWhileRestoring((segment) => rmSync(segment));
+    for (const [damaged, ...restored] of [line, file]) {
+      expect(damaged).not.toEqual(EXPECTED);
+      expect(restored).toEqual([EXPECTED, EXPECTED, EXPECTED]);
+    }
   });
 });
 

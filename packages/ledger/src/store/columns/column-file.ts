@@ -41,6 +41,8 @@ export interface ColumnSource {
   readonly bytes: number;
   /** CRC-32 of its last `ENDING_BYTES`, which hold the chain value of its last line. */
   readonly ending: number;
+  /** Where lines could not be read, what tells that they still cannot: see `damagedState`. Absent where all could. */
+  readonly damaged?: number;
   /** The place after its last event; null where it has none. */
   readonly end: LogPlace | null;
   /** Where the log stands at its end. */

@@ -82,8 +82,7 @@ function openUsable(root: string, name: string, fileSystem: FileSystem, check: b
     if (check) file.check();
     const { source } = file.header;
     if (nameOf(file) !== name) return null;
-    const segment = join(segmentsFolder(root), segmentName(source.writer, source.segment));
-    return isSource(fileSystem, segment, source) ? file : null;
+    return isSource(fileSystem, segmentsFolder(root), source) ? file : null;
   } catch (error) {
     // It is derived: whatever is wrong with it, the log says the same.
     if (error instanceof ColumnFileError || error instanceof LedgerError || systemCode(error) !== null) return null;

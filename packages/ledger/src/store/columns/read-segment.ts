@@ -7,12 +7,14 @@ import { readLines } from "../file/lines.ts";
 import type { LogPlace } from "../file/position.ts";
 import { LogReader, type Log, type LogEntry } from "../file/read-log.ts";
 import { segmentName } from "../file/segment-name.ts";
-import { withPath } from "../file/unavailable.ts";
+import { systemCode, withPath } from "../file/unavailable.ts";
 import { ENDING_BYTES, type ColumnSource } from "./column-file.ts";
 import type { LinePlace } from "./line-places.ts";
 
 /** How much of the end of a segment is read to learn where the log stands there. */
 const END_BYTES = 262_144;
+/** How much of a file is read at once for its checksum. */
+const CRC_BYTES = 1_048_576;
 
 /** An event of a segment. */
 export interface SegmentEvent {
@@ -42,7 +44,11 @@ export async function readSegment(
   take: (event: SegmentEvent) => void,
 ): Promise<SegmentEnd> {
   const { writer } = log;
-  const reader = await readerBefore(fileSystem, log, segment, report);
+  let isDamaged = false;
+  const reader = await readerBefore(fileSystem, log, segment, (damage) => {
+    isDamaged = true;
+    report(damage);
+  });
   const path = reader.enter(segment);
   let end: LogPlace | null = null;
   return withPath(path, async () => {
@@ -56,7 +62,9 @@ export async function readSegment(
           take({ entry, place, recordedAt: recordedAt(entry.frame) });
         }
       }
-      return { writer, segment, bytes, ending: endingOf(fileSystem, path, bytes), end, head: reader.head };
+      const ending = endingOf(fileSystem, path, bytes);
+      const damaged = isDamaged ? { damaged: damagedState(fileSystem, log.folder, writer, segment) } : {};
+      return { writer, segment, bytes, ending, end, head: reader.head, ...damaged };
     } finally {
       await file.close();
     }
@@ -70,9 +78,37 @@ export function recordedAt({ at, event }: Frame): number {
   return Number.isNaN(occurredAt) ? 0 : occurredAt;
 }
 
-/** Whether a segment is, by its length and its last bytes, what a column file was made from. */
-export function isSource(fileSystem: FileSystem, path: string, source: ColumnSource): boolean {
-  return endingOf(fileSystem, path, source.bytes) === source.ending;
+/**
+ * Whether a segment is, by its length and its last bytes, what a column file was made from. One that was damaged then is
+ * held against it as a whole: a restored copy ends as it did.
+ *
+ * @param folder The segments' folder.
+ */
+export function isSource(fileSystem: FileSystem, folder: string, source: ColumnSource): boolean {
+  const { writer, segment, bytes, ending, damaged } = source;
+  if (endingOf(fileSystem, join(folder, segmentName(writer, segment)), bytes) !== ending) return false;
+  return damaged === undefined || damagedState(fileSystem, folder, writer, segment) === damaged;
+}
+
+/** CRC-32 of a segment and the one before, without which its first line has nothing to follow. */
+function damagedState(fileSystem: FileSystem, folder: string, writer: string, segment: number): number {
+  const before = crcOf(fileSystem, join(folder, segmentName(writer, segment - 1)), 0);
+  return crcOf(fileSystem, join(folder, segmentName(writer, segment)), before);
+}
+
+/** The CRC-32 of some bytes and then of those of a file; unchanged where there is no such file. */
+function crcOf(fileSystem: FileSystem, path: string, crc: number): number {
+  const buffer = Buffer.alloc(CRC_BYTES);
+  try {
+    for (let at = 0, result = crc; ; at += CRC_BYTES) {
+      const count = fileSystem.readNow(path, buffer, at);
+      result = crc32(buffer.subarray(0, count), result);
+      if (count < CRC_BYTES) return result;
+    }
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return crc;
+    throw error;
+  }
 }
 
 /** CRC-32 of the last bytes of a file that is so many bytes long; null where it is not. */
