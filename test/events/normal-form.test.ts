@@ -1,8 +1,8 @@
-import { canonicalJson, loadParseEvent } from "@farthing/ledger";
+import { canonicalJson, InvalidEventError, loadParseEvent, type PromptFingerprint, type Usage } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventIds, events } from "../support/arbitraries.ts";
-import { aRequestCompleted, aRequestInterrupted } from "../support/builders.ts";
+import { aRequestCompleted, aRequestInterrupted, aUsage } from "../support/builders.ts";
 
 const parseEvent = await loadParseEvent();
 
@@ -64,7 +64,63 @@ const altered = fc
 
 describe("parsing a response that is in normal form", () => {
   it("gives back the same object", () => {
-    for (const event of [aRequestCompleted(), aRequestInterrupted()]) expect(parseEvent(event)).toBe(event);
+    const tokens = { uncachedInput: 1, cacheWrite5m: 2, cacheWrite1h: 3, cacheRead: 4, output: 5 };
+    const passes: Usage = {
+      ...aUsage({}, { notes: ["iterations-differ-from-total"] }),
+      parts: [
+        { kind: "message", iteration: 0, model: null, tokens },
+        { kind: "advisor_message", iteration: 1, model: "claude-opus-5", tokens },
+      ],
+    };
+    const prompt: PromptFingerprint = {
+      key: "k",
+      blocks: [
+        { section: "system", kind: "text", hash: "0123456789abcdef", tokens: 7, ttl: "1h" },
+        { kind: "omitted", hash: "fedcba9876543210", blocks: 3, tokens: 9 },
+      ],
+    };
+    for (const event of [
+      aRequestCompleted(),
+      aRequestInterrupted(),
+      aRequestCompleted({ usage: passes }),
+      { ...aRequestCompleted(), prompt },
+      aRequestCompleted({ occurredAt: "2028-02-29T23:59:59.999Z" }),
+    ]) {
+      expect(parseEvent(event)).toBe(event);
+    }
+  });
+
+  it("is not mistaken where a day, an hour or a sum of tokens cannot be", () => {
+    const tooMuch = {
+      uncachedInput: Number.MAX_SAFE_INTEGER,
+      cacheWrite5m: 0,
+      cacheWrite1h: 0,
+      cacheRead: 0,
+      output: 1,
+    };
+    const one = { ...tooMuch, uncachedInput: 0 };
+    const part = { kind: "message", iteration: null, model: null } as const;
+    const most = { ...tooMuch, output: 0 };
+    for (const event of [
+      aRequestCompleted({ occurredAt: "2026-02-29T10:00:00.000Z" }),
+      aRequestCompleted({ occurredAt: "2026-04-31T10:00:00.000Z" }),
+      aRequestCompleted({ occurredAt: "2026-13-01T10:00:00.000Z" }),
+      aRequestCompleted({ occurredAt: "2026-01-00T10:00:00.000Z" }),
+      aRequestCompleted({ occurredAt: "2026-01-01T24:00:00.000Z" }),
+      aRequestCompleted({ occurredAt: "2026-01-01T23:60:00.000Z" }),
+      aRequestCompleted({ usage: aUsage(tooMuch) }),
+      aRequestCompleted({
+        usage: {
+          ...aUsage(),
+          parts: [
+            { ...part, tokens: most },
+            { ...part, tokens: one },
+          ],
+        },
+      }),
+    ]) {
+      expect(() => parseEvent(event)).toThrow(InvalidEventError);
+    }
   });
 
   it("says of every event what the schema says", () => {
