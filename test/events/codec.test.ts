@@ -66,6 +66,21 @@ describe("canonical JSON", () => {
     );
   });
 
+  it("sorts objects of the same first key and number of keys each in its own way", () => {
+    const texts = [
+      { b: 1, c: 2, a: 3 },
+      { b: 1, a: 2, d: 3 },
+      { b: 1, c: 2, a: 3 },
+      { b: 1, a: undefined, 'c"': 3 },
+    ];
+    expect(texts.map(canonicalJson)).toEqual([
+      '{"a":3,"b":1,"c":2}',
+      '{"a":2,"b":1,"d":3}',
+      '{"a":3,"b":1,"c":2}',
+      '{"b":1,"c\\"":3}',
+    ]);
+  });
+
   it("keeps a field called __proto__", () => {
     const text = '{"__proto__":{"x":1},"a":2}';
     expect(canonicalJson(JSON.parse(text))).toBe(text);

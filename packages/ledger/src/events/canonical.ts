@@ -74,23 +74,61 @@ function writeList(list: readonly unknown[]): string | null {
 
 function writeObject(object: Readonly<Record<string, unknown>>): string | null {
   let text = "{";
-  for (const key of sortedKeys(object)) {
+  for (const { key, prefix } of membersOf(object)) {
     const value = object[key];
     if (value === undefined) continue;
     const member = write(value);
     if (member === null) return null;
-    text += text.length === 1 ? `${quote(key)}:${member}` : `,${quote(key)}:${member}`;
+    text += text.length === 1 ? prefix + member : `,${prefix}${member}`;
   }
   return `${text}}`;
 }
 
-/** What a ledger holds was written in order, and need not be sorted again. */
-function sortedKeys(object: Readonly<Record<string, unknown>>): readonly string[] {
+/** A key, and what is written before its value. */
+interface Member {
+  readonly key: string;
+  readonly prefix: string;
+}
+
+/** The keys of an object in the order they came in, and its members in the order in which they are written. */
+interface KeyOrder {
+  readonly keys: readonly string[];
+  readonly members: readonly Member[];
+}
+
+/** So many first keys are remembered; there are fewer kinds of objects in events. */
+const FIRST_KEYS_MAX = 256;
+
+/** Objects of more keys are sorted every time. */
+const KEYS_MAX = 64;
+
+/** By first key and number of keys: what code makes in one place has its keys in the same order every time. */
+const ORDERS = new Map<string, KeyOrder[]>();
+
+function membersOf(object: Readonly<Record<string, unknown>>): readonly Member[] {
   const keys = Object.keys(object);
-  for (let index = 1; index < keys.length; index += 1) {
-    if ((keys[index] ?? "") < (keys[index - 1] ?? "")) return keys.sort();
-  }
-  return keys;
+  const [first] = keys;
+  if (first === undefined) return [];
+  const orders = ordersFrom(first);
+  const known = orders[keys.length];
+  if (known !== undefined && isSameList(keys, known.keys)) return known.members;
+  const members = keys.toSorted().map((key) => ({ key, prefix: `${quote(key)}:` }));
+  if (keys.length <= KEYS_MAX) orders[keys.length] = { keys, members };
+  return members;
+}
+
+function ordersFrom(first: string): KeyOrder[] {
+  const known = ORDERS.get(first);
+  if (known !== undefined) return known;
+  if (ORDERS.size >= FIRST_KEYS_MAX) ORDERS.clear();
+  const orders: KeyOrder[] = [];
+  ORDERS.set(first, orders);
+  return orders;
+}
+
+function isSameList(texts: readonly string[], others: readonly string[]): boolean {
+  for (let index = 0; index < texts.length; index += 1) if (texts[index] !== others[index]) return false;
+  return true;
 }
 
 /** Texts without anything to escape, which most are, need not be looked at by `JSON.stringify`. */
@@ -106,7 +144,7 @@ function findUnwritable(value: unknown): readonly string[] | null {
   if (typeof value !== "object" || value === null || !(Array.isArray(value) || isPlain(value))) return [];
   const members: readonly (readonly [string, unknown])[] = Array.isArray(value)
     ? Array.from(value, (item: unknown, index) => [String(index), item] as const)
-    : sortedKeys(value).flatMap((key) => (value[key] === undefined ? [] : [[key, value[key]] as const]));
+    : membersOf(value).flatMap(({ key }) => (value[key] === undefined ? [] : [[key, value[key]] as const]));
   for (const [name, member] of members) {
     const path = findUnwritable(member);
     if (path !== null) return [name, ...path];
