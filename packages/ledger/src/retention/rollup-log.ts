@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { encodeEvent } from "../events/codec.ts";
 import type { LedgerEvent } from "../events/event.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
-import { encodeFrames, NO_LINES, type ChainHead } from "../store/file/frame.ts";
+import { FrameEncoder, NO_LINES, type ChainHead } from "../store/file/frame.ts";
 import { segmentName } from "../store/file/segment-name.ts";
 import { withPath } from "../store/file/unavailable.ts";
 import { appendDurably } from "../store/file/write-durably.ts";
@@ -14,6 +14,7 @@ export class RollupLog {
   readonly writer: string;
   readonly #fileSystem: FileSystem | null;
   readonly #folder: string;
+  readonly #encoder: FrameEncoder;
   #lines: Uint8Array[] = [];
   #bytes = 0;
   head: ChainHead = NO_LINES;
@@ -25,14 +26,15 @@ export class RollupLog {
   constructor(fileSystem: FileSystem | null, folder: string, writer: string) {
     this.#fileSystem = fileSystem;
     this.#folder = folder;
+    this.#encoder = new FrameEncoder(writer);
     this.writer = writer;
   }
 
   /** @param at When the event was first recorded, in milliseconds since 1970; null where that is not known. */
   async add(event: LedgerEvent, at: number | null): Promise<void> {
-    const { bytes, head } = encodeFrames(this.writer, this.head, [encodeEvent(event)], at ?? 0);
+    const { bytes, head } = this.#encoder.encode(this.head, [encodeEvent(event)], at ?? 0);
     this.head = head;
-    this.#lines.push(bytes);
+    this.#lines.push(Buffer.from(bytes));
     this.#bytes += bytes.length;
     if (this.#bytes >= SEGMENT_BYTES) await this.#writeSegment();
   }

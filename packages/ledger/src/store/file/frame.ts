@@ -31,40 +31,74 @@ export interface Frame {
 const TAIL = /^,"crc":"([0-9a-f]{8})","chain":"([0-9a-f]{64})"\}$/;
 /** The longest `seq` with the `,"event":` after it. */
 const NUMBER_BYTES_MAX = String(Number.MAX_SAFE_INTEGER).length + `,"event":`.length;
-const TAIL_BYTES = `,"crc":"","chain":""}`.length + 8 + 64;
+const CHAIN_BYTES = 64;
+const TAIL_BYTES = `,"crc":"","chain":""}`.length + 8 + CHAIN_BYTES;
 
-/**
- * The lines of events, as canonical JSON, that follow `head`: their bytes, newlines included, how many bytes each has
- * without its newline, and where the log stands after them.
- *
- * `now` is what the clock shows. Where it was set back the lines have the time of the one before, so that the lines
- * recorded until an instant are always the first ones of a log.
- */
-export function encodeFrames(
-  writer: string,
-  head: ChainHead,
-  events: readonly string[],
-  now: number,
-): { readonly bytes: Buffer; readonly lengths: readonly number[]; readonly head: ChainHead } {
-  const at = Math.max(head.at ?? 0, now);
-  const begin = `{"writer":${JSON.stringify(writer)},"seq":`;
-  const end = `,"at":${String(at)}`;
-  const room = begin.length + end.length + NUMBER_BYTES_MAX + TAIL_BYTES + 1;
-  const bytes = Buffer.allocUnsafe(events.reduce((size, event) => size + Buffer.byteLength(event) + room, 0));
-  const lengths: number[] = [];
-  let { seq, chain } = head;
-  let filled = 0;
-  for (const event of events) {
-    seq += 1;
-    const body = `${begin}${String(seq)},"event":${event}${end}`;
-    const tail = filled + bytes.write(body, filled, "utf8");
-    const crc = checksum(bytes.subarray(filled, tail));
-    chain = chainAfter(chain, body);
-    const next = tail + bytes.write(`,"crc":"${crc}","chain":"${chain}"}\n`, tail, "latin1");
-    lengths.push(next - filled - 1);
-    filled = next;
+/** Lines of events, encoded. */
+export interface EncodedFrames {
+  /** With their newlines; good until the next lines are encoded. */
+  readonly bytes: Uint8Array;
+  /** How many bytes each has without its newline. */
+  readonly lengths: readonly number[];
+  /** Where the log stands after them. */
+  readonly head: ChainHead;
+}
+
+/** More than this is not kept between two calls. */
+const KEPT_BYTES_MAX = 4_194_304;
+
+/** Makes the lines of one log. */
+export class FrameEncoder {
+  readonly #begin: string;
+  #bytes: Buffer = Buffer.allocUnsafe(0);
+
+  constructor(writer: string) {
+    this.#begin = `{"writer":${JSON.stringify(writer)},"seq":`;
   }
-  return { bytes: bytes.subarray(0, filled), lengths, head: { seq, chain, at } };
+
+  /**
+   * The lines of events, as canonical JSON, that follow `head`.
+   *
+   * `now` is what the clock shows. Where it was set back the lines have the time of the one before, so that the lines
+   * recorded until an instant are always the first ones of a log.
+   */
+  encode(head: ChainHead, events: readonly string[], now: number): EncodedFrames {
+    const at = Math.max(head.at ?? 0, now);
+    const end = `,"at":${String(at)}`;
+    const bytes = this.#roomFor(events, end.length);
+    const part = (from: number, until: number): Uint8Array =>
+      new Uint8Array(bytes.buffer, bytes.byteOffset + from, until - from);
+    const lengths: number[] = [];
+    let { seq, chain } = head;
+    let tail = "";
+    let first = CHAIN_BYTES;
+    for (const event of events) {
+      seq += 1;
+      let filled = first + bytes.write(`${this.#begin}${String(seq)},"event":`, first, "utf8");
+      filled += bytes.write(event, filled, "utf8");
+      filled += bytes.write(end, filled, "latin1");
+      const crc = checksum(part(first, filled));
+      // The chain value and the body are hashed in one piece, and only then the tail of the line before takes its place.
+      bytes.write(chain, first - CHAIN_BYTES, "latin1");
+      chain = hash("sha256", part(first - CHAIN_BYTES, filled), "hex");
+      bytes.write(tail, first - tail.length, "latin1");
+      tail = `,"crc":"${crc}","chain":"${chain}"}\n`;
+      lengths.push(filled - first + TAIL_BYTES);
+      first = filled + tail.length;
+    }
+    bytes.write(tail, first - tail.length, "latin1");
+    return { bytes: part(CHAIN_BYTES, first), lengths, head: { seq, chain, at } };
+  }
+
+  #roomFor(events: readonly string[], endLength: number): Buffer {
+    const room = Buffer.byteLength(this.#begin) + NUMBER_BYTES_MAX + endLength + TAIL_BYTES + 1;
+    let size = CHAIN_BYTES;
+    for (const event of events) size += Buffer.byteLength(event) + room;
+    if (size <= this.#bytes.length) return this.#bytes;
+    const bytes = Buffer.allocUnsafe(size);
+    if (size <= KEPT_BYTES_MAX) this.#bytes = bytes;
+    return bytes;
+  }
 }
 
 /**
@@ -109,6 +143,6 @@ export function chainAfter(previous: string, body: string): string {
   return hash("sha256", previous + body, "hex");
 }
 
-function checksum(bytes: Buffer): string {
+function checksum(bytes: Uint8Array): string {
   return crc32(bytes).toString(16).padStart(8, "0");
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { FileSystem, OpenFile } from "./file-system.ts";
-import { encodeFrames, type ChainHead } from "./frame.ts";
+import { FrameEncoder, type ChainHead } from "./frame.ts";
 import type { LogEnd } from "./log-end.ts";
 import { segmentName } from "./segment-name.ts";
 import { systemCode, unavailable } from "./unavailable.ts";
@@ -38,6 +38,7 @@ export interface LogWriterOptions {
  */
 export class LogWriter {
   readonly #options: LogWriterOptions;
+  readonly #encoder: FrameEncoder;
   /** The segment that takes the next line; null before the first, and after a failure. */
   #file: OpenFile | null;
   #segment: number;
@@ -60,6 +61,7 @@ export class LogWriter {
 
   private constructor(options: LogWriterOptions, end: LogEnd, file: OpenFile | null) {
     this.#options = options;
+    this.#encoder = new FrameEncoder(options.writer);
     this.#file = file;
     this.#segment = end.segment;
     this.#bytes = end.bytes;
@@ -108,7 +110,7 @@ export class LogWriter {
     const path = this.#pathOf(this.#file === null ? this.#segment + 1 : this.#segment);
     try {
       const file = this.#file ?? this.#begin(path);
-      const { bytes, lengths, head } = encodeFrames(this.#options.writer, this.#head, events, this.#options.now());
+      const { bytes, lengths, head } = this.#encoder.encode(this.#head, events, this.#options.now());
       this.#put(file, bytes);
       const first = this.#bytes;
       this.#bytes += bytes.length;
