@@ -96,6 +96,20 @@ const HISTORIES: Readonly<Record<string, History>> = {
       await ledger.close();
     },
   },
+  "column files made of lines that are not durable yet": {
+    options: { segmentBytes: 1_000 },
+    happens: async (world) => {
+      const ledger = await world.start().open("write");
+      world.record(ledger, [first, second]);
+      await new Promise(setImmediate);
+      world.record(ledger, [third]);
+      await new Promise(setImmediate);
+      await (await world.start().open("read")).view();
+      await world.flush(ledger);
+      await world.append(ledger, [fourth]);
+      await ledger.close();
+    },
+  },
   "two processes at once": {
     happens: async (world) => {
       const processes = [world.start(), world.start()];

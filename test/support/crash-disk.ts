@@ -11,8 +11,14 @@ interface FileChange {
   readonly at: number;
   /** What is written there; null cuts the file there. */
   readonly bytes: Buffer | null;
-  /** Who was told that syncing it failed: no later sync of theirs makes it durable. */
-  lostFor: object | null;
+  readonly author: DiskUser;
+  /** Who was told that syncing it failed: no later sync of theirs, or of who can know it from them, makes it durable. */
+  lost: { readonly to: DiskUser; isTold: boolean } | null;
+}
+
+/** Who changes what is on a disk. */
+interface DiskUser {
+  isKilled(): boolean;
 }
 
 export interface FileNode {
@@ -33,6 +39,8 @@ export interface FolderNode {
 
 export type DiskNode = FileNode | FolderNode;
 
+const SOMEBODY: DiskUser = { isKilled: () => false };
+
 /** Names given to nodes, or taken away (null), at once: after a crash all are there or none. */
 interface NameChange {
   readonly sets: readonly { readonly folder: FolderNode; readonly name: string; readonly node: DiskNode | null }[];
@@ -49,6 +57,7 @@ const SECTOR_BYTES = 512;
  */
 export class CrashDisk {
   readonly #root: FolderNode;
+  readonly #lost: FileChange[] = [];
 
   constructor(root: FolderNode = newFolder()) {
     this.#root = root;
@@ -126,29 +135,44 @@ export class CrashDisk {
     this.#rename([{ path, node: null }]);
   }
 
-  write(file: FileNode, bytes: Uint8Array): void {
-    file.pending.push({ at: file.bytes.length, bytes: Buffer.from(bytes), lostFor: null });
+  write(file: FileNode, bytes: Uint8Array, author: DiskUser = SOMEBODY): void {
+    file.pending.push({ at: file.bytes.length, bytes: Buffer.from(bytes), author, lost: null });
     file.bytes = Buffer.concat([file.bytes, bytes]);
   }
 
-  truncate(file: FileNode, length: number): void {
-    file.pending.push({ at: length, bytes: null, lostFor: null });
+  truncate(file: FileNode, length: number, author: DiskUser = SOMEBODY): void {
+    file.pending.push({ at: length, bytes: null, author, lost: null });
     file.bytes = Buffer.from(file.bytes.subarray(0, length));
   }
 
   /** Starts making a file's bytes durable; those written later are not covered. Call what is returned when it is done. */
-  startSync(file: FileNode, program: object): { done(): void; fail(): void } {
-    const covered = new Set(file.pending.filter(({ lostFor }) => lostFor !== program));
+  startSync(file: FileNode, program: DiskUser): { done(): void; fail(): void } {
+    const covered = file.pending.filter(({ lost }) => lost === null || (lost.to !== program && !lost.isTold));
     return {
       done: () => {
-        for (const change of file.pending) if (covered.has(change)) file.durable = changed(file.durable, change);
-        file.pending = file.pending.filter((change) => !covered.has(change));
+        // Others may have lost some meanwhile, and said so.
+        const kept = new Set(covered.filter(({ lost }) => lost === null || !lost.isTold));
+        for (const change of file.pending) if (kept.has(change)) file.durable = changed(file.durable, change);
+        file.pending = file.pending.filter((change) => !kept.has(change));
       },
       // The kernel tells of a failure once and takes the pages for clean from then on.
       fail: () => {
-        for (const change of covered) change.lostFor = program;
+        for (const change of covered) {
+          change.lost = { to: program, isTold: false };
+          this.#lost.push(change);
+        }
       },
     };
+  }
+
+  /**
+   * A program has left word of what syncing failed for: then nobody makes it durable any more. Before that others cannot
+   * know, and a disk that is kind to them keeps what they sync; as it does for who wrote it, and was not told.
+   */
+  tellLosses(program: DiskUser): void {
+    for (const { lost, author } of this.#lost) {
+      if (lost?.to === program && (author === program || author.isKilled())) lost.isTold = true;
+    }
   }
 
   /** Whether a file has a name left. */
@@ -301,7 +325,7 @@ function bytesAfterPowerLoss(
   tears: (change: { at: number; length: number }) => number[],
 ): Buffer {
   if (pending.length === 0) return durable;
-  if (pending.some(({ lostFor }) => lostFor !== null)) {
+  if (pending.some(({ lost }) => lost !== null)) {
     return pending.filter(() => choose(2) === 1).reduce(changed, durable);
   }
   // Either the first so many changes, the next of them in part; or all of them with a sector that was not written.

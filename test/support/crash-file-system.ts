@@ -4,7 +4,7 @@ import type { CrashDisk, FileNode } from "./crash-disk.ts";
 import { systemError } from "./faulty-file-system.ts";
 
 /** One call of a program to the file system. */
-interface DiskCall {
+export interface DiskCall {
   /** From 0, over all calls of one program. */
   readonly index: number;
   readonly kind: keyof FileSystem | keyof OpenFile;
@@ -35,6 +35,7 @@ export interface DiskProgram {
   calls(): number;
   /** No call returns from now on, and none changes anything. */
   kill(): void;
+  isKilled(): boolean;
 }
 
 /** Runs a program on a disk: the file system it sees. */
@@ -74,7 +75,7 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
     const { call, found } = count("append", path);
     const taken = found === null ? bytes.length : Math.floor(bytes.length * (found.part ?? 0));
     if (taken > 0) {
-      disk.write(node, bytes.subarray(0, taken));
+      disk.write(node, bytes.subarray(0, taken), program);
       onChange(call);
     }
     if (found !== null) throw systemError(found.code);
@@ -126,7 +127,7 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
       },
       sync: () => sync(node, path),
       syncNow: () => syncNow(node, path),
-      truncate: (length) => change("truncate", path, () => disk.truncate(node, length)),
+      truncate: (length) => change("truncate", path, () => disk.truncate(node, length, program)),
       async size() {
         await enter("size", path);
         return node.bytes.length;
@@ -156,7 +157,7 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
       }
       const file = disk.file(path);
       if (how === "replace") {
-        disk.truncate(file, 0);
+        disk.truncate(file, 0, program);
         onChange(call);
       }
       return openFile(file, path);
@@ -167,6 +168,7 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
       if (found !== null) throw systemError(found.code);
       if (disk.find(path) !== null) throw systemError("EEXIST");
       const made = disk.create(path);
+      if (path.endsWith(".unsure")) disk.tellLosses(program);
       onChange(call);
       return openFile(made, path);
     },
@@ -209,6 +211,7 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
     kill() {
       killed = true;
     },
+    isKilled: () => killed,
   };
   return program;
 }

@@ -1,8 +1,23 @@
 import { canonicalJson, isResponse, merge, type AppendOutcome, type LedgerEvent } from "@farthing/ledger";
 
-/** What a ledger is: the events it was given. The driver's files, indexes and locks must never show. */
-export function outcomesOf(known: readonly LedgerEvent[], events: readonly LedgerEvent[]): AppendOutcome["outcome"][] {
-  return events.map((event, index) => outcomeOf([...known, ...events.slice(0, index)], event));
+/**
+ * What an append may answer of an event, where some are certainly known and any of the others may be: what a ledger is.
+ * The driver's files, indexes and locks must never show.
+ */
+export function rightOutcomes(
+  known: readonly LedgerEvent[],
+  possible: readonly LedgerEvent[],
+  event: LedgerEvent,
+): ReadonlySet<AppendOutcome["outcome"]> {
+  const sure = known.filter(({ id }) => id === event.id);
+  const texts = new Set(sure.map(canonicalJson));
+  const unsure = new Map(possible.filter(({ id }) => id === event.id).map((each) => [canonicalJson(each), each]));
+  const others = [...unsure].filter(([text]) => !texts.has(text)).map(([, each]) => each);
+  const subsets = others.reduce<(readonly LedgerEvent[])[]>(
+    (before, other) => [...before, ...before.map((subset) => [...subset, other])],
+    [[]],
+  );
+  return new Set(subsets.map((subset) => outcomeOf([...sure, ...subset], event)));
 }
 
 function outcomeOf(known: readonly LedgerEvent[], event: LedgerEvent): AppendOutcome["outcome"] {
@@ -26,15 +41,4 @@ export function isContradictory(events: readonly LedgerEvent[]): boolean {
 
 function conflictsOf(event: LedgerEvent): number {
   return isResponse(event) ? event.conflicts.length : 0;
-}
-
-/** Whether an outcome is right for who certainly knew some events and possibly knew more. */
-export function isRight(
-  outcome: AppendOutcome["outcome"],
-  ifOnlySure: AppendOutcome["outcome"],
-  ifAll: AppendOutcome["outcome"],
-): boolean {
-  if (ifOnlySure === ifAll) return outcome === ifAll;
-  if (ifOnlySure === "exists" || ifAll === "appended") return outcome === (ifAll === "appended" ? ifAll : ifOnlySure);
-  return true;
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { FileSystem } from "../store/file/file-system.ts";
 import type { Processes } from "../store/file/processes.ts";
 import { segmentOfName } from "../store/file/segment-name.ts";
+import { markOfName } from "../store/file/unsure.ts";
 import { isLockName, listLocks, type LockFile } from "./locks.ts";
 import { namesIn } from "../store/file/names-in.ts";
 import type { Problems } from "./problem.ts";
@@ -22,7 +23,7 @@ export async function checkLeftovers(
     problems.add("leftover-file", { file: join(root, name) }, "a file that was to be renamed when it was complete");
   }
   for (const name of await namesIn(join(root, "segments"), fileSystem)) {
-    if (segmentOfName(name) !== null) continue;
+    if (segmentOfName(name) !== null || markOfName(name) !== null) continue;
     problems.add(
       "unknown-file",
       { file: join(root, "segments", name) },

@@ -5,6 +5,7 @@ import { PRUNED_FOLDER, isRollupWriter, readPruned } from "../store/file/pruned.
 import type { FileSystem } from "../store/file/file-system.ts";
 import { segmentName, segmentOfName } from "../store/file/segment-name.ts";
 import { withPath } from "../store/file/unavailable.ts";
+import { markOfName } from "../store/file/unsure.ts";
 
 /**
  * Deletes the segments that records say were dropped, with what was derived from them, and what a prune that was
@@ -16,7 +17,7 @@ export async function deleteDropped(fileSystem: FileSystem, root: string): Promi
   const pruned = await readPruned(fileSystem, root);
   const folder = join(root, "segments");
   const isDropped = (name: string): boolean => {
-    const found = segmentOfName(name);
+    const found = segmentOfName(name) ?? markOfName(name);
     if (found === null || pruned.counts(found.writer, found.segment)) return false;
     return isRollupWriter(found.writer) || pruned.headAfter(found.writer, found.segment) !== null;
   };

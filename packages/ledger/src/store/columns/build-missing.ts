@@ -6,9 +6,11 @@ import type { FileSystem } from "../file/file-system.ts";
 import { takeLockIfFree, type Lock } from "../file/lock.ts";
 import type { Processes } from "../file/processes.ts";
 import { openPrunedIds } from "../file/pruned.ts";
+import { listLogs } from "../file/list-logs.ts";
 import type { Log } from "../file/read-log.ts";
 import { segmentName } from "../file/segment-name.ts";
-import { systemCode } from "../file/unavailable.ts";
+import { systemCode, withPath } from "../file/unavailable.ts";
+import { hasUnsure, syncOrMark } from "../file/unsure.ts";
 import { writeFileDurably } from "../file/write-durably.ts";
 import { buildColumns, type EarlierRows } from "./build-columns.ts";
 import { ColumnFileError } from "./column-file.ts";
@@ -87,8 +89,11 @@ async function complete(root: string, options: BuildOptions): Promise<void> {
   if (missing.length > 0) await fileSystem.makeFolder(columnsFolder(root));
   const built: StoredColumns[] = [...folder.files];
   for (const [index, { log, segment }] of missing.entries()) {
-    const bytes = await segmentColumns(root, log, segment, built, fileSystem, hashOf);
     const path = columnPath(root, log.writer, segment);
+    const bytes = await staying(fileSystem, log, segment, () =>
+      segmentColumns(root, log, segment, built, fileSystem, hashOf),
+    );
+    if (bytes === null) continue;
     await writeFileDurably(fileSystem, path, bytes);
     built.push(StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at)));
     onProgress?.(index + 1, missing.length);
@@ -97,6 +102,36 @@ async function complete(root: string, options: BuildOptions): Promise<void> {
 
 function isComplete(folder: ColumnsFolder): boolean {
   return folder.useless.length === 0 && missingSegments(folder).length === 0;
+}
+
+/**
+ * What is made of a segment's lines, once these are durable: a file must not outlive them. Null where they may be gone
+ * after a loss of power.
+ *
+ * @throws LedgerUnavailableError when the operating system refuses.
+ */
+async function staying<T>(
+  fileSystem: FileSystem,
+  log: Log,
+  segment: number,
+  make: () => Promise<T>,
+): Promise<T | null> {
+  // What is older than the newest two segments of a log has been made durable by its writer.
+  if (segment !== log.segments.at(-2)) return make();
+  const { writer, folder } = log;
+  const path = join(folder, segmentName(writer, segment));
+  return withPath(path, async () => {
+    // Opened before it is read: so the sync tells of every failure since.
+    const file = await fileSystem.open(path, "read");
+    try {
+      const made = await make();
+      await syncOrMark(fileSystem, folder, { writer, segment }, file);
+      const now = (await listLogs(fileSystem, folder)).find((other) => other.writer === writer);
+      return now === undefined || hasUnsure(now, segment) ? null : made;
+    } finally {
+      await file.close();
+    }
+  });
 }
 
 /** Sealed segments without a column file, those with low numbers first: about in the order in which they were written. */

@@ -4,6 +4,7 @@ import { LedgerError } from "../../errors.ts";
 import type { FileSystem } from "../file/file-system.ts";
 import { listLogs } from "../file/list-logs.ts";
 import type { Log } from "../file/read-log.ts";
+import { hasUnsure } from "../file/unsure.ts";
 import { segmentName } from "../file/segment-name.ts";
 import { systemCode } from "../file/unavailable.ts";
 import { isSource } from "./read-segment.ts";
@@ -36,9 +37,12 @@ export function columnPath(root: string, writer: string, segment: number): strin
   return join(columnsFolder(root), columnName(writer, segment));
 }
 
-/** Segments that nothing is appended to any more: a later one of the same writer is there. */
-export function sealedSegments({ segments }: Log): readonly number[] {
-  return segments.slice(0, -1);
+/**
+ * Segments that column files can stand for: nothing is appended to them any more, because a later one of the same writer
+ * is there, and what they hold stays.
+ */
+export function sealedSegments(log: Log): readonly number[] {
+  return log.segments.slice(0, -1).filter((segment) => !hasUnsure(log, segment));
 }
 
 /**
@@ -64,10 +68,16 @@ export async function openColumns(
     if (index % FILES_PER_TURN === 0) await turn();
   }
   const fresh = new Set(opened.map(nameOf));
+  const ended = new Set(
+    logs.flatMap(({ writer, segments }) => segments.slice(0, -1).map((segment) => segmentName(writer, segment))),
+  );
+  const byWriter = new Map(logs.map((log) => [log.writer, log]));
   const files = usable(opened, ({ writer, segment, byte }) => {
-    const name = columnName(writer, segment);
-    const path = join(folder, segmentName(writer, segment));
-    return sealed.has(name) && (fresh.has(name) || reaches(fileSystem, path, byte));
+    const log = byWriter.get(writer);
+    if (log === undefined || !ended.has(segmentName(writer, segment)) || hasUnsure(log, segment, byte)) return false;
+    return (
+      fresh.has(columnName(writer, segment)) || reaches(fileSystem, join(folder, segmentName(writer, segment)), byte)
+    );
   });
   const kept = new Set(files.map(nameOf));
   const useless = names.filter((name) => !kept.has(name)).map((name) => join(columnsFolder(root), name));

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { takeLock, takeLockIfFree, type Lock, type LockOptions } from "./lock.ts";
 import { isRollupWriter } from "./pruned.ts";
-import { listSegments } from "./segment-name.ts";
+import { listSegments } from "./list-segments.ts";
 import { withPath } from "./unavailable.ts";
 
 /** A log that this process alone may append to. */

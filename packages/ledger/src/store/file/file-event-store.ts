@@ -32,6 +32,7 @@ import { RecordQueue, type RecordLimits } from "./record-queue.ts";
 import { segmentName } from "./segment-name.ts";
 import { moveTornTailAside } from "./torn-tail.ts";
 import { withPath } from "./unavailable.ts";
+import { isAsSure, syncNewest } from "./unsure.ts";
 
 export interface FileStoreOptions {
   readonly fileSystem?: FileSystem;
@@ -106,8 +107,11 @@ export class FileEventStore implements EventStore {
     });
     const own = (await listLogs(fileSystem, folder)).find((log) => log.writer === writer);
     const newest = own?.segments.at(-1);
-    if (newest !== undefined) {
+    if (own !== undefined && newest !== undefined) {
       await moveTornTailAside(fileSystem, join(folder, segmentName(writer, newest)), join(root, "damaged"));
+      // Left by a process that may have died before it did so.
+      await syncNewest(fileSystem, own);
+      await withPath(folder, () => fileSystem.syncFolder(folder));
     }
     await store.#startWriting(options, await findLogEnd(fileSystem, folder, own ?? { writer, segments: [] }));
     return store;
@@ -174,8 +178,8 @@ export class FileEventStore implements EventStore {
       await groups.close();
       await recording.close();
     } finally {
-      await log.close();
       await columns.close();
+      await log.close();
     }
   }
 
@@ -188,7 +192,7 @@ export class FileEventStore implements EventStore {
       if (options.columns === "on-seal") columns.build();
     };
     const log = await LogWriter.open({ fileSystem, folder, writer, segmentBytes, now, onSeal }, end);
-    const groups = new AppendGroups({ writer, log, readHeld: () => this.#readHeld(processes) });
+    const groups = new AppendGroups({ writer, log, readHeld: () => this.#readHeld(processes, log) });
     const limits = { ...RECORD_LIMITS, ...recordQueue };
     const onDurable = (lines: readonly HeldLine[]): void => {
       groups.take(lines);
@@ -197,13 +201,21 @@ export class FileEventStore implements EventStore {
     this.#writing = { log, groups, recording, columns, onError };
   }
 
-  async #readHeld(processes: Processes): Promise<HeldIds> {
-    const logs = await this.#logs();
-    const root = dirname(this.#folder);
-    if (await lacksColumns(root, this.#fileSystem, logs)) {
-      await buildMissingColumns(root, { fileSystem: this.#fileSystem, processes });
+  async #readHeld(processes: Processes, log: LogWriter): Promise<HeldIds> {
+    for (;;) {
+      // What this process has lost is not held either.
+      log.marks.leave();
+      const { losses } = log;
+      const logs = await this.#logs();
+      const root = dirname(this.#folder);
+      if (await lacksColumns(root, this.#fileSystem, logs)) {
+        await buildMissingColumns(root, { fileSystem: this.#fileSystem, processes });
+      }
+      const held = await HeldIds.read(this.#fileSystem, this.#folder, logs, this.#report);
+      // Of lines that were read, and synced with success, an earlier sync can have failed in another process.
+      if (log.losses === losses && isAsSure(logs, await this.#logs())) return held;
+      await held.close();
     }
-    return HeldIds.read(this.#fileSystem, this.#folder, logs, this.#report);
   }
 
   async #logs(): Promise<Log[]> {

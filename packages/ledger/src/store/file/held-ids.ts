@@ -16,6 +16,7 @@ import type { PrunedIds } from "./pruned-ids.ts";
 import type { Log } from "./read-log.ts";
 import { segmentName } from "./segment-name.ts";
 import { systemCode, withPath } from "./unavailable.ts";
+import { isUnsure, syncNewest } from "./unsure.ts";
 
 /** A line of a log that is known to be durable. */
 export interface HeldLine extends LinePlace {
@@ -70,7 +71,9 @@ export class HeldIds {
     const sealed = await SealedIds.open(dirname(folder), { fileSystem });
     const held = new HeldIds(fileSystem, folder, logs, await openPrunedIds(fileSystem, dirname(folder)), sealed);
     await held.#readSegments((writer, segment) => !sealed.covers(writer, segment), report);
-    await syncNewest(fileSystem, folder, logs);
+    // "It is there already" is a promise: who wrote it may have died, or not yet have come, to make it durable.
+    for (const log of logs) await syncNewest(fileSystem, log);
+    await withPath(folder, () => fileSystem.syncFolder(folder));
     return held;
   }
 
@@ -134,23 +137,19 @@ export class HeldIds {
   }
 
   /**
-   * Takes in the lines of some segments. One that was pruned meanwhile says nothing that is not said elsewhere; and where
-   * a segment goes back behind lines of the one before, syncing those has failed, and they may not stay.
+   * Takes in the lines of some segments, but for those of which a sync has failed. A segment that was pruned meanwhile
+   * says nothing that is not said elsewhere.
    */
   async #readSegments(
     isWanted: (writer: string, segment: number) => boolean,
     report: (damage: Damage) => void = () => undefined,
   ): Promise<void> {
     for (const log of this.#logs) {
-      let unsureFrom = Infinity;
-      for (const segment of log.segments.toReversed()) {
-        const before = unsureFrom;
-        unsureFrom = Infinity;
+      for (const segment of log.segments) {
         if (!isWanted(log.writer, segment)) continue;
         try {
           await readSegment(this.#fileSystem, log, segment, report, ({ entry: { frame }, place }) => {
-            if (unsureFrom === Infinity) unsureFrom = frame.seq;
-            if (frame.seq < before) this.add({ id: frame.event.id, ...place });
+            if (!isUnsure(log, segment, place.byte)) this.add({ id: frame.event.id, ...place });
           });
         } catch (error) {
           if (!isOutdated(error)) throw error;
@@ -190,25 +189,4 @@ export class HeldIds {
 function isOutdated(error: unknown): boolean {
   if (error instanceof ColumnFileError) return true;
   return error instanceof LedgerUnavailableError && systemCode(error.cause) === "ENOENT";
-}
-
-/**
- * Makes durable what has been read: "it is there already" is a promise, and whoever wrote it may have died, or not yet
- * have come, to sync it. Older segments than the newest two of a log have been synced by their writer.
- */
-async function syncNewest(fileSystem: FileSystem, folder: string, logs: readonly Log[]): Promise<void> {
-  for (const { writer, segments } of logs) {
-    for (const segment of segments.slice(-2)) {
-      const path = join(folder, segmentName(writer, segment));
-      await withPath(path, async () => {
-        const file = await fileSystem.open(path, "read");
-        try {
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-      });
-    }
-  }
-  await withPath(folder, () => fileSystem.syncFolder(folder));
 }

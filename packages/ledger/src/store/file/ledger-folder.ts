@@ -5,7 +5,7 @@ import type { Document } from "./document.ts";
 import type { FileSystem } from "./file-system.ts";
 import { takeLock, withLock, type Lock, type LockOptions } from "./lock.ts";
 import { createManifest, MANIFEST_LOCK, NETWORK_LOCK, openManifest, type Manifest } from "./manifest.ts";
-import { listSegments } from "./segment-name.ts";
+import { listSegments } from "./list-segments.ts";
 import { withPath } from "./unavailable.ts";
 import { makeFolderDurably } from "./write-durably.ts";
 

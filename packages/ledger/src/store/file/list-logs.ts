@@ -1,6 +1,7 @@
 import type { FileSystem } from "./file-system.ts";
 import type { Log } from "./read-log.ts";
-import { listCounting } from "./segment-name.ts";
+import { listCounting } from "./list-segments.ts";
+import { unsureOf } from "./unsure.ts";
 
 /**
  * The logs of a segment folder, to be read across the segments that were dropped of them.
@@ -9,12 +10,13 @@ import { listCounting } from "./segment-name.ts";
  * @throws LedgerUnavailableError when the folder cannot be read.
  */
 export async function listLogs(fileSystem: FileSystem, folder: string): Promise<Log[]> {
-  const { segments, pruned } = await listCounting(fileSystem, folder);
+  const { segments, pruned, marks } = await listCounting(fileSystem, folder);
   return Array.from(segments, ([writer, numbers]) => {
     const heads = numbers.flatMap((segment) => {
       const head = pruned.headAfter(writer, segment - 1);
       return head === null ? [] : [[segment, head] as const];
     });
-    return { writer, folder, segments: numbers, heads: new Map(heads) };
+    const own = marks.filter((mark) => mark.writer === writer);
+    return { writer, folder, segments: numbers, heads: new Map(heads), unsure: unsureOf(own) };
   });
 }

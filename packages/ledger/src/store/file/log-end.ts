@@ -6,6 +6,7 @@ import type { Log } from "./read-log.ts";
 import { salvageLines } from "./salvage.ts";
 import { segmentName } from "./segment-name.ts";
 import { withPath } from "./unavailable.ts";
+import { sureBytes } from "./unsure.ts";
 
 /** Where a log ends. */
 export interface LogEnd {
@@ -13,8 +14,9 @@ export interface LogEnd {
   readonly segment: number;
   /** Bytes in that segment. */
   readonly bytes: number;
-  /** Whether its last line is ended by a newline. */
-  readonly isWhole: boolean;
+  /** Whether the next line may follow there: the last one is ended by a newline, and stays. */
+  readonly takesLines: boolean;
+  /** Where the log stands after the last line of those that stay. */
   readonly head: ChainHead;
 }
 
@@ -32,37 +34,44 @@ const TAIL_BYTES = 1_048_576;
 export async function findLogEnd(
   fileSystem: FileSystem,
   folder: string,
-  { writer, segments, heads }: Pick<Log, "writer" | "segments" | "heads">,
+  log: Pick<Log, "writer" | "segments" | "heads" | "unsure">,
 ): Promise<LogEnd> {
   let end: LogEnd | null = null;
-  for (const segment of segments.toReversed()) {
-    const path = join(folder, segmentName(writer, segment));
-    const found = await withPath(path, () => lookAt(fileSystem, path));
+  for (const segment of log.segments.toReversed()) {
+    const path = join(folder, segmentName(log.writer, segment));
+    const found = await withPath(path, () => lookAt(fileSystem, path, (bytes) => sureBytes(log, segment, bytes)));
     end ??= { segment, ...found };
     if (found.head.seq > 0) return { ...end, head: found.head };
-    const dropped = heads?.get(segment);
+    const dropped = log.heads?.get(segment);
     if (dropped !== undefined) return { ...end, head: dropped };
   }
-  return end ?? { segment: 0, bytes: 0, isWhole: true, head: NO_LINES };
+  return end ?? { segment: 0, bytes: 0, takesLines: false, head: NO_LINES };
 }
 
-async function lookAt(fileSystem: FileSystem, path: string): Promise<SegmentEnd> {
+async function lookAt(fileSystem: FileSystem, path: string, sureOf: (bytes: number) => number): Promise<SegmentEnd> {
   const file = await fileSystem.open(path, "read");
   try {
     const bytes = await file.size();
+    const sure = sureOf(bytes);
     // What it is cut off in the middle of is no line, and does not count.
-    const end = await readEnd(file, Math.max(0, bytes - TAIL_BYTES));
-    return { bytes, ...(end.head.seq > 0 || bytes <= TAIL_BYTES ? end : await readEnd(file, 0)) };
+    const tail = await readEnd(file, Math.max(0, sure - TAIL_BYTES), sure);
+    const { head, isWhole } = tail.head.seq > 0 || sure <= TAIL_BYTES ? tail : await readEnd(file, 0, sure);
+    return { bytes, takesLines: isWhole && sure === bytes, head };
   } finally {
     await file.close();
   }
 }
 
-async function readEnd(file: OpenFile, from: number): Promise<Omit<SegmentEnd, "bytes">> {
+async function readEnd(
+  file: OpenFile,
+  from: number,
+  until: number,
+): Promise<{ readonly head: ChainHead; readonly isWhole: boolean }> {
   let head = NO_LINES;
   let isWhole = true;
   for await (const lines of readLines(file, from)) {
-    for (const { bytes, terminated } of lines) {
+    for (const { byte, bytes, terminated } of lines) {
+      if (byte >= until) return { head, isWhole };
       isWhole = terminated;
       const frame = decodeFrame(bytes);
       const frames = "why" in frame ? salvageLines(bytes).map((line) => line.frame) : [frame];

@@ -2,8 +2,10 @@ import { join } from "node:path";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 import { FrameEncoder, type ChainHead } from "./frame.ts";
 import type { LogEnd } from "./log-end.ts";
+import { LossMarks } from "./loss-marks.ts";
 import { segmentName } from "./segment-name.ts";
 import { systemCode, unavailable } from "./unavailable.ts";
+import { allOf } from "./unsure.ts";
 
 /** Where in its log a line is. */
 export interface LinePlace {
@@ -26,6 +28,12 @@ export interface LogWriterOptions {
   readonly onSeal: () => void;
 }
 
+/** An open segment. */
+interface OpenSegment {
+  readonly number: number;
+  readonly file: OpenFile;
+}
+
 /**
  * Appends to a log, whose owner the caller is.
  *
@@ -33,10 +41,14 @@ export interface LogWriterOptions {
  * nobody can say which bytes were kept, and a second sync would not tell. That line follows the last one that is known
  * to be there, so that readers find the log whole whether or not those in between were kept.
  *
+ * For who reads them meanwhile marks say which lines those are; see `Stretch`.
+ *
  * A new segment is begun only when all lines of the one before the newest are durable: whoever reads a log has to sync
  * the newest two to know that what he read will stay.
  */
 export class LogWriter {
+  /** What failed syncs have made unsure. */
+  readonly marks: LossMarks;
   readonly #options: LogWriterOptions;
   readonly #encoder: FrameEncoder;
   /** The segment that takes the next line; null before the first, and after a failure. */
@@ -46,10 +58,12 @@ export class LogWriter {
   #head: ChainHead;
   /** Where the log stands after the newest line that is known to be there for good. */
   #durable: ChainHead;
+  /** The end of that line. */
+  #durableEnd: Pick<LinePlace, "segment" | "byte">;
   /** Whether the newest segment holds lines that may not be durable. */
   #isDirty = false;
   /** Segments that get no more lines, and hold some that may not be durable. */
-  #ended: OpenFile[] = [];
+  #ended: OpenSegment[] = [];
   /** How many names of segments were made, and how many of those are durable. */
   #names = 0;
   #durableNames = 0;
@@ -62,25 +76,25 @@ export class LogWriter {
   private constructor(options: LogWriterOptions, end: LogEnd, file: OpenFile | null) {
     this.#options = options;
     this.#encoder = new FrameEncoder(options.writer);
+    this.marks = new LossMarks(options.fileSystem, options.folder);
     this.#file = file;
     this.#segment = end.segment;
     this.#bytes = end.bytes;
     this.#head = end.head;
     this.#durable = end.head;
+    this.#durableEnd = { segment: end.segment, byte: end.bytes };
   }
 
-  /** @throws LedgerUnavailableError when the operating system refuses. */
+  /**
+   * Goes on with a log of which all that is there, names included, has been synced.
+   *
+   * @throws LedgerUnavailableError when the operating system refuses.
+   */
   static async open(options: LogWriterOptions, end: LogEnd): Promise<LogWriter> {
-    if (end.segment === 0 || end.bytes >= options.segmentBytes || !end.isWhole)
-      return new LogWriter(options, end, null);
+    if (!end.takesLines || end.bytes >= options.segmentBytes) return new LogWriter(options, end, null);
     const path = join(options.folder, segmentName(options.writer, end.segment));
     try {
-      const file = await options.fileSystem.open(path, "append");
-      const writer = new LogWriter(options, end, file);
-      // Its lines, and its name, may have been left by a process that died before it synced them.
-      writer.#names = 1;
-      writer.#isDirty = true;
-      return writer;
+      return new LogWriter(options, end, await options.fileSystem.open(path, "append"));
     } catch (error) {
       throw unavailable(path, error);
     }
@@ -106,6 +120,7 @@ export class LogWriter {
    * @throws LedgerUnavailableError when it refuses; then none of them counts as written, though some may be there.
    */
   write(events: readonly string[]): readonly LinePlace[] {
+    this.marks.leave();
     if (this.#file !== null && this.#isFull && this.#ended.length === 0) this.#end(this.#file);
     const path = this.#pathOf(this.#file === null ? this.#segment + 1 : this.#segment);
     try {
@@ -136,18 +151,21 @@ export class LogWriter {
   /** As `sync`, without the names of new segments, done when it returns. */
   syncNow(): void {
     try {
-      for (const file of this.#files()) file.syncNow();
+      for (const { file } of this.#open()) file.syncNow();
     } catch (error) {
-      throw unavailable(this.#pathOf(this.#segment), error);
+      void closeQuietly(this.#forget(error));
+      throw this.#loss;
     }
   }
 
+  /** @throws LedgerUnavailableError where others cannot be told of what has been lost. */
   async close(): Promise<void> {
     await this.#syncing;
-    const files = this.#files();
+    const open = this.#open();
     this.#ended = [];
     this.#file = null;
-    for (const file of files) await closeQuietly(file);
+    await closeQuietly(open);
+    this.marks.leave();
   }
 
   #begin(path: string): OpenFile {
@@ -186,7 +204,7 @@ export class LogWriter {
   }
 
   #end(file: OpenFile): void {
-    this.#ended.push(file);
+    this.#ended.push({ number: this.#segment, file });
     this.#file = null;
   }
 
@@ -211,37 +229,49 @@ export class LogWriter {
     const names = this.#names;
     if (!this.#isDirty && names === this.#durableNames && this.#ended.length === 0) return;
     const ended = this.#ended;
-    const files = this.#files();
+    const open = this.#open();
+    const end = { segment: this.#segment, byte: this.#bytes };
     this.#isDirty = false;
     try {
       await Promise.all([
-        ...files.map((file) => file.sync()),
+        ...open.map(({ file }) => file.sync()),
         ...(names === this.#durableNames ? [] : [fileSystem.syncFolder(folder)]),
       ]);
     } catch (error) {
-      await this.#forget(error);
+      await closeQuietly(this.#forget(error));
       return;
     }
     this.#durable = head;
+    this.#durableEnd = end;
     this.#durableNames = names;
-    this.#ended = this.#ended.filter((file) => !ended.includes(file));
-    for (const file of ended) await closeQuietly(file);
+    this.#ended = this.#ended.filter((segment) => !ended.includes(segment));
+    await closeQuietly(ended);
   }
 
-  /** After a failed sync: no line since the last good one counts, and no file that held one is used again. */
-  async #forget(error: unknown): Promise<void> {
-    const files = this.#files();
+  /** After a failed sync: no line since the last good one counts. Returns what held them, which is not used again. */
+  #forget(error: unknown): readonly OpenSegment[] {
+    const { writer } = this.#options;
+    const { segment, byte } = this.#durableEnd;
+    const open = this.#open();
+    this.marks.add(
+      open.map(({ number, file }) => ({
+        writer,
+        segment: number,
+        stretch: allOf(file, number === segment ? byte : 0),
+      })),
+    );
     this.#loss = unavailable(this.#pathOf(this.#segment), error);
     this.#losses += 1;
     this.#file = null;
     this.#ended = [];
     // The time does not go back with the lines.
     this.#head = { ...this.#durable, at: this.#head.at };
-    for (const file of files) await closeQuietly(file);
+    return open;
   }
 
-  #files(): readonly OpenFile[] {
-    return this.#file === null ? this.#ended : [...this.#ended, this.#file];
+  /** The segments that may hold lines that are not durable. */
+  #open(): readonly OpenSegment[] {
+    return this.#file === null ? this.#ended : [...this.#ended, { number: this.#segment, file: this.#file }];
   }
 
   #pathOf(segment: number): string {
@@ -258,11 +288,13 @@ function placesOf(lengths: readonly number[], segment: number, first: number): L
   });
 }
 
-/** Closes a file of which nothing more is expected. */
-async function closeQuietly(file: OpenFile): Promise<void> {
-  try {
-    await file.close();
-  } catch {
-    // What it holds has been synced, or given up.
+/** Closes files of which nothing more is expected. */
+async function closeQuietly(segments: readonly OpenSegment[]): Promise<void> {
+  for (const { file } of segments) {
+    try {
+      await file.close();
+    } catch {
+      // What it holds has been synced, or given up.
+    }
   }
 }

@@ -8,6 +8,7 @@ import type { LogPlace } from "./position.ts";
 import { salvageLines } from "./salvage.ts";
 import { segmentName } from "./segment-name.ts";
 import { unavailable } from "./unavailable.ts";
+import type { LogSegments } from "./unsure.ts";
 
 /** A line of a log that holds an event. */
 export interface LogEntry {
@@ -20,10 +21,7 @@ export interface LogEntry {
 }
 
 /** A writer's log: its segments, read as one. */
-export interface Log {
-  readonly writer: string;
-  readonly folder: string;
-  readonly segments: readonly number[];
+export interface Log extends LogSegments {
   /** Where the log stands before a segment, for those of which the one before was dropped. */
   readonly heads?: ReadonlyMap<number, ChainHead>;
 }

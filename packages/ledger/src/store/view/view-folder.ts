@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { openCompleted, openSegmentColumns } from "../columns/build-missing.ts";
-import { openColumns, sealedSegments, segmentsFolder } from "../columns/columns-folder.ts";
+import { openColumns, segmentsFolder } from "../columns/columns-folder.ts";
 import { LineReader } from "../columns/line-reader.ts";
 import { readSegment, type SegmentEvent } from "../columns/read-segment.ts";
 import type { Sightings } from "../columns/sightings.ts";
@@ -101,7 +101,7 @@ export async function readUncovered(
   for (const { log, segment } of chosen.unread) {
     const source = sources.get(nameOf({ log, segment }));
     const isWhole = boundary.isOpen || (source !== undefined && boundary.holdsAll(source));
-    if (isWhole && sealedSegments(log).includes(segment)) {
+    if (isWhole && segment !== log.segments.at(-1)) {
       const file = await openSegmentColumns(folder.root, log, segment, files, fileSystem, idHash);
       const { end, head } = file.header.source;
       files.push(file);
