@@ -111,6 +111,13 @@ describe("a question asked again", () => {
       "💶 日本",
       "\u0001",
       "\ud800",
+      "8745a9c2-8517-43c0-8ed5-18c430cc4c3a",
+      "8745A9C2-8517-43C0-8ED5-18C430CC4C3A",
+      "8745a9c2-8517-43c0-8ed5-18c430cc4c3",
+      "8745a9c2-8517-43c0-8ed5-18c430cc4c3g",
+      "8745a9c2_8517-43c0-8ed5-18c430cc4c3a",
+      "ffffffff-ffff-ffff-ffff-ffffffffffff",
+      "00000002-ffff-ffff-ffff-ffffffffffff",
       ...Array.from({ length: 300 }, (_, index) => `s${String(index)}`),
     ];
     const events = names.map((session, index) =>

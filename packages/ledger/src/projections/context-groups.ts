@@ -1,5 +1,5 @@
-import { codeContexts, type ContextCodes } from "../rows/context-codes.ts";
-import type { ContextField, RowContext, RowContexts } from "../rows/request-rows.ts";
+import { codeColumns, contextColumn } from "../rows/context-codes.ts";
+import type { ContextColumn, ContextField, RowContext, RowContexts } from "../rows/request-rows.ts";
 import type { Conditions } from "./conditions.ts";
 import { contextValue, fieldsOfKey, type ContextKey } from "./group-keys.ts";
 import type { ContextGroup } from "./tally-cell.ts";
@@ -14,6 +14,10 @@ export class ContextGroups {
   readonly #conditions: Conditions;
   readonly #fields: readonly ContextField[];
   readonly #numbers = new Map<string, number>();
+  /** By field, values in the order in which they were met. */
+  readonly #valueNumbers: readonly Map<string | null, number>[];
+  /** By the numbers of a context's values in all fields, its group. */
+  readonly #groupByValues = new Map<string, number>();
 
   constructor(keys: readonly ContextKey[], conditions: Conditions) {
     this.#keys = keys;
@@ -21,16 +25,37 @@ export class ContextGroups {
     this.#fields = [
       ...new Set<ContextField>(["sources", ...[...keys, ...conditions.contextKeys].flatMap(fieldsOfKey)]),
     ];
+    this.#valueNumbers = this.#fields.map(() => new Map());
   }
 
   /** By context of some rows, the number of its group, or `UNWANTED`. */
   of(contexts: RowContexts): Int32Array {
-    const { of, examples }: ContextCodes = codeContexts(contexts, this.#fields);
-    // Contexts that agree in all fields that matter are decoded once.
-    const groups = examples.map((context) => this.groupOf(contexts.at(context)));
+    const columns = this.#fields.map((field) => contextColumn(contexts, field));
+    const { of, examples } = codeColumns(columns, contexts.length);
+    // Contexts that agree in all fields that matter are decoded once, in all rows there are.
+    const values = columns.map((column, field) => this.#valuesOf(field, column, examples));
+    const groups = examples.map((context, example) => {
+      let key = "";
+      for (const numbers of values) key += `${String(numbers[example])} `;
+      const held = this.#groupByValues.get(key);
+      if (held !== undefined) return held;
+      const group = this.groupOf(contexts.at(context));
+      this.#groupByValues.set(key, group);
+      return group;
+    });
     const groupOf = new Int32Array(of.length);
     for (let context = 0; context < of.length; context += 1) groupOf[context] = groups[of[context] ?? 0] ?? UNWANTED;
     return groupOf;
+  }
+
+  /** The numbers of some contexts' values in a field. */
+  #valuesOf(field: number, column: ContextColumn, examples: readonly number[]): readonly number[] {
+    const known = this.#valueNumbers[field] ?? new Map<string | null, number>();
+    const byNumber: number[] = [];
+    return examples.map((context) => {
+      const own = column.numbers[context] ?? 0;
+      return (byNumber[own] ??= numberIn(known, column.value(own)));
+    });
   }
 
   /** The number of a group that is known, or of a new one. */
@@ -50,4 +75,12 @@ export class ContextGroups {
       entry.sources,
     );
   }
+}
+
+/** The number of a value that is known, or of a new one. */
+function numberIn(known: Map<string | null, number>, value: string | null): number {
+  const held = known.get(value);
+  if (held !== undefined) return held;
+  known.set(value, known.size);
+  return known.size - 1;
 }

@@ -1,15 +1,20 @@
 import { money, type Money } from "../money/money.ts";
-import { codeContexts, contextColumn } from "../rows/context-codes.ts";
+import { contextColumn } from "../rows/context-codes.ts";
 import type { ContextColumn, RowContexts } from "../rows/request-rows.ts";
-import { TextTable, type TextTableParts } from "./text-table.ts";
+import { SessionNames } from "./session-names.ts";
+import {
+  EXACT_MAX,
+  NAME_WORDS,
+  RECORD_WORDS,
+  SessionRecords,
+  visitSessions,
+  type SessionSum,
+} from "./session-records.ts";
+import type { TextTableParts } from "./text-table.ts";
 
-/** A sum of picodollars is set aside as a bigint above this, where adding a request could make it inexact. */
-const SET_ASIDE_ABOVE = 2 ** 52;
-/** Doubles per session: picodollars of its priced responses, how many these are, how many responses there are. */
-const WIDTH = 3;
-const SESSIONS_MIN = 64;
-/** By how much an array grows that is full. */
-const GROWTH = 1.5;
+/** How many records are kept as they come before they are added up: 4 MB. */
+const RECENT_MAX = 2 ** 17;
+const RECENT_MIN = 2 ** 10;
 
 /** What the responses of one session came to. */
 export interface SessionAmount {
@@ -21,155 +26,173 @@ export interface SessionAmount {
 
 /** What session sums consist of, to be stored and read back. */
 export interface SessionSumsParts {
-  readonly names: TextTableParts;
-  readonly sums: Float64Array;
-  readonly aside: readonly (readonly [place: number, picodollars: string])[];
+  /** One record per session, in order; see `SessionRecords`. */
+  readonly records: Uint32Array;
+  /** Names that are no UUIDs. */
+  readonly texts: TextTableParts;
+  readonly aside: readonly (readonly [session: string, picodollars: string])[];
 }
 
-/** Money and responses by session: there are many, so each is a few numbers and not a group of its own. */
+/**
+ * Money and responses by session: there can be millions, so each is 32 bytes and not a group of its own.
+ *
+ * What is added is only written down, and added up once there is much of it: that goes through memory in order, where a
+ * table by name would go all over it.
+ */
 export class SessionSums {
-  #names = new TextTable(null);
-  #sums: Float64Array = new Float64Array(SESSIONS_MIN * WIDTH);
-  readonly #aside = new Map<number, bigint>();
+  readonly #names = new SessionNames();
+  /** In order, one of each session. */
+  #base = SessionRecords.withRoomFor(0);
+  /** As they came. */
+  #recent = SessionRecords.withRoomFor(RECENT_MIN);
+  /** By session, what is in no record because it might not be exact there. */
+  readonly #aside = new Map<string, bigint>();
 
   /** Makes empty sums hold what others held. */
-  restore({ names, sums, aside }: SessionSumsParts): void {
-    this.#names = new TextTable(names);
-    this.#sums = sums;
-    for (const [place, picodollars] of aside) this.#aside.set(place, BigInt(picodollars));
+  restore({ records, texts, aside }: SessionSumsParts): void {
+    this.#names.restore(texts);
+    this.#base = new SessionRecords(records, records.length / RECORD_WORDS);
+    for (const [session, picodollars] of aside) this.#aside.set(session, BigInt(picodollars));
   }
 
   /** Adds what the sessions of a batch came to. */
-  add(sessions: BatchSessions): void {
-    const { usd, priced, recorded, length } = sessions;
+  add({ column, usd, priced, recorded, length, aside }: BatchSessions): void {
     for (let session = 0; session < length; session += 1) {
       if (priced[session] === 0 && recorded[session] === 0 && usd[session] === 0) continue;
-      const name = sessions.name(session);
-      if (name === null) continue;
-      const place = this.#placeOf(name);
-      const sums = this.#sums;
-      const sum = (sums[place] ?? 0) + (usd[session] ?? 0);
-      sums[place] = sum;
-      if (Math.abs(sum) > SET_ASIDE_ABOVE) {
-        this.#setAside(place, BigInt(sum));
-        sums[place] = 0;
-      }
-      sums[place + 1] = (sums[place + 1] ?? 0) + (priced[session] ?? 0);
-      sums[place + 2] = (sums[place + 2] ?? 0) + (recorded[session] ?? 0);
+      const name = this.#names.wordsOf(column, session);
+      if (name !== null) this.#write(name, usd[session] ?? 0, priced[session] ?? 0, recorded[session] ?? 0);
     }
-    for (const [session, picodollars] of sessions.aside) {
-      const name = sessions.name(session);
-      if (name !== null) this.#setAside(this.#placeOf(name), picodollars);
+    for (const [session, picodollars] of aside) {
+      const name = this.#names.wordsOf(column, session);
+      if (name !== null) this.#setAside(asideKey(name, 0), picodollars);
     }
   }
 
   /** How many sessions have a response. */
   get count(): number {
     let count = 0;
-    for (let session = 0; session < this.#names.count; session += 1) {
-      if ((this.#sums[session * WIDTH + 2] ?? 0) > 0) count += 1;
-    }
+    const base = this.#base;
+    visitSessions(base, this.#recent, {
+      unchanged: (start, end) => {
+        for (let session = start; session < end; session += 1) if (base.recorded(session) > 0) count += 1;
+      },
+      changed: ({ recorded }) => {
+        if (recorded > 0) count += 1;
+      },
+    });
     return count;
   }
 
   /** The sessions that cost most, largest first, then by name. */
   dearest(limit: number): readonly SessionAmount[] {
-    const front: number[] = [];
-    for (let session = 0; session < this.#names.count; session += 1) {
-      if ((this.#sums[session * WIDTH + 1] ?? 0) <= 0) continue;
-      const last = front.at(-1);
-      if (front.length >= limit && (last === undefined || this.#compare(session, last) > 0)) continue;
-      front.splice(this.#placeAmong(front, session), 0, session);
+    const front: SessionAmount[] = [];
+    const base = this.#base;
+    // What costs less than the last of a full front needs no closer look.
+    let least = -Infinity;
+    const offer = (sum: SessionSum): void => {
+      if (sum.priced === 0) return;
+      const name = this.#names.text(sum.records.words, sum.record * RECORD_WORDS);
+      const amount = { name, usd: money(BigInt(this.#usdOf(sum))), responses: sum.priced };
+      const place = front.findIndex((other) => compareAmounts(amount, other) < 0);
+      front.splice(place < 0 ? front.length : place, 0, amount);
       if (front.length > limit) front.pop();
-    }
-    return front.map((session) => ({
-      name: this.#names.text(session),
-      usd: money(BigInt(this.#usdOf(session))),
-      responses: this.#sums[session * WIDTH + 1] ?? 0,
-    }));
+      if (front.length === limit) least = Number(front.at(-1)?.usd ?? Infinity);
+    };
+    const isAside = this.#aside.size > 0;
+    visitSessions(base, this.#recent, {
+      unchanged: (start, end) => {
+        for (let record = start; record < end; record += 1) {
+          const usd = base.usd(record);
+          if (usd < least && !isAside) continue;
+          offer({ records: base, record, usd, priced: base.priced(record), recorded: base.recorded(record) });
+        }
+      },
+      changed: offer,
+    });
+    return front;
   }
 
   parts(): SessionSumsParts {
+    this.#settle();
     return {
-      names: this.#names.parts(),
-      sums: this.#sums.subarray(0, this.#names.count * WIDTH),
-      aside: [...this.#aside].map(([place, picodollars]) => [place, String(picodollars)]),
+      records: this.#base.words.subarray(0, this.#base.count * RECORD_WORDS),
+      texts: this.#names.parts(),
+      aside: [...this.#aside].map(([session, picodollars]) => [session, String(picodollars)]),
     };
   }
 
-  /** Where a session belongs among sessions in order. */
-  #placeAmong(front: readonly number[], session: number): number {
-    let low = 0;
-    let high = front.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#compare(session, front[middle] ?? session) < 0) high = middle;
-      else low = middle + 1;
+  #write(name: Uint32Array, usd: number, priced: number, recorded: number): void {
+    if (this.#recent.isFull) {
+      if (this.#recent.count >= RECENT_MAX) this.#settle();
+      else this.#recent = this.#recent.withMoreRoom();
     }
-    return low;
+    this.#recent.push(name, 0, usd, priced, recorded);
   }
 
-  #compare(a: number, b: number): number {
-    const [usdA, usdB] = [this.#usdOf(a), this.#usdOf(b)];
-    if (usdA !== usdB) return usdA > usdB ? -1 : 1;
-    return this.#names.text(a) < this.#names.text(b) ? -1 : 1;
+  /** Adds up what was written down. */
+  #settle(): void {
+    if (this.#recent.count === 0) return;
+    const base = this.#base;
+    const settled = SessionRecords.withRoomFor(base.count + this.#recent.count);
+    visitSessions(base, this.#recent, {
+      unchanged: (start, end) => settled.copy(base, start, end),
+      changed: ({ records, record, usd, priced, recorded }) => {
+        const start = record * RECORD_WORDS;
+        if (typeof usd === "bigint") this.#setAside(asideKey(records.words, start), usd);
+        settled.push(records.words, start, typeof usd === "bigint" ? 0 : usd, priced, recorded);
+      },
+    });
+    this.#base = settled;
+    this.#recent.count = 0;
   }
 
   /** A bigint where part of it was set aside; both kinds compare exactly. */
-  #usdOf(session: number): number | bigint {
-    const usd = this.#sums[session * WIDTH] ?? 0;
-    const aside = this.#aside.get(session * WIDTH);
+  #usdOf({ records, record, usd }: SessionSum): number | bigint {
+    if (this.#aside.size === 0) return usd;
+    const aside = this.#aside.get(asideKey(records.words, record * RECORD_WORDS));
     return aside === undefined ? usd : BigInt(usd) + aside;
   }
 
-  #setAside(place: number, picodollars: bigint): void {
-    this.#aside.set(place, (this.#aside.get(place) ?? 0n) + picodollars);
+  #setAside(session: string, picodollars: bigint): void {
+    this.#aside.set(session, (this.#aside.get(session) ?? 0n) + picodollars);
   }
+}
 
-  #placeOf(session: string): number {
-    const place = this.#names.numberOf(session) * WIDTH;
-    if (place >= this.#sums.length) {
-      const sums = new Float64Array((Math.ceil((place / WIDTH) * GROWTH) + SESSIONS_MIN) * WIDTH);
-      sums.set(this.#sums);
-      this.#sums = sums;
-    }
-    return place;
-  }
+function asideKey(words: Uint32Array, start: number): string {
+  return words.subarray(start, start + NAME_WORDS).join(" ");
+}
+
+function compareAmounts(a: SessionAmount, b: SessionAmount): number {
+  if (a.usd !== b.usd) return a.usd > b.usd ? -1 : 1;
+  return a.name < b.name ? -1 : 1;
 }
 
 /** What the sessions of a batch of rows come to. */
 export class BatchSessions {
   /** By context of the rows, the number of its session in this batch. */
   readonly of: Uint32Array;
+  /** The sessions by number. */
+  readonly column: ContextColumn;
   readonly length: number;
   /** By session: picodollars of priced responses, but for `aside`; how many these are; how many responses there are. */
   readonly usd: Float64Array;
   readonly priced: Int32Array;
   readonly recorded: Int32Array;
   readonly aside: Map<number, bigint> = new Map();
-  readonly #column: ContextColumn;
-  readonly #examples: readonly number[];
 
   constructor(contexts: RowContexts) {
-    const { of, examples } = codeContexts(contexts, ["session"]);
-    this.of = of;
-    this.length = examples.length;
-    this.usd = new Float64Array(examples.length);
-    this.priced = new Int32Array(examples.length);
-    this.recorded = new Int32Array(examples.length);
-    this.#column = contextColumn(contexts, "session");
-    this.#examples = examples;
-  }
-
-  /** Null for requests of no session. */
-  name(session: number): string | null {
-    return this.#column.value(this.#column.numbers[this.#examples[session] ?? 0] ?? 0);
+    this.column = contextColumn(contexts, "session");
+    this.of = this.column.numbers;
+    this.length = this.of.reduce((length, number) => Math.max(length, number + 1), 0);
+    this.usd = new Float64Array(this.length);
+    this.priced = new Int32Array(this.length);
+    this.recorded = new Int32Array(this.length);
   }
 
   /** Adds an amount that a number holds exactly, or takes it away. */
   add(session: number, picodollars: number): void {
     const sum = (this.usd[session] ?? 0) + picodollars;
-    if (Math.abs(sum) <= SET_ASIDE_ABOVE) {
+    if (Math.abs(sum) <= EXACT_MAX) {
       this.usd[session] = sum;
       return;
     }

@@ -8,7 +8,7 @@ import { Tally } from "./tally.ts";
 import { TotalsState, type TotalsQuery, type TotalsResult } from "./totals.ts";
 
 /** Raised when equal rows are summed or priced differently; checkpoints of another version are rebuilt. */
-const VERSION = 3;
+const VERSION = 4;
 
 /** `querySpend` as a projection that can be kept between questions; see `askRows`. */
 export function spendProjection(query: SpendQuery): RowProjection<SpendResult> {

@@ -33,7 +33,8 @@ interface TallyJson {
   readonly groups: readonly (readonly [values: readonly (string | null)[], sources: readonly string[]])[];
   readonly aside: Aside;
   readonly openTimes: CellTableParts["openTimes"];
-  readonly sessions: { readonly count: number; readonly aside: Aside } | null;
+  /** Of names that are texts, how many there are; and what was set aside. */
+  readonly sessions: { readonly texts: number; readonly aside: SessionSumsParts["aside"] } | null;
 }
 
 /** A tally as it is stored. */
@@ -48,17 +49,17 @@ export function tallyToState({ classes, slots, groups, cells, sessions }: TallyP
     groups: groups.map(({ values, sources }) => [values, sources]),
     aside: cells.aside,
     openTimes: cells.openTimes,
-    sessions: sessions && { count: sessions.names.count, aside: sessions.aside },
+    sessions: sessions && { texts: sessions.texts.count, aside: sessions.aside },
   };
   const ofSessions: Readonly<Record<string, StateTable>> =
     sessions === null
       ? {}
       : {
-          sessionEnds: sessions.names.ends,
-          sessionBytes: sessions.names.bytes,
-          sessionHashes: sessions.names.hashes,
-          sessionPlaces: sessions.names.places,
-          sessionSums: sessions.sums,
+          sessions: sessions.records,
+          sessionEnds: sessions.texts.ends,
+          sessionBytes: sessions.texts.bytes,
+          sessionHashes: sessions.texts.hashes,
+          sessionPlaces: sessions.texts.places,
         };
   return { json, tables: { keys: cells.keys, values: cells.values, ...ofSessions } };
 }
@@ -66,7 +67,6 @@ export function tallyToState({ classes, slots, groups, cells, sessions }: TallyP
 /** Reads what `tallyToState` made; the checksum over it and the query it answers were compared before. */
 export function tallyFromState({ json, tables }: StateParts): TallyParts {
   const { classes, slots, groups, aside, openTimes, sessions } = json as TallyJson;
-  const { keys, values, sessionEnds, sessionBytes, sessionHashes, sessionPlaces, sessionSums } = tables;
   return {
     classes: classes.map((entry) => ({
       ...entry,
@@ -76,23 +76,41 @@ export function tallyFromState({ json, tables }: StateParts): TallyParts {
     slots,
     groups: groups.map(([own, sources]) => ({ values: own, sources })),
     cells: {
-      keys: keys instanceof Int32Array ? keys : new Int32Array(),
-      values: values instanceof Float64Array ? values : new Float64Array(),
+      keys: int32(tables["keys"]),
+      values: doubles(tables["values"]),
       aside,
       openTimes,
     },
     sessions: sessions && {
-      names: {
-        count: sessions.count,
-        ends: sessionEnds instanceof Uint32Array ? sessionEnds : new Uint32Array(),
-        bytes: sessionBytes instanceof Uint8Array ? sessionBytes : new Uint8Array(),
-        hashes: sessionHashes instanceof Uint32Array ? sessionHashes : new Uint32Array(),
-        places: sessionPlaces instanceof Int32Array ? sessionPlaces : new Int32Array(2),
+      records: uint32(tables["sessions"]),
+      texts: {
+        count: sessions.texts,
+        ends: uint32(tables["sessionEnds"]),
+        bytes: bytes(tables["sessionBytes"]),
+        hashes: uint32(tables["sessionHashes"]),
+        places: int32(tables["sessionPlaces"]),
       },
-      sums: sessionSums instanceof Float64Array ? sessionSums : new Float64Array(),
       aside: sessions.aside,
     },
   };
+}
+
+// That each table is there, and of its kind, is known by the checksum.
+
+function int32(table: StateTable | undefined): Int32Array {
+  return table instanceof Int32Array ? table : new Int32Array();
+}
+
+function uint32(table: StateTable | undefined): Uint32Array {
+  return table instanceof Uint32Array ? table : new Uint32Array();
+}
+
+function doubles(table: StateTable | undefined): Float64Array {
+  return table instanceof Float64Array ? table : new Float64Array();
+}
+
+function bytes(table: StateTable | undefined): Uint8Array {
+  return table instanceof Uint8Array ? table : new Uint8Array();
 }
 
 function ratesToJson(rates: TokenRates | null): RatesJson | null {

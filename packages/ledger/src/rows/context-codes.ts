@@ -10,8 +10,16 @@ export interface ContextCodes {
 
 /** Numbers contexts so that those with equal values in all of some fields have one number. */
 export function codeContexts(contexts: RowContexts, fields: readonly ContextField[]): ContextCodes {
-  let codes: ContextCodes = { of: new Uint32Array(contexts.length), examples: contexts.length === 0 ? [] : [0] };
-  for (const field of fields) codes = refined(codes, contextColumn(contexts, field).numbers);
+  return codeColumns(
+    fields.map((field) => contextColumn(contexts, field)),
+    contexts.length,
+  );
+}
+
+/** The same of columns of so many contexts. */
+export function codeColumns(columns: readonly ContextColumn[], length: number): ContextCodes {
+  const codes = { of: new Uint32Array(length), examples: length === 0 ? [] : [0] };
+  for (const { numbers } of columns) refine(codes, numbers);
   return codes;
 }
 
@@ -37,46 +45,54 @@ export function contextColumn(contexts: RowContexts, field: ContextField): Conte
 /** Past this many pairs of a code and a number, those that occur are kept in a map. */
 const TABLE_MAX = 2 ** 20;
 
-/** Codes that tell one column more apart. By a table where possible, because there can be a context per row. */
-function refined(codes: ContextCodes, column: Uint32Array): ContextCodes {
-  const { dense, count } = withoutGaps(column);
+/** Room for tables that are used for one column after the other. */
+let denseTable: Int32Array = new Int32Array(1024);
+let pairTable: Int32Array = new Int32Array(1024);
+
+/** Makes codes tell one column more apart. By tables where possible, because there can be a context per row. */
+function refine(codes: { readonly of: Uint32Array; examples: number[] }, column: Uint32Array): void {
+  const { of } = codes;
+  const count = numberDensely(column);
+  // Many columns have one value.
+  if (count <= 1) return;
   const pairs = codes.examples.length * count;
-  const table = pairs > TABLE_MAX ? null : new Int32Array(pairs).fill(-1);
-  const map = new Map<number, number>();
-  const of = new Uint32Array(column.length);
+  const map = pairs > TABLE_MAX ? new Map<number, number>() : null;
+  if (map === null) pairTable = cleared(pairTable, pairs);
+  const [dense, table] = [denseTable, pairTable];
   const examples: number[] = [];
-  for (let context = 0; context < column.length; context += 1) {
-    const pair = (codes.of[context] ?? 0) * count + (dense[context] ?? 0);
-    let code = (table === null ? map.get(pair) : table[pair]) ?? -1;
+  for (let context = 0; context < of.length; context += 1) {
+    const pair = (of[context] ?? 0) * count + (dense[column[context] ?? 0] ?? 0);
+    let code = (map === null ? table[pair] : map.get(pair)) ?? -1;
     if (code < 0) {
       code = examples.length;
       examples.push(context);
-      if (table === null) map.set(pair, code);
-      else table[pair] = code;
+      if (map === null) table[pair] = code;
+      else map.set(pair, code);
     }
     of[context] = code;
   }
-  return { of, examples };
+  codes.examples = examples;
 }
 
-/** Equal numbers for equal numbers, from 0 and without gaps. */
-function withoutGaps(column: Uint32Array): { readonly dense: Uint32Array; readonly count: number } {
+/** Gives the numbers of a column others, from 0 and without gaps, in `denseTable`; returns how many there are. */
+function numberDensely(column: Uint32Array): number {
   let largest = 0;
-  for (const number of column) if (number > largest) largest = number;
-  const table = new Int32Array(largest + 1).fill(-1);
-  const dense = new Uint32Array(column.length);
+  for (let index = 0; index < column.length; index += 1) largest = Math.max(largest, column[index] ?? 0);
+  denseTable = cleared(denseTable, largest + 1);
+  const table = denseTable;
   let count = 0;
   for (let index = 0; index < column.length; index += 1) {
     const number = column[index] ?? 0;
-    let code = table[number] ?? -1;
-    if (code < 0) {
-      code = count;
-      table[number] = code;
-      count += 1;
-    }
-    dense[index] = code;
+    if ((table[number] ?? 0) >= 0) continue;
+    table[number] = count;
+    count += 1;
   }
-  return { dense, count };
+  return count;
+}
+
+/** A table of which the first so many are -1. */
+function cleared(table: Int32Array, length: number): Int32Array {
+  return table.length < length ? new Int32Array(length * 2).fill(-1) : table.fill(-1, 0, length);
 }
 
 function fieldOf({ context, labels, sources }: RowContext, field: ContextField): string | null {

@@ -54,6 +54,8 @@ export interface ContextColumn {
   readonly numbers: Uint32Array;
   /** The value with a number; null where there is none. */
   value(number: number): string | null;
+  /** Whether that value is a UUID, whose words it then writes; see `readUuid`. Absent where texts are in memory. */
+  readUuid?(number: number, words: Uint32Array): boolean;
 }
 
 export interface RowContexts extends RowDictionary<RowContext> {

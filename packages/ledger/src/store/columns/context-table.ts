@@ -75,7 +75,11 @@ class ContextTable implements RowContexts {
   }
 
   column(field: ContextField): ContextColumn {
-    return { numbers: this.#numbersOf(field), value: (number) => this.#texts.of(number) };
+    return {
+      numbers: this.#numbersOf(field),
+      value: (number) => this.#texts.of(number),
+      readUuid: (number, words) => this.#texts.readUuid(number, words),
+    };
   }
 
   #numbersOf(field: ContextField): Uint32Array {

@@ -1,3 +1,4 @@
+import { readUuid } from "../../rows/uuid-words.ts";
 import type { ColumnReader, ColumnWriter } from "./number-codec.ts";
 
 /** A half of a character alone, which UTF-8 cannot hold and JSON escapes. */
@@ -50,6 +51,13 @@ export class TextList {
     this.#escaped = escaped.length === 0 ? null : new Set(escaped);
   }
 
+  /** Whether the text at an index is a UUID, whose words it then writes; see the function of that name. */
+  readUuid(index: number, words: Uint32Array): boolean {
+    this.#starts ??= startsOf(this.#lengths);
+    const start = this.#starts[index] ?? 0;
+    return readUuid(this.#bytes, start, start + (this.#lengths[index] ?? 0) - 1, words);
+  }
+
   /** The text at an index below `length`. */
   at(index: number): string | null {
     const length = this.#lengths[index];
@@ -98,6 +106,10 @@ export class NumberedTexts {
 
   constructor(from: ColumnReader) {
     this.#texts = readTexts(from);
+  }
+
+  readUuid(number: number, words: Uint32Array): boolean {
+    return number > 0 && this.#texts.readUuid(number - 1, words);
   }
 
   of(number: number): string | null {

@@ -1,0 +1,205 @@
+/** Words of 32 bits per record: four that name the session, its sum as a double, two counts. */
+export const RECORD_WORDS = 8;
+/** Doubles per record. */
+const RECORD_DOUBLES = RECORD_WORDS / 2;
+/** Where the sum is among the doubles, and the counts among the words. */
+const USD = 2;
+const PRICED = 6;
+const RECORDED = 7;
+/** Words of a session's name; see `SessionNames`. */
+export const NAME_WORDS = 4;
+/** A number of picodollars is at most this; sums past it are bigints. */
+export const EXACT_MAX: number = 2 ** 52;
+
+/** Sums of sessions, 32 bytes each, in one array. */
+export class SessionRecords {
+  /** As many as there is room for. */
+  readonly words: Uint32Array;
+  count: number;
+  readonly #doubles: Float64Array;
+
+  /** @param words Become the records' own; they begin at a multiple of eight. */
+  constructor(words: Uint32Array, count: number) {
+    this.words = words;
+    this.count = count;
+    this.#doubles = new Float64Array(words.buffer, words.byteOffset, words.length / 2);
+  }
+
+  static withRoomFor(count: number): SessionRecords {
+    return new SessionRecords(new Uint32Array(count * RECORD_WORDS), 0);
+  }
+
+  get isFull(): boolean {
+    return (this.count + 1) * RECORD_WORDS > this.words.length;
+  }
+
+  /** The same records, with room for twice as many. */
+  withMoreRoom(): SessionRecords {
+    const words = new Uint32Array(this.words.length * 2);
+    words.set(this.words);
+    return new SessionRecords(words, this.count);
+  }
+
+  usd(record: number): number {
+    return this.#doubles[record * RECORD_DOUBLES + USD] ?? 0;
+  }
+
+  /** Responses that are priced. */
+  priced(record: number): number {
+    return this.words[record * RECORD_WORDS + PRICED] ?? 0;
+  }
+
+  /** Responses, priced or not. */
+  recorded(record: number): number {
+    return this.words[record * RECORD_WORDS + RECORDED] ?? 0;
+  }
+
+  /** Adds a record of the session whose words begin at a place of some; counts wrap, so that they can be taken away. */
+  push(name: Uint32Array, start: number, usd: number, priced: number, recorded: number): void {
+    const place = this.count * RECORD_WORDS;
+    const { words } = this;
+    words[place] = name[start] ?? 0;
+    words[place + 1] = name[start + 1] ?? 0;
+    words[place + 2] = name[start + 2] ?? 0;
+    words[place + 3] = name[start + 3] ?? 0;
+    words[place + PRICED] = priced;
+    words[place + RECORDED] = recorded;
+    this.#doubles[this.count * RECORD_DOUBLES + USD] = usd;
+    this.count += 1;
+  }
+
+  /** Adds records of others, from one on up to another. */
+  copy(from: SessionRecords, start: number, end: number): void {
+    this.words.set(from.words.subarray(start * RECORD_WORDS, end * RECORD_WORDS), this.count * RECORD_WORDS);
+    this.count += end - start;
+  }
+}
+
+/** In order of their sessions' words. */
+function compareRecords(a: SessionRecords, inA: number, b: SessionRecords, inB: number): number {
+  const startA = inA * RECORD_WORDS;
+  const startB = inB * RECORD_WORDS;
+  for (let word = 0; word < NAME_WORDS; word += 1) {
+    const difference = (a.words[startA + word] ?? 0) - (b.words[startB + word] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** The places of records in order of their sessions. */
+function orderOf(records: SessionRecords): Uint32Array {
+  const order = orderByFirstWord(records);
+  // Different sessions with one first word are rare, as that is mixed of the whole name.
+  for (let index = 1; index < order.length; index += 1) {
+    const record = order[index] ?? 0;
+    let place = index;
+    for (; place > 0 && compareRecords(records, order[place - 1] ?? 0, records, record) > 0; place -= 1) {
+      order[place] = order[place - 1] ?? 0;
+    }
+    order[place] = record;
+  }
+  return order;
+}
+
+const DIGIT_BITS = 11;
+
+/** Sorts by a third of the word at a time, the last third first. */
+function orderByFirstWord({ words, count }: SessionRecords): Uint32Array {
+  let order = new Uint32Array(count);
+  for (let record = 0; record < count; record += 1) order[record] = record;
+  let next = new Uint32Array(count);
+  for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
+    const starts = new Uint32Array(2 ** DIGIT_BITS + 1);
+    const mask = 2 ** DIGIT_BITS - 1;
+    for (let record = 0; record < count; record += 1) {
+      const digit = ((words[record * RECORD_WORDS] ?? 0) >>> shift) & mask;
+      starts[digit + 1] = (starts[digit + 1] ?? 0) + 1;
+    }
+    for (let digit = 0; digit < mask; digit += 1) starts[digit + 1] = (starts[digit + 1] ?? 0) + (starts[digit] ?? 0);
+    for (let index = 0; index < count; index += 1) {
+      const record = order[index] ?? 0;
+      const digit = ((words[record * RECORD_WORDS] ?? 0) >>> shift) & mask;
+      const place = starts[digit] ?? 0;
+      next[place] = record;
+      starts[digit] = place + 1;
+    }
+    [order, next] = [next, order];
+  }
+  return order;
+}
+
+/** What the records of one session come to. */
+export interface SessionSum {
+  /** Those that have its name at `record`. */
+  readonly records: SessionRecords;
+  readonly record: number;
+  /** In picodollars; a bigint where a number might not be exact. */
+  readonly usd: number | bigint;
+  /** Responses that are priced. */
+  readonly priced: number;
+  /** Responses, priced or not. */
+  readonly recorded: number;
+}
+
+/** Hears of the sessions of some records, in order. */
+export interface SessionVisitor {
+  /** Sessions that have a record in `base` alone: those from one up to another. */
+  unchanged(start: number, end: number): void;
+  /** A session with other records. */
+  changed(sum: SessionSum): void;
+}
+
+/**
+ * Goes through the sessions of records.
+ *
+ * @param base One record per session, in order.
+ * @param more Any records.
+ */
+export function visitSessions(base: SessionRecords, more: SessionRecords, visitor: SessionVisitor): void {
+  const order = orderOf(more);
+  let inBase = 0;
+  for (let index = 0; index < order.length;) {
+    const first = order[index] ?? 0;
+    const place = placeIn(base, inBase, more, first);
+    if (place > inBase) visitor.unchanged(inBase, place);
+    inBase = place;
+    let usd: number | bigint = 0;
+    let priced = 0;
+    let recorded = 0;
+    if (place < base.count && compareRecords(base, place, more, first) === 0) {
+      usd = base.usd(place);
+      priced = base.priced(place);
+      recorded = base.recorded(place);
+      inBase += 1;
+    }
+    for (; index < order.length; index += 1) {
+      const record = order[index] ?? 0;
+      if (record !== first && compareRecords(more, record, more, first) !== 0) break;
+      usd = sumOf(usd, more.usd(record));
+      priced = (priced + more.priced(record)) >>> 0;
+      recorded = (recorded + more.recorded(record)) >>> 0;
+    }
+    visitor.changed({ records: more, record: first, usd, priced, recorded });
+  }
+  if (inBase < base.count) visitor.unchanged(inBase, base.count);
+}
+
+/** The first place from a start on of a record that is not before another: often a near one. */
+function placeIn(base: SessionRecords, start: number, more: SessionRecords, record: number): number {
+  const isBefore = (place: number): boolean => place < base.count && compareRecords(base, place, more, record) < 0;
+  let step = 1;
+  while (isBefore(start + step - 1)) step *= 2;
+  let low = start + Math.floor(step / 2);
+  let high = Math.min(start + step - 1, base.count);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function sumOf(sum: number | bigint, usd: number): number | bigint {
+  if (typeof sum === "bigint") return sum + BigInt(usd);
+  return Math.abs(sum + usd) <= EXACT_MAX ? sum + usd : BigInt(sum) + BigInt(usd);
+}
