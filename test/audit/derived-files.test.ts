@@ -15,9 +15,12 @@ function requests(count: number, prefix = "msg"): ReturnType<typeof aRequestComp
   });
 }
 
-/** A ledger of two sealed segments with their column files, and a third that is being written. */
-async function aLedgerWithColumns(): Promise<{ readonly path: string; readonly columns: readonly string[] }> {
-  const path = await aLedgerOfSegments([[...requests(12), ...requests(4)]], 6);
+/** A ledger of sealed segments with their column files, and one that is being written; four requests are in it twice. */
+async function aLedgerWithColumns(
+  linesPerSegment = 6,
+): Promise<{ readonly path: string; readonly columns: readonly string[] }> {
+  const again = requests(4).map((request) => ({ ...request, sources: ["again"] }));
+  const path = await aLedgerOfSegments([[...requests(12), ...again]], linesPerSegment);
   await openView([path]);
   const folder = join(path, "columns");
   return {
@@ -28,8 +31,8 @@ async function aLedgerWithColumns(): Promise<{ readonly path: string; readonly c
   };
 }
 
-async function whatIsSaid(path: string): Promise<string[]> {
-  const view = await openView([path], { columns: "ignore" });
+async function whatIsSaid(path: string, columns: "ignore" | "use" = "ignore"): Promise<string[]> {
+  const view = await openView([path], { columns });
   const said: string[] = [];
   for await (const { rows, dead } of view.batches({ details: true })) {
     for (let row = 0; row < rows.count; row += 1) {
@@ -92,29 +95,89 @@ describe("column files", () => {
     }
     expect(found).toBe(1);
   });
+
+  it("are held against the lines: one that lacks a row is found, and made again", async () => {
+    const { path, columns } = await aLedgerWithColumns();
+    const [file = ""] = columns;
+    const good = readFileSync(file);
+    const said = await whatIsSaid(path);
+    const segment = join(path, "segments", readdirSync(join(path, "segments"))[0] ?? "");
+    const whole = readFileSync(segment);
+    writeFileSync(segment, whole.subarray(0, whole.lastIndexOf("\n", -2) + 1));
+    await openView([path]);
+    const short = readColumnFile(readFileSync(file));
+    writeFileSync(segment, whole);
+    writeColumnFile(file, { ...short.header, source: readColumnFile(good).header.source }, short.body);
+    expect(await whatIsSaid(path, "use")).not.toEqual(said);
+
+    expect((await verifyLedger(path)).isSound).toBe(true);
+    const { problems } = await verifyLedger(path, { deep: true });
+    expect(problems).toMatchObject([{ kind: "wrong-row", file, what: expect.stringContaining("1 lines") }]);
+    const { steps, verification } = await repairLedger(path, { deep: true });
+    expect([steps, verification.isSound]).toMatchObject([[{ action: "made-again", file }], true]);
+    expect(await whatIsSaid(path, "use")).toEqual(said);
+  });
+
+  it.each(["kills", "hashes", "entries", "places"])(
+    "are held against the lines: what a wrong byte of %s changes in what is said is found",
+    async (section) => {
+      const { path, columns } = await aLedgerWithColumns(5);
+      const file = columns.at(-1) ?? "";
+      const good = readFileSync(file);
+      const said = await whatIsSaid(path);
+      const length = readColumnFile(good).header.sections[section]?.length ?? 0;
+      let found = 0;
+      // The last numbers: how many there are and how wide they are stands before them.
+      for (let byte = Math.max(0, length - 8); byte < length; byte += 1) {
+        writeWrong(file, good, section, byte);
+        const wrong = await whatIsSaid(path, "use").catch(() => null);
+        if ((await verifyLedger(path, { deep: true })).isSound) expect([byte, wrong]).toEqual([byte, said]);
+        else found += 1;
+      }
+      expect(found).toBeGreaterThan(0);
+    },
+  );
 });
 
 /** Changes a byte of the rows of a column file, and its checksums with it; false past the end of the rows. */
 function writeWrongRows(file: string, good: Buffer, byte: number): boolean {
-  const prefix = "farthing".length + 8;
-  const length = good.readUInt32LE(prefix - 8);
-  const header = JSON.parse(good.toString("utf8", prefix, prefix + length)) as {
-    sections: Record<string, { offset: number; length: number; crc: number }>;
-  };
-  const rows = header.sections["rows"];
-  if (rows === undefined) throw new Error("there are no rows");
-  const body = Buffer.from(good.subarray(prefix + length));
-  if (byte >= rows.length) return false;
-  const at = rows.offset + byte;
+  return writeWrong(file, good, "rows", byte);
+}
+
+interface ColumnFileHeader {
+  source: unknown;
+  sections: Record<string, { offset: number; length: number; crc: number }>;
+}
+
+/** Changes a byte of a section of a column file, and its checksums with it; false past the end of the section. */
+function writeWrong(file: string, good: Buffer, section: string, byte: number): boolean {
+  const { header, body } = readColumnFile(good);
+  const place = header.sections[section];
+  if (place === undefined) throw new Error(`there is no section ${section}`);
+  if (byte >= place.length) return false;
+  const at = place.offset + byte;
   body[at] = (body[at] ?? 0) ^ 1;
-  rows.crc = crc32(body.subarray(rows.offset, rows.offset + rows.length));
-  const text = Buffer.from(JSON.stringify(header), "utf8");
-  const head = Buffer.alloc(prefix);
-  head.write("farthing", "latin1");
-  head.writeUInt32LE(text.length, prefix - 8);
-  head.writeUInt32LE(crc32(text), prefix - 4);
-  writeFileSync(file, Buffer.concat([head, text, body]));
+  place.crc = crc32(body.subarray(place.offset, place.offset + place.length));
+  writeColumnFile(file, header, body);
   return true;
+}
+
+const PREFIX = "farthing".length + 8;
+
+function readColumnFile(bytes: Buffer): { readonly header: ColumnFileHeader; readonly body: Buffer } {
+  const length = bytes.readUInt32LE(PREFIX - 8);
+  const header = JSON.parse(bytes.toString("utf8", PREFIX, PREFIX + length)) as ColumnFileHeader;
+  return { header, body: Buffer.from(bytes.subarray(PREFIX + length)) };
+}
+
+function writeColumnFile(file: string, header: ColumnFileHeader, body: Buffer): void {
+  const json = JSON.stringify(header);
+  const text = Buffer.from(json.padEnd(json.length + (-Buffer.byteLength(json) & 7)), "utf8");
+  const head = Buffer.alloc(PREFIX);
+  head.write("farthing", "latin1");
+  head.writeUInt32LE(text.length, PREFIX - 8);
+  head.writeUInt32LE(crc32(text), PREFIX - 4);
+  writeFileSync(file, Buffer.concat([head, text, body]));
 }
 
 describe("documents beside the log", () => {

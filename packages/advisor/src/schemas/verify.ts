@@ -52,7 +52,7 @@ const problemKind: z.ZodType<ProblemKind> = codes<ProblemKind>({
   manifest: "ledger.json is missing or cannot be read",
   "prune-record": "What was pruned is not known as it was written down: a record, its ids, or the log of sums",
   "damaged-columns": "A column file is not what was written",
-  "wrong-row": "A row of a column file does not say what its lines say; found with --deep",
+  "wrong-row": "A column file does not say what its lines say; found with --deep",
   "stale-columns": "A column file of another release, or of what its segment held before",
   "damaged-document": "A document of an import or a report that is no JSON",
   "torn-line": "The end of a file, cut off by a crash; it was never acknowledged",

@@ -10,6 +10,7 @@ import type { LockOptions } from "../store/file/lock.ts";
 import { systemCode } from "../store/file/unavailable.ts";
 import { openView } from "../store/view/open-view.ts";
 import type { LedgerView, ViewFile } from "../store/view/view.ts";
+import { checkSlots } from "./check-slots.ts";
 import type { Problems } from "./problem.ts";
 
 /** Rows whose lines are read at once. */
@@ -37,7 +38,9 @@ export async function checkColumns(root: string, options: CheckColumnsOptions, p
     const what = fault?.message ?? "it was not made from the segments that are there";
     problems.add(isDamaged ? "damaged-columns" : "stale-columns", { file: path }, `the column file: ${what}`);
   }
-  if (deep) await checkRows(root, options, problems);
+  if (!deep) return;
+  await checkRows(root, options, problems);
+  await checkSlots(root, fileSystem, problems);
 }
 
 /** What is wrong with a column file by itself. */

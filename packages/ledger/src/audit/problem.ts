@@ -57,7 +57,7 @@ export type ProblemKind =
   | "prune-record"
   /** A column file is not what was written. */
   | "damaged-columns"
-  /** A row of a column file does not say what the lines say that it was made from. */
+  /** A row of a column file does not say what the lines say that it was made from, or lines are in no row or in two. */
   | "wrong-row"
   /** A column file of another release, or of what its segment held before. */
   | "stale-columns"
