@@ -23,12 +23,22 @@ export function logLines(
   after: LogHead = EMPTY_LOG,
   at: (seq: number) => number | null = (seq) => RECORDED_AT + seq,
 ): { readonly lines: readonly string[]; readonly head: LogHead } {
+  return logLinesOf(writer, events.map(encodeEvent), after, at);
+}
+
+/** The same of events that are written already, in whatever way. */
+export function logLinesOf(
+  writer: string,
+  texts: readonly string[],
+  after: LogHead = EMPTY_LOG,
+  at: (seq: number) => number | null = (seq) => RECORDED_AT + seq,
+): { readonly lines: readonly string[]; readonly head: LogHead } {
   let { seq, chain } = after;
-  const lines = events.map((event) => {
+  const lines = texts.map((text) => {
     seq += 1;
     const recordedAt = at(seq);
     const time = recordedAt === null ? "" : `,"at":${String(recordedAt)}`;
-    const body = `{"writer":"${writer}","seq":${String(seq)},"event":${encodeEvent(event)}${time}`;
+    const body = `{"writer":"${writer}","seq":${String(seq)},"event":${text}${time}`;
     chain = createHash("sha256").update(chain).update(body).digest("hex");
     const crc = crc32(body).toString(16).padStart(8, "0");
     return `${body},"crc":"${crc}","chain":"${chain}"}\n`;

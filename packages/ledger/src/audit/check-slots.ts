@@ -7,9 +7,10 @@ import { WantedIds, type SlotIndex } from "../store/columns/find-ids.ts";
 import { splitHash } from "../store/columns/id-index.ts";
 import type { LinePlace } from "../store/columns/line-places.ts";
 import { LineReader } from "../store/columns/line-reader.ts";
-import { readSegment, type SegmentEvent } from "../store/columns/read-segment.ts";
+import { readSegment, type SegmentLine } from "../store/columns/read-segment.ts";
 import type { StoredColumns } from "../store/columns/stored-columns.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
+import { decodeFrame, type Frame } from "../store/file/frame.ts";
 import { openPrunedIds } from "../store/file/pruned.ts";
 import type { Log } from "../store/file/read-log.ts";
 import type { Problems } from "./problem.ts";
@@ -75,13 +76,13 @@ async function countLeftOut(root: string, log: Log, file: StoredColumns, fileSys
   let count = 0;
   const known: string[] = [];
   const { segment } = file.header.source;
-  const take = ({ entry: { frame }, place }: SegmentEvent): void => {
+  const take = ({ entry: { frame }, place }: SegmentLine<Frame>): void => {
     const { high, low } = splitHash(idHash(frame.event.id));
     if (held.get(keyOf(place)) === joined(high, low)) return;
     count += 1;
     if (isKnownEvent(frame.event)) known.push(frame.event.id);
   };
-  await readSegment(fileSystem, log, segment, () => undefined, take);
+  await readSegment(fileSystem, log, segment, decodeFrame, () => undefined, take);
   if (count === 0) return 0;
   const pruned = await (await openPrunedIds(fileSystem, root)).among(known);
   return count - known.filter((id) => pruned.has(id)).length;

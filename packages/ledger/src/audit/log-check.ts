@@ -134,7 +134,7 @@ export class LogCheck {
     const bytes = line.buffer.subarray(line.start, line.end);
     const frame = decodeFrame(bytes);
     const isUnended = !line.terminated && this.#isLast;
-    const joined = "why" in frame ? salvageLines(bytes) : [];
+    const joined = "why" in frame ? salvageLines(bytes, decodeFrame) : [];
     if (joined.length > 0) {
       this.#placeJoined(line, place, joined);
     } else if (isUnended) {
@@ -148,7 +148,7 @@ export class LogCheck {
   }
 
   /** Takes whole lines for what they are that lost the newline between them. */
-  #placeJoined(line: LineInBuffer, place: Place, joined: readonly SalvagedLine[]): void {
+  #placeJoined(line: LineInBuffer, place: Place, joined: readonly SalvagedLine<Frame>[]): void {
     const whole = joined.length === 1 ? "one whole line" : `${String(joined.length)} whole lines`;
     this.#nameBad(false);
     this.#problems.add("joined-lines", place, `a newline was changed; ${whole} in it can be read, and count`);

@@ -9,27 +9,25 @@ export class DictionaryBuilder<T> {
   indexOf(key: string, make: () => T): number {
     const held = this.#indexes.get(key);
     if (held !== undefined) return held;
-    const index = this.#entries.length;
-    this.#indexes.set(key, index);
-    this.#entries.push(make());
+    const index = this.#entries.push(make()) - 1;
+    // A copy: a key that is part of a long text would keep the whole of it in memory.
+    this.#indexes.set(` ${key}`.slice(1), index);
     return index;
   }
 
-  /** The entries so far. */
-  dictionary(): RowDictionary<T> {
-    return dictionaryOf([...this.#entries]);
+  /** The value at an index. */
+  at(index: number): T {
+    return entryAt(this.#entries, index);
   }
 }
 
 /** A dictionary of values that are in memory. */
 export function dictionaryOf<T>(entries: readonly T[]): RowDictionary<T> {
-  return {
-    length: entries.length,
-    at(index) {
-      const entry = entries[index];
-      if (entry === undefined)
-        throw new RangeError(`a dictionary of ${String(entries.length)} has no ${String(index)}`);
-      return entry;
-    },
-  };
+  return { length: entries.length, at: (index) => entryAt(entries, index) };
+}
+
+function entryAt<T>(entries: readonly T[], index: number): T {
+  const entry = entries[index];
+  if (entry === undefined) throw new RangeError(`a dictionary of ${String(entries.length)} has no ${String(index)}`);
+  return entry;
 }

@@ -1,8 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { KnownEvent } from "../../events/event.ts";
-import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
-import { buildRows } from "../../rows/build-rows.ts";
+import { isKnownEvent } from "../../events/known-event.ts";
+import { inRowOrder, rowsOfDrafts } from "../../rows/build-rows.ts";
 import type { RequestRows } from "../../rows/request-rows.ts";
+import type { DraftTables, RowDraft } from "../../rows/row-draft.ts";
 import type { Damage } from "../event-store.ts";
 import type { MergedFrom } from "./column-file.ts";
 import { WantedIds, type FoundLine, type IndexedRows } from "./find-ids.ts";
@@ -10,7 +11,7 @@ import { buildIdIndex, type IdIndex } from "./id-index.ts";
 import type { LinePlace } from "./line-places.ts";
 import type { LineReader } from "./line-reader.ts";
 import { recordedAt } from "./read-segment.ts";
-import { mergeKnown, type Sightings } from "./sightings.ts";
+import type { Sightings } from "./sightings.ts";
 
 /** In how many files ids are looked up before others have their turn. */
 const FILES_PER_TURN = 64;
@@ -40,6 +41,9 @@ export interface EarlierRows extends IndexedRows {
 export interface BuiltColumns {
   readonly order: number;
   readonly rows: RequestRows;
+  /** What the rows were made from, in their order, and what that refers to. */
+  readonly drafts: readonly RowDraft[];
+  readonly tables: DraftTables;
   readonly others: readonly KnownEvent[];
   /** `Type@version` and id of events that this release does not know. */
   readonly unknown: readonly (readonly [kind: string, id: string])[];
@@ -75,7 +79,7 @@ export async function buildColumns(
       kills.push({ order: rows.order, slot });
       for (const line of held) {
         if (!isKnownEvent(line.frame.event) || includes(sighting.places, line.place)) continue;
-        sighting.event = mergeKnown(sighting.event, line.frame.event);
+        sightings.join(sighting, line.frame.event);
         sighting.places.push(line.place);
         noteSource(mergedFrom, line);
       }
@@ -86,20 +90,19 @@ export async function buildColumns(
 
 /** Gives everything its slot. */
 function arrange(
-  { known, unknown }: Sightings,
+  sightings: Sightings,
   hashOf: (id: string) => number,
-): Pick<BuiltColumns, "rows" | "others" | "unknown" | "index" | "places"> {
-  const events = Array.from(known.values(), ({ event }) => event);
-  const rows = buildRows(events.filter((event) => isResponse(event) || isEventOf(event, "RequestFailed")));
-  const others = events.filter((event) => !isResponse(event) && !isEventOf(event, "RequestFailed")).sort(byId);
+): Pick<BuiltColumns, "rows" | "drafts" | "tables" | "others" | "unknown" | "index" | "places"> {
+  const { known, unknown, tables } = sightings;
+  const all = [...known.values()];
+  const drafts = inRowOrder(all.flatMap(({ draft }) => draft ?? []));
+  const others = all.flatMap((each) => (each.draft === null ? sightings.eventOf(each) : [])).sort(byId);
   const strangers = [...unknown.values()];
-  const details = rows.details();
-  const knownIds = [
-    ...Array.from({ length: rows.count }, (_, row) => details.id(row)),
-    ...others.map((event) => event.id),
-  ];
+  const knownIds = [...drafts, ...others].map(({ id }) => id);
   return {
-    rows,
+    rows: rowsOfDrafts(drafts, tables),
+    drafts,
+    tables,
     others,
     unknown: strangers.map(({ kind, id }) => [kind, id] as const),
     index: buildIdIndex([...knownIds, ...strangers.map(({ id }) => id)].map(hashOf)),

@@ -24,7 +24,8 @@ import {
 } from "./columns-folder.ts";
 import { encodeColumns } from "./encode-columns.ts";
 import { LineReader } from "./line-reader.ts";
-import { readSegment } from "./read-segment.ts";
+import { readSegment, recordedAt } from "./read-segment.ts";
+import { LineScanner } from "./scan-line.ts";
 import { Sightings } from "./sightings.ts";
 import { readBytes, StoredColumns } from "./stored-columns.ts";
 
@@ -158,14 +159,16 @@ export async function segmentColumns(
   hashOf: (id: string) => number,
 ): Promise<Uint8Array> {
   const sightings = new Sightings();
+  const lines = new LineReader(fileSystem, segmentsFolder(root));
   const damage: Damage[] = [];
   const read = await readSegment(
     fileSystem,
     log,
     segment,
+    new LineScanner(sightings.tables).decode,
     (each) => damage.push(each),
-    ({ entry, place, recordedAt }) => {
-      sightings.add(entry.frame.event, place, recordedAt);
+    ({ entry: { frame }, place }) => {
+      sightings.add(frame, place, recordedAt(frame), lines);
     },
   );
   const pruned = await openPrunedIds(fileSystem, root);
@@ -177,7 +180,6 @@ export async function segmentColumns(
       "was changed while it was read, and is sealed; find out what writes to it",
     );
   }
-  const lines = new LineReader(fileSystem, segmentsFolder(root));
   const order = 1 + Math.max(0, ...earlier.map((rows) => rows.order));
   const columns = await buildColumns(sightings, damage, earlier, lines, order, hashOf);
   return encodeColumns(columns, { ...read, ending: read.ending, recordedFrom, recordedUntil });

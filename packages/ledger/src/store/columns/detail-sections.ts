@@ -1,6 +1,8 @@
 import { canonicalJson } from "../../events/canonical.ts";
 import type { RequestShape } from "../../events/request-shape.ts";
-import type { RequestDetails, RequestRows } from "../../rows/request-rows.ts";
+import type { PackedPrompts } from "../../rows/packed-prompts.ts";
+import type { RequestDetails } from "../../rows/request-rows.ts";
+import type { RowDraft } from "../../rows/row-draft.ts";
 import { ColumnReader, ColumnWriter } from "./number-codec.ts";
 import { decodePrompts, encodePrompts } from "./prompt-table.ts";
 import { NumberedTexts, readTexts, TextNumbers, writeTexts, type TextList } from "./text-list.ts";
@@ -18,13 +20,15 @@ const ID_IS_MESSAGE = 1;
 const ID_IS_REQUEST = 2;
 const ID_IS_BATCH_ITEM = 3;
 
-export function encodeDetails(rows: RequestRows): DetailSections {
-  const details = rows.details();
-  const all = Array.from({ length: rows.count }, (_, row) => row);
+/** @param drafts What the rows were made of, in their order. */
+export function encodeDetails(drafts: readonly RowDraft[], packed: PackedPrompts): DetailSections {
   return {
-    names: encodeNames(details, all),
-    details: encodeRest(rows, details, all),
-    prompts: encodePrompts(all.map((row) => details.prompt(row))),
+    names: encodeNames(drafts),
+    details: encodeRest(drafts),
+    prompts: encodePrompts(
+      drafts.map(({ prompt }) => prompt),
+      packed,
+    ),
   };
 }
 
@@ -53,45 +57,46 @@ export function decodeDetails(
   };
 }
 
-function encodeNames(details: RequestDetails, rows: readonly number[]): Uint8Array {
+function encodeNames(drafts: readonly RowDraft[]): Uint8Array {
   const texts = new TextNumbers();
-  const messages = rows.map((row) => details.message(row));
-  const requests = rows.map((row) => details.request(row));
   const rowOfMessage = new Map<string, number>();
-  for (const [row, message] of messages.entries()) if (message !== null) rowOfMessage.set(message, row);
-  const previous = rows.map((row) => details.previousMessage(row));
-  const previousRows = previous.map((message) => (message === null ? 0 : 1 + (rowOfMessage.get(message) ?? -1)));
-  const others = rows.map((row) => details.otherIds(row));
-  const kinds = rows.map((row) =>
-    idKindOf(details.id(row), messages[row] ?? null, requests[row] ?? null, others[row] ?? {}),
+  for (const [row, { ids }] of drafts.entries()) if (ids.message !== null) rowOfMessage.set(ids.message, row);
+  const kinds = drafts.map(idKindOf);
+  const previousRows = drafts.map(({ ids: { previousMessage } }) =>
+    previousMessage === null ? 0 : 1 + (rowOfMessage.get(previousMessage) ?? -1),
   );
   const columns = [
     kinds,
-    rows.map((row) => texts.of(kinds[row] === ID_IS_STORED ? details.id(row) : null)),
+    drafts.map(({ id }, row) => texts.of(kinds[row] === ID_IS_STORED ? id : null)),
     previousRows,
-    previous.map((message, row) => texts.of(previousRows[row] === 0 ? message : null)),
-    others.map(({ workspace }) => texts.of(workspace)),
-    others.map(({ batch }) => texts.of(batch)),
-    others.map(({ custom }) => texts.of(custom)),
+    drafts.map(({ ids }, row) => texts.of(previousRows[row] === 0 ? ids.previousMessage : null)),
+    drafts.map(({ ids }) => texts.of(ids.workspace)),
+    drafts.map(({ ids }) => texts.of(ids.batch)),
+    drafts.map(({ ids }) => texts.of(ids.custom)),
   ];
   const out = new ColumnWriter();
-  writeTexts(out, messages);
-  writeTexts(out, requests);
+  writeTexts(
+    out,
+    drafts.map(({ ids }) => ids.message),
+  );
+  writeTexts(
+    out,
+    drafts.map(({ ids }) => ids.request),
+  );
   texts.write(out);
   for (const column of columns) out.numbers(column);
   return out.bytes();
 }
 
-interface BatchItem {
-  readonly batch?: string | null;
-  readonly custom?: string | null;
+function idKindOf({ id, ids: { message, request, batch, custom } }: RowDraft): number {
+  if (message !== null && isPrefixed(id, "msg:", message)) return ID_IS_MESSAGE;
+  if (request !== null && isPrefixed(id, "req:", request)) return ID_IS_REQUEST;
+  const isItem = batch !== null && custom !== null && id === `batch:${batch}/${custom}`;
+  return isItem ? ID_IS_BATCH_ITEM : ID_IS_STORED;
 }
 
-function idKindOf(id: string, message: string | null, request: string | null, { batch, custom }: BatchItem): number {
-  if (message !== null && id === `msg:${message}`) return ID_IS_MESSAGE;
-  if (request !== null && id === `req:${request}`) return ID_IS_REQUEST;
-  const isItem = typeof batch === "string" && typeof custom === "string" && id === `batch:${batch}/${custom}`;
-  return isItem ? ID_IS_BATCH_ITEM : ID_IS_STORED;
+function isPrefixed(text: string, prefix: string, rest: string): boolean {
+  return text.length === prefix.length + rest.length && text.startsWith(prefix) && text.endsWith(rest);
 }
 
 class StoredNames {
@@ -141,23 +146,31 @@ class StoredNames {
   }
 }
 
-function encodeRest(rows: RequestRows, details: RequestDetails, all: readonly number[]): Uint8Array {
+function encodeRest(drafts: readonly RowDraft[]): Uint8Array {
   const texts = new TextNumbers();
-  const failures = all.map((row) => details.failure(row));
   const columns = [
-    all.map((row) => (rows.occurredAt[row] ?? NaN) - (details.firstTokenAt(row) ?? NaN)),
-    all.map((row) => details.attempt(row) ?? NaN),
-    all.map((row) => details.webFetchRequests(row)),
-    all.map((row) => details.observedCharacters(row) ?? NaN),
-    failures.map(({ status }) => status ?? NaN),
-    failures.map(({ errorType }) => texts.of(errorType)),
-    all.map((row) => texts.of(details.cacheMissReason(row))),
-    all.map((row) => texts.of(jsonOrNull(details.shape(row)))),
+    drafts.map(({ occurredAt, firstTokenAt }) => occurredAt - (firstTokenAt ?? NaN)),
+    drafts.map(({ attempt }) => attempt ?? NaN),
+    drafts.map(({ webFetchRequests }) => webFetchRequests),
+    drafts.map(({ observedCharacters }) => observedCharacters ?? NaN),
+    drafts.map(({ status }) => status ?? NaN),
+    drafts.map(({ errorType }) => texts.of(errorType)),
+    drafts.map(({ cacheMissReason }) => texts.of(cacheMissReason)),
+    shapeNumbers(drafts, texts),
   ];
   const out = new ColumnWriter();
   texts.write(out);
   for (const column of columns) out.numbers(column);
   return out.bytes();
+}
+
+function shapeNumbers(drafts: readonly RowDraft[], texts: TextNumbers): number[] {
+  const numbers = new Map<RequestShape | null, number>([[null, 0]]);
+  return drafts.map(({ shape }) => {
+    const number = numbers.get(shape) ?? texts.of(canonicalJson(shape));
+    numbers.set(shape, number);
+    return number;
+  });
 }
 
 class StoredRest {
@@ -205,10 +218,6 @@ class StoredRest {
   failure(row: number): ReturnType<RequestDetails["failure"]> {
     return { status: orNull(this.#statuses[row]), errorType: this.#texts.of(this.#errorTypes[row] ?? 0) };
   }
-}
-
-function jsonOrNull(value: unknown): string | null {
-  return value === null ? null : canonicalJson(value);
 }
 
 function orNull(value: number | undefined): number | null {

@@ -33,7 +33,7 @@ export function encodeColumns(columns: BuiltColumns, source: ColumnSource): Uint
       ...encodeRows(rows),
       entries: encodeEntries(columns.index),
       places: encodePlaces(columns.places),
-      ...encodeDetails(rows),
+      ...encodeDetails(columns.drafts, columns.tables.prompts),
     },
   );
 }

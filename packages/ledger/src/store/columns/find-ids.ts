@@ -28,6 +28,8 @@ export interface IndexedRows {
 export interface FoundLine {
   readonly place: LinePlace;
   readonly frame: Frame;
+  /** What it was read by. */
+  readonly reader: LineReader;
 }
 
 /** What has an id that was looked for. */
@@ -82,7 +84,7 @@ function readLines(places: readonly LinePlace[], lines: LineReader): FoundLine[]
   const found: FoundLine[] = [];
   for (const place of places) {
     try {
-      found.push({ place, frame: lines.read(place) });
+      found.push({ place, frame: lines.read(place), reader: lines });
     } catch (error) {
       if (!(error instanceof ColumnFileError)) throw error;
     }

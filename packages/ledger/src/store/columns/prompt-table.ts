@@ -1,7 +1,8 @@
 import { canonicalJson } from "../../events/canonical.ts";
 import type { OmittedBlocks, PromptBlock, PromptFingerprint } from "../../events/prompt-fingerprint.ts";
+import { isPlainPrompt, NO_TTL, TTLS, type PackedPrompts } from "../../rows/packed-prompts.ts";
 import { ColumnReader, ColumnWriter } from "./number-codec.ts";
-import { isPlainPrompt, PromptTreeBuilder, PromptTreeReader, TTLS } from "./prompt-tree.ts";
+import { PromptTreeBuilder, PromptTreeReader } from "./prompt-tree.ts";
 import { startsOf } from "./runs.ts";
 import { NumberedTexts, TextNumbers } from "./text-list.ts";
 
@@ -15,11 +16,16 @@ const AS_JSON = 2;
  *
  * What can differ between requests with the same block is kept by row: where the cache breakpoints were, and token
  * counts other than the ones the block was first seen with.
+ *
+ * @param prompts Of each row: its number among the packed ones, or as an event has it.
  */
-export function encodePrompts(prompts: readonly (PromptFingerprint | null)[]): Uint8Array {
+export function encodePrompts(
+  prompts: readonly (PromptFingerprint | number | null)[],
+  packed: PackedPrompts,
+): Uint8Array {
   const texts = new TextNumbers();
-  const tree = new PromptTreeBuilder(texts);
-  const rows = new PromptRows(texts);
+  const tree = new PromptTreeBuilder(texts, packed);
+  const rows = new PromptRows(texts, packed);
   for (const prompt of prompts) rows.add(prompt, tree);
   const out = new ColumnWriter();
   texts.write(out);
@@ -84,12 +90,14 @@ const PROMPT_COLUMNS = [
 /** What is kept of a prompt by row. */
 class PromptRows {
   readonly #texts: TextNumbers;
+  readonly #packed: PackedPrompts;
   readonly #columns: Readonly<Record<(typeof PROMPT_COLUMNS)[number], number[]>>;
   /** What a block's tokens differ by, for every block of the rows of which any does. */
   readonly #tokens: number[] = [];
 
-  constructor(texts: TextNumbers) {
+  constructor(texts: TextNumbers, packed: PackedPrompts) {
     this.#texts = texts;
+    this.#packed = packed;
     this.#columns = {
       kinds: [],
       keys: [],
@@ -103,38 +111,47 @@ class PromptRows {
     };
   }
 
-  add(prompt: PromptFingerprint | null, tree: PromptTreeBuilder): void {
-    const { kinds, keys, pieceCounts, ttlCounts, tokenCounts, pieceNodes, pieceBlocks, ttlBlocks, ttlCodes } =
-      this.#columns;
+  add(prompt: PromptFingerprint | number | null, tree: PromptTreeBuilder): void {
+    const { kinds, keys, pieceCounts, ttlCounts, tokenCounts, pieceNodes, ttlBlocks } = this.#columns;
     const before = { pieces: pieceNodes.length, ttls: ttlBlocks.length, tokens: this.#tokens.length };
     if (prompt === null) {
       kinds.push(NONE);
       keys.push(0);
-    } else if (!isPlainPrompt(prompt)) {
+    } else if (typeof prompt === "object" && !isPlainPrompt(prompt)) {
       kinds.push(AS_JSON);
       keys.push(this.#texts.of(canonicalJson(prompt)));
     } else {
       kinds.push(IN_TREE);
-      keys.push(this.#texts.of(prompt.key));
-      const { pieces, differences } = tree.add(prompt.blocks);
-      for (const { node, blocks } of pieces) {
-        pieceNodes.push(node);
-        pieceBlocks.push(blocks);
-      }
-      if (differences.some((difference) => difference !== 0)) for (const each of differences) this.#tokens.push(each);
-      for (const [index, block] of prompt.blocks.entries()) {
-        if (!("section" in block) || block.ttl === undefined) continue;
-        ttlBlocks.push(index);
-        ttlCodes.push(TTLS.indexOf(block.ttl));
-      }
+      this.#addPacked(typeof prompt === "number" ? prompt : this.#packed.add(prompt), tree);
     }
     pieceCounts.push(pieceNodes.length - before.pieces);
     ttlCounts.push(ttlBlocks.length - before.ttls);
     tokenCounts.push(this.#tokens.length - before.tokens);
   }
 
+  #addPacked(prompt: number, tree: PromptTreeBuilder): void {
+    const { keys, pieceNodes, pieceBlocks, ttlBlocks, ttlCodes } = this.#columns;
+    keys.push(this.#texts.of(this.#packed.keyOf(prompt)));
+    const before = this.#tokens.length;
+    tree.add(prompt, { nodes: pieceNodes, blocks: pieceBlocks }, this.#tokens);
+    if (!hasOther(this.#tokens, before, 0)) this.#tokens.length = before;
+    const { first, past } = this.#packed.blocksOf(prompt);
+    for (let block = first; block < past; block += 1) {
+      const ttl = this.#packed.ttlOf(block);
+      if (ttl === NO_TTL) continue;
+      ttlBlocks.push(block - first);
+      ttlCodes.push(ttl);
+    }
+  }
+
   write(out: ColumnWriter): void {
     for (const name of PROMPT_COLUMNS) out.numbers(this.#columns[name]);
     out.numbers(this.#tokens);
   }
+}
+
+/** Whether a list has anything but a value from a place on. */
+function hasOther(list: readonly number[], from: number, value: number): boolean {
+  for (let index = from; index < list.length; index += 1) if (list[index] !== value) return true;
+  return false;
 }

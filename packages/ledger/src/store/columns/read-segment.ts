@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "../file/file-system.ts";
-import type { Frame } from "../file/frame.ts";
+import type { DecodeLine, Frame, FrameHead } from "../file/frame.ts";
 import { readLines } from "../file/lines.ts";
 import type { LogPlace } from "../file/position.ts";
 import { LogReader, type Log, type LogEntry } from "../file/read-log.ts";
@@ -10,17 +10,17 @@ import { segmentName } from "../file/segment-name.ts";
 import { systemCode, withPath } from "../file/unavailable.ts";
 import { ENDING_BYTES, type ColumnSource } from "./column-file.ts";
 import type { LinePlace } from "./line-places.ts";
+import type { DraftLine } from "./scan-line.ts";
 
 /** How much of the end of a segment is read to learn where the log stands there. */
 const END_BYTES = 262_144;
 /** How much of a file is read at once for its checksum. */
 const CRC_BYTES = 1_048_576;
 
-/** An event of a segment. */
-export interface SegmentEvent {
-  readonly entry: LogEntry;
+/** A line of a segment that holds an event. */
+export interface SegmentLine<F extends FrameHead> {
+  readonly entry: LogEntry<F>;
   readonly place: LinePlace;
-  readonly recordedAt: number;
 }
 
 /** What reading a segment to its end told of it. */
@@ -30,22 +30,23 @@ export interface SegmentEnd extends Omit<ColumnSource, "recordedFrom" | "recorde
 }
 
 /**
- * Reads one segment of a log, calling back for each event.
+ * Reads one segment of a log, calling back for each line that holds an event.
  *
  * Damage is reported as `readLog` does when it reads the whole log. Between the pieces that it reads others can run.
  *
  * @throws LedgerUnavailableError when it cannot be read.
  */
-export async function readSegment(
+export async function readSegment<F extends FrameHead>(
   fileSystem: FileSystem,
   log: Log,
   segment: number,
+  decode: DecodeLine<F>,
   report: (damage: Damage) => void,
-  take: (event: SegmentEvent) => void,
+  take: (line: SegmentLine<F>) => void,
 ): Promise<SegmentEnd> {
   const { writer } = log;
   let isDamaged = false;
-  const reader = await readerBefore(fileSystem, log, segment, (damage) => {
+  const reader = await readerBefore(fileSystem, log, segment, decode, (damage) => {
     isDamaged = true;
     report(damage);
   });
@@ -56,10 +57,9 @@ export async function readSegment(
     try {
       const bytes = await file.size();
       for await (const lines of readLines(file, 0)) {
-        for (const entry of lines.flatMap((line) => reader.read(line))) {
+        for (const entry of reader.readAll(lines)) {
           end = entry.next;
-          const place = { writer, segment, byte: entry.byte, length: entry.length };
-          take({ entry, place, recordedAt: recordedAt(entry.frame) });
+          take({ entry, place: { writer, segment, byte: entry.byte, length: entry.length } });
         }
       }
       const ending = endingOf(fileSystem, path, bytes);
@@ -72,9 +72,9 @@ export async function readSegment(
 }
 
 /** When a line was recorded, in milliseconds since 1970. One that does not say counts as recorded when it occurred. */
-export function recordedAt({ at, event }: Frame): number {
-  if (at !== null) return at;
-  const occurredAt = Date.parse(event.occurredAt);
+export function recordedAt(line: DraftLine | Frame): number {
+  if (line.at !== null) return line.at;
+  const occurredAt = "event" in line ? Date.parse(line.event.occurredAt) : line.draft.occurredAt;
   return Number.isNaN(occurredAt) ? 0 : occurredAt;
 }
 
@@ -121,46 +121,48 @@ function endingOf(fileSystem: FileSystem, path: string, bytes: number): number |
 }
 
 /** A reader of a log that has read the end of what comes before a segment, to hold the segment's first line against. */
-async function readerBefore(
+async function readerBefore<F extends FrameHead>(
   fileSystem: FileSystem,
   log: Log,
   segment: number,
+  decode: DecodeLine<F>,
   report: (damage: Damage) => void,
-): Promise<LogReader> {
+): Promise<LogReader<F>> {
   for (const earlier of log.segments.filter((number) => number < segment).toReversed()) {
     const path = join(log.folder, segmentName(log.writer, earlier));
-    const reader = await withPath(path, () => readerAtEnd(fileSystem, log, path, earlier, report));
+    const reader = await withPath(path, () => readerAtEnd(fileSystem, log, path, earlier, decode, report));
     if (reader !== null) return reader;
   }
-  return new LogReader(log, { segment, byte: 0, line: 1 }, report);
+  return new LogReader(log, { segment, byte: 0, line: 1 }, report, decode);
 }
 
 /** A reader that has read the last lines of a segment, without a word on their damage; null where it has no lines. */
-async function readerAtEnd(
+async function readerAtEnd<F extends FrameHead>(
   fileSystem: FileSystem,
   log: Log,
   path: string,
   segment: number,
+  decode: DecodeLine<F>,
   report: (damage: Damage) => void,
-): Promise<LogReader | null> {
+): Promise<LogReader<F> | null> {
   const file = await fileSystem.open(path, "read");
   try {
     const size = await file.size();
     for (let bytes = END_BYTES; ; bytes *= 4) {
       const start = Math.max(0, size - bytes);
       let isSilent = true;
-      const reader = new LogReader(log, { segment, byte: start, line: 1 }, (damage) => {
+      const from = { segment, byte: start, line: 1 };
+      const reportLater = (damage: Damage): void => {
         if (!isSilent) report(damage);
-      });
+      };
+      const reader = new LogReader(log, from, reportLater, decode);
       reader.enter(segment);
       let lines = 0;
       for await (const batch of readLines(file, start)) {
-        for (const line of batch) {
-          // What is read first can be the second half of a line.
-          if (start > 0 && line.byte === start) continue;
-          reader.read(line);
-          if (line.terminated && line.bytes.length > 0) lines += 1;
-        }
+        // What is read first can be the second half of a line.
+        const whole = batch.filter(({ byte }) => start === 0 || byte !== start);
+        reader.readAll(whole);
+        lines += whole.filter(({ terminated, bytes }) => terminated && bytes.length > 0).length;
       }
       isSilent = false;
       if (lines > 0) return reader;

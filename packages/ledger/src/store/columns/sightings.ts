@@ -1,12 +1,22 @@
-import type { KnownEvent, LedgerEvent } from "../../events/event.ts";
-import { isKnownEvent } from "../../events/known-event.ts";
+import type { KnownEvent, LedgerEvent, RequestFailed, ResponseRecorded } from "../../events/event.ts";
+import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
 import { merge } from "../../events/merge.ts";
+import { DraftTables, type RowDraft } from "../../rows/row-draft.ts";
+import type { Frame } from "../file/frame.ts";
+import { ColumnFileError } from "./column-file.ts";
 import type { LinePlace } from "./line-places.ts";
+import type { LineReader } from "./line-reader.ts";
+import type { DraftLine } from "./scan-line.ts";
 
 /** What some lines of a log say of one id, merged, and where they lie. */
 export interface Sighting {
-  event: KnownEvent;
+  /** Of a request, what its row is made from; null for everything else. */
+  draft: RowDraft | null;
+  /** Null where its only line is read again for it: see `Sightings.eventOf`. */
+  event: KnownEvent | null;
   readonly places: LinePlace[];
+  /** Reads the places. */
+  readonly lines: LineReader;
 }
 
 /** An event of a type or version that this release does not know. */
@@ -21,13 +31,57 @@ export interface UnknownSighting {
 export class Sightings {
   readonly known: Map<string, Sighting> = new Map();
   readonly unknown: Map<string, UnknownSighting> = new Map();
+  /** What the drafts refer to. */
+  readonly tables: DraftTables = new DraftTables();
   /** When the first and the last of the lines were recorded; 0 where there are none. */
   recordedFrom = 0;
   recordedUntil = 0;
 
-  add(event: LedgerEvent, place: LinePlace, recordedAt: number): void {
+  /**
+   * Takes in a line.
+   *
+   * @param lines Reads the line again, where it has to be merged or is asked for whole.
+   * @throws ColumnFileError where a line that was taken in before has been damaged since.
+   */
+  add(line: DraftLine | Frame, place: LinePlace, recordedAt: number, lines: LineReader): void {
     this.recordedFrom = this.recordedFrom === 0 ? recordedAt : Math.min(this.recordedFrom, recordedAt);
     this.recordedUntil = Math.max(this.recordedUntil, recordedAt);
+    if ("draft" in line) {
+      const held = this.known.get(line.draft.id);
+      if (held === undefined) {
+        this.known.set(line.draft.id, { draft: line.draft, event: null, places: [place], lines });
+        return;
+      }
+      this.join(held, lines.read(place).event);
+      held.places.push(place);
+      return;
+    }
+    this.#addEvent(line.event, place, lines);
+  }
+
+  /** Merges another event of its id into a sighting. */
+  join(sighting: Sighting, event: LedgerEvent): void {
+    if (!isKnownEvent(event)) return;
+    const merged = mergeKnown(this.eventOf(sighting), event);
+    sighting.event = merged;
+    sighting.draft = isRequest(merged) ? this.tables.draftOf(merged) : null;
+  }
+
+  /**
+   * The whole event of a sighting.
+   *
+   * @throws ColumnFileError where its line has been damaged since.
+   */
+  eventOf({ event, places, lines }: Sighting): KnownEvent {
+    if (event !== null) return event;
+    // What several lines say was merged when they were taken in.
+    const [place] = places;
+    const read = place === undefined ? null : lines.read(place).event;
+    if (read === null || !isKnownEvent(read)) throw new ColumnFileError("a line does not say what it said");
+    return read;
+  }
+
+  #addEvent(event: LedgerEvent, place: LinePlace, lines: LineReader): void {
     if (!isKnownEvent(event)) {
       const kind = `${event.type}@${String(event.version)}`;
       const key = `${kind} ${event.id}`;
@@ -37,13 +91,19 @@ export class Sightings {
       return;
     }
     const held = this.known.get(event.id);
-    if (held === undefined) {
-      this.known.set(event.id, { event, places: [place] });
+    if (held !== undefined) {
+      this.join(held, event);
+      held.places.push(place);
       return;
     }
-    held.event = mergeKnown(held.event, event);
-    held.places.push(place);
+    const draft = isRequest(event) ? this.tables.draftOf(event) : null;
+    this.known.set(event.id, { draft, event: draft === null ? event : null, places: [place], lines });
   }
+}
+
+/** Whether an event becomes a row. */
+function isRequest(event: KnownEvent): event is ResponseRecorded | RequestFailed {
+  return isResponse(event) || isEventOf(event, "RequestFailed");
 }
 
 /** Known events merge to a known event. */

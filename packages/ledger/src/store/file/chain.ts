@@ -1,4 +1,4 @@
-import { chainAfter, headAfter, NO_LINES, type ChainHead, type Frame } from "./frame.ts";
+import { chainAfter, headAfter, NO_LINES, type ChainHead, type FrameHead } from "./frame.ts";
 
 /** How many of the newest lines the first line of a segment is held against. */
 const RECENT_LINES = 4096;
@@ -39,7 +39,7 @@ export class ChainFollower {
   }
 
   /** Takes the next line; returns why it cannot stand where it stands, and null where it can. */
-  take(frame: Frame): string | null {
+  take(frame: FrameHead): string | null {
     const why = this.#fault(frame);
     if (this.#isFirst && why === null && this.#follows && this.#goesBack(frame))
       this.#head = { ...NO_LINES, at: this.#head.at };
@@ -50,7 +50,7 @@ export class ChainFollower {
     return why;
   }
 
-  #fault(frame: Frame): string | null {
+  #fault(frame: FrameHead): string | null {
     const { seq, chain, body } = frame;
     // A line repeated by an interrupted copy adds nothing, and merging its event changes nothing.
     if (!this.#follows || seq <= this.#head.seq) return null;
@@ -62,14 +62,14 @@ export class ChainFollower {
    * Whether a line follows one that others have followed already, as far as can be told. A writer that cannot know
    * whether its newest lines were kept begins a segment after the last one of which it knows.
    */
-  #goesBack({ seq, chain, body }: Frame): boolean {
+  #goesBack({ seq, chain, body }: FrameHead): boolean {
     if (seq > this.#head.seq) return false;
     if (seq === 1) return chain === chainAfter(NO_LINES.chain, body);
     const before = (seq - 1) % RECENT_LINES;
     return this.#numbers[before] !== seq - 1 || chain === chainAfter(this.#chains[before] ?? "", body);
   }
 
-  #remember({ seq, chain }: Frame): void {
+  #remember({ seq, chain }: FrameHead): void {
     const place = seq % RECENT_LINES;
     this.#numbers[place] = seq;
     this.#chains[place] = chain;

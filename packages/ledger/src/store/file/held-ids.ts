@@ -8,6 +8,7 @@ import { readSegment } from "../columns/read-segment.ts";
 import { SealedIds } from "../columns/sealed-ids.ts";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "./file-system.ts";
+import { decodeFrame } from "./frame.ts";
 import { LineFiles } from "./line-files.ts";
 import { LineTable, type TablePlace } from "./line-table.ts";
 import type { LinePlace } from "./log-writer.ts";
@@ -148,7 +149,7 @@ export class HeldIds {
       for (const segment of log.segments) {
         if (!isWanted(log.writer, segment)) continue;
         try {
-          await readSegment(this.#fileSystem, log, segment, report, ({ entry: { frame }, place }) => {
+          await readSegment(this.#fileSystem, log, segment, decodeFrame, report, ({ entry: { frame }, place }) => {
             if (!isUnsure(log, segment, place.byte)) this.add({ id: frame.event.id, ...place });
           });
         } catch (error) {

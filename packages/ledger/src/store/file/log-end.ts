@@ -74,7 +74,7 @@ async function readEnd(
       if (byte >= until) return { head, isWhole };
       isWhole = terminated;
       const frame = decodeFrame(bytes);
-      const frames = "why" in frame ? salvageLines(bytes).map((line) => line.frame) : [frame];
+      const frames = "why" in frame ? salvageLines(bytes, decodeFrame).map((line) => line.frame) : [frame];
       head = frames.reduce(headAfter, head);
     }
   }

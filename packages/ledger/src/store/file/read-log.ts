@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "./file-system.ts";
 import { ChainFollower } from "./chain.ts";
-import { decodeFrame, type ChainHead, type Frame } from "./frame.ts";
+import { decodeFrame, type ChainHead, type DecodeLine, type Frame, type FrameHead } from "./frame.ts";
 import { readLines, type Line } from "./lines.ts";
 import type { LogPlace } from "./position.ts";
 import { salvageLines } from "./salvage.ts";
@@ -11,8 +11,8 @@ import { unavailable } from "./unavailable.ts";
 import type { LogSegments } from "./unsure.ts";
 
 /** A line of a log that holds an event. */
-export interface LogEntry {
-  readonly frame: Frame;
+export interface LogEntry<F extends FrameHead = Frame> {
+  readonly frame: F;
   /** Offset of its first byte, and how many it has without its newline. */
   readonly byte: number;
   readonly length: number;
@@ -40,14 +40,14 @@ export async function* readLog(
   from: LogPlace,
   report: (damage: Damage) => void,
 ): AsyncGenerator<readonly LogEntry[], void> {
-  const reader = new LogReader(log, from, report);
+  const reader = new LogReader(log, from, report, decodeFrame);
   for (const segment of log.segments.filter((number) => number >= from.segment)) {
     const path = reader.enter(segment);
     try {
       const file = await fileSystem.open(path, "read");
       try {
         for await (const lines of readLines(file, reader.place.byte)) {
-          const entries = lines.flatMap((line) => reader.read(line));
+          const entries = reader.readAll(lines);
           if (entries.length > 0) yield entries;
         }
       } finally {
@@ -60,16 +60,18 @@ export async function* readLog(
 }
 
 /** What reading a log line by line has to remember. */
-export class LogReader {
+export class LogReader<F extends FrameHead> {
   readonly #log: Log;
   readonly #report: (damage: Damage) => void;
+  readonly #decode: DecodeLine<F>;
   readonly #chain: ChainFollower;
   #path = "";
   place: LogPlace;
 
-  constructor(log: Log, from: LogPlace, report: (damage: Damage) => void) {
+  constructor(log: Log, from: LogPlace, report: (damage: Damage) => void, decode: DecodeLine<F>) {
     this.#log = log;
     this.#report = report;
+    this.#decode = decode;
     this.#chain = new ChainFollower(from.byte === 0 && from.segment <= (log.segments[0] ?? 0));
     this.place = from;
   }
@@ -89,34 +91,44 @@ export class LogReader {
     return this.#path;
   }
 
-  read(line: Line): readonly LogEntry[] {
-    const frame = decodeFrame(line.bytes);
+  /** The events of lines that follow each other. */
+  readAll(lines: readonly Line[]): readonly LogEntry<F>[] {
+    const entries: LogEntry<F>[] = [];
+    for (const line of lines) this.#read(line, entries);
+    return entries;
+  }
+
+  #read(line: Line, entries: LogEntry<F>[]): void {
+    const frame = this.#decode(line.bytes);
     const isDamaged = "why" in frame;
-    const salvaged = isDamaged ? salvageLines(line.bytes) : [];
+    const salvaged = isDamaged ? salvageLines(line.bytes, this.#decode) : [];
     const isUnfinished = !line.terminated && this.place.segment === this.#log.segments.at(-1);
     // What no newline ends may still be growing, or was never acknowledged.
     const isTorn = isUnfinished || (isDamaged && !line.terminated);
-    if (isTorn && salvaged.length === 0) return [];
+    if (isTorn && salvaged.length === 0) return;
     const number = this.place.line;
-    const after = { ...this.place, byte: line.byte + line.bytes.length + 1, line: number + 1 };
+    const after = { segment: this.place.segment, byte: line.byte + line.bytes.length + 1, line: number + 1 };
     this.place = after;
     // A writer of an early release that could not finish a line started the next one with a newline.
-    if (line.bytes.length === 0) return [];
+    if (line.bytes.length === 0) return;
     const why = isDamaged ? frame.why : this.#fault(frame);
     if (why !== null) this.#report({ file: this.#path, line: number, byte: line.byte, why });
-    if (!isDamaged) return [{ frame, byte: line.byte, length: line.bytes.length, next: after }];
+    if (!isDamaged) {
+      entries.push({ frame, byte: line.byte, length: line.bytes.length, next: after });
+      return;
+    }
     this.#chain.skip();
-    return salvaged.map(({ frame, start, end }, index) => {
+    for (const [index, { frame, start, end }] of salvaged.entries()) {
       // What follows the last of them in an unfinished line is for the next reading.
       const byte = salvaged[index + 1]?.start ?? (isUnfinished ? end : null);
       const next = byte === null ? after : { ...after, byte: line.byte + byte, line: number };
       this.#chain.take(frame);
-      return { frame, byte: line.byte + start, length: end - start, next };
-    });
+      entries.push({ frame, byte: line.byte + start, length: end - start, next });
+    }
   }
 
   /** Why an undamaged line cannot stand where it stands; null where it can. */
-  #fault(frame: Frame): string | null {
+  #fault(frame: FrameHead): string | null {
     const why = this.#chain.take(frame);
     return frame.writer === this.#log.writer ? why : `the line was written to the log of writer "${frame.writer}"`;
   }

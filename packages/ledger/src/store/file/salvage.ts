@@ -1,8 +1,8 @@
-import { decodeFrame, type Frame } from "./frame.ts";
+import type { DecodeLine, FrameHead } from "./frame.ts";
 
 /** A whole line among bytes that are none, because the newline before or after it was changed. */
-export interface SalvagedLine {
-  readonly frame: Frame;
+export interface SalvagedLine<F extends FrameHead> {
+  readonly frame: F;
   /** Offset of its first byte. */
   readonly start: number;
   /** Offset just past its last byte. */
@@ -15,13 +15,13 @@ const END = /,"crc":"[0-9a-f]{8}","chain":"[0-9a-f]{64}"\}/g;
 const STARTS_MAX = 64;
 
 /** Every whole line among bytes that cannot be read as one; its checksum says that it is. */
-export function salvageLines(bytes: Buffer): readonly SalvagedLine[] {
+export function salvageLines<F extends FrameHead>(bytes: Buffer, decode: DecodeLine<F>): readonly SalvagedLine<F>[] {
   const text = bytes.toString("latin1");
-  const lines: SalvagedLine[] = [];
+  const lines: SalvagedLine<F>[] = [];
   let from = 0;
   for (const { 0: tail, index } of text.matchAll(END)) {
     const end = index + tail.length;
-    const line = lineUntil(bytes, text, from, end);
+    const line = lineUntil(bytes, text, from, end, decode);
     if (line === null) continue;
     lines.push(line);
     from = end;
@@ -29,10 +29,16 @@ export function salvageLines(bytes: Buffer): readonly SalvagedLine[] {
   return lines;
 }
 
-function lineUntil(bytes: Buffer, text: string, from: number, end: number): SalvagedLine | null {
+function lineUntil<F extends FrameHead>(
+  bytes: Buffer,
+  text: string,
+  from: number,
+  end: number,
+  decode: DecodeLine<F>,
+): SalvagedLine<F> | null {
   let start = text.indexOf(START, from);
   for (let tried = 0; tried < STARTS_MAX && start !== -1 && start < end; tried += 1) {
-    const frame = decodeFrame(bytes.subarray(start, end));
+    const frame = decode(bytes.subarray(start, end));
     if (!("why" in frame)) return { frame, start, end };
     start = text.indexOf(START, start + 1);
   }

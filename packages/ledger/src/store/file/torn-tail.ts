@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import type { FileSystem, OpenFile } from "./file-system.ts";
+import { decodeFrame } from "./frame.ts";
 import { salvageLines } from "./salvage.ts";
 import { systemCode, withPath } from "./unavailable.ts";
 import { appendDurably } from "./write-durably.ts";
@@ -29,7 +30,7 @@ export async function moveTornTailAside(
       const bytes = Buffer.alloc(size - end);
       await file.read(bytes, bytes.length, end);
       // A whole line that lost its newline is no torn one; the next line is written on a line of its own.
-      if (salvageLines(bytes.subarray(0, -1)).length > 0) return;
+      if (salvageLines(bytes.subarray(0, -1), decodeFrame).length > 0) return;
       await keep(fileSystem, damagedFolder, `${basename(segmentPath)}.${String(end)}`, bytes);
       await file.truncate(end);
       await file.sync();

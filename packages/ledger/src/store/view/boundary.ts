@@ -1,9 +1,7 @@
 import type { Instant } from "../../instant.ts";
 import type { ColumnHeader, ColumnSource, MergedFrom } from "../columns/column-file.ts";
-import { recordedAt } from "../columns/read-segment.ts";
 import type { Position } from "../event-store.ts";
 import { decodePosition, type LogPlace } from "../file/position.ts";
-import type { LogEntry } from "../file/read-log.ts";
 
 /** Up to where a view takes a ledger's logs. */
 export interface Boundary {
@@ -15,7 +13,8 @@ export interface Boundary {
   holdsLines(from: MergedFrom): boolean;
   /** Whether it can take any event of a segment that has not been read. */
   mayHold(writer: string, segment: number): boolean;
-  holds(writer: string, entry: LogEntry): boolean;
+  /** Whether it takes a line that was recorded then, by the place after it. */
+  holds(writer: string, next: LogPlace, recordedAt: number): boolean;
 }
 
 /** Takes everything. */
@@ -48,7 +47,7 @@ function untilInstant(instant: Instant): Boundary {
     holdsAll: ({ recordedUntil }) => recordedUntil <= instant,
     holdsLines: ({ recordedUntil }) => recordedUntil <= instant,
     mayHold: () => true,
-    holds: (_writer, { frame }) => recordedAt(frame) <= instant,
+    holds: (_writer, _next, recordedAt) => recordedAt <= instant,
   };
 }
 
@@ -62,6 +61,6 @@ function untilPosition(places: ReadonlyMap<string, LogPlace>): Boundary {
     holdsAll: ({ writer, segment, end }) => holdsUntil(writer, segment, end?.byte ?? 0),
     holdsLines: ({ writer, segment, byte }) => holdsUntil(writer, segment, byte),
     mayHold: (writer, segment) => holdsUntil(writer, segment, 0),
-    holds: (writer, { next }) => holdsUntil(writer, next.segment, next.byte),
+    holds: (writer, next) => holdsUntil(writer, next.segment, next.byte),
   };
 }

@@ -10,7 +10,7 @@ import type {
   UsageRolledUp,
 } from "../../events/event.ts";
 import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
-import { buildRows } from "../../rows/build-rows.ts";
+import { inRowOrder, rowsOfDrafts } from "../../rows/build-rows.ts";
 import type { RowBatch } from "../../rows/request-rows.ts";
 import { marksOf } from "../../rows/row-marks.ts";
 import { ColumnFileError } from "../columns/column-file.ts";
@@ -94,7 +94,10 @@ export class FolderView implements LedgerView {
   async corrected(): Promise<readonly CorrectedEvent[]> {
     const { corrections, tail, others } = this.#parts;
     const events = new Map(others.map((event) => [event.id, event]));
-    for (const { event } of tail.known.values()) events.set(event.id, event);
+    for (const id of corrections.keys()) {
+      const sighting = tail.known.get(id);
+      if (sighting !== undefined) events.set(id, await orChanged(async () => tail.eventOf(sighting)));
+    }
     const missing = [...corrections.keys()].filter((id) => !events.has(id));
     for (const event of await this.#storedEvents(missing)) events.set(event.id, event);
     return [...corrections]
@@ -108,10 +111,7 @@ export class FolderView implements LedgerView {
   async events(batch: RowBatch, rows: readonly number[]): Promise<readonly RequestEvent[]> {
     const origin = this.#origins.get(batch);
     if (origin === undefined) throw new RangeError("these rows are not of this view");
-    const events =
-      origin === null
-        ? rows.map((row) => this.#parts.tail.known.get(batch.rows.details().id(row))?.event)
-        : await this.#mergedEvents(origin, rows);
+    const events = origin === null ? await this.#tailEvents(batch, rows) : await this.#mergedEvents(origin, rows);
     return events.map((event) => {
       if (event !== undefined && (isResponse(event) || isEventOf(event, "RequestFailed"))) return event;
       throw new LedgerChangedError("a line that a row was made from is gone");
@@ -137,9 +137,8 @@ export class FolderView implements LedgerView {
 
   #tailBatches(): readonly RowBatch[] {
     const { tail, corrections } = this.#parts;
-    const events = Array.from(tail.known.values(), ({ event }) => event);
-    const standing = events.filter(({ id }) => !corrections.has(id));
-    const rows = buildRows(standing.filter((event) => isResponse(event) || isEventOf(event, "RequestFailed")));
+    const drafts = Array.from(tail.known, ([id, { draft }]) => (corrections.has(id) ? null : draft));
+    const rows = rowsOfDrafts(inRowOrder(drafts.filter((draft) => draft !== null)), tail.tables);
     const { rollups } = this;
     if (rows.count === 0 && rollups.length === 0) return [];
     const batch: RowBatch = { key: null, rows, dead: null, ...(rollups.length === 0 ? {} : { rollups }) };
@@ -155,8 +154,8 @@ export class FolderView implements LedgerView {
         for (const [row, id] of file.facts.conflicts) if (!current.has(file, row)) ids.push(id);
       }
     }
-    for (const [id, { event }] of tail.known) {
-      if (isResponse(event) && event.conflicts.length > 0 && !corrections.has(id)) ids.push(id);
+    for (const [id, { draft }] of tail.known) {
+      if (draft !== null && tail.tables.terms.at(draft.terms).hasConflicts && !corrections.has(id)) ids.push(id);
     }
     return { count: ids.length, ids: ids.sort().slice(0, CONFLICT_IDS_MAX) };
   }
@@ -178,6 +177,20 @@ export class FolderView implements LedgerView {
       }
     }
     return [...events.values()];
+  }
+
+  async #tailEvents(batch: RowBatch, rows: readonly number[]): Promise<(KnownEvent | undefined)[]> {
+    const { tail } = this.#parts;
+    return orChanged(async () => {
+      const details = batch.rows.details();
+      const events: (KnownEvent | undefined)[] = [];
+      for (const [count, row] of rows.entries()) {
+        if (count % ROWS_PER_TURN === 0) await turn();
+        const sighting = tail.known.get(details.id(row));
+        events.push(sighting === undefined ? undefined : tail.eventOf(sighting));
+      }
+      return events;
+    });
   }
 
   async #mergedEvents({ folder, file }: Origin, rows: readonly number[]): Promise<(KnownEvent | undefined)[]> {

@@ -2,9 +2,9 @@ import { LedgerChangedError } from "../../errors.ts";
 import { byTimeThenId, correctionsInForce } from "../../events/corrections.ts";
 import type { KnownEvent, LedgerEvent, UsageCorrected } from "../../events/event.ts";
 import { idHash } from "../../events/id-hash.ts";
-import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
+import { isKnownEvent } from "../../events/known-event.ts";
 import { WantedIds } from "../columns/find-ids.ts";
-import { mergeKnown, Sightings } from "../columns/sightings.ts";
+import { Sightings } from "../columns/sightings.ts";
 import type { Damage } from "../event-store.ts";
 import { nodeFileSystem } from "../file/file-system.ts";
 import { openFolderToRead } from "../file/ledger-folder.ts";
@@ -99,17 +99,13 @@ async function applied(
   takeInShared(folders, dead, current, tail, hashOf);
   joinTail(folders, current, tail, hashOf);
 
-  const inTail = Array.from(tail.known.values(), ({ event }) => event);
-  const others = [...othersOf(folders, current), ...inTail.filter((event) => !isRequest(event))].sort(byTimeThenId);
+  const inTail = [...tail.known.values()].flatMap((each) => (each.draft === null ? tail.eventOf(each) : []));
+  const others = [...othersOf(folders, current), ...inTail].sort(byTimeThenId);
   const corrections = correctionsInForce(others);
   const stored = correctionsInForce(othersOf(folders, dead).sort(byTimeThenId));
   takeBack(folders, dead, stored, current, corrections, hashOf);
   for (const { files } of folders) for (const file of files) file.releaseHashes();
   return { folders, dead, current, tail, others, corrections, hashOf };
-}
-
-function isRequest(event: KnownEvent): boolean {
-  return isResponse(event) || isEventOf(event, "RequestFailed");
 }
 
 /** The slots that column files say do not count any more. */
@@ -138,7 +134,7 @@ function takeInShared(
   if (folders.filter(({ files }) => files.length > 0).length < 2) return;
   for (const { slots, lines } of findSharedIds(folders, dead, hashOf)) {
     for (const { rows, slot } of slots) current.add(rows, slot);
-    for (const { frame, place } of lines) if (isKnownEvent(frame.event)) tail.add(frame.event, place, 0);
+    for (const { frame, place, reader } of lines) if (isKnownEvent(frame.event)) tail.add(frame, place, 0, reader);
   }
 }
 
@@ -160,7 +156,7 @@ function joinTail(
         const known = events.filter(isKnownEvent);
         if (known.length === 0 && events.length > 0) continue;
         current.add(file, slot);
-        sighting.event = known.reduce<KnownEvent>(mergeKnown, sighting.event);
+        for (const event of known) tail.join(sighting, event);
       }
     }
   }

@@ -2,14 +2,15 @@ import { join } from "node:path";
 import { openCompleted, openSegmentColumns } from "../columns/build-missing.ts";
 import { openColumns, segmentsFolder } from "../columns/columns-folder.ts";
 import { LineReader } from "../columns/line-reader.ts";
-import { readSegment, type SegmentEvent } from "../columns/read-segment.ts";
+import { readSegment, recordedAt } from "../columns/read-segment.ts";
+import { LineScanner, type DraftLine } from "../columns/scan-line.ts";
 import type { Sightings } from "../columns/sightings.ts";
 import type { StoredColumns } from "../columns/stored-columns.ts";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "../file/file-system.ts";
-import type { ChainHead } from "../file/frame.ts";
+import type { ChainHead, Frame } from "../file/frame.ts";
 import type { LogPlace } from "../file/position.ts";
-import type { Log } from "../file/read-log.ts";
+import type { Log, LogEntry } from "../file/read-log.ts";
 import { segmentName } from "../file/segment-name.ts";
 import { holdsFile, type Boundary } from "./boundary.ts";
 import type { ViewOptions } from "./view.ts";
@@ -93,6 +94,7 @@ export async function readUncovered(
   const files = [...chosen.files];
   const ends: LogEnd[] = [];
   const damage: Damage[] = [];
+  const scanner = new LineScanner(tail.tables);
   for (const file of files) {
     const { writer, end, head } = file.header.source;
     if (end !== null) ends.push({ writer, place: end, head });
@@ -109,7 +111,9 @@ export async function readUncovered(
       damage.push(...damageOf(folder.root, file));
       continue;
     }
-    const end = await readInto(tail, { log, segment }, boundary, fileSystem, (each) => damage.push(each));
+    const end = await readInto(tail, { log, segment }, boundary, { fileSystem, lines: folder.lines, scanner }, (each) =>
+      damage.push(each),
+    );
     if (end !== null) ends.push(end);
   }
   return { files, ends, damage };
@@ -120,20 +124,25 @@ async function readInto(
   tail: Sightings,
   { log, segment }: ViewSegment,
   boundary: Boundary,
-  fileSystem: FileSystem,
+  {
+    fileSystem,
+    lines,
+    scanner,
+  }: { readonly fileSystem: FileSystem; readonly lines: LineReader; readonly scanner: LineScanner },
   report: (damage: Damage) => void,
 ): Promise<LogEnd | null> {
-  let last: SegmentEvent | null = null;
-  await readSegment(fileSystem, log, segment, report, (event) => {
-    if (!boundary.holds(log.writer, event.entry)) return;
-    tail.add(event.entry.frame.event, event.place, event.recordedAt);
-    last = event;
+  let last: LogEntry<DraftLine | Frame> | null = null;
+  await readSegment(fileSystem, log, segment, scanner.decode, report, ({ entry, place }) => {
+    const at = recordedAt(entry.frame);
+    if (!boundary.holds(log.writer, entry.next, at)) return;
+    tail.add(entry.frame, place, at, lines);
+    last = entry;
   });
-  return last === null ? null : endAfter(last);
+  return last === null ? null : endAfter(log.writer, last);
 }
 
-function endAfter({ entry: { frame, next }, place: { writer } }: SegmentEvent): LogEnd {
-  return { writer, place: next, head: { seq: frame.seq, chain: frame.chain, at: frame.at } };
+function endAfter(writer: string, { frame: { seq, chain, at }, next }: LogEntry<DraftLine | Frame>): LogEnd {
+  return { writer, place: next, head: { seq, chain, at } };
 }
 
 function damageOf(root: string, { header: { source }, facts }: StoredColumns): Damage[] {

@@ -1,0 +1,217 @@
+import { crc32 } from "node:zlib";
+import { CURRENT_VERSIONS, isResponse } from "../../events/known-event.ts";
+import type { RequestShape } from "../../events/request-shape.ts";
+import type { DraftTables, RowDraft } from "../../rows/row-draft.ts";
+import type { UsagePart } from "../../usage/usage.ts";
+import { bodyOf, decodeFrame, type Frame, type FrameHead } from "../file/frame.ts";
+import { PromptScanner } from "./scan-prompt.ts";
+
+/** A line that holds a response, of which only what a row is made from was read. */
+export interface DraftLine extends FrameHead {
+  readonly draft: RowDraft;
+}
+
+// The one form in which this release writes a response: keys in order, no white space, and here nothing that is escaped.
+// Of texts that rows hold only printable ASCII, whose characters are its bytes.
+const TEXT = `[ !#-\\[\\]-~]*`;
+const NAME = `[ !#-\\[\\]-~]+`;
+const COUNT = `(?:0|[1-9]\\d{0,14})`;
+const INSTANT = `\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z`;
+/** An object, or a list, without others inside. Whether it is JSON is known once it has been parsed. */
+const FLAT_OBJECT = `\\{[^{}\\\\\\x00-\\x1f]*\\}`;
+const FLAT_LIST = `\\[[^[\\]{}\\\\\\x00-\\x1f]*\\]`;
+const OBJECT = `\\{[^\\\\\\x00-\\x1f]*?\\}`;
+
+/** JSON of a few levels, which the API's usage object is: nobody here reads what is in it. */
+const SCALAR = `(?:"[^"\\\\\\x00-\\x1f]*"|-?(?:0|[1-9]\\d*)(?:\\.\\d+)?|null|true|false)`;
+const NESTED = nested(nested(nested(nested(SCALAR))));
+
+function nested(value: string): string {
+  const member = `"[^"\\\\\\x00-\\x1f]*":${value}`;
+  return `(?:${SCALAR}|\\{(?:${member}(?:,(?=")|(?=\\})))*\\}|\\[(?:${value}(?:,(?!\\])|(?=\\])))*\\])`;
+}
+
+function orNull(pattern: string): string {
+  return `(?:null|${pattern})`;
+}
+
+function quoted(pattern: string): string {
+  return `"${pattern}"`;
+}
+
+const TEXT_OR_NULL = orNull(quoted(TEXT));
+const TYPES = "RequestCompleted|RequestInterrupted";
+
+const BEFORE_ID = new RegExp(
+  `\\{"writer":"([0-9a-z]+)","seq":(${COUNT}),"event":\\{"attempt":(${orNull(COUNT)}),"billedTo":("${NAME}"),` +
+    `"cacheMissReason":(${TEXT_OR_NULL}),"conflicts":\\[\\],"context":(${FLAT_OBJECT}),"finality":("${NAME}"),"id":"`,
+  "y",
+);
+
+const BEFORE_PROMPT = new RegExp(
+  `(${NAME})","ids":\\{"batch":(${TEXT_OR_NULL}),"custom":(${TEXT_OR_NULL}),"message":(${TEXT_OR_NULL}),` +
+    `"previousMessage":(${TEXT_OR_NULL}),"request":(${TEXT_OR_NULL}),"workspace":(${TEXT_OR_NULL})\\},` +
+    `"labels":(${FLAT_OBJECT}),(?:"observedCharacters":(${orNull(COUNT)}),)?"occurredAt":"(${INSTANT})",` +
+    `"output":("${NAME}"),`,
+  "y",
+);
+
+const PROMPT = `"prompt":{"blocks":[`;
+
+const AFTER_PROMPT = new RegExp(
+  `"request":(${orNull(OBJECT)}),("requestedModel":${TEXT_OR_NULL},"servedModel":"${NAME}"),"sources":(${FLAT_LIST}),` +
+    `"stopReason":(${TEXT_OR_NULL}),"timing":\\{"firstTokenAt":(${orNull(quoted(INSTANT))}),` +
+    `"occurredAtProvenance":("${NAME}"),"startedAt":(${orNull(quoted(INSTANT))}),` +
+    `("startedAtProvenance":"${NAME}"\\},"type":"(?:${TYPES})","usage":\\{"inferenceGeo":${TEXT_OR_NULL},` +
+    `"notes":${FLAT_LIST},"parts":\\[\\{"iteration":${orNull(COUNT)},"kind":"${NAME}","model":${TEXT_OR_NULL}),` +
+    `"tokens":\\{"cacheRead":(${COUNT}),"cacheWrite1h":(${COUNT}),"cacheWrite5m":(${COUNT}),"output":(${COUNT}),` +
+    `"uncachedInput":(${COUNT})\\}\\}\\],"raw":${NESTED},("serviceTier":${TEXT_OR_NULL},"speed":${TEXT_OR_NULL}),` +
+    `"thinkingTokens":(${orNull(COUNT)}),"webFetchRequests":(${COUNT}),"webSearchRequests":(${COUNT})\\},` +
+    `"version":${String(CURRENT_VERSIONS.RequestCompleted)}\\},"at":(${COUNT}),` +
+    `"crc":"([0-9a-f]{8})","chain":"[0-9a-f]{64}"\\}$`,
+  "y",
+);
+
+/** Where the chain value begins and ends, from a line's end. */
+const CHAIN_FROM_END = { start: 66, end: 2 } as const;
+const NO_PARTS: readonly UsagePart[] = [];
+
+/**
+ * Reads lines into drafts of rows.
+ *
+ * A line that is not written exactly as this release writes a response is read as any other line: into its event.
+ */
+export class LineScanner {
+  readonly #tables: DraftTables;
+  readonly #prompts: PromptScanner;
+  /** What parts of lines came to, by their bytes: most lines share most of them. */
+  readonly #terms = new Map<string, number>();
+  readonly #shapes = new Map<string, RequestShape | null>();
+
+  /** @param tables What the drafts refer to. */
+  constructor(tables: DraftTables) {
+    this.#tables = tables;
+    this.#prompts = new PromptScanner(tables.prompts);
+  }
+
+  /** As `decodeFrame`; a bound method, to be passed on. */
+  readonly decode = (line: Buffer): DraftLine | Frame | { readonly why: string } =>
+    this.#scan(line) ?? decodeFrame(line);
+
+  #scan(line: Buffer): DraftLine | null {
+    const text = line.toString("latin1");
+    BEFORE_ID.lastIndex = 0;
+    const before = BEFORE_ID.exec(text);
+    if (before === null) return null;
+    const idStart = BEFORE_ID.lastIndex;
+    BEFORE_PROMPT.lastIndex = idStart;
+    const middle = BEFORE_PROMPT.exec(text);
+    if (middle === null) return null;
+    let at = BEFORE_PROMPT.lastIndex;
+    let prompt: number | null = null;
+    if (text.startsWith(PROMPT, at)) {
+      prompt = this.#prompts.scan(line, at + PROMPT.length);
+      at = this.#prompts.end + 1;
+      if (prompt === null || text[at - 1] !== ",") return null;
+    }
+    AFTER_PROMPT.lastIndex = at;
+    const after = AFTER_PROMPT.exec(text);
+    if (after === null) return null;
+
+    const [, writer = "", seq, attempt, billedTo = "", cacheMissReason, context = "", finality = ""] = before;
+    const [, idText = "", batch, custom, message, previous, request, workspace, labels = "", characters, ...rest] =
+      middle;
+    const [occurredAt = "", output = ""] = rest;
+    const [, shape = "", models = "", sources = "", stopReason = "", firstTokenAt, occurredProvenance = ""] = after;
+    const [startedAt, tail = "", cacheRead, cacheWrite1h, cacheWrite5m, outputTokens, uncachedInput] = after.slice(7);
+    const [tiers = "", thinking, webFetchRequests, webSearchRequests, recordedAt, crc = ""] = after.slice(14);
+
+    const body = bodyOf(line);
+    if (crc32(body) !== Number.parseInt(crc, 16)) return null;
+    try {
+      const id = line.toString("latin1", idStart, idStart + idText.length);
+      const key = `${billedTo}${finality}${output}${models}${stopReason}${occurredProvenance}${tail}${tiers}`;
+      const draft: RowDraft = {
+        id,
+        occurredAt: Date.parse(occurredAt),
+        startedAt: timeOf(startedAt) ?? NaN,
+        firstTokenAt: timeOf(firstTokenAt),
+        terms: this.#termsOf(key, line),
+        context: this.#tables.contextOfTexts(utf8Of(context), utf8Of(labels), utf8Of(sources)),
+        tokens: {
+          uncachedInput: Number(uncachedInput),
+          cacheWrite5m: Number(cacheWrite5m),
+          cacheWrite1h: Number(cacheWrite1h),
+          cacheRead: Number(cacheRead),
+          output: Number(outputTokens),
+        },
+        furtherParts: NO_PARTS,
+        thinking: countOf(thinking),
+        webSearchRequests: Number(webSearchRequests),
+        webFetchRequests: Number(webFetchRequests),
+        ids: {
+          message: textOf(message),
+          request: textOf(request),
+          workspace: textOf(workspace),
+          batch: textOf(batch),
+          custom: textOf(custom),
+          previousMessage: textOf(previous),
+        },
+        attempt: countOf(attempt),
+        shape: this.#shapeOf(shape),
+        cacheMissReason: textOf(cacheMissReason),
+        prompt,
+        observedCharacters: tail.includes(`"RequestInterrupted"`) ? countOf(characters) : null,
+        status: null,
+        errorType: null,
+      };
+      const chain = line.toString("latin1", line.length - CHAIN_FROM_END.start, line.length - CHAIN_FROM_END.end);
+      return { writer, seq: Number(seq), at: Number(recordedAt), chain, body, draft };
+    } catch (error) {
+      if (error instanceof SyntaxError) return null;
+      throw error;
+    }
+  }
+
+  #termsOf(key: string, line: Buffer): number {
+    const held = this.#terms.get(key);
+    if (held !== undefined) return held;
+    const frame = decodeFrame(line);
+    if ("why" in frame || !isResponse(frame.event)) throw new SyntaxError("not a response");
+    const index = this.#tables.termsOf(frame.event);
+    this.#terms.set(owned(key), index);
+    return index;
+  }
+
+  #shapeOf(text: string): RequestShape | null {
+    const held = this.#shapes.get(text);
+    if (held !== undefined) return held;
+    const shape = JSON.parse(utf8Of(text)) as RequestShape | null;
+    this.#shapes.set(owned(text), shape);
+    return shape;
+  }
+}
+
+const NOT_ASCII = /[\x80-\xff]/;
+
+/** What was read as one character per byte, as the text that the bytes are. */
+function utf8Of(text: string): string {
+  return NOT_ASCII.test(text) ? Buffer.from(text, "latin1").toString("utf8") : text;
+}
+
+/** A copy: a part of a long text keeps the whole of it in memory. */
+function owned(text: string): string {
+  return ` ${text}`.slice(1);
+}
+
+function textOf(json: string | undefined): string | null {
+  return json === undefined || json === "null" ? null : ` ${json}`.slice(2, -1);
+}
+
+function countOf(json: string | undefined): number | null {
+  return json === undefined || json === "null" ? null : Number(json);
+}
+
+function timeOf(json: string | undefined): number | null {
+  return json === undefined || json === "null" ? null : Date.parse(json.slice(1, -1));
+}
