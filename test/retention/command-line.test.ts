@@ -42,6 +42,17 @@ describe("farthing prune", () => {
     expect(await json(["prune", "--before", "2026-11-01"], ledger)).toMatchObject({ requests: 0, segments: 0 });
   });
 
+  it("leaves in no list what is in sums alone, and says so", async () => {
+    const ledger = await aLedger([...OLD, NEW]);
+    expect(await json(["requests"], ledger)).toMatchObject({ matched: 4, pruned: 0 });
+    await runCli(["prune", "--before", "2026-11-01", "--ledger", ledger]);
+    expect(await json(["requests"], ledger)).toMatchObject({ matched: 1, pruned: 3 });
+    for (const where of ["service=search", "service=none"]) {
+      const { stdout } = await runCli(["requests", "--where", where, "--ledger", ledger]);
+      expect(stdout).toContain("3 responses of which the detail was pruned");
+    }
+  });
+
   it("takes values of labels that were recorded before they were personal", async () => {
     const ledger = await aLedger([...OLD, NEW]);
     await runCli(["settings", "set", "personal-labels", "user", "--ledger", ledger]);

@@ -113,6 +113,15 @@ describe("a prune", () => {
     expect(await disk.prune(T)).toMatchObject({ requests: 3, rollups: 2, linesLeft: 0 });
   });
 
+  it("ends, whatever was recorded without being checked", async () => {
+    const disk = new LedgerDisk();
+    const ledger = await disk.open();
+    for (const id of ["msg:1", "msg:2"]) ledger.record(aRequestCompleted({ id, usage: aUsage({ output: 1.25 }) }));
+    await ledger.flush();
+    await ledger.close();
+    expect(await disk.prune(T)).toMatchObject({ requests: 2, rollups: 2 });
+  });
+
   it("leaves a log alone while a process may append to it", async () => {
     const disk = new LedgerDisk();
     await disk.append([aRequestCompleted()]);

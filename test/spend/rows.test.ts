@@ -1,9 +1,11 @@
 import {
   calendarOf,
+  costOf,
   listPriceBook,
   matches,
   querySpend,
   rowFilter,
+  type RequestCompleted,
   type RowBatch,
   type SpendQuery,
 } from "@farthing/ledger";
@@ -34,6 +36,19 @@ describe("spend of rows", () => {
     );
   });
 
+  it("is what a request costs by itself at every instant at which a price changes, and on either side of every limit", () => {
+    const events = requestsAtEveryEdge();
+    const book = listPriceBook();
+    const { rows } = querySpend(inBatches(events, []), { ...ALL, by: ["service"] });
+    const costs = events.map(({ usage, servedModel, occurredAt }) =>
+      costOf(usage, servedModel, Date.parse(occurredAt), book),
+    );
+    const byService = new Map(rows.map((row) => [row.by["service"], row]));
+    const spent = events.map(({ id }) => byService.get(id)).map((row) => [row?.usd, row?.unpricedRequests]);
+    expect(spent).toEqual(costs.map(({ total }) => (total === null ? [0n, 1] : [total, 0])));
+    expect(costs.filter(({ total }) => total !== null).length).toBeGreaterThan(costs.length / 3);
+  });
+
   it("is the same of an account, of batches and of batches that come later", async () => {
     const events = [aRequestCompleted({ id: "a" }), aRequestCompleted({ id: "b", servedModel: "claude-haiku-9" })];
     const query: SpendQuery = { ...ALL, by: ["model", "day"] };
@@ -58,6 +73,28 @@ describe("spend of rows", () => {
     expect(total.usd).toBe(9n * BigInt(Number.MAX_SAFE_INTEGER - 1) * 1_000_000n);
   });
 });
+
+/** Each in a service of its own. */
+function requestsAtEveryEdge(): RequestCompleted[] {
+  const requests: RequestCompleted[] = [];
+  for (const { model, effectiveFrom, promptTiers, fast } of listPriceBook().cards) {
+    const changes = [effectiveFrom, ...(fast === null ? [] : [fast.from, fast.until ?? fast.from])];
+    const tiers = [...promptTiers, ...(fast?.promptTiers ?? [])];
+    const prompts = [1, ...tiers.flatMap(({ promptTokensAbove }) => [promptTokensAbove, promptTokensAbove + 1])];
+    for (const at of new Set(changes.flatMap((change) => [change - 1, change]))) {
+      for (const [uncachedInput, speed] of prompts.flatMap((prompt) => [
+        [prompt, null] as const,
+        [prompt, "fast"] as const,
+      ])) {
+        const id = `msg:${String(requests.length)}`;
+        const usage = aUsage({ uncachedInput, output: 3 }, { speed });
+        const occurredAt = new Date(at).toISOString();
+        requests.push(aRequestCompleted({ id, occurredAt, servedModel: model, usage, context: { service: id } }));
+      }
+    }
+  }
+  return requests;
+}
 
 describe("a filter of rows", () => {
   it("keeps what the filter of events keeps", () => {

@@ -40,6 +40,7 @@ export interface RequestLineDocument extends RequestRowDocument {
 export interface RequestsDocument {
   readonly schemaVersion: 1;
   readonly matched: number;
+  readonly pruned: number;
   readonly asOf: string | null;
   readonly priceBook: string;
   readonly requests: readonly RequestRowDocument[];
@@ -92,6 +93,9 @@ const requestRow: z.ZodType<RequestRowDocument> = z.object(row);
 export const requestsSchema: z.ZodType<RequestsDocument> = z.object({
   schemaVersion,
   matched: count.describe("Billed responses that match the filters, whatever the limit"),
+  pruned: count.describe(
+    "Billed responses of the ledger whose detail was pruned: they are in sums alone, and not here",
+  ),
   asOf,
   priceBook,
   requests: z.array(requestRow).describe("The responses in the order asked for, at most as many as the limit"),

@@ -1,4 +1,4 @@
-import { queryRequests, type RequestOrder, type RequestRow } from "@farthing/ledger";
+import { queryRequests, type LedgerView, type RequestOrder, type RequestRow } from "@farthing/ledger";
 import { asOfText } from "../../report/words.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
@@ -21,21 +21,28 @@ const LINES_PER_WRITE = 500;
 export async function requests(io: CommandIo, flags: RequestsFlags): Promise<ExitCode> {
   const { answer, exitCode } = await askSelected(io, flags, async (selection) => {
     const query = { ...selection, sort: flags.sort, limit: flags.limit ?? null };
-    return { selection, result: await queryRequests(selection.contents.view.batches({ details: true }), query) };
+    const { view } = selection.contents;
+    return { selection, pruned: prunedIn(view), result: await queryRequests(view.batches({ details: true }), query) };
   });
-  const { selection, result } = answer;
+  const { selection, pruned, result } = answer;
   if (flags.format === "json") {
     const { rows, matched } = result;
     const asOf = selection.asOf === null ? null : asOfText(selection.asOf);
-    writeJson(io.stdout, { matched, asOf, priceBook: selection.book.hash, requests: rows.map(requestToJson) });
+    writeJson(io.stdout, { matched, pruned, asOf, priceBook: selection.book.hash, requests: rows.map(requestToJson) });
   } else if (flags.format === "ndjson") {
     writeNdjson(io, result.rows);
   } else {
     const columns = flags.wide === true ? Infinity : columnsOf(io);
     const { timeZone, asOf } = selection;
-    writeLines(io.stdout, renderRequests(result, { columns, timeZone, asOf, bold: (text) => bold(io, text) }));
+    writeLines(io.stdout, renderRequests(result, { columns, timeZone, asOf, pruned, bold: (text) => bold(io, text) }));
   }
   return exitCode;
+}
+
+/** Billed responses of which only sums are left. */
+function prunedIn({ rollups }: LedgerView): number {
+  const billed = rollups.filter(({ outcome, billedTo }) => outcome === "response" && billedTo === "self");
+  return billed.reduce((sum, { requests }) => sum + requests, 0);
 }
 
 function writeNdjson(io: CommandIo, rows: readonly RequestRow[]): void {

@@ -17,6 +17,8 @@ export interface RenderRequestsOptions {
   readonly timeZone: string;
   /** What was looked back to; null for all there is. */
   readonly asOf: Position | Instant | null;
+  /** Responses of the ledger that are in sums alone. */
+  readonly pruned: number;
   readonly bold: (text: string) => string;
 }
 
@@ -41,7 +43,7 @@ const COLUMNS: readonly Column[] = [
 /** Billed responses for people, one line each; ids are cut to their ends where the screen is narrow. */
 export function renderRequests(result: RequestsResult, options: RenderRequestsOptions): string[] {
   const { rows, matched } = result;
-  if (rows.length === 0) return ["no requests match"];
+  if (rows.length === 0) return ["no requests match", ...prunedLine(options.pruned)];
   const time = timeFormat(options.timeZone);
   const cells = rows.map((row) => toCells(row, time));
   const [titles = "", ...lines] = renderTable(COLUMNS, cells, options.columns);
@@ -68,7 +70,17 @@ function whoOf(context: RequestRow["response"]["context"]): string {
   return context.agent === null ? caller : `${caller}/${context.agent}`;
 }
 
-function footer(rows: readonly RequestRow[], matched: number, { timeZone, asOf }: RenderRequestsOptions): string[] {
+function prunedLine(pruned: number): string[] {
+  return pruned === 0
+    ? []
+    : [`${displayQuantity(pruned, "response")} of which the detail was pruned: in sums alone, and in no list`];
+}
+
+function footer(
+  rows: readonly RequestRow[],
+  matched: number,
+  { timeZone, asOf, pruned }: RenderRequestsOptions,
+): string[] {
   const lines = [
     `${displayQuantity(rows.length, "response")} of ${String(matched)}; times in ${timeZone}, end of the response`,
   ];
@@ -79,7 +91,7 @@ function footer(rows: readonly RequestRow[], matched: number, { timeZone, asOf }
   if (rows.some(({ response }) => response.timing.occurredAtProvenance === "estimated")) {
     lines.push(`${ESTIMATED} estimated time`);
   }
-  return lines;
+  return [...lines, ...prunedLine(pruned)];
 }
 
 function timeFormat(timeZone: string): (at: number) => string {
