@@ -183,6 +183,13 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
       const { bytes } = disk.file(path);
       return at < bytes.length ? bytes.copy(buffer, 0, at, Math.min(bytes.length, at + buffer.length)) : 0;
     },
+    stateNow(path) {
+      if (killed) throw systemError("EIO");
+      const { found } = count("stateNow", path);
+      if (found !== null) throw systemError(found.code);
+      const node = disk.find(path);
+      return node?.kind === "file" ? { bytes: node.bytes.length, modifiedAt: 0 } : null;
+    },
     async list(folder) {
       await enter("list", folder);
       return [...disk.folder(folder).names.keys()];

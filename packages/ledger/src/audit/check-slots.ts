@@ -22,7 +22,7 @@ import type { Problems } from "./problem.ts";
  * Takes eight bytes of memory per id.
  */
 export async function checkSlots(root: string, fileSystem: FileSystem, problems: Problems): Promise<void> {
-  const { logs, files } = await openColumns(root, fileSystem);
+  const { logs, files } = await openColumns(root, fileSystem, { check: true });
   const lines = new LineReader(fileSystem, segmentsFolder(root));
   const byOrder = new Map(files.map((file) => [file.order, file]));
   const report = (file: StoredColumns, count: number, what: string): void => {

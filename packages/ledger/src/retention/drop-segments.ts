@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { CATALOGUE } from "../store/columns/catalogue.ts";
 import { namesIn } from "../store/file/names-in.ts";
 import { removeIfThere } from "../store/file/remove-if-there.ts";
 import { PRUNED_FOLDER, isRollupWriter, readPruned } from "../store/file/pruned.ts";
@@ -28,6 +29,8 @@ export async function deleteDropped(fileSystem: FileSystem, root: string): Promi
   for (const name of await namesIn(columns, fileSystem)) {
     if (isDropped(segmentNameIn(name))) await removeIfThere(fileSystem, join(columns, name));
   }
+  // It names ids that are in no segment any more.
+  if (dropped.length > 0) await removeIfThere(fileSystem, join(columns, CATALOGUE));
   const records = join(root, PRUNED_FOLDER);
   const known = new Set(pruned.records.map(({ number }) => String(number).padStart(8, "0")));
   for (const name of await namesIn(records, fileSystem)) {

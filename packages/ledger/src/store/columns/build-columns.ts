@@ -28,6 +28,21 @@ export interface Kill {
   readonly slot: number;
 }
 
+/** The kills of a file: the n-th is of the n-th order and the n-th slot. */
+export class Kills implements Iterable<Kill> {
+  readonly orders: Uint32Array;
+  readonly slots: Uint32Array;
+
+  constructor(orders: Uint32Array, slots: Uint32Array) {
+    this.orders = orders;
+    this.slots = slots;
+  }
+
+  *[Symbol.iterator](): Generator<Kill, void> {
+    for (const [index, order] of this.orders.entries()) yield { order, slot: this.slots[index] ?? 0 };
+  }
+}
+
 /** Rows that were made before, in which ids are looked up. */
 export interface EarlierRows extends IndexedRows {
   readonly order: number;
@@ -73,7 +88,7 @@ export async function buildColumns(
   const wanted = new WantedIds(sightings.known.keys(), hashOf);
   for (const [index, rows] of earlier.entries()) {
     if (index % FILES_PER_TURN === 0) await turn();
-    for (const { id, slot, lines: held } of wanted.findIn(rows, lines)) {
+    for (const { id, slot, lines: held } of wanted.findIn(rows, lines, rows.hashes())) {
       const sighting = sightings.known.get(id);
       if (sighting === undefined || (held.length > 0 && !held.some(({ frame }) => isKnownEvent(frame.event)))) continue;
       kills.push({ order: rows.order, slot });

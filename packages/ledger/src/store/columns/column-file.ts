@@ -2,6 +2,7 @@ import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import { CURRENT_VERSIONS } from "../../events/known-event.ts";
 import { UPCASTERS } from "../../events/upcasters.ts";
 import type { LogPlace } from "../file/position.ts";
+import { segmentName } from "../file/segment-name.ts";
 import type { ChainHead } from "../file/frame.ts";
 
 /** The sections of a column file, in the order in which they lie: what is read more often comes first. */
@@ -74,15 +75,26 @@ export interface ColumnHeader {
   readonly rows: number;
   /** Rows, and after them what else has an id. */
   readonly slots: number;
-  readonly sections: Readonly<Record<SectionName, StoredSection>>;
+  readonly sections: StoredSections;
 }
 
-interface StoredSection {
+export type StoredSections = Readonly<Record<SectionName, StoredSection>>;
+
+/** Where a section lies. */
+export interface StoredSection {
   readonly offset: number;
   /** Of the stored bytes. */
   readonly length: number;
   /** CRC-32 of the stored bytes. */
   readonly crc: number;
+}
+
+/** How the names of column files end. */
+export const COLUMNS_SUFFIX = ".col";
+
+/** The file name of the column file of a segment. */
+export function columnName({ writer, segment }: Pick<ColumnSource, "writer" | "segment">): string {
+  return segmentName(writer, segment).replace(/\.ndjson$/, COLUMNS_SUFFIX);
 }
 
 /** A column file is not what was written, or not of this release. It is derived: it can be made again. */
@@ -96,6 +108,8 @@ const FORMAT = "farthing-columns";
 const FORMAT_VERSION = 1;
 /** What the release that made a file could read: one that knows more of the events makes other rows of them. */
 const KNOWS = crc32(JSON.stringify([CURRENT_VERSIONS, [...UPCASTERS.keys()]]));
+/** Differs where column files of one release are of no use to another. */
+export const RELEASE: number = crc32(JSON.stringify([FORMAT_VERSION, KNOWS]));
 /** `farthing`, the length of the header's text and its CRC-32. */
 const MAGIC = Buffer.from("farthing", "latin1");
 const PREFIX_BYTES = MAGIC.length + 8;

@@ -8,12 +8,12 @@ import { hasUnsure } from "../file/unsure.ts";
 import { segmentName } from "../file/segment-name.ts";
 import { systemCode } from "../file/unavailable.ts";
 import { isSource } from "./read-segment.ts";
-import { ColumnFileError, type MergedFrom } from "./column-file.ts";
-import { StoredColumns } from "./stored-columns.ts";
+import { Catalogue } from "./catalogue.ts";
+import { ColumnFileError, columnName, COLUMNS_SUFFIX, type ColumnSource, type MergedFrom } from "./column-file.ts";
+import { StoredColumns, type ReadAt } from "./stored-columns.ts";
 
 /** How many heads are read before others have their turn: about a millisecond's worth. */
 const FILES_PER_TURN = 16;
-const SUFFIX = ".col";
 
 /** A ledger's segments, and the column files that can be used in their place. */
 export interface ColumnsFolder {
@@ -22,6 +22,8 @@ export interface ColumnsFolder {
   readonly files: readonly StoredColumns[];
   /** Paths of files in the folder that are of no use: damaged, stale, or without their segment. */
   readonly useless: readonly string[];
+  /** What is known of the files. */
+  readonly catalogue: Catalogue;
 }
 
 export function segmentsFolder(root: string): string {
@@ -34,7 +36,7 @@ export function columnsFolder(root: string): string {
 
 /** Path of the column file of a segment. */
 export function columnPath(root: string, writer: string, segment: number): string {
-  return join(columnsFolder(root), columnName(writer, segment));
+  return join(columnsFolder(root), columnName({ writer, segment }));
 }
 
 /**
@@ -46,7 +48,8 @@ export function sealedSegments(log: Log): readonly number[] {
 }
 
 /**
- * Reads the heads of all column files of a ledger; with `check`, all of them.
+ * Opens all column files of a ledger: reads the heads of those that its catalogue does not know; with `check`, all of
+ * every file.
  *
  * @throws LedgerUnavailableError where a folder or a segment cannot be read. A column file that cannot is of no use.
  */
@@ -55,44 +58,81 @@ export async function openColumns(
   fileSystem: FileSystem,
   { check = false }: { readonly check?: boolean } = {},
 ): Promise<ColumnsFolder> {
-  const folder = segmentsFolder(root);
-  const logs = await listLogs(fileSystem, folder);
+  const logs = await listLogs(fileSystem, segmentsFolder(root));
   const sealed = new Map(
-    logs.flatMap((log) => sealedSegments(log).map((segment) => [columnName(log.writer, segment), segment] as const)),
+    logs.flatMap(({ writer, ...log }) =>
+      sealedSegments({ writer, ...log }).map(
+        (segment) => [columnName({ writer, segment }), { writer, segment }] as const,
+      ),
+    ),
   );
-  const names = (await listIfThere(fileSystem, columnsFolder(root))).filter((name) => name.endsWith(SUFFIX)).sort();
+  const folder = columnsFolder(root);
+  const names = (await listIfThere(fileSystem, folder)).filter((name) => name.endsWith(COLUMNS_SUFFIX)).sort();
+  const catalogue = check ? Catalogue.empty(folder, fileSystem) : await Catalogue.read(folder, fileSystem);
   const opened: StoredColumns[] = [];
   for (const [index, name] of names.entries()) {
-    const file = sealed.has(name) ? openUsable(root, name, fileSystem, check) : null;
+    const source = sealed.get(name);
+    const file = source === undefined ? null : openUsable({ root, fileSystem, catalogue, check }, name, source);
     if (file !== null) opened.push(file);
     if (index % FILES_PER_TURN === 0) await turn();
   }
-  const fresh = new Set(opened.map(nameOf));
-  const ended = new Set(
-    logs.flatMap(({ writer, segments }) => segments.slice(0, -1).map((segment) => segmentName(writer, segment))),
+  const fresh = segmentsOf(opened.map(({ header }) => header.source));
+  const ended = segmentsOf(
+    logs.flatMap(({ writer, segments }) => segments.slice(0, -1).map((segment) => ({ writer, segment }))),
   );
   const byWriter = new Map(logs.map((log) => [log.writer, log]));
   const files = usable(opened, ({ writer, segment, byte }) => {
     const log = byWriter.get(writer);
-    if (log === undefined || !ended.has(segmentName(writer, segment)) || hasUnsure(log, segment, byte)) return false;
-    return (
-      fresh.has(columnName(writer, segment)) || reaches(fileSystem, join(folder, segmentName(writer, segment)), byte)
-    );
+    if (log === undefined || ended.get(writer)?.has(segment) !== true || hasUnsure(log, segment, byte)) return false;
+    if (fresh.get(writer)?.has(segment) === true) return true;
+    return reaches(fileSystem, join(segmentsFolder(root), segmentName(writer, segment)), byte);
   });
-  const kept = new Set(files.map(nameOf));
-  const useless = names.filter((name) => !kept.has(name)).map((name) => join(columnsFolder(root), name));
-  return { logs, files, useless };
+  catalogue.retain(files);
+  const kept = new Set(files.map(({ header }) => columnName(header.source)));
+  const useless = names.filter((name) => !kept.has(name)).map((name) => join(folder, name));
+  return { logs, files, useless, catalogue };
+}
+
+/** Numbers of segments by writer. */
+function segmentsOf(
+  sources: Iterable<Pick<ColumnSource, "writer" | "segment">>,
+): ReadonlyMap<string, ReadonlySet<number>> {
+  const segments = new Map<string, Set<number>>();
+  for (const { writer, segment } of sources) {
+    const numbers = segments.get(writer) ?? new Set();
+    segments.set(writer, numbers.add(segment));
+  }
+  return segments;
+}
+
+interface OpenFolder {
+  readonly root: string;
+  readonly fileSystem: FileSystem;
+  readonly catalogue: Catalogue;
+  readonly check: boolean;
 }
 
 /** The file of a segment, if it was made from what the segment holds; null where it is of no use. */
-function openUsable(root: string, name: string, fileSystem: FileSystem, check: boolean): StoredColumns | null {
+function openUsable(
+  { root, fileSystem, catalogue, check }: OpenFolder,
+  name: string,
+  { writer, segment }: Pick<ColumnSource, "writer" | "segment">,
+): StoredColumns | null {
+  const paths = {
+    columns: join(columnsFolder(root), name),
+    segment: join(segmentsFolder(root), segmentName(writer, segment)),
+  };
+  const readAt: ReadAt = (buffer, at) => fileSystem.readNow(paths.columns, buffer, at);
   try {
-    const path = join(columnsFolder(root), name);
-    const file = StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at));
-    if (check) file.check();
-    const { source } = file.header;
-    if (nameOf(file) !== name) return null;
-    return isSource(fileSystem, segmentsFolder(root), source) ? file : null;
+    return catalogue.open(name, paths, {
+      known: (head) => new StoredColumns(readAt, head),
+      read() {
+        const file = StoredColumns.open(readAt);
+        if (check) file.check();
+        const { source } = file.header;
+        return columnName(source) === name && isSource(fileSystem, segmentsFolder(root), source) ? file : null;
+      },
+    });
   } catch (error) {
     // It is derived: whatever is wrong with it, the log says the same.
     if (error instanceof ColumnFileError || error instanceof LedgerError || systemCode(error) !== null) return null;
@@ -125,12 +165,4 @@ async function listIfThere(fileSystem: FileSystem, folder: string): Promise<read
     if (systemCode(error) !== null) return [];
     throw error;
   }
-}
-
-function nameOf({ header }: StoredColumns): string {
-  return columnName(header.source.writer, header.source.segment);
-}
-
-function columnName(writer: string, segment: number): string {
-  return segmentName(writer, segment).replace(/\.ndjson$/, SUFFIX);
 }

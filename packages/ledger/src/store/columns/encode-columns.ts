@@ -1,7 +1,7 @@
 import { canonicalJson } from "../../events/canonical.ts";
 import type { KnownEvent } from "../../events/event.ts";
 import type { RequestRows } from "../../rows/request-rows.ts";
-import type { BuiltColumns, Kill } from "./build-columns.ts";
+import { Kills, type BuiltColumns, type Kill } from "./build-columns.ts";
 import { encodeColumnFile, type ColumnSource } from "./column-file.ts";
 import { encodeDetails } from "./detail-sections.ts";
 import type { IdIndex } from "./id-index.ts";
@@ -67,11 +67,9 @@ function encodeKills(kills: readonly Kill[]): Uint8Array {
   return out.bytes();
 }
 
-export function decodeKills(bytes: Uint8Array): Kill[] {
+export function decodeKills(bytes: Uint8Array): Kills {
   const from = new ColumnReader(bytes);
-  const orders = from.doubles();
-  const slots = from.uint32();
-  return Array.from(orders, (order, index) => ({ order, slot: slots[index] ?? 0 }));
+  return new Kills(from.uint32(), from.uint32());
 }
 
 function encodeEntries({ low, slots }: IdIndex): Uint8Array {

@@ -1,6 +1,6 @@
 import type { Frame } from "../file/frame.ts";
 import { ColumnFileError } from "./column-file.ts";
-import { forEachMatch, splitHash } from "./id-index.ts";
+import { firstAtLeast, HashFilter, splitHash } from "./id-index.ts";
 import type { LinePlace } from "./line-places.ts";
 import type { LineReader } from "./line-reader.ts";
 import type { NumberColumn } from "./number-codec.ts";
@@ -18,6 +18,8 @@ export interface SlotIndex {
 export interface IndexedRows {
   /** The high halves of its ids' hashes, ascending. */
   hashes(): Uint32Array;
+  /** The same for a moment: until anything else is read. */
+  passingHashes(): Uint32Array;
   /** The rest of its index. */
   index(): SlotIndex;
   /** The id of a slot that holds an event this release knows; null for any other. */
@@ -45,20 +47,24 @@ export interface FoundSlot<T extends IndexedRows> {
 export class WantedIds {
   readonly #high: Uint32Array;
   readonly #ids: readonly { readonly id: string; readonly high: number; readonly low: number }[];
+  readonly #filter: HashFilter;
 
   constructor(ids: Iterable<string>, hashOf: (id: string) => number) {
     this.#ids = Array.from(ids, (id) => ({ id, ...splitHash(hashOf(id)) })).sort((a, b) => a.high - b.high);
     this.#high = Uint32Array.from(this.#ids, ({ high }) => high);
+    this.#filter = new HashFilter(this.#high);
   }
 
   /**
    * Where the ids are in some rows, with all their lines.
    *
    * A hash only says where to look: that it is the id is read from the line.
+   *
+   * @param hashes Of the rows. Default: read for this once.
    */
-  findIn<T extends IndexedRows>(rows: T, lines: LineReader): FoundSlot<T>[] {
-    const matches: { readonly wanted: number; readonly place: number }[] = [];
-    forEachMatch(this.#high, rows.hashes(), (wanted, place) => matches.push({ wanted, place }));
+  findIn<T extends IndexedRows>(rows: T, lines: LineReader, hashes?: Uint32Array): FoundSlot<T>[] {
+    if (this.#ids.length === 0) return [];
+    const matches = this.#matchesIn(hashes ?? rows.passingHashes());
     if (matches.length === 0) return [];
     const index = rows.index();
     const found: FoundSlot<T>[] = [];
@@ -76,6 +82,18 @@ export class WantedIds {
       }
     }
     return found;
+  }
+
+  /** Pairs of an id and a place in an index at which the hashes begin alike. */
+  #matchesIn(hashes: Uint32Array): readonly { readonly wanted: number; readonly place: number }[] {
+    const matches: { readonly wanted: number; readonly place: number }[] = [];
+    this.#filter.forEachIn(hashes, (place) => {
+      const high = hashes[place] ?? 0;
+      for (let wanted = firstAtLeast(this.#high, high); this.#high[wanted] === high; wanted += 1) {
+        matches.push({ wanted, place });
+      }
+    });
+    return matches;
   }
 }
 

@@ -49,6 +49,35 @@ export function forEachMatch(a: Uint32Array, b: Uint32Array, found: (inA: number
   }
 }
 
+/** How many bits a filter has for each hash, at least: so one in so many hashes passes that is not among its own. */
+const BITS_PER_HASH = 128;
+
+/** Tells for most hashes, from a few cached bytes, that they are not among some. */
+export class HashFilter {
+  readonly #bits: Uint32Array;
+  readonly #shift: number;
+
+  constructor(hashes: Uint32Array) {
+    const width = Math.min(27, Math.max(5, Math.ceil(Math.log2(hashes.length * BITS_PER_HASH + 1))));
+    this.#bits = new Uint32Array(2 ** (width - 5));
+    this.#shift = 32 - width;
+    for (const hash of hashes) {
+      const bit = hash >>> this.#shift;
+      this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
+    }
+  }
+
+  /** Calls back with the place of each hash of a list that may be among them. */
+  forEachIn(list: Uint32Array, found: (place: number) => void): void {
+    const bits = this.#bits;
+    const shift = this.#shift;
+    for (let place = 0; place < list.length; place += 1) {
+      const bit = (list[place] ?? 0) >>> shift;
+      if ((((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) !== 0) found(place);
+    }
+  }
+}
+
 /** Place of the first number in ascending order that is not below a value. */
 export function firstAtLeast(values: Uint32Array, value: number): number {
   let low = 0;

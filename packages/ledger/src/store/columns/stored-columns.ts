@@ -1,7 +1,7 @@
 import type { RequestDetails, RequestRows } from "../../rows/request-rows.ts";
 import type { RowRoom } from "../../rows/row-room.ts";
 import { systemCode } from "../file/unavailable.ts";
-import type { EarlierRows, Kill } from "./build-columns.ts";
+import type { EarlierRows, Kills } from "./build-columns.ts";
 import {
   ColumnFileError,
   decodeHeader,
@@ -39,6 +39,12 @@ export function readBytes(bytes: Uint8Array): ReadAt {
   };
 }
 
+/** What the head of a column file says. */
+export interface ColumnHead extends ReadHeader {
+  readonly kills: Kills;
+  readonly facts: ColumnFacts;
+}
+
 /**
  * A column file whose head was read: everything about it but its rows, which are read when they are asked for.
  *
@@ -48,24 +54,18 @@ export class StoredColumns implements EarlierRows {
   readonly order: number;
   /** Names the file by its content: equal keys, equal rows in equal order. */
   readonly key: string;
-  readonly header: ColumnHeader;
-  readonly kills: readonly Kill[];
+  readonly head: ColumnHead;
   readonly #readAt: ReadAt;
-  readonly #read: ReadHeader;
-  readonly #storedFacts: Uint8Array;
-  #facts: ColumnFacts | null = null;
   #hashes: Uint32Array | null = null;
 
-  private constructor(readAt: ReadAt, read: ReadHeader, head: Sections) {
-    const { header, crc } = read;
+  /** @param head What was read of the file before. */
+  constructor(readAt: ReadAt, head: ColumnHead) {
+    const { header, crc } = head;
     const { writer, segment } = header.source;
     this.order = header.order;
     this.key = `${writer}-${String(segment)}.${String(header.order)}.${crc.toString(16).padStart(8, "0")}`;
-    this.header = header;
-    this.kills = decodeKills(head.get("kills"));
+    this.head = head;
     this.#readAt = readAt;
-    this.#read = read;
-    this.#storedFacts = copyOf(head.stored("facts"));
   }
 
   /**
@@ -80,11 +80,29 @@ export class StoredColumns implements EarlierRows {
     const read = decodeHeader(first);
     const { start, end } = extentOf(read, HEAD_SECTIONS);
     const bytes = end <= first.length ? first.subarray(start, end) : readUpTo(readAt, start, end - start);
-    return new StoredColumns(readAt, read, new Sections(read, bytes, start));
+    const sections = new Sections(read, bytes, start);
+    const kills = decodeKills(sections.get("kills"));
+    const storedFacts = copyOf(sections.stored("facts"));
+    let facts: ColumnFacts | null = null;
+    return new StoredColumns(readAt, {
+      ...read,
+      kills,
+      get facts() {
+        return (facts ??= decodeFacts(inflated("facts", storedFacts)));
+      },
+    });
+  }
+
+  get header(): ColumnHeader {
+    return this.head.header;
+  }
+
+  get kills(): Kills {
+    return this.head.kills;
   }
 
   get facts(): ColumnFacts {
-    return (this.#facts ??= decodeFacts(inflated("facts", this.#storedFacts)));
+    return this.head.facts;
   }
 
   /**
@@ -115,7 +133,15 @@ export class StoredColumns implements EarlierRows {
   }
 
   hashes(): Uint32Array {
-    return (this.#hashes ??= hashesOf(this.#sections(["hashes"], SHARED).get("hashes"), this.header));
+    // A copy: the bytes that were read with it are not kept.
+    return (this.#hashes ??= this.passingHashes().slice());
+  }
+
+  /** The same for a moment: until anything else is read. */
+  passingHashes(): Uint32Array {
+    if (this.#hashes !== null) return this.#hashes;
+    const { buffer, byteOffset } = this.#sections(["hashes"], SHARED).get("hashes");
+    return new Uint32Array(buffer, byteOffset, this.header.slots);
   }
 
   /** Lets go of the hashes, which take four bytes per id: they are read again when they are asked for. */
@@ -134,8 +160,8 @@ export class StoredColumns implements EarlierRows {
   }
 
   #sections(names: readonly SectionName[], into?: SharedBuffer | RowRoom): Sections {
-    const { start, end } = extentOf(this.#read, names);
-    return new Sections(this.#read, readUpTo(this.#readAt, start, end - start, into), start);
+    const { start, end } = extentOf(this.head, names);
+    return new Sections(this.head, readUpTo(this.#readAt, start, end - start, into), start);
   }
 }
 
@@ -159,11 +185,6 @@ function asItIs(bytes: Uint8Array): Uint8Array {
 
 function copyOf(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
-}
-
-function hashesOf(section: Uint8Array, { slots }: ColumnHeader): Uint32Array {
-  // A copy: the bytes that were read with it are not kept.
-  return new Uint32Array(copyOf(section).buffer, 0, slots);
 }
 
 /** Sections out of bytes of a file, each checked and inflated when it is asked for. */

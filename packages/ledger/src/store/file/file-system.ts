@@ -22,6 +22,13 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
+/** What tells a file that was written to from the same file before. */
+export interface FileState {
+  readonly bytes: number;
+  /** When it was last written to, in milliseconds since 1970. */
+  readonly modifiedAt: number;
+}
+
 /**
  * What a ledger folder needs of the operating system; a test can put faults here.
  *
@@ -40,6 +47,8 @@ export interface FileSystem {
    * many small reads, each of which takes longer to wait for than to do.
    */
   readNow(path: string, buffer: Uint8Array, at: number): number;
+  /** The state of a file; null where there is none. Done when it returns: for many files. */
+  stateNow(path: string): FileState | null;
   list(folder: string): Promise<string[]>;
   isFolder(path: string): Promise<boolean>;
   makeFolder(path: string): Promise<void>;
@@ -92,6 +101,10 @@ export const nodeFileSystem: FileSystem = {
     } finally {
       callbacks.closeSync(file);
     }
+  },
+  stateNow(path) {
+    const stats = callbacks.statSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? null : { bytes: stats.size, modifiedAt: stats.mtimeMs };
   },
   list: (folder) => fs.readdir(folder),
   isFolder: async (path) => (await fs.stat(path)).isDirectory(),

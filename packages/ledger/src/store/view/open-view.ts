@@ -1,10 +1,12 @@
 import { LedgerChangedError } from "../../errors.ts";
 import { byTimeThenId, correctionsInForce } from "../../events/corrections.ts";
-import type { KnownEvent, LedgerEvent, UsageCorrected } from "../../events/event.ts";
+import type { KnownEvent, LedgerEvent } from "../../events/event.ts";
 import { idHash } from "../../events/id-hash.ts";
 import { isKnownEvent } from "../../events/known-event.ts";
+import { correctedBy } from "../columns/catalogue.ts";
 import { WantedIds } from "../columns/find-ids.ts";
 import { Sightings } from "../columns/sightings.ts";
+import type { StoredColumns } from "../columns/stored-columns.ts";
 import type { Damage } from "../event-store.ts";
 import { nodeFileSystem } from "../file/file-system.ts";
 import { openFolderToRead } from "../file/ledger-folder.ts";
@@ -80,7 +82,9 @@ async function openOnce(paths: readonly string[], options: ViewOptions, check: b
       damage.push(...read.damage);
     }
     for (const id of await prunes.among([...tail.known.keys()])) tail.known.delete(id);
-    return new FolderView({ ...(await applied(folders, tail, prunes, hashOf)), ends, damage });
+    const parts = { ...(await applied(folders, tail, prunes, hashOf)), ends, damage };
+    if (columns === "build" && boundary.isOpen) for (const { catalogue } of folders) await catalogue.keep();
+    return new FolderView(parts);
   } catch (error) {
     throw changed(error);
   }
@@ -97,15 +101,26 @@ async function applied(
   for (const folder of folders) await prunes.takeAway(folder, dead);
   const current = dead.copy();
   takeInShared(folders, dead, current, tail, hashOf);
-  joinTail(folders, current, tail, hashOf);
+  const named = correctedBy(othersIn(tail));
+  const corrected = joinTail(folders, current, tail, named, hashOf);
+  for (const each of findCorrected(folders, hashOf)) corrected.push(each);
 
-  const inTail = [...tail.known.values()].flatMap((each) => (each.draft === null ? tail.eventOf(each) : []));
-  const others = [...othersOf(folders, current), ...inTail].sort(byTimeThenId);
+  const others = [...othersOf(folders, current), ...othersIn(tail)].sort(byTimeThenId);
   const corrections = correctionsInForce(others);
   const stored = correctionsInForce(othersOf(folders, dead).sort(byTimeThenId));
-  takeBack(folders, dead, stored, current, corrections, hashOf);
-  for (const { files } of folders) for (const file of files) file.releaseHashes();
+  for (const { id, file, slot } of corrected) {
+    if (slot >= file.header.rows) continue;
+    if (stored.has(id)) dead.add(file, slot);
+    if (corrections.has(id)) current.add(file, slot);
+  }
   return { folders, dead, current, tail, others, corrections, hashOf };
+}
+
+/** A slot of a column file whose event a correction names. */
+interface CorrectedSlot {
+  readonly id: string;
+  readonly file: StoredColumns;
+  readonly slot: number;
 }
 
 /** The slots that column files say do not count any more. */
@@ -114,9 +129,9 @@ function killed(folders: readonly ViewFolder[]): DeadSlots {
   for (const { files } of folders) {
     const byOrder = new Map(files.map((file) => [file.order, file]));
     for (const { kills } of files) {
-      for (const { order, slot } of kills) {
+      for (const [index, order] of kills.orders.entries()) {
         const file = byOrder.get(order);
-        if (file !== undefined) dead.add(file, slot);
+        if (file !== undefined) dead.add(file, kills.slots[index] ?? 0);
       }
     }
   }
@@ -136,20 +151,23 @@ function takeInShared(
     for (const { rows, slot } of slots) current.add(rows, slot);
     for (const { frame, place, reader } of lines) if (isKnownEvent(frame.event)) tail.add(frame, place, 0, reader);
   }
+  for (const { files } of folders) for (const file of files) file.releaseHashes();
 }
 
-/** Merges what column files hold of the tail's ids into the tail. */
+/** Merges what column files hold of the tail's ids into the tail; returns where they hold what its corrections name. */
 function joinTail(
   folders: readonly ViewFolder[],
   current: DeadSlots,
   tail: Sightings,
+  named: ReadonlySet<string>,
   hashOf: (id: string) => number,
-): void {
-  if (tail.known.size === 0) return;
-  const wanted = new WantedIds(tail.known.keys(), hashOf);
+): CorrectedSlot[] {
+  const corrected: CorrectedSlot[] = [];
+  const wanted = new WantedIds(new Set([...tail.known.keys(), ...named]), hashOf);
   for (const { files, lines } of folders) {
     for (const file of files) {
       for (const { id, slot, lines: held } of wanted.findIn(file, lines)) {
+        if (named.has(id)) corrected.push({ id, file, slot });
         const sighting = tail.known.get(id);
         if (sighting === undefined) continue;
         const events: LedgerEvent[] = held.map(({ frame }) => frame.event);
@@ -160,6 +178,22 @@ function joinTail(
       }
     }
   }
+  return corrected;
+}
+
+/** Where column files hold what corrections in any of them name. */
+function findCorrected(folders: readonly ViewFolder[], hashOf: (id: string) => number): CorrectedSlot[] {
+  const named = new Set(folders.flatMap(({ files }) => files.flatMap(({ facts }) => [...correctedBy(facts.others)])));
+  return folders.flatMap(({ catalogue, files, lines }) =>
+    [...catalogue.find(named, files, lines, hashOf)].flatMap(([file, slots]) =>
+      slots.map(({ id, slot }) => ({ id, file, slot })),
+    ),
+  );
+}
+
+/** The tail's events that are not requests. */
+function othersIn(tail: Sightings): KnownEvent[] {
+  return [...tail.known.values()].flatMap((each) => (each.draft === null ? tail.eventOf(each) : []));
 }
 
 /** The events in column files that are not requests, and count. */
@@ -167,26 +201,4 @@ function othersOf(folders: readonly ViewFolder[], dead: DeadSlots): KnownEvent[]
   return folders.flatMap(({ files }) =>
     files.flatMap((file) => file.facts.others.filter((_, index) => !dead.has(file, file.header.rows + index))),
   );
-}
-
-/** Takes away what is corrected: from `dead` by what the column files say, from `current` by all that is known. */
-function takeBack(
-  folders: readonly ViewFolder[],
-  dead: DeadSlots,
-  stored: ReadonlyMap<string, UsageCorrected>,
-  current: DeadSlots,
-  corrections: ReadonlyMap<string, UsageCorrected>,
-  hashOf: (id: string) => number,
-): void {
-  if (stored.size === 0 && corrections.size === 0) return;
-  const wanted = new WantedIds(new Set([...stored.keys(), ...corrections.keys()]), hashOf);
-  for (const { files, lines } of folders) {
-    for (const file of files) {
-      for (const { id, slot } of wanted.findIn(file, lines)) {
-        if (slot >= file.header.rows) continue;
-        if (stored.has(id)) dead.add(file, slot);
-        if (corrections.has(id)) current.add(file, slot);
-      }
-    }
-  }
 }

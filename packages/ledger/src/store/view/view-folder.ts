@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Catalogue } from "../columns/catalogue.ts";
 import { openCompleted, openSegmentColumns } from "../columns/build-missing.ts";
 import { openColumns, segmentsFolder } from "../columns/columns-folder.ts";
 import { LineReader } from "../columns/line-reader.ts";
@@ -28,6 +29,8 @@ export interface ViewFolder {
   readonly segments: readonly ViewSegment[];
   /** Column files that can stand for their segments, in order of making. */
   readonly files: readonly StoredColumns[];
+  /** What is known of the folder's column files. */
+  readonly catalogue: Catalogue;
 }
 
 /** Where a writer's log ends, as far as a view takes it. */
@@ -53,13 +56,13 @@ interface FolderOptions extends Required<Omit<ViewOptions, "asOf" | "onProgress"
 export async function openViewFolder(root: string, options: FolderOptions): Promise<ViewFolder> {
   const { fileSystem, processes, columns, idHash, check, onProgress } = options;
   const progress = onProgress === undefined ? {} : { onProgress };
-  const { logs, files } =
+  const { logs, files, catalogue } =
     columns === "build"
       ? await openCompleted(root, { fileSystem, processes, hashOf: idHash, check, ...progress })
       : await openColumns(root, fileSystem, { check });
   const segments = logs.flatMap((log) => log.segments.map((segment) => ({ log, segment })));
   const lines = new LineReader(fileSystem, segmentsFolder(root));
-  return { root, lines, segments, files: columns === "ignore" ? [] : files };
+  return { root, lines, segments, files: columns === "ignore" ? [] : files, catalogue };
 }
 
 /** The column files of a folder whose segments a view takes whole, and the segments that it has to read instead. */

@@ -1,0 +1,199 @@
+import { crc32 } from "node:zlib";
+import type { FileState } from "../file/file-system.ts";
+import { Kills } from "./build-columns.ts";
+import {
+  RELEASE,
+  SECTIONS,
+  type ColumnHeader,
+  type MergedFrom,
+  type SectionName,
+  type StoredSection,
+  type StoredSections,
+} from "./column-file.ts";
+import type { ColumnFacts } from "./encode-columns.ts";
+import { ColumnReader, ColumnWriter } from "./number-codec.ts";
+import { startsOf } from "./runs.ts";
+import type { ColumnHead } from "./stored-columns.ts";
+
+/** A column file that was opened. */
+export interface CatalogueEntry {
+  readonly head: ColumnHead;
+  /** As they were before the head was read. */
+  readonly states: EntryStates;
+}
+
+/** The states of a column file and of its segment. */
+export interface EntryStates {
+  readonly columns: FileState;
+  readonly segment: FileState;
+}
+
+/** What a catalogue holds. */
+export interface CatalogueContent {
+  readonly entries: readonly CatalogueEntry[];
+  /** Ids that were looked up in every file of the entries. */
+  readonly ids: readonly string[];
+  /** For each entry, where it has which of them. */
+  readonly found: readonly (readonly FoundId[])[];
+}
+
+/** A slot that has an id, by the id's place in a list of them. */
+interface FoundId {
+  readonly id: number;
+  readonly slot: number;
+}
+
+interface Texts {
+  readonly writers: readonly string[];
+  readonly chains: readonly string[];
+  readonly facts: readonly ColumnFacts[];
+  readonly ids: readonly string[];
+}
+
+/** Raised with every change of what follows the release. */
+const VERSION = 1;
+const MAGIC = Buffer.from("farthing-catalog", "latin1");
+/** With the version, the release of the column files, and the CRC-32 of what follows; a multiple of eight. */
+const PREFIX_BYTES = MAGIC.length + 16;
+
+/** The bytes of a catalogue. */
+export function encodeCatalogue({ entries, ids, found }: CatalogueContent): Uint8Array {
+  const headers = entries.map(({ head }) => head.header);
+  const merged = headers.flatMap(({ mergedFrom }) => mergedFrom);
+  const writers = [...new Set([...headers.map(({ source }) => source.writer), ...merged.map(({ writer }) => writer)])];
+  const numbers = new Map(writers.map((writer, number) => [writer, number]));
+  const numberOf = (writer: string): number => numbers.get(writer) ?? NaN;
+  const texts: Texts = {
+    writers,
+    chains: headers.map(({ source }) => source.head.chain),
+    facts: entries.map(({ head }) => head.facts),
+    ids,
+  };
+  const out = new ColumnWriter();
+  const json = Buffer.from(JSON.stringify(texts), "utf8");
+  out.numbers([json.length]);
+  out.raw(json);
+  const rows = entries.map((entry) => [numberOf(entry.head.header.source.writer), ...numbersOf(entry)]);
+  out.numbers([rows[0]?.length ?? 0]);
+  for (let column = 0; column < (rows[0]?.length ?? 0); column += 1) out.numbers(rows.map((row) => row[column] ?? NaN));
+  out.numbers(headers.map(({ mergedFrom }) => mergedFrom.length));
+  out.numbers(merged.map(({ writer }) => numberOf(writer)));
+  out.numbers(merged.map(({ segment }) => segment));
+  out.numbers(merged.map(({ byte }) => byte));
+  out.numbers(merged.map(({ recordedUntil }) => recordedUntil));
+  out.numbers(entries.map(({ head }) => head.kills.orders.length));
+  out.numbers(entries.flatMap(({ head }) => [...head.kills.orders]));
+  out.numbers(entries.flatMap(({ head }) => [...head.kills.slots]));
+  out.numbers(found.map((each) => each.length));
+  out.numbers(found.flatMap((each) => each.map(({ id }) => id)));
+  out.numbers(found.flatMap((each) => each.map(({ slot }) => slot)));
+  const body = out.bytes();
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  MAGIC.copy(prefix);
+  prefix.writeUInt32LE(VERSION, MAGIC.length);
+  prefix.writeUInt32LE(RELEASE, MAGIC.length + 4);
+  prefix.writeUInt32LE(crc32(body), MAGIC.length + 8);
+  return Buffer.concat([prefix, body]);
+}
+
+/** Reads what `encodeCatalogue` made; null for other bytes, and for those of another release. */
+export function decodeCatalogue(bytes: Uint8Array): CatalogueContent | null {
+  const prefix = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (prefix.length < PREFIX_BYTES || !prefix.subarray(0, MAGIC.length).equals(MAGIC)) return null;
+  const [version, release, crc] = [0, 4, 8].map((at) => prefix.readUInt32LE(MAGIC.length + at));
+  const body = bytes.subarray(PREFIX_BYTES);
+  if (version !== VERSION || release !== RELEASE || crc !== crc32(body)) return null;
+  const from = new ColumnReader(body);
+  const [jsonLength = 0] = from.uint32();
+  const texts = JSON.parse(Buffer.from(from.raw(jsonLength)).toString("utf8")) as Texts;
+  const [width = 0] = from.uint32();
+  const columns = Array.from({ length: width }, () => from.doubles());
+  const mergedStarts = startsOf(from.uint32());
+  const merged = { writers: from.uint32(), segments: from.uint32(), bytes: from.doubles(), until: from.doubles() };
+  const killStarts = startsOf(from.uint32());
+  const kills = { orders: from.uint32(), slots: from.uint32() };
+  const foundStarts = startsOf(from.uint32());
+  const found = { ids: from.uint32(), slots: from.uint32() };
+  const entries = texts.facts.map((facts, entry): CatalogueEntry => {
+    const mergedFrom: MergedFrom[] = [];
+    for (let at = mergedStarts[entry] ?? 0; at < (mergedStarts[entry + 1] ?? 0); at += 1) {
+      mergedFrom.push({
+        writer: texts.writers[merged.writers[at] ?? 0] ?? "",
+        segment: merged.segments[at] ?? 0,
+        byte: merged.bytes[at] ?? 0,
+        recordedUntil: merged.until[at] ?? 0,
+      });
+    }
+    const [killsFrom, killsUntil] = [killStarts[entry] ?? 0, killStarts[entry + 1] ?? 0];
+    let at = 0;
+    const next = (): number => columns[at++]?.[entry] ?? NaN;
+    return entryOf(next, {
+      writer: texts.writers[next()] ?? "",
+      chain: texts.chains[entry] ?? "",
+      mergedFrom,
+      kills: new Kills(kills.orders.subarray(killsFrom, killsUntil), kills.slots.subarray(killsFrom, killsUntil)),
+      facts,
+    });
+  });
+  return {
+    entries,
+    ids: texts.ids,
+    found: entries.map((_, entry) => {
+      const [start, end] = [foundStarts[entry] ?? 0, foundStarts[entry + 1] ?? 0];
+      const slots = found.slots.subarray(start, end);
+      return Array.from(found.ids.subarray(start, end), (id, at) => ({ id, slot: slots[at] ?? 0 }));
+    }),
+  };
+}
+
+/** Everything of an entry that is a number; NaN for what there is not. */
+function numbersOf({ head, states }: CatalogueEntry): number[] {
+  const { crc, sectionsStart, header } = head;
+  const { source, order, rows, slots, sections } = header;
+  return [
+    [states.columns.bytes, states.columns.modifiedAt, states.segment.bytes, states.segment.modifiedAt],
+    [crc, sectionsStart, order, rows, slots],
+    [source.segment, source.bytes, source.ending, source.recordedFrom, source.recordedUntil],
+    [source.end?.segment ?? NaN, source.end?.byte ?? NaN, source.end?.line ?? NaN],
+    [source.head.seq, source.head.at ?? NaN],
+    ...SECTIONS.map((name) => [sections[name].offset, sections[name].length, sections[name].crc]),
+  ].flat();
+}
+
+/** An entry of the numbers that `numbersOf` gave, one after the other, and of the rest. */
+function entryOf(
+  next: () => number,
+  rest: Pick<ColumnHead, "kills" | "facts"> & Pick<ColumnHeader, "mergedFrom"> & { writer: string; chain: string },
+): CatalogueEntry {
+  const { writer, chain, mergedFrom, kills, facts } = rest;
+  const states = {
+    columns: { bytes: next(), modifiedAt: next() },
+    segment: { bytes: next(), modifiedAt: next() },
+  };
+  const [crc, sectionsStart, order, rows, slots] = [next(), next(), next(), next(), next()];
+  const source = {
+    writer,
+    segment: next(),
+    bytes: next(),
+    ending: next(),
+    recordedFrom: next(),
+    recordedUntil: next(),
+  };
+  const end = { segment: next(), byte: next(), line: next() };
+  const [seq, recordedAt] = [next(), next()];
+  const sections: Partial<Record<SectionName, StoredSection>> = {};
+  for (const name of SECTIONS) sections[name] = { offset: next(), length: next(), crc: next() };
+  const header: ColumnHeader = {
+    order,
+    source: {
+      ...source,
+      end: Number.isNaN(end.segment) ? null : end,
+      head: { seq, chain, at: Number.isNaN(recordedAt) ? null : recordedAt },
+    },
+    mergedFrom,
+    rows,
+    slots,
+    sections: sections as StoredSections,
+  };
+  return { head: { header, sectionsStart, crc, kills, facts }, states };
+}
