@@ -108,10 +108,10 @@ export class FileEventStore implements EventStore {
     const own = (await listLogs(fileSystem, folder)).find((log) => log.writer === writer);
     const newest = own?.segments.at(-1);
     if (own !== undefined && newest !== undefined) {
-      await moveTornTailAside(fileSystem, join(folder, segmentName(writer, newest)), join(root, "damaged"));
       // Left by a process that may have died before it did so.
       await syncNewest(fileSystem, own);
       await withPath(folder, () => fileSystem.syncFolder(folder));
+      await moveTornTailAside(fileSystem, join(folder, segmentName(writer, newest)), join(root, "damaged"));
     }
     await store.#startWriting(options, await findLogEnd(fileSystem, folder, own ?? { writer, segments: [] }));
     return store;

@@ -1,6 +1,8 @@
 import type { OpenFile } from "./file-system.ts";
 
-const CHUNK_BYTES = 1_048_576;
+/** What is read at once: little at first, because many segments hold little. */
+const CHUNK_BYTES = 65_536;
+const CHUNK_BYTES_MAX = 1_048_576;
 const NEWLINE = 0x0a;
 
 /** One line of a file, without its newline. Its bytes are valid until the next batch is asked for. */
@@ -14,12 +16,12 @@ export interface Line {
 
 /** Yields the lines of a file from a line's first byte on, as many at once as one read brought. */
 export async function* readLines(file: OpenFile, from: number): AsyncGenerator<readonly Line[]> {
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  let chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let begun: Buffer[] = [];
   let lineByte = from;
   let chunkByte = from;
   for (;;) {
-    const filled = chunk.subarray(0, await file.read(chunk, CHUNK_BYTES, chunkByte));
+    const filled = chunk.subarray(0, await file.read(chunk, chunk.length, chunkByte));
     if (filled.length === 0) break;
     const lines: Line[] = [];
     let start = 0;
@@ -37,6 +39,7 @@ export async function* readLines(file: OpenFile, from: number): AsyncGenerator<r
     if (start < filled.length) begun.push(Buffer.from(filled.subarray(start)));
     chunkByte += filled.length;
     if (lines.length > 0) yield lines;
+    if (filled.length === chunk.length && chunk.length < CHUNK_BYTES_MAX) chunk = Buffer.allocUnsafe(CHUNK_BYTES_MAX);
   }
   if (begun.length > 0) yield [{ bytes: Buffer.concat(begun), byte: lineByte, terminated: false }];
 }
