@@ -43,7 +43,7 @@ describe("a prompt in a column file", () => {
         expect(view.files).toHaveLength(1);
         expect(await saidByView(view)).toEqual(saidByAccount(foldAccount(events)));
       }),
-      { numRuns: isFullRun ? 40 : 15 },
+      { numRuns: isFullRun ? 200 : 15 },
     );
   });
 

@@ -174,4 +174,24 @@ describe("lines that are not durable yet", () => {
     const { durable, bytes } = world.disk.file(sealed);
     expect(durable).toEqual(bytes);
   });
+
+  it("are before a projection keeps where it stopped, and nothing is kept of those that may go", async () => {
+    const { world, syncs, ledger } = await aWriter();
+    world.record(ledger, [anEvent(2)]);
+    await turn();
+    await turn();
+    const reader = await world.start().open("read");
+    const count = { name: "count", version: 1, initialState: () => 0, evolve: (state: number) => state + 1 };
+    expect(await reader.project(count)).toBe(2);
+    const kept = "/ledger/checkpoints/projection-count.checkpoint";
+    const checkpoint = world.disk.file(kept).bytes;
+    const [segment = ""] = world.disk.folder("/ledger/segments").names.keys();
+    const { durable, bytes } = world.disk.file(`/ledger/segments/${segment}`);
+    expect(durable).toEqual(bytes);
+
+    syncs.left = 1;
+    await expect(world.append(ledger, [anEvent(3)])).rejects.toThrow(LedgerUnavailableError);
+    expect(await reader.project(count)).toBe(3);
+    expect(world.disk.file(kept).bytes).toEqual(checkpoint);
+  });
 });

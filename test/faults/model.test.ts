@@ -6,13 +6,13 @@ import { CrashWorld } from "../support/crash-world.ts";
 import { isFullRun } from "../support/full-run.ts";
 import { expectEnd, ledgerCommands, openWriter, type Model, type Real } from "../support/ledger-commands.ts";
 
-const SEQUENCES = isFullRun ? 5_000 : 1_200;
+const SEQUENCES = isFullRun ? 15_000 : 2_000;
 const commandLists = fc.commands(ledgerCommands, { maxCommands: 30, size: "max" });
 
 describe("a ledger that any of its processes appends to, that is killed, loses power and is refused calls", () => {
   it(
     `is what was acknowledged, after any of ${String(SEQUENCES)} sequences of commands`,
-    { timeout: 900_000 },
+    { timeout: 1_500_000 },
     async () => {
       await fc.assert(
         fc.asyncProperty(commandLists, fc.constantFrom(900, 4_000, 1_000_000), async (commands, segmentBytes) => {

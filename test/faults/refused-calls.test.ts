@@ -76,7 +76,7 @@ async function appendInSpiteOf(refusals: Refusals, world: CrashWorld): Promise<v
 
 /** How often in a row calls are refused; an ordinary run takes turns. */
 function countsFor(call: number): readonly number[] {
-  if (isFullRun) return [1, 2, Infinity];
+  if (isFullRun) return [1, 2, 3, Infinity];
   return [call % 2 === 0 ? 1 : Infinity];
 }
 

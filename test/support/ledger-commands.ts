@@ -1,13 +1,19 @@
 import { setImmediate as turn } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import {
+  askRows,
   ContradictionError,
   encodeEvent,
   foldAccount,
   LedgerUnavailableError,
+  listPriceBook,
+  spendProjection,
   START,
+  type EventProjection,
   type Ledger,
   type LedgerEvent,
   type Position,
+  type SpendQuery,
 } from "@farthing/ledger";
 import fc from "fast-check";
 import { expect } from "vitest";
@@ -15,6 +21,7 @@ import { aPlaceholder, aRequestCompleted, anUnknownEvent, aUsage, aUsageCorrecte
 import type { CrashDisk } from "./crash-disk.ts";
 import type { CallFault } from "./crash-file-system.ts";
 import { expectKept, expectSame, expectView, type CrashProcess, type CrashWorld } from "./crash-world.ts";
+import { eventsOf } from "./describe-event-store.ts";
 import { isContradictory, rightOutcomes } from "./ledger-model.ts";
 
 /** A process that has the ledger open. */
@@ -42,6 +49,21 @@ export interface Model {
 }
 
 const SEGMENTS = "/ledger/segments";
+/** The ids of all events, as often as they were recorded. */
+const IDS: EventProjection<string[]> = {
+  name: "ids",
+  version: 1,
+  initialState: () => [],
+  evolve: (ids, { id }) => [...ids, id],
+};
+const BY_MODEL: SpendQuery = {
+  by: ["model"],
+  where: [],
+  since: null,
+  until: null,
+  timeZone: "UTC",
+  book: listPriceBook(),
+};
 
 type LedgerCommand = fc.AsyncCommand<Model, Real>;
 
@@ -235,6 +257,31 @@ async function readOn(real: Real): Promise<void> {
   await ledger.close();
 }
 
+/** What is answered from checkpoints is what all events say. */
+async function expectCheckpoints(ledger: Ledger): Promise<void> {
+  const idsRead = async (): Promise<string[]> => (await eventsOf(ledger)).map(({ id }) => id).sort();
+  for (let before = await idsRead(); ;) {
+    const projected = await ledger.project(IDS);
+    const spent = await ledger.spend({ by: ["model"] });
+    const fresh = await askRows(spendProjection(BY_MODEL), await ledger.view({ columns: "ignore" }), null);
+    const read = await idsRead();
+    if (isDeepStrictEqual(before, read)) {
+      expect(projected.toSorted(), "events projected from a checkpoint").toEqual(read);
+      expect(spent, "what was spent, from a checkpoint").toEqual(fresh);
+      return;
+    }
+    // What others recorded was written meanwhile.
+    before = read;
+  }
+}
+
+async function askCheckpoints(real: Real): Promise<void> {
+  const ledger = await unlessMissing(real.world.start());
+  if (ledger === null) return;
+  await expectCheckpoints(ledger);
+  await ledger.close();
+}
+
 async function unlessMissing(reader: CrashProcess): Promise<Ledger | null> {
   try {
     return await reader.open("read");
@@ -328,6 +375,7 @@ export const ledgerCommands: fc.Arbitrary<LedgerCommand>[] = [
     .constantFrom("build" as const, "use" as const)
     .map((columns) => anywhere(`ask the view, columns: ${columns}`, (_, real) => askView(real, columns))),
   fc.nat({ max: 3 }).map((which) => anywhere(`remove column files`, (_, real) => removeDerived(real, which))),
+  fc.constant(anywhere("ask from checkpoints", (_, real) => askCheckpoints(real))),
   fc.constant(anywhere("read on", (_, real) => readOn(real))),
   fc.constant(anywhere("check", (_, real) => expectKept(real.world))),
 ];

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Instant } from "./instant.ts";
 import { listPriceBook } from "./pricing/price-book.ts";
 import { askRows } from "./projections/ask-rows.ts";
@@ -12,6 +13,7 @@ import { spendProjection } from "./projections/tally-projections.ts";
 import type { LedgerSettings } from "./settings/settings.ts";
 import { openCheckpoints } from "./store/checkpoints/checkpoint-folder.ts";
 import type { Position } from "./store/event-store.ts";
+import { makeDurable } from "./store/file/make-durable.ts";
 import type { FileSystem } from "./store/file/file-system.ts";
 import type { Processes } from "./store/file/processes.ts";
 import { askView } from "./store/view/open-view.ts";
@@ -89,7 +91,15 @@ export async function resultOf<Result>(ledger: Questioned, projection: RowProjec
 
 /** See `Ledger.project`. */
 export async function stateOf<State>(ledger: Questioned, projection: EventProjection<State>): Promise<State> {
-  return projectEvents(projection, ledger, openCheckpoints(ledger.path, ledger.fileSystem));
+  const { path, fileSystem } = ledger;
+  const checkpoints = openCheckpoints(path, fileSystem);
+  return projectEvents(projection, ledger, {
+    read: (name) => checkpoints.read(name),
+    // A position behind lines that a loss of power takes is, later on, one in the middle of others.
+    write: async (name, bytes) => {
+      if (await makeDurable(fileSystem, join(path, "segments"))) await checkpoints.write(name, bytes);
+    },
+  });
 }
 
 async function askLedger<T>(
