@@ -72,6 +72,33 @@ describe("a report", () => {
     expect(report.abstained.map(({ reason }) => reason)).toContain("too-few-full-days");
   });
 
+  it("gives a reason that several strategies or workloads share once, with all that it is about", () => {
+    const because = (strategy: string, workload: string, observed: string): Report["abstained"][number] => ({
+      strategy,
+      workload,
+      reason: "replay-gap",
+      observed,
+      needed: "at most 5.0 %",
+      answerBy: null,
+    });
+    const abstained = [
+      because("cache-ttl-1h", "rag", "replay comes to 9.0 % over the bill"),
+      because("cache-ttl-5m", "rag", "replay comes to 9.0 % over the bill"),
+      because("cache-ttl-5m", "chat", "replay comes to 9.0 % over the bill"),
+      because("cache-ttl-5m", "agent", "replay comes to 8.0 % over the bill"),
+    ];
+    const reasons = [
+      "rag, chat: replay comes to 9.0 % over the bill; needs at most 5.0 %",
+      "agent: replay comes to 8.0 % over the bill; needs at most 5.0 %",
+    ];
+    const written = text({ ...report, abstained });
+    expect(unwrapped(written)).toContain(`NO ADVICE ${reasons.join(" ")} `);
+    expect(written).not.toContain("more: --format json");
+    expect(unwrapped(renderMarkdown({ ...report, abstained }))).toContain(
+      `## No advice ${reasons.map((reason) => `- ${reason}.`).join(" ")}`,
+    );
+  });
+
   it("says when there may be enough days, and nothing of the kind where use has ended", () => {
     const daily = Array.from({ length: 7 }, (_, day): Step => ({
       at: day * 86_400,

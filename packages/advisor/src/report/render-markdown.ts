@@ -1,5 +1,6 @@
 import { ratio } from "@farthing/ledger";
 import { adviceBasisWords } from "./advice-basis-text.ts";
+import { abstentionLines } from "./abstentions-text.ts";
 import type { Report } from "./report.ts";
 import { percent, printable } from "./text-layout.ts";
 import { caveats, totalWords } from "./total-words.ts";
@@ -59,10 +60,7 @@ export function renderMarkdown(report: Report): string {
     ),
     ...section(
       "No advice",
-      report.abstained.map(
-        (abstention) =>
-          `${abstention.workload}: ${abstention.observed}${abstention.needed === null ? "" : `; needs ${abstention.needed}`}.`,
-      ),
+      abstentionLines(report.abstained, report, true).map(({ about, reason }) => `${about.join(", ")}: ${reason}.`),
     ),
     ...section(
       "Notes",

@@ -1,6 +1,7 @@
 import { materiality } from "../thresholds.ts";
 import { adviceBasisWords } from "./advice-basis-text.ts";
 import { explainText } from "./explain-text.ts";
+import { abstentionLines } from "./abstentions-text.ts";
 import type { Report } from "./report.ts";
 import { savingsText } from "./savings-text.ts";
 import { fit, printable, underHeading, wrap } from "./text-layout.ts";
@@ -83,17 +84,10 @@ function noAdvice(report: Report, columns: number): readonly string[] {
   const abstained = report.abstained.filter(({ reason }) => reason !== "flat-plan");
   const quiet = quietWorkloads(report);
   if (abstained.length === 0 && quiet.length === 0) return [];
-  const shown = abstained.slice(0, ABSTENTIONS_SHOWN);
-  const lines = shown.flatMap((abstention) => {
-    const needed = abstention.needed === null ? "" : `; needs ${abstention.needed}`;
-    const until =
-      abstention.answerBy === null
-        ? ""
-        : `, answer about ${dayWords(abstention.answerBy, report.period.timeZone, false)}`;
-    const about = abstention.strategy === "per-month" ? "per month" : abstention.workload;
-    return wrap(`  ${about}: ${abstention.observed}${needed}${until}`, columns, "    ");
-  });
-  const rest = abstained.length - shown.length;
+  const all = abstentionLines(abstained, report, false);
+  const shown = all.slice(0, ABSTENTIONS_SHOWN);
+  const lines = shown.flatMap(({ about, reason }) => wrap(`  ${about.join(", ")}: ${reason}`, columns, "    "));
+  const rest = all.length - shown.length;
   if (quiet.length > 0) {
     const limit = usdWords(materiality(report.advice.usd));
     lines.push(...wrap(`  ${quiet.join(", ")}: nothing worth ${limit} found`, columns, "    "));

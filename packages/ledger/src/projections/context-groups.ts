@@ -17,7 +17,7 @@ export class ContextGroups {
   /** By field, values in the order in which they were met. */
   readonly #valueNumbers: readonly Map<string | null, number>[];
   /** By the numbers of a context's values in all fields, its group. */
-  readonly #groupByValues = new Map<string, number>();
+  readonly #groupByValues = new Map<number | string, number>();
 
   constructor(keys: readonly ContextKey[], conditions: Conditions) {
     this.#keys = keys;
@@ -35,8 +35,7 @@ export class ContextGroups {
     // Contexts that agree in all fields that matter are decoded once, in all rows there are.
     const values = columns.map((column, field) => this.#valuesOf(field, column, examples));
     const groups = examples.map((context, example) => {
-      let key = "";
-      for (const numbers of values) key += `${String(numbers[example])} `;
+      const key = keyOf(values, example);
       const held = this.#groupByValues.get(key);
       if (held !== undefined) return held;
       const group = this.groupOf(contexts.at(context));
@@ -75,6 +74,23 @@ export class ContextGroups {
       entry.sources,
     );
   }
+}
+
+/** Values per field that a key has room for as a number. */
+const KEY_VALUES = 2 ** 13;
+/** Fields of a key that is a number. */
+const KEY_FIELDS = 4;
+
+/** Names the numbers that an example has in all fields; a number where they are small, as a map finds those sooner. */
+function keyOf(values: readonly (readonly number[])[], example: number): number | string {
+  let key = 0;
+  let largest = values.length > KEY_FIELDS ? KEY_VALUES : 0;
+  for (const numbers of values) {
+    const number = numbers[example] ?? 0;
+    largest = Math.max(largest, number);
+    key = key * KEY_VALUES + number;
+  }
+  return largest < KEY_VALUES ? key : values.map((numbers) => String(numbers[example])).join(" ");
 }
 
 /** The number of a value that is known, or of a new one. */

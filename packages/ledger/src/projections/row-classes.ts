@@ -74,14 +74,3 @@ export function generalRows(rows: RequestRows): Uint8Array | null {
   for (const row of general) marks[row] = 1;
   return marks;
 }
-
-/** Places of a table of cells by group and class. */
-const SHORTCUTS_MAX = 2 ** 14;
-/** Classes that a batch may bring in addition to those known before it. */
-const NEW_CLASSES = 8;
-
-/** Classes per group in that table; none where it would be too large. */
-export function shortcutWidth(groups: number, classes: number): number {
-  const width = classes + NEW_CLASSES;
-  return groups * width > SHORTCUTS_MAX ? 0 : width;
-}

@@ -12,8 +12,8 @@ import {
 } from "./session-records.ts";
 import type { TextTableParts } from "./text-table.ts";
 
-/** How many records are kept as they come before they are added up: 4 MB. */
-const RECENT_MAX = 2 ** 17;
+/** How many records are kept as they come before they are added up: 8 MB. */
+const RECENT_MAX = 2 ** 18;
 const RECENT_MIN = 2 ** 10;
 
 /** What the responses of one session came to. */
@@ -183,7 +183,9 @@ export class BatchSessions {
   constructor(contexts: RowContexts) {
     this.column = contextColumn(contexts, "session");
     this.of = this.column.numbers;
-    this.length = this.of.reduce((length, number) => Math.max(length, number + 1), 0);
+    let last = -1;
+    for (let context = 0; context < this.of.length; context += 1) last = Math.max(last, this.of[context] ?? 0);
+    this.length = last + 1;
     this.usd = new Float64Array(this.length);
     this.priced = new Int32Array(this.length);
     this.recorded = new Int32Array(this.length);

@@ -5,21 +5,21 @@ import type { PriceBook } from "../pricing/price-book.ts";
 import type { RowBatch, RowTerms } from "../rows/request-rows.ts";
 import { TOKEN_BUCKETS } from "../usage/usage.ts";
 import { calendarOf } from "./calendar.ts";
-import { CELL_WIDTH, CellTable, FIRST, KEY_WIDTH, LAST, ROWS_BETWEEN_CHECKS } from "./cell-table.ts";
+import { CellTable, KEY_WIDTH } from "./cell-table.ts";
 import { amountOf } from "./cell-totals.ts";
 import { Conditions } from "./conditions.ts";
 import { ContextGroups, UNWANTED } from "./context-groups.ts";
 import type { RequestFilter } from "./filters.ts";
 import { isContextKey, isTimeKey, type GroupKey } from "./group-keys.ts";
-import { baseOf, isResponse, PriceClasses, RATES_WIDTH, type ClassWindow } from "./price-classes.ts";
+import { PlainRowSums, slotIfWanted, type Rows } from "./plain-rows.ts";
+import { baseOf, isResponse, PriceClasses, type ClassWindow } from "./price-classes.ts";
 import { timesAreKnown } from "./open-times.ts";
 import { passesOfRollup, termsOfRollup } from "./rollups.ts";
-import { generalRows, RowClasses, shortcutWidth } from "./row-classes.ts";
-import { exactUsdOf, passesOf } from "./row-passes.ts";
+import { generalRows, RowClasses } from "./row-classes.ts";
+import { passesOf } from "./row-passes.ts";
 import { BatchSessions, SessionSums } from "./session-sums.ts";
 import { TallyCell } from "./tally-cell.ts";
 import type { TallyParts } from "./tally-state.ts";
-import type { PlainRows, Rows } from "./tally-rows.ts";
 import { shortestUnit, TimeSlots } from "./time-slots.ts";
 
 const COUNTS = [...TOKEN_BUCKETS, "thinking", "webSearch"] as const;
@@ -52,6 +52,7 @@ export class Tally {
   readonly #classes: PriceClasses;
   readonly #slots: TimeSlots;
   readonly #groups: ContextGroups;
+  readonly #plain: PlainRowSums;
   /** By terms, and by what they hold. */
   readonly #windows = new Map<RowTerms | string, (at: Instant) => ClassWindow>();
 
@@ -64,6 +65,12 @@ export class Tally {
     this.sessions = query.sessions === true ? new SessionSums() : null;
     const timeKeys = [...query.by.filter(isTimeKey), ...this.#conditions.timeKeys];
     this.#slots = new TimeSlots(calendarOf(query.timeZone), shortestUnit(timeKeys));
+    this.#plain = new PlainRowSums({
+      cells: this.#cells,
+      classes: this.#classes,
+      slots: this.#slots,
+      conditions: this.#conditions,
+    });
   }
 
   /** Adds the rows that count. */
@@ -123,97 +130,12 @@ export class Tally {
     const sums = this.sessions === null ? null : new BatchSessions(batch.rows.contexts);
     const classes = new RowClasses(batch.rows, (entry) => this.#windowsOf(entry));
     const general = generalRows(batch.rows);
-    for (let start = 0; start < batch.rows.count; start += ROWS_BETWEEN_CHECKS) {
-      const end = Math.min(start + ROWS_BETWEEN_CHECKS, batch.rows.count);
-      this.#cells.makeRoom(end - start);
-      this.#takePlain({ batch, groupOf, sums, classes, general, start, end, sign });
-    }
+    this.#plain.take({ batch, groupOf, sums, classes, general, sign }, this.#groups.list.length);
     for (const [row, isGeneral] of general?.entries() ?? []) {
       if (isGeneral !== 0 && (batch.dead?.[row] ?? 0) === 0) this.#takeGeneral({ batch, groupOf, sums, sign }, row);
     }
     for (const rollup of batch.rollups ?? []) this.#takeRollup(rollup, sign);
     if (sums !== null) this.sessions?.add(sums);
-  }
-
-  /** The loop that decides how fast a ledger is summed. */
-  #takePlain({ batch, groupOf, sums, classes, general, start, end, sign }: PlainRows): void {
-    const { dead, rows } = batch;
-    const { occurredAt, termsOf, contextOf, uncachedInput, cacheWrite5m, cacheWrite1h } = rows;
-    const { cacheRead, output, thinking, webSearchRequests } = rows;
-    const { from: classFrom, until: classUntil, base, limit } = classes;
-    const cells = this.#cells;
-    const slots = this.#slots;
-    const { since, until } = this.#conditions;
-    let { from: slotFrom, until: slotUntil } = slots;
-    let slot = this.#slotIfWanted();
-    // Cells of the current slot by group and class, which spares most rows the hash table.
-    const width = shortcutWidth(this.#groups.list.length, this.#classes.list.length);
-    const cellOf = new Int32Array(this.#groups.list.length * width).fill(-1);
-    for (let row = start; row < end; row += 1) {
-      if (dead !== null && dead[row] !== 0) continue;
-      const at = occurredAt[row] ?? 0;
-      if (at < since || at >= until) continue;
-      const context = contextOf[row] ?? 0;
-      const group = groupOf[context] ?? UNWANTED;
-      if (group < 0) continue;
-      if (general !== null && general[row] !== 0) continue;
-      const term = termsOf[row] ?? 0;
-      if (at < (classFrom[term] ?? 0) || at >= (classUntil[term] ?? 0)) classes.enter(term, at);
-      let priceClass = base[term] ?? UNWANTED;
-      if (priceClass < 0) continue;
-      if (at < slotFrom || at >= slotUntil) {
-        slots.enter(at);
-        ({ from: slotFrom, until: slotUntil } = slots);
-        slot = this.#slotIfWanted();
-        cellOf.fill(-1);
-      }
-      if (slot < 0) continue;
-      const input = uncachedInput[row] ?? 0;
-      const write5m = cacheWrite5m[row] ?? 0;
-      const write1h = cacheWrite1h[row] ?? 0;
-      const read = cacheRead[row] ?? 0;
-      const prompt = input + write5m + write1h + read;
-      if (prompt > (limit[term] ?? 0)) priceClass = classes.classOf(term, row, prompt);
-      const pair = group * width + priceClass;
-      let cell = priceClass < width ? (cellOf[pair] ?? -1) : -1;
-      if (cell < 0) {
-        cell = cells.find(group, slot, priceClass);
-        if (priceClass < width) cellOf[pair] = cell;
-      }
-      const { values } = cells;
-      const place = cell * CELL_WIDTH;
-      const thought = thinking[row] ?? 0;
-      values[place] = (values[place] ?? 0) + sign;
-      values[place + 1] = (values[place + 1] ?? 0) + sign * input;
-      values[place + 2] = (values[place + 2] ?? 0) + sign * write5m;
-      values[place + 3] = (values[place + 3] ?? 0) + sign * write1h;
-      values[place + 4] = (values[place + 4] ?? 0) + sign * read;
-      values[place + 5] = (values[place + 5] ?? 0) + sign * (output[row] ?? 0);
-      if (thought > 0) values[place + 6] = (values[place + 6] ?? 0) + sign * thought;
-      values[place + 7] = (values[place + 7] ?? 0) + sign * (webSearchRequests[row] ?? 0);
-      if (sums !== null) {
-        const rates = this.#classes.rates;
-        const price = priceClass * RATES_WIDTH;
-        const usd =
-          input * (rates[price] ?? 0) +
-          write5m * (rates[price + 1] ?? 0) +
-          write1h * (rates[price + 2] ?? 0) +
-          read * (rates[price + 3] ?? 0) +
-          (output[row] ?? 0) * (rates[price + 4] ?? 0) +
-          (webSearchRequests[row] ?? 0) * (rates[price + 5] ?? 0);
-        const session = sums.of[context] ?? 0;
-        if (usd <= Number.MAX_SAFE_INTEGER) sums.add(session, sign * usd);
-        else if (usd > 0)
-          sums.addExactly(session, BigInt(sign) * exactUsdOf(rows, row, this.#classes.list[priceClass]));
-        sums.count(session, usd >= 0, rates[price + 6] === 1, sign);
-      }
-      if (sign > 0) {
-        if (at < (values[place + FIRST] ?? 0)) values[place + FIRST] = at;
-        if (at > (values[place + LAST] ?? 0)) values[place + LAST] = at;
-      } else {
-        cells.lose(cell, at);
-      }
-    }
   }
 
   /** A row whose usage has several parts, or a count past 32 bits. */
@@ -279,9 +201,7 @@ export class Tally {
     return windows;
   }
 
-  /** The number of the current slot, or `UNWANTED`. */
   #slotIfWanted(): number {
-    const { slot } = this.#slots;
-    return this.#conditions.holdDuring(this.#slots, slot) ? slot : UNWANTED;
+    return slotIfWanted({ slots: this.#slots, conditions: this.#conditions });
   }
 }
