@@ -6,6 +6,7 @@ import {
   sum,
   times,
   TOKEN_BUCKETS,
+  totalCostOf,
   type Usage,
 } from "@farthing/ledger";
 import * as fc from "fast-check";
@@ -56,6 +57,21 @@ function perUnits(model: string, raw: object, when: number): bigint[] | null {
 }
 
 describe("any usage", () => {
+  it("has the total of its lines, asked for alone, at any size", () => {
+    const larger = fc.constantFrom(1, 1_000_000, 2 ** 33);
+    fc.assert(
+      fc.property(usage, decorated, at, larger, (used, model, when, times) => {
+        const parts = used.parts.map((part) => {
+          const { uncachedInput, output, ...rest } = part.tokens;
+          return { ...part, tokens: { ...rest, uncachedInput: uncachedInput * times, output: output * times } };
+        });
+        const scaled = { ...used, parts };
+        expect(totalCostOf(scaled, model, when, book)).toBe(costOf(scaled, model, when, book).total);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("costs exactly the sum of its lines, or has a reason and no total", () => {
     fc.assert(
       fc.property(usage, decorated, at, (each, model, when) => {

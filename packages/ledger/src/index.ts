@@ -63,7 +63,7 @@ export {
   type TokenRatesJson,
 } from "./pricing/rate-card-json.ts";
 export { parseRateCard, parseRateCards, type ParseRateCardOptions } from "./pricing/parse-rate-card.ts";
-export { costOf, type Cost, type LineItem, type LineItemName } from "./pricing/cost.ts";
+export { costOf, totalCostOf, type Cost, type LineItem, type LineItemName } from "./pricing/cost.ts";
 export type { Model, ThinkingSupport, TokenizerGeneration } from "./models/model.ts";
 export { modelById, MODELS } from "./models/model-catalog.ts";
 export { matchModel, type ModelMatch } from "./models/match-model.ts";

@@ -1,4 +1,4 @@
-import { costOf, money, ratio, ZERO, type Money, type PriceBook } from "@farthing/ledger";
+import { money, ratio, totalCostOf, ZERO, type Money, type PriceBook } from "@farthing/ledger";
 import { RecordedCache } from "../cache/recorded-cache.ts";
 import { REPLAY_GAP_LIMIT, UNEXPLAINED_STEPS_LIMIT } from "../thresholds.ts";
 import type { Trace, TraceRequest } from "../trace/trace.ts";
@@ -103,5 +103,5 @@ function priceWithRead(request: TraceRequest, read: number, book: PriceBook): Mo
     cacheRead: read,
     ...splitWrites(own, { lifetime: prefix.lifetime, mixedLifetimes }, prefix.cacheable - read),
   };
-  return costOf(withOwnTokens(request.usage, tokens), request.model, request.occurredAt, book).total;
+  return totalCostOf(withOwnTokens(request.usage, tokens), request.model, request.occurredAt, book);
 }

@@ -1,4 +1,4 @@
-import { costOf, matchModel, MODELS, type Model, type TokenizerGeneration } from "@farthing/ledger";
+import { matchModel, MODELS, totalCostOf, type Model, type TokenizerGeneration } from "@farthing/ledger";
 import type { CounterfactualRequest, Scenario } from "../trace/counterfactual-request.ts";
 import { modelOf } from "../trace/model-of.ts";
 import type { TraceRequest } from "../trace/trace.ts";
@@ -124,7 +124,7 @@ function tokenRatios(from: TokenizerGeneration, to: TokenizerGeneration): Readon
  * no price today, and so cannot be sent as recorded.
  */
 function extraChargeOf(request: TraceRequest, { book, now }: Situation): bigint | null {
-  const today = costOf(request.usage, request.model, now, book).total;
+  const today = totalCostOf(request.usage, request.model, now, book);
   if (today === null) return null;
   const billed = request.billed.total ?? today;
   return billed > today ? billed - today : 0n;

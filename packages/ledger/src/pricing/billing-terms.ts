@@ -19,6 +19,8 @@ export function readBillingTerms({
   speed,
   inferenceGeo,
 }: Pick<PricedUsage, "serviceTier" | "speed" | "inferenceGeo">): BillingTerms | UnpricedReason {
+  // As nearly all are, and asked for each request.
+  if (serviceTier === "standard" && speed === "standard" && inferenceGeo === "global") return STANDARD;
   const tier = serviceTier === null || serviceTier === "" ? "standard" : serviceTier;
   if (tier !== "standard" && tier !== "batch" && tier !== "priority") return "unknown-service-tier";
   if (!STANDARD_SPEEDS.includes(speed) && speed !== "fast") return "unknown-speed";
@@ -26,5 +28,6 @@ export function readBillingTerms({
   return { tier, fast: speed === "fast", usOnly: inferenceGeo === "us" };
 }
 
+const STANDARD: BillingTerms = { tier: "standard", fast: false, usOnly: false };
 const STANDARD_SPEEDS: readonly (string | null)[] = [null, "", "standard"];
 const WORLDWIDE: readonly (string | null)[] = [null, "", "global", "not_available"];

@@ -1,4 +1,4 @@
-import { costOf } from "../pricing/cost.ts";
+import { totalCostOf } from "../pricing/cost.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import { pricedUsageOfRow } from "../rows/request-of-row.ts";
 import type { RequestRows } from "../rows/request-rows.ts";
@@ -20,7 +20,7 @@ export function rowCosts(book: PriceBook): (rows: RequestRows) => RowCost {
       const at = rows.occurredAt[row] ?? 0;
       const term = termsOf[row] ?? 0;
       if (general !== null && general[row] !== 0) {
-        return costOf(pricedUsageOfRow(rows, row), rows.terms.at(term).servedModel ?? "", at, book).total;
+        return totalCostOf(pricedUsageOfRow(rows, row), rows.terms.at(term).servedModel ?? "", at, book);
       }
       if (at < (ofTerms.from[term] ?? 0) || at >= (ofTerms.until[term] ?? 0)) ofTerms.enter(term, at);
       const counts = {
