@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { LedgerUnavailableError } from "../../errors.ts";
 import { nodeFileSystem, type FileSystem } from "../file/file-system.ts";
 import { withPath } from "../file/unavailable.ts";
-import { writeFileDurably } from "../file/write-durably.ts";
+import { writeFileSoon } from "../file/write-durably.ts";
 
 const SUFFIX = ".checkpoint";
 
@@ -35,7 +35,8 @@ export function openCheckpoints(path: string, fileSystem: FileSystem = nodeFileS
     async write(name, bytes) {
       await unlessUnavailable(async () => {
         await withPath(folder, () => fileSystem.makeFolder(folder));
-        await writeFileDurably(fileSystem, fileOf(name), bytes);
+        // Known by a checksum, and as soon made again: not worth waiting for the disk.
+        await writeFileSoon(fileSystem, fileOf(name), bytes);
         await makeRoom(fileSystem, folder, name);
       });
     },

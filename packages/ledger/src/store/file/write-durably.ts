@@ -5,9 +5,13 @@ import { systemCode, withPath } from "./unavailable.ts";
 
 /** Writes every byte, in as many writes as the system needs, and makes them durable. */
 export async function appendDurably(file: OpenFile, bytes: Uint8Array): Promise<void> {
+  await appendAll(file, bytes);
+  await file.sync();
+}
+
+async function appendAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
   let written = 0;
   while (written < bytes.length) written += await file.append(bytes.subarray(written));
-  await file.sync();
 }
 
 /**
@@ -20,20 +24,37 @@ export async function writeFileDurably(
   path: string,
   content: string | Uint8Array,
 ): Promise<void> {
+  const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
+  await replaceFile(fileSystem, path, (file) => appendDurably(file, bytes));
+  await withPath(path, () => fileSystem.syncFolder(dirname(path)));
+}
+
+/**
+ * As `writeFileDurably`, without waiting for the disk: after a loss of power the file can hold anything. For what is
+ * derived, and known by a checksum.
+ *
+ * @throws LedgerUnavailableError when the operating system refuses; the old file is untouched.
+ */
+export async function writeFileSoon(fileSystem: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
+  await replaceFile(fileSystem, path, (file) => appendAll(file, bytes));
+}
+
+async function replaceFile(
+  fileSystem: FileSystem,
+  path: string,
+  write: (file: OpenFile) => Promise<void>,
+): Promise<void> {
   // Another process may be replacing the same file.
   const temporary = `${path}.${v7()}.tmp`;
   await withPath(path, async () => {
     const file = await fileSystem.open(temporary, "create");
     try {
-      await finish(file, () =>
-        appendDurably(file, typeof content === "string" ? Buffer.from(content, "utf8") : content),
-      );
+      await finish(file, () => write(file));
       await fileSystem.rename(temporary, path);
     } catch (error) {
       await removeQuietly(fileSystem, temporary);
       throw error;
     }
-    await fileSystem.syncFolder(dirname(path));
   });
 }
 
