@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import type { FileState } from "../file/file-system.ts";
 import { Kills } from "./build-columns.ts";
 import {
+  columnName,
   RELEASE,
   SECTIONS,
   type ColumnHeader,
@@ -35,6 +36,8 @@ export interface CatalogueContent {
   readonly ids: readonly string[];
   /** For each entry, where it has which of them. */
   readonly found: readonly (readonly FoundId[])[];
+  /** Whether every segment of which lines were merged into one of the files has a file among them. */
+  readonly restsOnItself: boolean;
 }
 
 /** A slot that has an id, by the id's place in a list of them. */
@@ -48,18 +51,22 @@ interface Texts {
   readonly chains: readonly string[];
   readonly facts: readonly ColumnFacts[];
   readonly ids: readonly string[];
+  readonly restsOnItself: boolean;
 }
 
+/** An offset, a length and a checksum. */
+const SECTION_NUMBERS = 3;
 /** Raised with every change of what follows the release. */
-const VERSION = 1;
+const VERSION = 2;
 const MAGIC = Buffer.from("farthing-catalog", "latin1");
 /** With the version, the release of the column files, and the CRC-32 of what follows; a multiple of eight. */
 const PREFIX_BYTES = MAGIC.length + 16;
 
 /** The bytes of a catalogue. */
-export function encodeCatalogue({ entries, ids, found }: CatalogueContent): Uint8Array {
+export function encodeCatalogue({ entries, ids, found }: Omit<CatalogueContent, "restsOnItself">): Uint8Array {
   const headers = entries.map(({ head }) => head.header);
   const merged = headers.flatMap(({ mergedFrom }) => mergedFrom);
+  const names = new Set(headers.map(({ source }) => columnName(source)));
   const writers = [...new Set([...headers.map(({ source }) => source.writer), ...merged.map(({ writer }) => writer)])];
   const numbers = new Map(writers.map((writer, number) => [writer, number]));
   const numberOf = (writer: string): number => numbers.get(writer) ?? NaN;
@@ -68,6 +75,7 @@ export function encodeCatalogue({ entries, ids, found }: CatalogueContent): Uint
     chains: headers.map(({ source }) => source.head.chain),
     facts: entries.map(({ head }) => head.facts),
     ids,
+    restsOnItself: merged.every((from) => names.has(columnName(from))),
   };
   const out = new ColumnWriter();
   const json = Buffer.from(JSON.stringify(texts), "utf8");
@@ -76,6 +84,7 @@ export function encodeCatalogue({ entries, ids, found }: CatalogueContent): Uint
   const rows = entries.map((entry) => [numberOf(entry.head.header.source.writer), ...numbersOf(entry)]);
   out.numbers([rows[0]?.length ?? 0]);
   for (let column = 0; column < (rows[0]?.length ?? 0); column += 1) out.numbers(rows.map((row) => row[column] ?? NaN));
+  out.numbers(headers.flatMap(({ sections }) => SECTIONS.flatMap((name) => numbersOfSection(sections[name]))));
   out.numbers(headers.map(({ mergedFrom }) => mergedFrom.length));
   out.numbers(merged.map(({ writer }) => numberOf(writer)));
   out.numbers(merged.map(({ segment }) => segment));
@@ -108,29 +117,34 @@ export function decodeCatalogue(bytes: Uint8Array): CatalogueContent | null {
   const texts = JSON.parse(Buffer.from(from.raw(jsonLength)).toString("utf8")) as Texts;
   const [width = 0] = from.uint32();
   const columns = Array.from({ length: width }, () => from.doubles());
+  const sections = from.uint32();
   const mergedStarts = startsOf(from.uint32());
   const merged = { writers: from.uint32(), segments: from.uint32(), bytes: from.doubles(), until: from.doubles() };
   const killStarts = startsOf(from.uint32());
   const kills = { orders: from.uint32(), slots: from.uint32() };
   const foundStarts = startsOf(from.uint32());
   const found = { ids: from.uint32(), slots: from.uint32() };
-  const entries = texts.facts.map((facts, entry): CatalogueEntry => {
-    const mergedFrom: MergedFrom[] = [];
+  const mergedFrom = (entry: number): MergedFrom[] => {
+    const list: MergedFrom[] = [];
     for (let at = mergedStarts[entry] ?? 0; at < (mergedStarts[entry + 1] ?? 0); at += 1) {
-      mergedFrom.push({
+      list.push({
         writer: texts.writers[merged.writers[at] ?? 0] ?? "",
         segment: merged.segments[at] ?? 0,
         byte: merged.bytes[at] ?? 0,
         recordedUntil: merged.until[at] ?? 0,
       });
     }
+    return list;
+  };
+  const entries = texts.facts.map((facts, entry): CatalogueEntry => {
     const [killsFrom, killsUntil] = [killStarts[entry] ?? 0, killStarts[entry + 1] ?? 0];
     let at = 0;
     const next = (): number => columns[at++]?.[entry] ?? NaN;
     return entryOf(next, {
       writer: texts.writers[next()] ?? "",
       chain: texts.chains[entry] ?? "",
-      mergedFrom,
+      mergedFrom: () => mergedFrom(entry),
+      sections: () => sectionsAt(sections, entry * SECTIONS.length * SECTION_NUMBERS),
       kills: new Kills(kills.orders.subarray(killsFrom, killsUntil), kills.slots.subarray(killsFrom, killsUntil)),
       facts,
     });
@@ -138,34 +152,52 @@ export function decodeCatalogue(bytes: Uint8Array): CatalogueContent | null {
   return {
     entries,
     ids: texts.ids,
+    restsOnItself: texts.restsOnItself,
     found: entries.map((_, entry) => {
-      const [start, end] = [foundStarts[entry] ?? 0, foundStarts[entry + 1] ?? 0];
-      const slots = found.slots.subarray(start, end);
-      return Array.from(found.ids.subarray(start, end), (id, at) => ({ id, slot: slots[at] ?? 0 }));
+      const ids: FoundId[] = [];
+      for (let at = foundStarts[entry] ?? 0; at < (foundStarts[entry + 1] ?? 0); at += 1) {
+        ids.push({ id: found.ids[at] ?? 0, slot: found.slots[at] ?? 0 });
+      }
+      return ids;
     }),
   };
 }
 
-/** Everything of an entry that is a number; NaN for what there is not. */
+/** Everything of an entry that is a number and there once; NaN for what there is not. */
 function numbersOf({ head, states }: CatalogueEntry): number[] {
   const { crc, sectionsStart, header } = head;
-  const { source, order, rows, slots, sections } = header;
+  const { source, order, rows, slots } = header;
   return [
     [states.columns.bytes, states.columns.modifiedAt, states.segment.bytes, states.segment.modifiedAt],
     [crc, sectionsStart, order, rows, slots],
     [source.segment, source.bytes, source.ending, source.recordedFrom, source.recordedUntil],
     [source.end?.segment ?? NaN, source.end?.byte ?? NaN, source.end?.line ?? NaN],
     [source.head.seq, source.head.at ?? NaN],
-    ...SECTIONS.map((name) => [sections[name].offset, sections[name].length, sections[name].crc]),
   ].flat();
 }
 
+function numbersOfSection({ offset, length, crc }: StoredSection): number[] {
+  return [offset, length, crc];
+}
+
+function sectionsAt(numbers: Uint32Array, start: number): StoredSections {
+  const sections: Partial<Record<SectionName, StoredSection>> = {};
+  for (const [index, name] of SECTIONS.entries()) {
+    const at = start + index * SECTION_NUMBERS;
+    sections[name] = { offset: numbers[at] ?? 0, length: numbers[at + 1] ?? 0, crc: numbers[at + 2] ?? 0 };
+  }
+  return sections as StoredSections;
+}
+
+interface Rest extends Pick<ColumnHead, "kills" | "facts"> {
+  readonly writer: string;
+  readonly chain: string;
+  mergedFrom(): readonly MergedFrom[];
+  sections(): StoredSections;
+}
+
 /** An entry of the numbers that `numbersOf` gave, one after the other, and of the rest. */
-function entryOf(
-  next: () => number,
-  rest: Pick<ColumnHead, "kills" | "facts"> & Pick<ColumnHeader, "mergedFrom"> & { writer: string; chain: string },
-): CatalogueEntry {
-  const { writer, chain, mergedFrom, kills, facts } = rest;
+function entryOf(next: () => number, { writer, chain, kills, facts, ...lists }: Rest): CatalogueEntry {
   const states = {
     columns: { bytes: next(), modifiedAt: next() },
     segment: { bytes: next(), modifiedAt: next() },
@@ -181,8 +213,8 @@ function entryOf(
   };
   const end = { segment: next(), byte: next(), line: next() };
   const [seq, recordedAt] = [next(), next()];
-  const sections: Partial<Record<SectionName, StoredSection>> = {};
-  for (const name of SECTIONS) sections[name] = { offset: next(), length: next(), crc: next() };
+  let mergedFrom: readonly MergedFrom[] | null = null;
+  let sections: StoredSections | null = null;
   const header: ColumnHeader = {
     order,
     source: {
@@ -190,10 +222,15 @@ function entryOf(
       end: Number.isNaN(end.segment) ? null : end,
       head: { seq, chain, at: Number.isNaN(recordedAt) ? null : recordedAt },
     },
-    mergedFrom,
     rows,
     slots,
-    sections: sections as StoredSections,
+    // Asked of few files.
+    get mergedFrom() {
+      return (mergedFrom ??= lists.mergedFrom());
+    },
+    get sections() {
+      return (sections ??= lists.sections());
+    },
   };
   return { head: { header, sectionsStart, crc, kills, facts }, states };
 }

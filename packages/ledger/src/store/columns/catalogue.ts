@@ -32,7 +32,7 @@ export interface IdSlot {
   readonly slot: number;
 }
 
-const NOTHING: CatalogueContent = { entries: [], ids: [], found: [] };
+const NOTHING: CatalogueContent = { entries: [], ids: [], found: [], restsOnItself: false };
 const NO_SLOTS: readonly IdSlot[] = [];
 
 /**
@@ -114,6 +114,16 @@ export class Catalogue {
     const isKept = file !== null && states !== null && file.header.source.damaged === undefined;
     if (isKept) this.#opened.set(file, { head: file.head, states });
     return file;
+  }
+
+  /** Whether every file that it names is as it was, and was made of lines of segments that have files among them. */
+  restsOnItself(): boolean {
+    return this.#content.restsOnItself && this.#known.size === this.#content.entries.length;
+  }
+
+  /** Whether a file is one that it names, as it was. */
+  knows(file: StoredColumns): boolean {
+    return this.#known.has(file);
   }
 
   /**

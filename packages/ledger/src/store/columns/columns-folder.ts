@@ -81,7 +81,10 @@ export async function openColumns(
     logs.flatMap(({ writer, segments }) => segments.slice(0, -1).map((segment) => ({ writer, segment }))),
   );
   const byWriter = new Map(logs.map((log) => [log.writer, log]));
-  const files = usable(opened, ({ writer, segment, byte }) => {
+  // Then nothing that such a file was made from has changed.
+  const isSame = catalogue.restsOnItself() && logs.every(({ unsure }) => unsure === undefined || unsure.size === 0);
+  const isSure = (file: StoredColumns): boolean => isSame && catalogue.knows(file);
+  const files = usable(opened, isSure, ({ writer, segment, byte }) => {
     const log = byWriter.get(writer);
     if (log === undefined || ended.get(writer)?.has(segment) !== true || hasUnsure(log, segment, byte)) return false;
     if (fresh.get(writer)?.has(segment) === true) return true;
@@ -141,11 +144,15 @@ function openUsable(
 }
 
 /** Those files that rest on nothing but segments that are there as they were. */
-function usable(files: readonly StoredColumns[], isThere: (merged: MergedFrom) => boolean): StoredColumns[] {
+function usable(
+  files: readonly StoredColumns[],
+  isSure: (file: StoredColumns) => boolean,
+  isThere: (merged: MergedFrom) => boolean,
+): StoredColumns[] {
   const inOrder = files.toSorted((a, b) => a.order - b.order);
   // Of two files with one number, as copying can leave them, it cannot be told which one a kill means.
   const unique = inOrder.filter(({ order }, index) => order !== inOrder[index - 1]?.order);
-  return unique.filter(({ header }) => header.mergedFrom.every(isThere));
+  return unique.filter((file) => isSure(file) || file.header.mergedFrom.every(isThere));
 }
 
 /** Whether a segment still has so many bytes: a loss of power can take lines that were read before they were durable. */

@@ -87,12 +87,12 @@ export class WantedIds {
   /** Pairs of an id and a place in an index at which the hashes begin alike. */
   #matchesIn(hashes: Uint32Array): readonly { readonly wanted: number; readonly place: number }[] {
     const matches: { readonly wanted: number; readonly place: number }[] = [];
-    this.#filter.forEachIn(hashes, (place) => {
+    for (const place of this.#filter.placesIn(hashes)) {
       const high = hashes[place] ?? 0;
       for (let wanted = firstAtLeast(this.#high, high); this.#high[wanted] === high; wanted += 1) {
         matches.push({ wanted, place });
       }
-    });
+    }
     return matches;
   }
 }

@@ -49,33 +49,49 @@ export function forEachMatch(a: Uint32Array, b: Uint32Array, found: (inA: number
   }
 }
 
-/** How many bits a filter has for each hash, at least: so one in so many hashes passes that is not among its own. */
-const BITS_PER_HASH = 128;
+/** How many bits each half of a filter has for each hash, at least. */
+const BITS_PER_HASH = 64;
 
-/** Tells for most hashes, from a few cached bytes, that they are not among some. */
+/** Tells for nearly all hashes, from a few cached bytes, that they are not among some. */
 export class HashFilter {
-  readonly #bits: Uint32Array;
+  /** By the first bits of a hash: a list in order is held against them in order. */
+  readonly #first: Uint32Array;
+  /** By the last bits. */
+  readonly #last: Uint32Array;
   readonly #shift: number;
 
   constructor(hashes: Uint32Array) {
     const width = Math.min(27, Math.max(5, Math.ceil(Math.log2(hashes.length * BITS_PER_HASH + 1))));
-    this.#bits = new Uint32Array(2 ** (width - 5));
+    this.#first = new Uint32Array(2 ** (width - 5));
+    this.#last = new Uint32Array(2 ** (width - 5));
     this.#shift = 32 - width;
+    const mask = 2 ** width - 1;
     for (const hash of hashes) {
-      const bit = hash >>> this.#shift;
-      this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
+      mark(this.#first, hash >>> this.#shift);
+      mark(this.#last, hash & mask);
     }
   }
 
-  /** Calls back with the place of each hash of a list that may be among them. */
-  forEachIn(list: Uint32Array, found: (place: number) => void): void {
-    const bits = this.#bits;
+  /** Places in a list of hashes that may be among them. */
+  placesIn(list: Uint32Array): readonly number[] {
+    const first = this.#first;
+    const last = this.#last;
     const shift = this.#shift;
+    const mask = last.length * 32 - 1;
+    const places: number[] = [];
     for (let place = 0; place < list.length; place += 1) {
-      const bit = (list[place] ?? 0) >>> shift;
-      if ((((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) !== 0) found(place);
+      const hash = list[place] ?? 0;
+      const high = hash >>> shift;
+      if ((((first[high >>> 5] ?? 0) >>> (high & 31)) & 1) === 0) continue;
+      const low = hash & mask;
+      if ((((last[low >>> 5] ?? 0) >>> (low & 31)) & 1) !== 0) places.push(place);
     }
+    return places;
   }
+}
+
+function mark(bits: Uint32Array, bit: number): void {
+  bits[bit >>> 5] = (bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
 }
 
 /** Place of the first number in ascending order that is not below a value. */

@@ -37,8 +37,9 @@ export function boundaryOf(asOf: Position | Instant | null): Boundary {
 }
 
 /** Whether everything in a column file is inside. */
-export function holdsFile(boundary: Boundary, { source, mergedFrom }: ColumnHeader): boolean {
-  return boundary.holdsAll(source) && mergedFrom.every((from) => boundary.holdsLines(from));
+export function holdsFile(boundary: Boundary, header: ColumnHeader): boolean {
+  if (boundary.isOpen) return true;
+  return boundary.holdsAll(header.source) && header.mergedFrom.every((from) => boundary.holdsLines(from));
 }
 
 function untilInstant(instant: Instant): Boundary {

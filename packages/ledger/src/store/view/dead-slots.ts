@@ -1,37 +1,52 @@
+import { firstAtLeast } from "../columns/id-index.ts";
 import type { StoredColumns } from "../columns/stored-columns.ts";
+
+const NONE = new Uint32Array();
 
 /** Which slots of column files do not count: few of all there are. */
 export class DeadSlots {
-  readonly #byFile: Map<StoredColumns, Set<number>>;
-  /** Files of which the set is nobody else's, too. */
-  #own = new Set<StoredColumns>();
+  /** In order, each once; arrays that are never changed. */
+  readonly #byFile: Map<StoredColumns, Uint32Array>;
+  /** What was added since. */
+  readonly #added = new Map<StoredColumns, number[]>();
 
-  constructor(byFile: ReadonlyMap<StoredColumns, Set<number>> = new Map()) {
+  constructor(byFile: ReadonlyMap<StoredColumns, Uint32Array> = new Map()) {
     this.#byFile = new Map(byFile);
   }
 
   /** The same slots, to which others can be added. */
   copy(): DeadSlots {
-    this.#own = new Set();
+    for (const file of this.#added.keys()) this.#slotsOf(file);
     return new DeadSlots(this.#byFile);
   }
 
   add(file: StoredColumns, slot: number): void {
-    if (!this.#own.has(file)) {
-      this.#byFile.set(file, new Set(this.#byFile.get(file)));
-      this.#own.add(file);
-    }
-    this.#byFile.get(file)?.add(slot);
+    const added = this.#added.get(file);
+    if (added === undefined) this.#added.set(file, [slot]);
+    else added.push(slot);
   }
 
   has(file: StoredColumns, slot: number): boolean {
-    return this.#byFile.get(file)?.has(slot) === true;
+    const slots = this.#slotsOf(file);
+    return slots[firstAtLeast(slots, slot)] === slot;
   }
 
   /** Those slots of a file that are rows, in order. */
   rowsOf(file: StoredColumns): Uint32Array {
-    const rows = Uint32Array.from(this.#byFile.get(file) ?? []).sort();
-    const others = rows.findIndex((slot) => slot >= file.header.rows);
-    return others < 0 ? rows : rows.subarray(0, others);
+    const slots = this.#slotsOf(file);
+    return (slots.at(-1) ?? -1) < file.header.rows ? slots : slots.subarray(0, firstAtLeast(slots, file.header.rows));
+  }
+
+  #slotsOf(file: StoredColumns): Uint32Array {
+    const held = this.#byFile.get(file) ?? NONE;
+    const added = this.#added.get(file);
+    if (added === undefined) return held;
+    const all = new Uint32Array(held.length + added.length);
+    all.set(held);
+    all.set(added, held.length);
+    const slots = all.sort().filter((slot, index) => index === 0 || slot !== all[index - 1]);
+    this.#byFile.set(file, slots);
+    this.#added.delete(file);
+    return slots;
   }
 }

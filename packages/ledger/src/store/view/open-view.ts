@@ -129,9 +129,9 @@ function killed(folders: readonly ViewFolder[]): DeadSlots {
   for (const { files } of folders) {
     const byOrder = new Map(files.map((file) => [file.order, file]));
     for (const { kills } of files) {
-      for (const [index, order] of kills.orders.entries()) {
-        const file = byOrder.get(order);
-        if (file !== undefined) dead.add(file, kills.slots[index] ?? 0);
+      for (let kill = 0; kill < kills.orders.length; kill += 1) {
+        const file = byOrder.get(kills.orders[kill] ?? 0);
+        if (file !== undefined) dead.add(file, kills.slots[kill] ?? 0);
       }
     }
   }

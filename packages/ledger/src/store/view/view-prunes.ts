@@ -62,6 +62,7 @@ export class ViewPrunes {
 
   /** A folder without the segments that were dropped from a copy of it. */
   withoutDropped(folder: ViewFolder): ViewFolder {
+    if (this.#folders.length === 0) return folder;
     const isDropped = (name: string): boolean => this.#folders.some(({ dropped }) => dropped.has(name));
     const segments = folder.segments.filter(({ log, segment }) => !isDropped(segmentName(log.writer, segment)));
     const files = folder.files.filter(({ header }) => !header.mergedFrom.some((from) => isDropped(nameOf(from))));
