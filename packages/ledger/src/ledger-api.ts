@@ -34,9 +34,10 @@ export interface Ledger extends AsyncDisposable {
    * Records an event of this process's own, without waiting and without ever throwing.
    *
    * It is handed to the operating system in this turn of the event loop, and made durable within about 200 ms; a process
-   * that is killed loses at most what it recorded in its last turn. Only what all events share is checked: give it what
-   * the types of this package allow. While the operating system refuses, events wait (see `recordQueue`), and those
-   * beyond are counted in an `EventsDropped` event. `onError` hears of all that.
+   * that is killed loses at most what it recorded in its last turn. An event that is not what its type says is refused;
+   * others are recorded as they are, without what `append` does for events from outside. While the operating system
+   * refuses, events wait (see `recordQueue`), and those beyond are counted in an `EventsDropped` event. `onError` hears
+   * of all that.
    */
   record(event: LedgerEvent): void;
   /**

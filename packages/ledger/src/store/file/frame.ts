@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { eventFromJson } from "../../events/codec.ts";
 import type { LedgerEvent } from "../../events/event.ts";
+import { faultOf } from "../../events/event-fault.ts";
 
 /** Where a writer's log stands: what its next line has to follow. */
 export interface ChainHead {
@@ -142,7 +143,11 @@ function readBody(body: Buffer, chain: string): Frame | { readonly why: string }
   if (typeof writer !== "string" || typeof seq !== "number" || (at !== null && typeof at !== "number")) {
     return { why: "not a line of a ledger" };
   }
-  return { writer, seq, event: eventFromJson(event), at, chain, body };
+  const read = eventFromJson(event);
+  // Nobody who reads has to expect anything else of an event than what its type says.
+  const fault = faultOf(read);
+  if (fault !== null) return { why: `event.${fault.field}: ${fault.why}` };
+  return { writer, seq, event: read, at, chain, body };
 }
 
 /** Where a log stands after a line that was read: a repeated line does not move it. */

@@ -1,6 +1,8 @@
+import { InvalidEventError } from "../../errors.ts";
 import { encodeEvent } from "../../events/codec.ts";
 import { readEnvelope } from "../../events/envelope.ts";
 import type { LedgerEvent } from "../../events/event.ts";
+import { faultOf } from "../../events/event-fault.ts";
 import { eventsDropped, NOTHING_DROPPED, sumOf, withDropped, type Dropped } from "./dropped.ts";
 import type { HeldLine } from "./held-ids.ts";
 import type { LinePlace, LogWriter } from "./log-writer.ts";
@@ -86,7 +88,10 @@ export class RecordQueue {
   add(event: LedgerEvent): void {
     try {
       const prepared = this.#options.prepare(event);
-      this.#enqueue(readEnvelope(prepared).id, encodeEvent(prepared));
+      const { id } = readEnvelope(prepared);
+      const fault = faultOf(prepared);
+      if (fault !== null) throw new InvalidEventError(fault.field, fault.why);
+      this.#enqueue(id, encodeEvent(prepared));
     } catch (error) {
       this.#options.onError(error);
     }
