@@ -5,13 +5,12 @@ import { segmentName } from "../file/segment-name.ts";
 import { ColumnFileError } from "./column-file.ts";
 import { openColumns, segmentsFolder } from "./columns-folder.ts";
 import type { SlotIndex } from "./find-ids.ts";
+import { HashTable, LISTS_MAX } from "./hash-table.ts";
 import { firstAtLeast, splitHash, type IdIndex } from "./id-index.ts";
 import type { LinePlace } from "./line-places.ts";
 import { LineReader } from "./line-reader.ts";
 import type { StoredColumns } from "./stored-columns.ts";
 
-/** A hash and the number of a file share one double: 32 bits and 20. */
-const FILES_MAX = 2 ** 20;
 /** Indexes of so many files are kept once they have been read. */
 const INDEXES_MAX = 32;
 
@@ -28,8 +27,8 @@ export interface SealedIdsOptions {
 export class SealedIds {
   readonly #files: readonly StoredColumns[];
   readonly #covered: ReadonlySet<string>;
-  /** High halves of all ids' hashes, each with the number of a file that has it; in order. Eight bytes an id. */
-  readonly #keys: Float64Array;
+  /** The high halves of all ids' hashes, by number of the file. */
+  readonly #hashes: HashTable;
   readonly #lines: LineReader;
   readonly #hashOf: (id: string) => number;
   /** By number of the file, in the order of their last use. */
@@ -37,12 +36,12 @@ export class SealedIds {
 
   private constructor(
     files: readonly StoredColumns[],
-    keys: Float64Array,
+    hashes: HashTable,
     lines: LineReader,
     hashOf: (id: string) => number,
   ) {
     this.#files = files;
-    this.#keys = keys;
+    this.#hashes = hashes;
     this.#lines = lines;
     this.#hashOf = hashOf;
     this.#covered = new Set(files.map(({ header: { source } }) => segmentName(source.writer, source.segment)));
@@ -54,17 +53,10 @@ export class SealedIds {
    * @throws LedgerUnavailableError where a folder or a segment cannot be read.
    */
   static async open(root: string, { fileSystem, hashOf = idHash }: SealedIdsOptions): Promise<SealedIds> {
-    const files = (await openColumns(root, fileSystem)).files.filter(hasHashes).slice(0, FILES_MAX);
-    const keys = new Float64Array(files.reduce((count, { header }) => count + header.slots, 0));
-    let filled = 0;
-    for (const [number, file] of files.entries()) {
-      for (const high of file.hashes()) {
-        keys[filled] = high * FILES_MAX + number;
-        filled += 1;
-      }
-      file.releaseHashes();
-    }
-    return new SealedIds(files, keys.sort(), new LineReader(fileSystem, segmentsFolder(root)), hashOf);
+    const files = (await openColumns(root, fileSystem)).files.filter(hasHashes).slice(0, LISTS_MAX);
+    const hashes = new HashTable(files.map((file) => file.hashes()));
+    for (const file of files) file.releaseHashes();
+    return new SealedIds(files, hashes, new LineReader(fileSystem, segmentsFolder(root)), hashOf);
   }
 
   /** Whether what a segment holds is behind this index. */
@@ -74,8 +66,7 @@ export class SealedIds {
 
   /** Whether an id can be there: false is certain. */
   mayHold(id: string): boolean {
-    const { high } = splitHash(this.#hashOf(id));
-    return (this.#keys[this.#firstOf(high)] ?? Infinity) < (high + 1) * FILES_MAX;
+    return this.#hashes.has(splitHash(this.#hashOf(id)).high);
   }
 
   /**
@@ -87,8 +78,8 @@ export class SealedIds {
   async find(id: string): Promise<readonly LedgerEvent[]> {
     const { high, low } = splitHash(this.#hashOf(id));
     const places = new Map<string, LinePlace>();
-    for (let key = this.#firstOf(high); (this.#keys[key] ?? Infinity) < (high + 1) * FILES_MAX; key += 1) {
-      const index = this.#indexAt((this.#keys[key] ?? 0) % FILES_MAX);
+    for (const number of this.#hashes.listsWith(high)) {
+      const index = this.#indexAt(number);
       for (let at = firstAtLeast(index.high, high); index.high[at] === high; at += 1) {
         if (index.low.at(at) !== low) continue;
         for (const place of index.places(index.slots.at(at))) {
@@ -102,18 +93,6 @@ export class SealedIds {
       if (event.id === id) events.push(event);
     }
     return events;
-  }
-
-  #firstOf(high: number): number {
-    const key = high * FILES_MAX;
-    let from = 0;
-    let until = this.#keys.length;
-    while (from < until) {
-      const middle = (from + until) >>> 1;
-      if ((this.#keys[middle] ?? 0) < key) from = middle + 1;
-      else until = middle;
-    }
-    return from;
   }
 
   #indexAt(number: number): ReadIndex {
