@@ -2,11 +2,11 @@ import { canonicalJson, InvalidEventError, loadParseEvent, type PromptFingerprin
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { alteredEvents } from "../support/altered-events.ts";
-import { aRequestCompleted, aRequestInterrupted, aUsage } from "../support/builders.ts";
+import { aRequestCompleted, aRequestFailed, aRequestInterrupted, aUsage } from "../support/builders.ts";
 
 const parseEvent = await loadParseEvent();
 
-describe("parsing a response that is in normal form", () => {
+describe("parsing a response or failure that is in normal form", () => {
   it("gives back the same object", () => {
     const tokens = { uncachedInput: 1, cacheWrite5m: 2, cacheWrite1h: 3, cacheRead: 4, output: 5 };
     const passes: Usage = {
@@ -26,6 +26,7 @@ describe("parsing a response that is in normal form", () => {
     for (const event of [
       aRequestCompleted(),
       aRequestInterrupted(),
+      aRequestFailed(),
       aRequestCompleted({ usage: passes }),
       { ...aRequestCompleted(), prompt },
       aRequestCompleted({ occurredAt: "2028-02-29T23:59:59.999Z" }),

@@ -2,7 +2,7 @@ import { InvalidInstantError } from "../errors.ts";
 import { parseInstant } from "../instant.ts";
 import type { EventType, LedgerEvent } from "./event.ts";
 import { CURRENT_VERSIONS, isEventType } from "./known-event.ts";
-import { isNormalResponse } from "./normal-form.ts";
+import { isNormalRequest } from "./normal-form.ts";
 
 /** What is wrong with an event. */
 export interface EventFault {
@@ -20,7 +20,7 @@ export interface EventFault {
  */
 export function faultOf(event: LedgerEvent): EventFault | null {
   const { type, version } = event;
-  if (isNormalResponse(event)) return null;
+  if (isNormalRequest(event)) return null;
   const isKnown = isEventType(type) && version === CURRENT_VERSIONS[type];
   return (
     faultIn(event, EVENT, "") ?? (isKnown ? (faultIn(event, KNOWN, "") ?? faultIn(event, EVENTS[type], "")) : null)

@@ -1,21 +1,42 @@
-import { formatInstant } from "../instant.ts";
-import type { ResponseRecorded } from "./event.ts";
+import type { RequestFailed, ResponseRecorded } from "./event.ts";
+import {
+  isContext,
+  isCount,
+  isCountOrNull,
+  isEmptyList,
+  isFields,
+  isHash,
+  isIds,
+  isLabels,
+  isListOf,
+  isName,
+  isNameOrNull,
+  isSources,
+  isTextOrNull,
+  isTimestamp,
+  isTiming,
+  type Fields,
+} from "./normal-fields.ts";
 
 /**
- * Whether a value is a response exactly as the schema would give it back, so that it need not go through the schema,
+ * Whether a value is a request's end exactly as the schema would give it back, so that it need not go through the schema,
  * which takes longer than everything else that an append does to an event.
  *
- * False says nothing: the value may still be valid, or be made so. Every name is written out where it is read: a table
- * of names and checks, walked through, takes several times as long.
+ * False says nothing: the value may still be valid, or be made so.
  */
-export function isNormalResponse(value: unknown): value is ResponseRecorded {
+export function isNormalRequest(value: unknown): value is ResponseRecorded | RequestFailed {
   return (
     isFields(value) &&
-    (isCompleted(value) || isInterrupted(value)) &&
     isName(value["id"]) &&
     value["version"] === 1 &&
     isTimestamp(value["occurredAt"]) &&
     isSources(value["sources"]) &&
+    (isCompleted(value) || isInterrupted(value) ? isResponse(value) : isFailed(value))
+  );
+}
+
+function isResponse(value: Fields): boolean {
+  return (
     isNameOrNull(value["requestedModel"]) &&
     isName(value["servedModel"]) &&
     isUsage(value["usage"]) &&
@@ -34,8 +55,6 @@ export function isNormalResponse(value: unknown): value is ResponseRecorded {
   );
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function isCompleted(value: Fields): boolean {
   return (
     value["type"] === "RequestCompleted" && (value["finality"] === "complete" || value["finality"] === "placeholder")
@@ -47,6 +66,21 @@ function isInterrupted(value: Fields): boolean {
     value["type"] === "RequestInterrupted" &&
     value["finality"] === "interrupted" &&
     isCountOrNull(value["observedCharacters"])
+  );
+}
+
+function isFailed(value: Fields): boolean {
+  return (
+    value["type"] === "RequestFailed" &&
+    isIds(value["ids"]) &&
+    isNameOrNull(value["requestedModel"]) &&
+    (value["cost"] === "free" || value["cost"] === "unknown") &&
+    isCountOrNull(value["status"]) &&
+    isName(value["errorType"]) &&
+    isCountOrNull(value["attempt"]) &&
+    isTiming(value["timing"]) &&
+    isContext(value["context"]) &&
+    isLabels(value["labels"])
   );
 }
 
@@ -127,44 +161,6 @@ function isNote(value: unknown): boolean {
   );
 }
 
-function isIds(value: unknown): boolean {
-  return (
-    isFields(value) &&
-    isTextOrNull(value["message"]) &&
-    isTextOrNull(value["request"]) &&
-    isTextOrNull(value["workspace"]) &&
-    isTextOrNull(value["batch"]) &&
-    isTextOrNull(value["custom"]) &&
-    isTextOrNull(value["previousMessage"])
-  );
-}
-
-function isContext(value: unknown): boolean {
-  return (
-    isFields(value) &&
-    isTextOrNull(value["session"]) &&
-    isTextOrNull(value["project"]) &&
-    isTextOrNull(value["agent"]) &&
-    isTextOrNull(value["gitBranch"]) &&
-    isTextOrNull(value["clientVersion"]) &&
-    isTextOrNull(value["service"]) &&
-    isTextOrNull(value["release"]) &&
-    isTextOrNull(value["host"]) &&
-    isTextOrNull(value["environment"]) &&
-    isTextOrNull(value["callSite"])
-  );
-}
-
-function isTiming(value: unknown): boolean {
-  return (
-    isFields(value) &&
-    isTimestampOrNull(value["startedAt"]) &&
-    isProvenance(value["startedAtProvenance"]) &&
-    isProvenance(value["occurredAtProvenance"]) &&
-    isTimestampOrNull(value["firstTokenAt"])
-  );
-}
-
 function isShape(value: unknown): boolean {
   return (
     isFields(value) &&
@@ -207,86 +203,6 @@ function isTtl(value: unknown): boolean {
   return value === "5m" || value === "1h";
 }
 
-function isProvenance(value: unknown): boolean {
-  return value === "reported" || value === "derived" || value === "estimated" || value === "missing";
-}
-
 function isPayer(value: unknown): boolean {
   return value === "self" || value === "user-profile" || value === "nobody";
-}
-
-/** Several have to be in order, each once. */
-function isSources(value: unknown): boolean {
-  return Array.isArray(value) && (value.length === 0 || (value.length === 1 && isName(value[0])));
-}
-
-function isLabels(value: unknown): boolean {
-  if (!isFields(value)) return false;
-  for (const name in value) if (typeof value[name] !== "string") return false;
-  return true;
-}
-
-function isName(value: unknown): boolean {
-  return typeof value === "string" && value !== "";
-}
-
-function isNameOrNull(value: unknown): boolean {
-  return value === null || isName(value);
-}
-
-function isTextOrNull(value: unknown): boolean {
-  return value === null || typeof value === "string";
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isCountOrNull(value: unknown): boolean {
-  return value === null || isCount(value);
-}
-
-/** Of a day that every month has. */
-const COMMON_TIMESTAMP = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
-
-/** UTC with milliseconds, of a day that exists. */
-function isTimestamp(value: unknown): boolean {
-  if (typeof value !== "string" || value.length !== 24) return false;
-  if (COMMON_TIMESTAMP.test(value)) return true;
-  const instant = Date.parse(value);
-  return !Number.isNaN(instant) && formatInstant(instant) === value;
-}
-
-function isTimestampOrNull(value: unknown): boolean {
-  return value === null || isTimestamp(value);
-}
-
-/** 16 lower-case hexadecimal digits. */
-function isHash(value: unknown): boolean {
-  if (typeof value !== "string" || value.length !== 16) return false;
-  for (let index = 0; index < 16; index += 1) {
-    const unit = value.charCodeAt(index);
-    if (unit < 0x30 || unit > 0x66 || (unit > 0x39 && unit < 0x61)) return false;
-  }
-  return true;
-}
-
-function isEmptyList(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0;
-}
-
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  if (!Array.isArray(value)) return false;
-  for (let index = 0; index < value.length; index += 1) if (!isItem(value[index])) return false;
-  return true;
-}
-
-/** Made by braces or `JSON.parse`, and without a field that the schema refuses. */
-function isFields(value: unknown): value is Fields {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    !Object.hasOwn(value, "__proto__")
-  );
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InvalidEventError } from "../errors.ts";
-import { isNormalResponse } from "./normal-form.ts";
+import { isNormalRequest } from "./normal-form.ts";
 import { readEnvelope } from "./envelope.ts";
 import type {
   AdviceEvent,
@@ -204,7 +204,7 @@ const unknownEvent: z.ZodType<UnknownEvent> = open({ id: name, type: name, versi
  * @throws InvalidEventError naming the first field that is missing or wrong.
  */
 export function parseEvent(json: unknown): LedgerEvent {
-  if (isNormalResponse(json)) return json;
+  if (isNormalRequest(json)) return json;
   const event: LedgerEvent = readEnvelope(json);
   return isKnownEvent(event) ? parse<KnownEvent>(SCHEMAS[event.type], event) : parse<UnknownEvent>(unknownEvent, event);
 }
