@@ -16,11 +16,26 @@ export interface DraftLine extends FrameHead {
 const TEXT = `[ !#-\\[\\]-~]*`;
 const NAME = `[ !#-\\[\\]-~]+`;
 const COUNT = `(?:0|[1-9]\\d{0,14})`;
-const INSTANT = `\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z`;
-/** An object, or a list, without others inside. Whether it is JSON is known once it has been parsed. */
-const FLAT_OBJECT = `\\{[^{}\\\\\\x00-\\x1f]*\\}`;
+const DAY = `(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)`;
+const INSTANT = `\\d{4}-${DAY}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d\\.\\d{3}Z`;
+/** A list without others inside. Whether it is JSON is known once it has been parsed. */
 const FLAT_LIST = `\\[[^[\\]{}\\\\\\x00-\\x1f]*\\]`;
-const OBJECT = `\\{[^\\\\\\x00-\\x1f]*?\\}`;
+
+/** Of texts that are kept as they are, in UTF-8. */
+const ANY_TEXT = `"[^"\\\\\\x00-\\x1f]*"`;
+const ANY_NAME = `"[^"\\\\\\x00-\\x1f]+"`;
+const LABELS = objectOf(ANY_TEXT);
+const CONTEXT = objectOf(`(?:null|${ANY_TEXT})`);
+const SOURCES = listOf(ANY_NAME);
+
+function objectOf(value: string): string {
+  const member = `"(?!__proto__")[^"\\\\\\x00-\\x1f]*":${value}`;
+  return `\\{(?:${member}(?:,(?=")|(?=\\})))*\\}`;
+}
+
+function listOf(value: string): string {
+  return `\\[(?:${value}(?:,(?!\\])|(?=\\])))*\\]`;
+}
 
 /** JSON of a few levels, which the API's usage object is: nobody here reads what is in it. */
 const SCALAR = `(?:"[^"\\\\\\x00-\\x1f]*"|-?(?:0|[1-9]\\d*)(?:\\.\\d+)?|null|true|false)`;
@@ -40,18 +55,24 @@ function quoted(pattern: string): string {
 }
 
 const TEXT_OR_NULL = orNull(quoted(TEXT));
+const BREAKPOINT = `\\{"section":"(?:tools|system|messages)","ttl":"(?:5m|1h)"\\}`;
+const SHAPE =
+  `\\{(?:"afterCompaction":(?:true|false),)?"cacheBreakpoints":${orNull(listOf(BREAKPOINT))},` +
+  `"effort":${orNull(ANY_TEXT)},"maxTokens":${orNull(COUNT)},"stream":(?:null|true|false),` +
+  `"temperature":(?:null|-?${COUNT}(?:\\.\\d+)?),"thinking":(?:null|"(?:enabled|adaptive|disabled)"),` +
+  `"thinkingBudgetTokens":${orNull(COUNT)},"toolCount":${orNull(COUNT)}\\}`;
 const TYPES = "RequestCompleted|RequestInterrupted";
 
 const BEFORE_ID = new RegExp(
   `\\{"writer":"([0-9a-z]+)","seq":(${COUNT}),"event":\\{"attempt":(${orNull(COUNT)}),"billedTo":("${NAME}"),` +
-    `"cacheMissReason":(${TEXT_OR_NULL}),"conflicts":\\[\\],"context":(${FLAT_OBJECT}),"finality":("${NAME}"),"id":"`,
+    `"cacheMissReason":(${TEXT_OR_NULL}),"conflicts":\\[\\],"context":(${CONTEXT}),"finality":("${NAME}"),"id":"`,
   "y",
 );
 
 const BEFORE_PROMPT = new RegExp(
   `(${NAME})","ids":\\{"batch":(${TEXT_OR_NULL}),"custom":(${TEXT_OR_NULL}),"message":(${TEXT_OR_NULL}),` +
     `"previousMessage":(${TEXT_OR_NULL}),"request":(${TEXT_OR_NULL}),"workspace":(${TEXT_OR_NULL})\\},` +
-    `"labels":(${FLAT_OBJECT}),(?:"observedCharacters":(${orNull(COUNT)}),)?"occurredAt":"(${INSTANT})",` +
+    `"labels":(${LABELS}),(?:"observedCharacters":(${orNull(COUNT)}),)?"occurredAt":"(${INSTANT})",` +
     `"output":("${NAME}"),`,
   "y",
 );
@@ -59,7 +80,7 @@ const BEFORE_PROMPT = new RegExp(
 const PROMPT = `"prompt":{"blocks":[`;
 
 const AFTER_PROMPT = new RegExp(
-  `"request":(${orNull(OBJECT)}),("requestedModel":${TEXT_OR_NULL},"servedModel":"${NAME}"),"sources":(${FLAT_LIST}),` +
+  `"request":(${orNull(SHAPE)}),("requestedModel":${TEXT_OR_NULL},"servedModel":"${NAME}"),"sources":(${SOURCES}),` +
     `"stopReason":(${TEXT_OR_NULL}),"timing":\\{"firstTokenAt":(${orNull(quoted(INSTANT))}),` +
     `"occurredAtProvenance":("${NAME}"),"startedAt":(${orNull(quoted(INSTANT))}),` +
     `("startedAtProvenance":"${NAME}"\\},"type":"(?:${TYPES})","usage":\\{"inferenceGeo":${TEXT_OR_NULL},` +
