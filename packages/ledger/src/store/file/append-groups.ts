@@ -129,7 +129,9 @@ export class AppendGroups {
     for (const part of partsOf(events)) {
       if (log.needsSync) await log.sync();
       const places = log.write(part.map(({ json }) => json));
-      for (const [index, place] of places.entries()) lines.push({ ...place, writer, id: part[index]?.event.id ?? "" });
+      for (const [index, { segment, byte, length }] of places.entries()) {
+        lines.push({ id: part[index]?.event.id ?? "", writer, segment, byte, length });
+      }
     }
     await log.sync();
     return lines;

@@ -39,6 +39,7 @@ export class HeldIds {
   readonly #table = new LineTable();
   readonly #paths: string[] = [];
   readonly #numbers = new Map<string, number>();
+  #newest = { writer: "", segment: 0, file: 0 };
   readonly #logs: readonly Log[];
   /** Null once column files turned out damaged: then the table has the lines of all segments. */
   #sealed: SealedIds | null;
@@ -84,7 +85,7 @@ export class HeldIds {
   }
 
   add({ id, writer, segment, byte, length }: HeldLine): void {
-    this.#table.add(idHash(id), { file: this.#numberOf(segmentName(writer, segment)), byte, length });
+    this.#table.add(idHash(id), { file: this.#fileOf(writer, segment), byte, length });
   }
 
   /** All events under an id; null where certainly there is none. */
@@ -178,11 +179,14 @@ export class HeldIds {
     }
   }
 
-  #numberOf(name: string): number {
-    const known = this.#numbers.get(name);
-    if (known !== undefined) return known;
-    this.#numbers.set(name, this.#paths.length);
-    return this.#paths.push(name) - 1;
+  /** The number of a segment; mostly the one of the line before. */
+  #fileOf(writer: string, segment: number): number {
+    if (writer === this.#newest.writer && segment === this.#newest.segment) return this.#newest.file;
+    const name = segmentName(writer, segment);
+    const file = this.#numbers.get(name) ?? this.#paths.push(name) - 1;
+    this.#numbers.set(name, file);
+    this.#newest = { writer, segment, file };
+    return file;
   }
 }
 

@@ -191,7 +191,8 @@ export class RecordQueue {
     if (count >= limits.events || size > limits.bytes) {
       this.#written.unkept = withDropped(this.#written.unkept, recorded.json);
     } else {
-      this.#written.lines.push({ ...recorded, place });
+      const { id, json } = recorded;
+      this.#written.lines.push({ id, json, place });
       this.#written.size += recorded.json.length;
     }
     const isMuch = count * 2 > limits.events || size * 2 > limits.bytes;
@@ -259,7 +260,9 @@ export class RecordQueue {
       await log.sync();
       if (log.losses === this.#losses) {
         this.#beingSynced = new Batch();
-        onDurable(batch.lines.map(({ id, place }) => ({ ...place, id, writer })));
+        onDurable(
+          batch.lines.map(({ id, place: { segment, byte, length } }) => ({ id, writer, segment, byte, length })),
+        );
         return;
       }
     }
