@@ -60,6 +60,9 @@ describe("farthing requests", () => {
     const ledger = await aLedger([aRequestCompleted({ id: `msg:${message}`, ids: { message } })]);
     const cut = await runCli(["requests", "--ledger", ledger]);
     expect(cut.stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
-    expect((await runCli(["requests", "--ledger", ledger, "--wide"])).stdout).toContain(message);
+    expect(cut.stdout).toContain("--wide shows them whole");
+    const { stdout } = await runCli(["requests", "--ledger", ledger, "--wide"]);
+    expect(stdout).toContain(message);
+    expect(stdout).not.toContain("--wide");
   });
 });

@@ -4,6 +4,7 @@ import { foldAccount, openLedger, openView, type LedgerEvent, type Position } fr
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventIds, events } from "../support/arbitraries.ts";
+import { aPlaceholder, aRequestCompleted, aRequestFailed } from "../support/builders.ts";
 import { isFullRun } from "../support/full-run.ts";
 import { aLedgerOfSegments } from "../support/many-segments.ts";
 import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
@@ -37,6 +38,22 @@ describe("a view as of an instant", () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe("a view as of a moment at which a response was not complete yet", () => {
+  it("says what was known of it then, though its row is merged with a later line of another log", async () => {
+    let clock = 0;
+    const first = [...["a", "b"].map((id) => aRequestCompleted({ id })), aPlaceholder({ id: "msg" }), aRequestFailed()];
+    const later = [aRequestCompleted({ id: "msg" }), ...["c", "d"].map((id) => aRequestCompleted({ id }))];
+    const path = await aLedgerOfSegments([first, later], 2, () => (clock += 1));
+    const all = await openView([path]);
+    expect(await saidByView(all)).toEqual(saidByAccount(foldAccount([...first, ...later])));
+    const [writer] = [...all.heads].find(([, { seq }]) => seq === first.length) ?? [];
+    const position = all.position.split(",").find((place) => place.startsWith(`${writer ?? ""}:`)) as Position;
+    for (const asOf of [all.heads.get(writer ?? "")?.at ?? null, position]) {
+      expect(await saidByView(await openView([path], { asOf }))).toEqual(saidByAccount(foldAccount(first)));
+    }
   });
 });
 

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openLedger, pruneInstantFor } from "@farthing/ledger";
+import { nodeFileSystem, openLedger, pruneInstantFor, pruneLedger } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { aLedger } from "../support/a-ledger.ts";
 import { aRequestCompleted, aUsage, NO_CONTEXT } from "../support/builders.ts";
@@ -71,6 +71,27 @@ describe("farthing prune", () => {
     expect(busy.stdout).toContain("nothing to prune");
     expect(busy.stdout).toContain("3 older lines in files that are newer for the most part, or in use");
     await writing.close();
+  });
+
+  it("leaves a log alone that grew since it was looked at", async () => {
+    const ledger = await aLedger(OLD);
+    const segment = join(ledger, "segments", readdirSync(join(ledger, "segments"))[0] ?? "");
+    const before = readFileSync(segment);
+    await using writer = await openLedger(ledger, { mode: "write" });
+    await writer.append([aRequestCompleted({ id: "msg:late" })]);
+    await writer.close();
+    const after = readFileSync(segment);
+    expect(after.length).toBeGreaterThan(before.length);
+    writeFileSync(segment, before);
+    // The last thing before a prune sees to it that nothing more is appended.
+    const makeFolder = async (path: string): Promise<void> => {
+      writeFileSync(segment, after);
+      await nodeFileSystem.makeFolder(path);
+    };
+    const at = Date.parse("2026-11-01");
+    const pruned = await pruneLedger(ledger, { before: at, fileSystem: { ...nodeFileSystem, makeFolder } });
+    expect(pruned).toMatchObject({ requests: 0, segments: 0 });
+    expect(await json(["spend"], ledger)).toMatchObject({ total: { requests: 4 } });
   });
 
   it("goes as far back as the disk limit needs, and never takes the newest 35 days", async () => {

@@ -18,11 +18,34 @@ const instants = fc
   .integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2027, 6, 1) })
   .map((instant) => new Date(instant).toISOString());
 
+/** Known from the middle of a quarter of an hour on. */
+const PRICE_SET = aPriceSet({
+  occurredAt: "2026-10-07T00:10:00.000Z",
+  card: {
+    model: "claude-opus-5",
+    effectiveFrom: "2026-10-01",
+    rates: { uncachedInput: "6", cacheWrite5m: "7", cacheWrite1h: "8", cacheRead: "1", output: "30" },
+    usGeography: false,
+    regionalPremium: false,
+    source: "contract",
+    checkedOn: "2026-10-01",
+  },
+});
+
 /** Requests that often are alike but for their tokens: on either side of a price's change, and of a prompt tier. */
 const alike: fc.Arbitrary<RequestCompleted> = fc
   .record({
     number: fc.nat({ max: 60 }),
-    at: fc.constantFrom("2026-10-06T23:59:00", "2026-10-06T23:59:59", "2026-10-07T00:00:00", "2026-10-07T00:14:59"),
+    at: fc.constantFrom(
+      "2026-10-06T23:59:00",
+      "2026-10-06T23:59:59",
+      "2026-10-07T00:00:00",
+      "2026-10-07T00:09:59",
+      "2026-10-07T00:10:00",
+      "2026-10-07T00:14:59",
+      "2026-10-07T00:15:00",
+      "2026-10-07T01:15:00",
+    ),
     model: fc.constantFrom("claude-haiku-5-5", "claude-opus-5", "claude-2.1", "no-such-model"),
     service: fc.constantFrom("search", null),
     prompt: fc.constantFrom(60_000, 99_999, 100_000, 100_001, 250_000),
@@ -73,7 +96,7 @@ describe("a prune", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(alike, { minLength: 30, maxLength: 60 }), async (all) => {
         const disk = new LedgerDisk();
-        await disk.append(all, 10_000);
+        await disk.append([PRICE_SET, ...all], 10_000);
         const before = await disk.figures();
         const { requests, rollups, linesLeft } = await disk.prune(T);
         expect(linesLeft).toBe(0);
@@ -88,6 +111,28 @@ describe("a prune", () => {
     expect(sums).toBeLessThan(rolledUp);
   });
 
+  it("keeps apart what came just before and just when a price became known", async () => {
+    const disk = new LedgerDisk();
+    const times = ["2026-10-07T00:09:59.999Z", "2026-10-07T00:10:00.000Z"];
+    await disk.append([
+      PRICE_SET,
+      ...times.map((occurredAt) => aRequestCompleted({ id: `msg:${occurredAt}`, occurredAt })),
+    ]);
+    const before = await disk.figures();
+    expect(before).toMatchObject({ spend: [{ rerated: [{ model: "claude-opus-5" }] }, {}] });
+    expect(await disk.prune(T)).toMatchObject({ requests: 2, rollups: 2 });
+    expect(await disk.figures()).toEqual(before);
+  });
+
+  it("goes on in another sum where one could not be held exactly", async () => {
+    const disk = new LedgerDisk();
+    const usage = aUsage({ uncachedInput: Number.MAX_SAFE_INTEGER });
+    await disk.append(["msg:1", "msg:2", "msg:3"].map((id) => aRequestCompleted({ id, usage })));
+    const before = await disk.figures();
+    expect(await disk.prune(T)).toMatchObject({ requests: 3, rollups: 3 });
+    expect(await disk.figures()).toEqual(before);
+  });
+
   it("takes all that could tell one request from another, and what is personal", async () => {
     const disk = new LedgerDisk();
     const context = { service: "search", session: "sess-1", agent: "agent-1", host: "host-1", gitBranch: "branch-1" };
@@ -98,6 +143,16 @@ describe("a prune", () => {
     const bytes = [...disk.disk.durable().values()].map((file) => file?.toString("latin1") ?? "").join("\n");
     expect(bytes).toContain('"team":"blue"');
     expect(bytes).not.toMatch(/msg_secret|sess-1|agent-1|host-1|branch-1/);
+  });
+
+  it("takes tokens of labels that are no longer personal", async () => {
+    const disk = new LedgerDisk();
+    const token = `~1c291ca3.${"A".repeat(22)}`;
+    await disk.append([aRequestCompleted({ id: "msg:1", labels: { user: token, team: "blue" } })]);
+    await disk.prune(T);
+    const bytes = [...disk.disk.durable().values()].map((file) => file?.toString("latin1") ?? "").join("\n");
+    expect(bytes).toContain('"team":"blue"');
+    expect(bytes).not.toContain(token);
   });
 
   it("keeps what is newer, what is no request, what was corrected and what is in dispute", async () => {

@@ -146,6 +146,31 @@ describe("a question asked again", () => {
     expect(checkpoints.held.size).toBe(questions.length + 1);
   });
 
+  it("does not believe a checkpoint of another question under its name", async () => {
+    const { rows } = momentOf([aRequestCompleted({ id: "a" })], [0], { files: 1, dead: [], gone: [] });
+    const other = inMemory();
+    await askRows(spendProjection({ ...QUERY, until: 5 }), rows, other);
+    const [bytes = new Uint8Array()] = other.held.values();
+    const misplaced: Checkpoints = { read: async () => bytes.slice(), write: async () => undefined };
+    expect((await askRows(spendProjection(QUERY), rows, misplaced)).total.requests).toBe(1);
+  });
+
+  it("says when the first and the last request were, also where the tail takes these away", async () => {
+    const at = (hour: string): ResponseRecorded =>
+      aRequestCompleted({ id: hour, occurredAt: `2026-10-01T${hour}:00:00.000Z` });
+    const events = ["10", "11", "12", "13"].map(at);
+    for (const checkpoints of [inMemory(), null]) {
+      for (const gone of [[], [0], [3], [0, 3], []]) {
+        const { rows } = momentOf(events, [0, 0, 0, 0], { files: 1, dead: [], gone });
+        const { span } = await askRows(spendProjection(QUERY), rows, checkpoints);
+        const left = events
+          .filter((_event, index) => !gone.includes(index))
+          .map(({ occurredAt }) => Date.parse(occurredAt));
+        expect(span).toEqual({ first: left[0], last: left.at(-1) });
+      }
+    }
+  });
+
   it("is exact where sums passed what a number holds", async () => {
     const usage = aUsage({ uncachedInput: Number.MAX_SAFE_INTEGER - 1 });
     const events = Array.from({ length: 5 }, (_, index) =>

@@ -7,7 +7,7 @@ import { savingsText } from "./savings-text.ts";
 import { fit, printable, underHeading, wrap } from "./text-layout.ts";
 import { caveats, totalWords } from "./total-words.ts";
 import { whereText } from "./where-text.ts";
-import { asOfText, countWords, dayWords, periodWords, usdWords } from "./words.ts";
+import { asOfText, countWords, dayWords, periodWords, sessionWords, usdWords } from "./words.ts";
 
 export interface TextOptions {
   readonly columns: number;
@@ -115,8 +115,11 @@ function notes(report: Report, columns: number): readonly string[] {
   });
 }
 
+/** What a shell takes as it is. */
+const PLAIN_WORD = /^[\w-]+$/;
+
 function next(report: Report, columns: number): readonly string[] {
-  const { total, recommendations, example, coverage } = report;
+  const { total, where, recommendations, example, coverage } = report;
   if (total.responses === 0) {
     const step =
       coverage.recorded === 0
@@ -125,11 +128,14 @@ function next(report: Report, columns: number): readonly string[] {
     return underHeading(coverage.recorded === 0 ? "NEXT" : "NOTE", step, columns, MARGIN);
   }
   const [first] = recommendations;
+  const session = total.claudeCodeOnly ? sessionWords(where.bySession[0]?.name ?? "") : "";
   const command = `farthing report${example ? " --example" : ""}`;
   const steps = [
     first === undefined ? null : `${command} --explain ${first.id}`,
-    example ? null : "farthing spend --by project,model,agent",
+    PLAIN_WORD.test(session) ? `farthing requests --where session=${session} --sort usd` : null,
+    example ? null : `farthing spend --by ${total.claudeCodeOnly ? "project,model,agent" : "workload,model"}`,
   ].filter((step) => step !== null);
-  const lines = steps.length === 0 ? [] : underHeading("NEXT", steps.join("   "), columns, MARGIN);
+  // One to a line, to be copied whole.
+  const lines = steps.flatMap((step, index) => underHeading(index === 0 ? "NEXT" : "", step, columns, MARGIN));
   return [...lines, fit(`prices ${report.priceBookHash}`, columns)];
 }

@@ -1,7 +1,7 @@
 import { money, ratio, type LineItemName, type Money } from "@farthing/ledger";
 import type { Report } from "./report.ts";
 import { bar, fit, padEnd, padStart, percent, wrap } from "./text-layout.ts";
-import { countWords, grouped, ITEM_WORDS, usdWords } from "./words.ts";
+import { countWords, grouped, ITEM_WORDS, sessionWords, usdWords } from "./words.ts";
 
 const BAR_COLUMNS = 14;
 const SESSIONS_SHOWN = 2;
@@ -84,7 +84,7 @@ function hotSpots(report: Report, columns: number): readonly string[] {
       name: `${String(SESSIONS_SHOWN)} of ${countWords(total.sessions, "session")}`,
       usd: money(dearest.reduce((sum, slice) => sum + slice.usd, 0n)),
       of: total.usd,
-      note: dearest.map((slice) => `${slice.name.slice(0, 8)} ${usdWords(slice.usd)}`).join(", "),
+      note: dearest.map((slice) => `${sessionWords(slice.name)} ${usdWords(slice.usd)}`).join(", "),
     });
   }
   if (total.claudeCodeOnly && where.longContext.responses > 0) {

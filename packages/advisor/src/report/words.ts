@@ -63,6 +63,13 @@ export function countWords(value: number, singular: string, plural = `${singular
   return `${grouped(value)} ${value === 1 ? singular : plural}`;
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+$/;
+
+/** What tells a session from others where people read it; `--where session=` takes it too. */
+export function sessionWords(name: string): string {
+  return UUID.test(name) ? name.slice(0, 8) : name;
+}
+
 const GROUPS_OF_THREE = /\B(?=(\d{3})+$)/g;
 
 /** A whole number with its thousands separated. */

@@ -47,7 +47,9 @@ export function renderRequests(result: RequestsResult, options: RenderRequestsOp
   const time = timeFormat(options.timeZone);
   const cells = rows.map((row) => toCells(row, time));
   const [titles = "", ...lines] = renderTable(COLUMNS, cells, options.columns);
-  return [options.bold(titles), ...lines, ...footer(rows, matched, options)];
+  const isCut = cells.some((row, index) => !(lines[index] ?? "").endsWith(row.at(-1) ?? ""));
+  const cut = isCut ? ["… ids are cut to fit: --wide shows them whole"] : [];
+  return [options.bold(titles), ...lines, ...footer(rows, matched, options), ...cut];
 }
 
 function toCells({ response, cost }: RequestRow, time: (at: number) => string): string[] {
