@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { openView, pruneLedger, repairLedger, verifyLedger } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
-import { aRequestCompleted, aUsage } from "../support/builders.ts";
+import { aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.ts";
 import { aLedgerOfSegments } from "../support/many-segments.ts";
 import { problemsOf } from "./a-folder.ts";
 
@@ -47,6 +47,33 @@ describe("column files", () => {
     const { path, columns } = await aLedgerWithColumns();
     expect(columns.length).toBeGreaterThan(1);
     for (const deep of [false, true]) expect(await problemsOf(path, { deep })).toEqual([]);
+  });
+
+  it("are held against the catalogue of them, which is named for a changed byte, and made again", async () => {
+    const path = await aLedgerOfSegments(
+      [[...requests(20), aUsageCorrected({ id: "c", corrects: "msg:3" }), ...requests(2, "last")]],
+      1,
+    );
+    await openView([path]);
+    const catalogue = join(path, "columns", "catalogue");
+    const good = readFileSync(catalogue);
+    expect(await problemsOf(path)).toEqual([]);
+    for (let byte = 0; byte < good.length; byte += 211) {
+      const bytes = Buffer.from(good);
+      bytes[byte] = (good[byte] ?? 0) ^ 0x10;
+      writeFileSync(catalogue, bytes);
+      // The numbers of the releases are not covered.
+      if (byte < 16 || byte >= 32) expect(await problemsOf(path)).toEqual(["damaged-columns catalogue"]);
+    }
+    // With a checksum that fits, as who writes a wrong one leaves it.
+    const wrong = Buffer.from(good);
+    const at = wrong.indexOf('"corrects":"msg:3"') + '"corrects":"msg:'.length;
+    wrong[at] = "4".charCodeAt(0);
+    wrong.writeUInt32LE(crc32(wrong.subarray(32)), 24);
+    writeFileSync(catalogue, wrong);
+    expect(await problemsOf(path)).toEqual(["damaged-columns catalogue"]);
+    await repairLedger(path);
+    expect(await problemsOf(path)).toEqual([]);
   });
 
   it("are named for any changed byte, and made again by a repair", { timeout: 120_000 }, async () => {

@@ -4,12 +4,13 @@ import { canonicalJson } from "../events/canonical.ts";
 import { buildRows } from "../rows/build-rows.ts";
 import type { RequestRows } from "../rows/request-rows.ts";
 import { ColumnFileError, OtherReleaseError } from "../store/columns/column-file.ts";
-import { columnPath, openColumns } from "../store/columns/columns-folder.ts";
+import { columnPath, openColumns, type ColumnsFolder } from "../store/columns/columns-folder.ts";
 import { StoredColumns } from "../store/columns/stored-columns.ts";
 import type { LockOptions } from "../store/file/lock.ts";
 import { systemCode } from "../store/file/unavailable.ts";
 import { openView } from "../store/view/open-view.ts";
 import type { LedgerView, ViewFile } from "../store/view/view.ts";
+import { checkCatalogue } from "./check-catalogue.ts";
 import { checkSlots } from "./check-slots.ts";
 import type { Problems } from "./problem.ts";
 
@@ -24,20 +25,21 @@ export interface CheckColumnsOptions extends LockOptions {
 /** Checks every byte of every column file, and that it was made from the segment that is there. */
 export async function checkColumns(root: string, options: CheckColumnsOptions, problems: Problems): Promise<void> {
   const { fileSystem, deep } = options;
-  let useless: readonly string[];
+  let folder: ColumnsFolder;
   try {
-    ({ useless } = await openColumns(root, fileSystem, { check: true }));
+    folder = await openColumns(root, fileSystem, { check: true });
   } catch (error) {
     // A segment, or the record of what was pruned, cannot be read: that has been named.
     if (error instanceof LedgerError) return;
     throw error;
   }
-  for (const path of useless) {
+  for (const path of folder.useless) {
     const fault = faultOf(path, options);
     const isDamaged = fault instanceof ColumnFileError && !(fault instanceof OtherReleaseError);
     const what = fault?.message ?? "it was not made from the segments that are there";
     problems.add(isDamaged ? "damaged-columns" : "stale-columns", { file: path }, `the column file: ${what}`);
   }
+  await checkCatalogue(root, folder.files, fileSystem, problems);
   if (!deep) return;
   await checkRows(root, options, problems);
   await checkSlots(root, fileSystem, problems);

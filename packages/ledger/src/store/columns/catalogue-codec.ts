@@ -2,7 +2,9 @@ import { crc32 } from "node:zlib";
 import type { FileState } from "../file/file-system.ts";
 import { Kills } from "./build-columns.ts";
 import {
+  ColumnFileError,
   columnName,
+  OtherReleaseError,
   RELEASE,
   SECTIONS,
   type ColumnHeader,
@@ -105,13 +107,20 @@ export function encodeCatalogue({ entries, ids, found }: Omit<CatalogueContent, 
   return Buffer.concat([prefix, body]);
 }
 
-/** Reads what `encodeCatalogue` made; null for other bytes, and for those of another release. */
-export function decodeCatalogue(bytes: Uint8Array): CatalogueContent | null {
+/**
+ * Reads what `encodeCatalogue` made.
+ *
+ * @throws ColumnFileError for other bytes, and those of another release.
+ */
+export function decodeCatalogue(bytes: Uint8Array): CatalogueContent {
   const prefix = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (prefix.length < PREFIX_BYTES || !prefix.subarray(0, MAGIC.length).equals(MAGIC)) return null;
+  if (prefix.length < PREFIX_BYTES || !prefix.subarray(0, MAGIC.length).equals(MAGIC)) {
+    throw new ColumnFileError("it is not a catalogue");
+  }
   const [version, release, crc] = [0, 4, 8].map((at) => prefix.readUInt32LE(MAGIC.length + at));
   const body = bytes.subarray(PREFIX_BYTES);
-  if (version !== VERSION || release !== RELEASE || crc !== crc32(body)) return null;
+  if (crc !== crc32(body)) throw new ColumnFileError("its checksum does not match");
+  if (version !== VERSION || release !== RELEASE) throw new OtherReleaseError("it was made by another release");
   const from = new ColumnReader(body);
   const [jsonLength = 0] = from.uint32();
   const texts = JSON.parse(Buffer.from(from.raw(jsonLength)).toString("utf8")) as Texts;

@@ -12,7 +12,7 @@ import {
   type CatalogueEntry,
   type EntryStates,
 } from "./catalogue-codec.ts";
-import { columnName } from "./column-file.ts";
+import { ColumnFileError, columnName } from "./column-file.ts";
 import { WantedIds } from "./find-ids.ts";
 import type { LineReader } from "./line-reader.ts";
 import type { ColumnHead, StoredColumns } from "./stored-columns.ts";
@@ -78,10 +78,12 @@ export class Catalogue {
     try {
       // Before its bytes: where another process replaces it now, what is trusted is less.
       const state = fileSystem.stateNow(path);
-      const content = state === null ? null : decodeCatalogue(await fileSystem.readFile(path));
-      if (state !== null && content !== null) return new Catalogue(path, fileSystem, content, state.modifiedAt);
+      if (state !== null) {
+        const content = decodeCatalogue(await fileSystem.readFile(path));
+        return new Catalogue(path, fileSystem, content, state.modifiedAt);
+      }
     } catch (error) {
-      if (systemCode(error) === null) throw error;
+      if (!(error instanceof ColumnFileError) && systemCode(error) === null) throw error;
     }
     return Catalogue.empty(folder, fileSystem);
   }

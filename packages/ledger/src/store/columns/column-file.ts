@@ -2,7 +2,6 @@ import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import { CURRENT_VERSIONS } from "../../events/known-event.ts";
 import { UPCASTERS } from "../../events/upcasters.ts";
 import type { LogPlace } from "../file/position.ts";
-import { segmentName } from "../file/segment-name.ts";
 import type { ChainHead } from "../file/frame.ts";
 
 /** The sections of a column file, in the order in which they lie: what is read more often comes first. */
@@ -94,7 +93,7 @@ export const COLUMNS_SUFFIX = ".col";
 
 /** The file name of the column file of a segment. */
 export function columnName({ writer, segment }: Pick<ColumnSource, "writer" | "segment">): string {
-  return segmentName(writer, segment).replace(/\.ndjson$/, COLUMNS_SUFFIX);
+  return `${writer}-${String(segment).padStart(8, "0")}${COLUMNS_SUFFIX}`;
 }
 
 /** A column file is not what was written, or not of this release. It is derived: it can be made again. */

@@ -44,9 +44,20 @@ export class DeadSlots {
     const all = new Uint32Array(held.length + added.length);
     all.set(held);
     all.set(added, held.length);
-    const slots = all.sort().filter((slot, index) => index === 0 || slot !== all[index - 1]);
+    const slots = withoutRepeats(all.sort());
     this.#byFile.set(file, slots);
     this.#added.delete(file);
     return slots;
   }
+}
+
+/** Of numbers in order, each once. */
+function withoutRepeats(numbers: Uint32Array): Uint32Array {
+  let length = 0;
+  for (const number of numbers) {
+    if (length > 0 && numbers[length - 1] === number) continue;
+    numbers[length] = number;
+    length += 1;
+  }
+  return numbers.subarray(0, length);
 }
