@@ -129,6 +129,8 @@ describe("an event of which a sync failed", () => {
     const columns = await program.fileSystem.list("/ledger/columns");
     expect(columns.length).toBeGreaterThan(0);
     expect(columns).not.toContain(mark.replace(/\..*/, ".col"));
+    const { isSound, problems } = await verifyLedger("/ledger", { fileSystem: program.fileSystem });
+    expect([isSound, problems.filter(({ kind }) => kind === "unknown-file")]).toEqual([true, []]);
     await expectKept(world);
     await expectKeptByAnyDisk(world);
   });

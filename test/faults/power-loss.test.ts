@@ -1,13 +1,13 @@
 import type { LedgerEvent } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { aPlaceholder, aRequestCompleted, aUsage, anUnknownEvent } from "../support/builders.ts";
-import type { CrashDisk } from "../support/crash-disk.ts";
+import { CrashDisk } from "../support/crash-disk.ts";
 import {
   crashStatesOf,
+  CrashWorld,
   expectSurvival,
   expectSurvivalOfKill,
   type CrashState,
-  type CrashWorld,
   type LedgerOptions,
 } from "../support/crash-world.ts";
 import { isFullRun } from "../support/full-run.ts";
@@ -179,6 +179,29 @@ describe.each(Object.entries(HISTORIES))("%s", (_, { options, happens }) => {
         { ledger: options ?? {}, before },
       );
       for (const state of some(again.powerLosses, 6)) await expectSurvival(state, options);
+    }
+  });
+});
+
+describe("settings that are changed", () => {
+  it("are as they were last acknowledged, or as they were being made, after a loss of power at any moment", async () => {
+    const events = [first, second, third];
+    const { powerLosses } = await crashStatesOf(async (world) => {
+      const ledger = await world.start().open("write");
+      for (const [index, event] of events.entries()) {
+        await ledger.settings.patch({ discountPercent: String(index + 1) });
+        await world.append(ledger, [event]);
+      }
+      await ledger.close();
+    });
+    for (const { disk, told } of powerLosses.filter(({ told: { acknowledged } }) => acknowledged.length > 0)) {
+      const ledger = await new CrashWorld(CrashDisk.of(disk)).start().open("write");
+      const { discountPercent } = await ledger.settings.read();
+      const changes = told.acknowledged.length;
+      expect([String(changes), String(changes + 1)]).toContain(discountPercent);
+      await ledger.settings.patch({ discountPercent: "9" });
+      expect((await ledger.settings.read()).discountPercent).toBe("9");
+      await ledger.close();
     }
   });
 });

@@ -187,6 +187,21 @@ describe("a prune", () => {
     expect(await disk.prune(T)).toMatchObject({ requests: 2, linesLeft: 0 });
   });
 
+  it("takes with a segment the marks of lines in it that may not be durable", async () => {
+    const disk = new LedgerDisk();
+    await disk.append(
+      [1, 2, 3].map((number) => aRequestCompleted({ id: `msg:${String(number)}` })),
+      1,
+    );
+    const names = (): string[] => [...disk.disk.folder("/ledger/segments").names.keys()].sort();
+    for (const name of names()) disk.disk.create(`/ledger/segments/${name.replace("ndjson", "0-9.unsure")}`);
+    await disk.prune(T);
+    const left = names();
+    expect(left.filter((name) => name.endsWith(".unsure")).length).toBeLessThan(3);
+    for (const mark of left.filter((name) => name.endsWith(".unsure")))
+      expect(left).toContain(mark.replace("0-9.unsure", "ndjson"));
+  });
+
   it("goes unnoticed by a process that appends meanwhile, but for what it then knows already", async () => {
     const disk = new LedgerDisk();
     const old: readonly LedgerEvent[] = [1, 2, 3].map((number) => aRequestCompleted({ id: `msg:${String(number)}` }));

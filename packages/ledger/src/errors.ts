@@ -193,7 +193,8 @@ export class InvalidRateCardError extends LedgerError {
 
 /**
  * Files that a view was reading turned out damaged or were replaced meanwhile. Nothing of the ledger is lost: what it
- * holds lies in the log. Open a new view and ask again; `askView` does.
+ * holds lies in the log. Open a new view and ask again; `askView` does. Where it happens once more, a line of the log has been
+ * damaged since a column file was made of it: a view with `columns: "ignore"` says what the log says now.
  */
 export class LedgerChangedError extends LedgerError {
   override readonly name = "LedgerChangedError";
