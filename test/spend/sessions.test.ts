@@ -67,7 +67,7 @@ describe("sums by session", () => {
         }),
       ),
     );
-    const repeats = 500;
+    const repeats = 1_000;
     const once = queryTotals([{ key: null, rows, dead: null }], QUERY).bySession;
     const all = queryTotals(
       Array.from({ length: repeats }, () => ({ key: null, rows, dead: null })),

@@ -96,8 +96,8 @@ export async function stateOf<State>(ledger: Questioned, projection: EventProjec
   return projectEvents(projection, ledger, {
     read: (name) => checkpoints.read(name),
     // A position behind lines that a loss of power takes is, later on, one in the middle of others.
-    write: async (name, bytes) => {
-      if (await makeDurable(fileSystem, join(path, "segments"))) await checkpoints.write(name, bytes);
+    write: async (name, pieces) => {
+      if (await makeDurable(fileSystem, join(path, "segments"))) await checkpoints.write(name, pieces);
     },
   });
 }

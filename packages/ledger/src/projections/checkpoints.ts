@@ -6,8 +6,8 @@ import { decodeState, encodeState } from "./state-codec.ts";
 export interface Checkpoints {
   /** Null where there is none, or none can be read. The bytes become the caller's own, who may write into them. */
   read(name: string): Promise<Uint8Array | null>;
-  /** Keeps a checkpoint, if that is possible. */
-  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Keeps a checkpoint, if that is possible. The bytes come in pieces, which are the caller's own again afterwards. */
+  write(name: string, pieces: readonly Uint8Array[]): Promise<void>;
 }
 
 /** A state and the rows in it. */
@@ -34,7 +34,7 @@ export function checkpointName({ name, version, question }: RowProjection<unknow
 export function encodeCheckpoint<Result>(
   projection: RowProjection<Result>,
   { state, covered }: Checkpoint<Result>,
-): Uint8Array {
+): readonly Uint8Array[] {
   const { json, tables } = state.parts();
   const dead = [...covered.values()];
   const deadRows = new Uint32Array(dead.reduce((sum, rows) => sum + rows.length, 0));

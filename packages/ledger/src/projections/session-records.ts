@@ -31,15 +31,17 @@ export class SessionRecords {
     return new SessionRecords(new Uint32Array(count * RECORD_WORDS), 0);
   }
 
-  get isFull(): boolean {
-    return (this.count + 1) * RECORD_WORDS > this.words.length;
+  /** How many there is room for. */
+  get room(): number {
+    return this.words.length / RECORD_WORDS;
   }
 
-  /** The same records, with room for twice as many. */
-  withMoreRoom(): SessionRecords {
-    const words = new Uint32Array(this.words.length * 2);
-    words.set(this.words);
-    return new SessionRecords(words, this.count);
+  /** The same records, with room for so many. */
+  withRoom(count: number): SessionRecords {
+    const larger = SessionRecords.withRoomFor(count);
+    larger.words.set(this.words.subarray(0, this.count * RECORD_WORDS));
+    larger.count = this.count;
+    return larger;
   }
 
   usd(record: number): number {
@@ -58,7 +60,65 @@ export class SessionRecords {
 
   /** Adds a record of the session whose words begin at a place of some; counts wrap, so that they can be taken away. */
   push(name: Uint32Array, start: number, usd: number, priced: number, recorded: number): void {
-    const place = this.count * RECORD_WORDS;
+    this.#set(this.count, name, start, usd, priced, recorded);
+    this.count += 1;
+  }
+
+  /**
+   * Adds other records to these, which are one per session, in order, and remain so. There must be room for all.
+   *
+   * From the last to the first, so that every record moves once and no second array is needed.
+   *
+   * @param setAside Hears of sums that are no exact number, in whose place 0 is kept.
+   */
+  merge(more: SessionRecords, setAside: (session: Uint32Array, usd: bigint) => void): void {
+    const order = orderOf(more);
+    let last = this.count - 1;
+    let free = last + newSessions(this, more, order);
+    this.count = free + 1;
+    for (let index = order.length - 1; index >= 0;) {
+      const record = order[index] ?? 0;
+      const start = this.#moveThoseAfter(more, record, last, free);
+      free -= last - start;
+      last = start;
+      const isKnown = last >= 0 && compareRecords(this, last, more, record) === 0;
+      const sum: Sum = { usd: 0, priced: 0, recorded: 0 };
+      if (isKnown) addTo(sum, this, last);
+      for (; index >= 0; index -= 1) {
+        const other = order[index] ?? 0;
+        if (other !== record && compareRecords(more, other, more, record) !== 0) break;
+        addTo(sum, more, other);
+      }
+      if (typeof sum.usd === "bigint") {
+        const name = record * RECORD_WORDS;
+        setAside(more.words.subarray(name, name + NAME_WORDS), sum.usd);
+        sum.usd = 0;
+      }
+      this.#set(free, more.words, record * RECORD_WORDS, sum.usd, sum.priced, sum.recorded);
+      free -= 1;
+      if (isKnown) last -= 1;
+    }
+  }
+
+  /** Moves the records after another's session, up to `last`, so that they end at `free`; returns the one before them. */
+  #moveThoseAfter(more: SessionRecords, record: number, last: number, free: number): number {
+    let start = last;
+    while (start >= 0 && compareRecords(this, start, more, record) > 0) start -= 1;
+    const from = (start + 1) * RECORD_WORDS;
+    const to = from + (free - last) * RECORD_WORDS;
+    if (from === to) return start;
+    if (last - start >= FEW) {
+      this.words.copyWithin(to, from, (last + 1) * RECORD_WORDS);
+      return start;
+    }
+    for (let word = (last - start) * RECORD_WORDS - 1; word >= 0; word -= 1) {
+      this.words[to + word] = this.words[from + word] ?? 0;
+    }
+    return start;
+  }
+
+  #set(record: number, name: Uint32Array, start: number, usd: number, priced: number, recorded: number): void {
+    const place = record * RECORD_WORDS;
     const { words } = this;
     words[place] = name[start] ?? 0;
     words[place + 1] = name[start + 1] ?? 0;
@@ -66,23 +126,15 @@ export class SessionRecords {
     words[place + 3] = name[start + 3] ?? 0;
     words[place + PRICED] = priced;
     words[place + RECORDED] = recorded;
-    this.#doubles[this.count * RECORD_DOUBLES + USD] = usd;
-    this.count += 1;
+    this.#doubles[record * RECORD_DOUBLES + USD] = usd;
   }
+}
 
-  /** Adds records of others, from one on up to another. */
-  copy(from: SessionRecords, start: number, end: number): void {
-    if (end - start < FEW) {
-      const shift = (this.count - start) * RECORD_WORDS;
-      for (let word = start * RECORD_WORDS; word < end * RECORD_WORDS; word += 1) {
-        this.words[word + shift] = from.words[word] ?? 0;
-      }
-      this.count += end - start;
-      return;
-    }
-    this.words.set(from.words.subarray(start * RECORD_WORDS, end * RECORD_WORDS), this.count * RECORD_WORDS);
-    this.count += end - start;
-  }
+/** What some records of a session add up to. */
+interface Sum {
+  usd: number | bigint;
+  priced: number;
+  recorded: number;
 }
 
 /** In order of their sessions' words. */
@@ -169,29 +221,36 @@ export function visitSessions(base: SessionRecords, more: SessionRecords, visito
   const order = orderOf(more);
   let inBase = 0;
   for (let index = 0; index < order.length;) {
-    const first = order[index] ?? 0;
-    const place = placeIn(base, inBase, more, first);
+    const record = order[index] ?? 0;
+    const place = placeIn(base, inBase, more, record);
     if (place > inBase) visitor.unchanged(inBase, place);
     inBase = place;
-    let usd: number | bigint = 0;
-    let priced = 0;
-    let recorded = 0;
-    if (place < base.count && compareRecords(base, place, more, first) === 0) {
-      usd = base.usd(place);
-      priced = base.priced(place);
-      recorded = base.recorded(place);
+    const sum: Sum = { usd: 0, priced: 0, recorded: 0 };
+    if (place < base.count && compareRecords(base, place, more, record) === 0) {
+      addTo(sum, base, place);
       inBase += 1;
     }
     for (; index < order.length; index += 1) {
-      const record = order[index] ?? 0;
-      if (record !== first && compareRecords(more, record, more, first) !== 0) break;
-      usd = sumOf(usd, more.usd(record));
-      priced = (priced + more.priced(record)) >>> 0;
-      recorded = (recorded + more.recorded(record)) >>> 0;
+      const other = order[index] ?? 0;
+      if (other !== record && compareRecords(more, other, more, record) !== 0) break;
+      addTo(sum, more, other);
     }
-    visitor.changed({ records: more, record: first, usd, priced, recorded });
+    visitor.changed({ records: more, record, ...sum });
   }
   if (inBase < base.count) visitor.unchanged(inBase, base.count);
+}
+
+/** How many sessions of records, given in order, have none in others. */
+function newSessions(base: SessionRecords, more: SessionRecords, order: Uint32Array): number {
+  let count = 0;
+  let inBase = 0;
+  for (let index = 0; index < order.length; index += 1) {
+    const record = order[index] ?? 0;
+    if (index > 0 && compareRecords(more, order[index - 1] ?? 0, more, record) === 0) continue;
+    inBase = placeIn(base, inBase, more, record);
+    if (inBase >= base.count || compareRecords(base, inBase, more, record) !== 0) count += 1;
+  }
+  return count;
 }
 
 /** The first place from a start on of a record that is not before another: often a near one. */
@@ -209,7 +268,11 @@ function placeIn(base: SessionRecords, start: number, more: SessionRecords, reco
   return low;
 }
 
-function sumOf(sum: number | bigint, usd: number): number | bigint {
-  if (typeof sum === "bigint") return sum + BigInt(usd);
-  return Math.abs(sum + usd) <= EXACT_MAX ? sum + usd : BigInt(sum) + BigInt(usd);
+/** Adds a record to a sum. */
+function addTo(sum: Sum, records: SessionRecords, record: number): void {
+  const usd = records.usd(record);
+  if (typeof sum.usd === "bigint") sum.usd += BigInt(usd);
+  else sum.usd = Math.abs(sum.usd + usd) <= EXACT_MAX ? sum.usd + usd : BigInt(sum.usd) + BigInt(usd);
+  sum.priced = (sum.priced + records.priced(record)) >>> 0;
+  sum.recorded = (sum.recorded + records.recorded(record)) >>> 0;
 }

@@ -85,16 +85,17 @@ export class SessionSums {
 
   /** The sessions that cost most, largest first, then by name. */
   dearest(limit: number): readonly SessionAmount[] {
-    const front: SessionAmount[] = [];
+    const front: Candidate[] = [];
     const base = this.#base;
     // What costs less than the last of a full front needs no closer look.
     let least = -Infinity;
     const offer = (sum: SessionSum): void => {
       if (sum.priced === 0) return;
-      const name = this.#names.text(sum.records.words, sum.record * RECORD_WORDS);
-      const amount = { name, usd: money(BigInt(this.#usdOf(sum))), responses: sum.priced };
-      const place = front.findIndex((other) => compareAmounts(amount, other) < 0);
-      front.splice(place < 0 ? front.length : place, 0, amount);
+      const usd = this.#usdOf(sum);
+      if (usd < least) return;
+      const { words } = sum.records;
+      const candidate = { name: this.#names.text(words, sum.record * RECORD_WORDS), usd, responses: sum.priced };
+      front.splice(placeAmong(front, candidate), 0, candidate);
       if (front.length > limit) front.pop();
       if (front.length === limit) least = Number(front.at(-1)?.usd ?? Infinity);
     };
@@ -109,7 +110,7 @@ export class SessionSums {
       },
       changed: offer,
     });
-    return front;
+    return front.map(({ name, usd, responses }) => ({ name, usd: money(BigInt(usd)), responses }));
   }
 
   parts(): SessionSumsParts {
@@ -122,27 +123,19 @@ export class SessionSums {
   }
 
   #write(name: Uint32Array, usd: number, priced: number, recorded: number): void {
-    if (this.#recent.isFull) {
-      if (this.#recent.count >= RECENT_MAX) this.#settle();
-      else this.#recent = this.#recent.withMoreRoom();
+    if (this.#recent.count === this.#recent.room) {
+      if (this.#recent.room === RECENT_MAX) this.#settle();
+      else this.#recent = this.#recent.withRoom(RECENT_MAX);
     }
     this.#recent.push(name, 0, usd, priced, recorded);
   }
 
   /** Adds up what was written down. */
   #settle(): void {
-    if (this.#recent.count === 0) return;
-    const base = this.#base;
-    const settled = SessionRecords.withRoomFor(base.count + this.#recent.count);
-    visitSessions(base, this.#recent, {
-      unchanged: (start, end) => settled.copy(base, start, end),
-      changed: ({ records, record, usd, priced, recorded }) => {
-        const start = record * RECORD_WORDS;
-        if (typeof usd === "bigint") this.#setAside(asideKey(records.words, start), usd);
-        settled.push(records.words, start, typeof usd === "bigint" ? 0 : usd, priced, recorded);
-      },
-    });
-    this.#base = settled;
+    const count = this.#base.count + this.#recent.count;
+    // Room that nothing was written to yet takes no memory.
+    if (count > this.#base.room) this.#base = this.#base.withRoom(count < RECENT_MAX ? count : 4 * count);
+    this.#base.merge(this.#recent, (session, usd) => this.#setAside(asideKey(session, 0), usd));
     this.#recent.count = 0;
   }
 
@@ -162,9 +155,25 @@ function asideKey(words: Uint32Array, start: number): string {
   return words.subarray(start, start + NAME_WORDS).join(" ");
 }
 
-function compareAmounts(a: SessionAmount, b: SessionAmount): number {
-  if (a.usd !== b.usd) return a.usd > b.usd ? -1 : 1;
-  return a.name < b.name ? -1 : 1;
+/** A session that may be among the dearest. */
+interface Candidate {
+  readonly name: string;
+  readonly usd: number | bigint;
+  readonly responses: number;
+}
+
+/** Where a session belongs among sessions in order. */
+function placeAmong(front: readonly Candidate[], candidate: Candidate): number {
+  let low = 0;
+  let high = front.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = front[middle] ?? candidate;
+    // Not by ===, which tells a number from a bigint.
+    if (candidate.usd > other.usd || (candidate.usd >= other.usd && candidate.name < other.name)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** What the sessions of a batch of rows come to. */

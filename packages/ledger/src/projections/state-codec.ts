@@ -24,27 +24,28 @@ const FORMAT = 1;
 const PREFIX_BYTES = 16;
 const ALIGNMENT = 8;
 
-/** A state as bytes: JSON, then the tables in the machine's byte order, under one checksum. */
-export function encodeState({ json, tables }: StateParts): Uint8Array {
+/**
+ * A state as bytes: JSON, then the tables in the machine's byte order, under one checksum.
+ *
+ * @returns The bytes in pieces, of which those of the tables are the tables' own.
+ */
+export function encodeState({ json, tables }: StateParts): readonly Uint8Array[] {
   const entries = Object.entries(tables);
   const header: Header = { json, tables: entries.map(([name, table]) => [name, kindOf(table), table.length]) };
   const headerBytes = Buffer.from(JSON.stringify(header), "utf8");
-  const starts: number[] = [];
-  let length = aligned(PREFIX_BYTES + headerBytes.length);
-  for (const [, table] of entries) {
-    starts.push(length);
-    length = aligned(length + table.byteLength);
-  }
-  const bytes = new Uint8Array(length);
-  bytes.set(headerBytes, PREFIX_BYTES);
-  for (const [index, [, table]] of entries.entries()) {
-    bytes.set(new Uint8Array(table.buffer, table.byteOffset, table.byteLength), starts[index]);
-  }
+  const first = new Uint8Array(aligned(PREFIX_BYTES + headerBytes.length));
+  first.set(headerBytes, PREFIX_BYTES);
   // In the machine's order, as the tables: a machine of another order reads no magic, and rebuilds.
-  const prefix = new Uint32Array(bytes.buffer, 0, PREFIX_BYTES / 4);
+  const prefix = new Uint32Array(first.buffer, 0, PREFIX_BYTES / 4);
   prefix.set([MAGIC, FORMAT, 0, headerBytes.length]);
-  prefix[2] = crcOf(bytes);
-  return bytes;
+  const pieces = entries.flatMap(([, { buffer, byteOffset, byteLength }]) => [
+    new Uint8Array(buffer, byteOffset, byteLength),
+    new Uint8Array(aligned(byteLength) - byteLength),
+  ]);
+  // Where there is nothing to add, `crc32` forgets what it was given before.
+  const rest = pieces.filter(({ length }) => length > 0);
+  prefix[2] = rest.reduce((crc, bytes) => crc32(bytes, crc), crcOf(first));
+  return [first, ...rest];
 }
 
 /** Reads what `encodeState` wrote; null for anything else. */

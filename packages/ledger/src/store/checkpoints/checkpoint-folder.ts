@@ -14,7 +14,7 @@ export interface CheckpointFolder {
   /** Null where there is none, or none can be read. */
   read(name: string): Promise<Uint8Array | null>;
   /** Keeps a checkpoint; where the folder cannot be written to, nothing happens. */
-  write(name: string, bytes: Uint8Array): Promise<void>;
+  write(name: string, pieces: readonly Uint8Array[]): Promise<void>;
 }
 
 /**
@@ -32,11 +32,11 @@ export function openCheckpoints(path: string, fileSystem: FileSystem = nodeFileS
       const file = fileOf(name);
       return unlessUnavailable(() => withPath(file, () => fileSystem.readFile(file)));
     },
-    async write(name, bytes) {
+    async write(name, pieces) {
       await unlessUnavailable(async () => {
         await withPath(folder, () => fileSystem.makeFolder(folder));
         // Known by a checksum, and as soon made again: not worth waiting for the disk.
-        await writeFileSoon(fileSystem, fileOf(name), bytes);
+        await writeFileSoon(fileSystem, fileOf(name), pieces);
         await makeRoom(fileSystem, folder, name);
       });
     },

@@ -35,8 +35,14 @@ export async function writeFileDurably(
  *
  * @throws LedgerUnavailableError when the operating system refuses; the old file is untouched.
  */
-export async function writeFileSoon(fileSystem: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
-  await replaceFile(fileSystem, path, (file) => appendAll(file, bytes));
+export async function writeFileSoon(
+  fileSystem: FileSystem,
+  path: string,
+  pieces: readonly Uint8Array[],
+): Promise<void> {
+  await replaceFile(fileSystem, path, async (file) => {
+    for (const bytes of pieces) await appendAll(file, bytes);
+  });
 }
 
 async function replaceFile(
