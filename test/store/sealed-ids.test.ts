@@ -30,6 +30,16 @@ async function aLedger(): Promise<string> {
   return path;
 }
 
+/** A ledger of many small segments, and no columns. */
+async function aLedgerWithoutColumns(): Promise<string> {
+  const path = join(temporaryFolder(), "ledger");
+  await using ledger = await openLedger(path, { mode: "write", create: true, segmentBytes: 2000 });
+  for (const event of EVENTS) await ledger.append([event]);
+  expect(readdirSync(path)).not.toContain("columns");
+  expect(readdirSync(join(path, "segments")).length).toBeGreaterThan(20);
+  return path;
+}
+
 /** The real file system, and the bytes that are read of each file. */
 function watchingFileSystem(): { readonly fileSystem: FileSystem; readonly read: Map<string, number> } {
   const read = new Map<string, number>();
@@ -100,15 +110,39 @@ describe("an append to a ledger whose sealed segments have columns", () => {
     expect(new Set(await outcomesOf(path, EVENTS))).toEqual(new Set(["exists"]));
   });
 
-  it("makes the columns itself where many are missing", async () => {
-    const path = join(temporaryFolder(), "ledger");
-    {
-      await using ledger = await openLedger(path, { mode: "write", create: true, segmentBytes: 2000 });
-      for (const event of EVENTS) await ledger.append([event]);
-    }
+  it("finds what many segments without columns hold, and makes none for that", async () => {
+    const path = await aLedgerWithoutColumns();
+    const all = [...EVENTS, aRequestCompleted({ id: "msg:new" })];
+    const outcomes = await outcomesOf(path, all);
+    expect(outcomes).toEqual(all.map(({ id }) => (id === "msg:new" ? "appended" : "exists")));
     expect(readdirSync(path)).not.toContain("columns");
-    expect(await outcomesOf(path, EVENTS.slice(0, 5))).toEqual(Array.from({ length: 5 }, () => "exists"));
+  });
+
+  it("takes no damaged line of such a segment for one that is there", async () => {
+    const path = await aLedgerWithoutColumns();
+    const segment = join(path, "segments", readdirSync(join(path, "segments")).sort()[2] ?? "");
+    const bytes = readFileSync(segment);
+    const place = bytes.indexOf('"usage"');
+    bytes[place + 2] = (bytes[place + 2] ?? 0) ^ 1;
+    writeFileSync(segment, bytes);
+    expect((await outcomesOf(path, EVENTS)).filter((outcome) => outcome !== "exists")).toEqual(["appended"]);
+  });
+
+  it("makes the columns itself where many are missing, of more lines than it may remember", async () => {
+    const path = await aLedgerWithoutColumns();
+    await using ledger = await openLedger(path, { mode: "write", linesInMemory: 40 });
+    const outcomes = await ledger.append(EVENTS);
+    expect(new Set(outcomes.map(({ outcome }) => outcome))).toEqual(new Set(["exists"]));
     expect(readdirSync(join(path, "columns")).length).toBeGreaterThan(16);
+  });
+
+  it("goes on with columns where it has appended more lines than it may remember", async () => {
+    const path = join(temporaryFolder(), "ledger");
+    await using ledger = await openLedger(path, { mode: "write", create: true, segmentBytes: 2000, linesInMemory: 20 });
+    for (const event of EVENTS) await ledger.append([event]);
+    expect(readdirSync(join(path, "columns")).length).toBeGreaterThan(16);
+    const outcomes = await ledger.append(EVENTS);
+    expect(new Set(outcomes.map(({ outcome }) => outcome))).toEqual(new Set(["exists"]));
   });
 });
 

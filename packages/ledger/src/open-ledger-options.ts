@@ -23,6 +23,11 @@ export interface OpenLedgerOptions {
    * background as soon as a segment is full, which takes this process a few microseconds an event. Default: on demand.
    */
   readonly columns?: "on-demand" | "on-seal";
+  /**
+   * Of so many lines without columns an append remembers where they are, which takes 40 bytes each; where there are more,
+   * it makes their columns first. Default: 1,000,000.
+   */
+  readonly linesInMemory?: number;
   /** How much may wait to be recorded while the operating system refuses it. Default: 10,000 events, 16 MiB. */
   readonly recordQueue?: Partial<RecordLimits>;
   /**

@@ -6,6 +6,8 @@ import type { LogWriter } from "./log-writer.ts";
 export interface AppendGroupsOptions {
   readonly writer: string;
   readonly log: LogWriter;
+  /** Above so many lines that are known one by one, the ledger is read again: columns may know them by now. */
+  readonly linesMax: number;
   /** Reads what the ledger holds. */
   readonly readHeld: () => Promise<HeldIds>;
 }
@@ -20,8 +22,6 @@ interface Call {
 /** A group takes no further call once it has this many events, or characters of JSON. */
 const GROUP_EVENTS = 4096;
 const GROUP_CHARACTERS = 4_194_304;
-/** Above so many lines that are known one by one, the ledger is read again: columns may know them by now. */
-const LINES_MAX = 1_000_000;
 /** What is written at once. */
 const WRITE_CHARACTERS = 1_048_576;
 
@@ -36,12 +36,13 @@ export class AppendGroups {
   #waiting: Call[] = [];
   #running: Promise<void> | null = null;
   #held: HeldIds | null = null;
-  #linesMax = LINES_MAX;
+  #linesMax: number;
   /** Lines of others than this class that became durable while the ledger was being read. */
   #early: HeldLine[] | null = null;
 
   constructor(options: AppendGroupsOptions) {
     this.#options = options;
+    this.#linesMax = options.linesMax;
   }
 
   /** See `EventStore.append`; the events are valid, and do not contradict each other. */
@@ -109,7 +110,7 @@ export class AppendGroups {
       const held = await this.#options.readHeld();
       for (const line of this.#early) held.add(line);
       this.#held = held;
-      this.#linesMax = Math.max(LINES_MAX, held.lines * 2);
+      this.#linesMax = Math.max(this.#options.linesMax, held.lines * 2);
       return held;
     } finally {
       this.#early = null;

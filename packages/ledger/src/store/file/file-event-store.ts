@@ -45,6 +45,8 @@ export interface WritableFileStoreOptions extends FileStoreOptions {
   readonly writer: string;
   /** A segment that holds this many bytes gets no more lines. Default: 16 MiB. */
   readonly segmentBytes?: number;
+  /** See `OpenLedgerOptions`. Default: 1,000,000. */
+  readonly linesInMemory?: number;
   /** See `OpenLedgerOptions`. Default: on demand. */
   readonly columns?: "on-demand" | "on-seal";
   /** What may wait to be recorded. Default: 10,000 events, 16 MiB. */
@@ -59,8 +61,9 @@ export interface WritableFileStoreOptions extends FileStoreOptions {
 }
 
 const SEGMENT_BYTES = 16_777_216;
-/** So many sealed segments without columns are read line by line by the first append. */
+/** Of more sealed segments without columns than these, the first append looks for ids alone. */
 const UNCOVERED_MAX = 16;
+const LINES_MAX = 1_000_000;
 const RECORD_LIMITS: RecordLimits = { events: 10_000, bytes: 16_777_216 };
 
 /** What a store that can be written to has more. */
@@ -185,14 +188,19 @@ export class FileEventStore implements EventStore {
 
   async #startWriting(options: WritableFileStoreOptions, end: LogEnd): Promise<void> {
     const { writer, processes, now = systemNow, segmentBytes = SEGMENT_BYTES } = options;
-    const { recordQueue, prepare, onError, newUuid } = options;
+    const { recordQueue, prepare, onError, newUuid, linesInMemory: linesMax = LINES_MAX } = options;
     const [fileSystem, folder] = [this.#fileSystem, this.#folder];
     const columns = new ColumnsOnSeal(dirname(folder), { fileSystem, processes }, onError);
     const onSeal = (): void => {
       if (options.columns === "on-seal") columns.build();
     };
     const log = await LogWriter.open({ fileSystem, folder, writer, segmentBytes, now, onSeal }, end);
-    const groups = new AppendGroups({ writer, log, readHeld: () => this.#readHeld(processes, log) });
+    const groups = new AppendGroups({
+      writer,
+      log,
+      linesMax,
+      readHeld: () => this.#readHeld(processes, log, linesMax),
+    });
     const limits = { ...RECORD_LIMITS, ...recordQueue };
     const onDurable = (lines: readonly HeldLine[]): void => {
       groups.take(lines);
@@ -201,21 +209,27 @@ export class FileEventStore implements EventStore {
     this.#writing = { log, groups, recording, columns, onError };
   }
 
-  async #readHeld(processes: Processes, log: LogWriter): Promise<HeldIds> {
+  async #readHeld(processes: Processes, log: LogWriter, linesMax: number): Promise<HeldIds> {
     for (;;) {
       // What this process has lost is not held either.
       log.marks.leave();
       const { losses } = log;
       const logs = await this.#logs();
-      const root = dirname(this.#folder);
-      if (await lacksColumns(root, this.#fileSystem, logs)) {
-        await buildMissingColumns(root, { fileSystem: this.#fileSystem, processes });
-      }
-      const held = await HeldIds.read(this.#fileSystem, this.#folder, logs, this.#report);
+      const held = await this.#readHeldOnce(logs, processes, linesMax);
       // Of lines that were read, and synced with success, an earlier sync can have failed in another process.
       if (log.losses === losses && isAsSure(logs, await this.#logs())) return held;
       await held.close();
     }
+  }
+
+  async #readHeldOnce(logs: readonly Log[], processes: Processes, linesMax: number): Promise<HeldIds> {
+    const [fileSystem, folder, root] = [this.#fileSystem, this.#folder, dirname(this.#folder)];
+    if (await lacksColumns(root, fileSystem, logs)) {
+      const held = await HeldIds.readIds(fileSystem, folder, logs, this.#report, linesMax);
+      if (held !== null) return held;
+      await buildMissingColumns(root, { fileSystem, processes });
+    }
+    return HeldIds.read(fileSystem, folder, logs, this.#report);
   }
 
   async #logs(): Promise<Log[]> {
@@ -231,7 +245,7 @@ export class FileEventStore implements EventStore {
   }
 }
 
-/** Whether so many sealed segments have no columns that reading them instead would fill the memory. */
+/** Whether so many sealed segments have no columns that reading all of their lines instead would take long. */
 async function lacksColumns(root: string, fileSystem: FileSystem, logs: readonly Log[]): Promise<boolean> {
   const sealed = logs.reduce((count, log) => count + sealedSegments(log).length, 0);
   return sealed > UNCOVERED_MAX && sealed - (await namesIn(columnsFolder(root), fileSystem)).length > UNCOVERED_MAX;

@@ -9,7 +9,7 @@ export interface OpenFile {
   read(buffer: Uint8Array, length: number, at: number): Promise<number>;
   /** Writes at the end, or as much as the system takes at once; returns how many bytes. */
   append(bytes: Uint8Array): Promise<number>;
-  /** As `append`, done when it returns. */
+  /** As `append`, done when it returns: what the bytes lie in may be filled anew then. */
   appendNow(bytes: Uint8Array): number;
   /** Resolves when what was written would outlive a loss of power; fails where the file has been removed. */
   sync(): Promise<void>;

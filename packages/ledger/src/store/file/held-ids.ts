@@ -4,13 +4,16 @@ import type { LedgerEvent } from "../../events/event.ts";
 import { idHash } from "../../events/id-hash.ts";
 import { isKnownEvent } from "../../events/known-event.ts";
 import { ColumnFileError } from "../columns/column-file.ts";
+import { sealedSegments } from "../columns/columns-folder.ts";
 import { readSegment } from "../columns/read-segment.ts";
 import { SealedIds } from "../columns/sealed-ids.ts";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "./file-system.ts";
 import { decodeFrame } from "./frame.ts";
 import { LineFiles } from "./line-files.ts";
+import { idInLine } from "./line-id.ts";
 import { LineTable, type TablePlace } from "./line-table.ts";
+import { readLines } from "./lines.ts";
 import type { LinePlace } from "./log-writer.ts";
 import { openPrunedIds } from "./pruned.ts";
 import type { PrunedIds } from "./pruned-ids.ts";
@@ -70,13 +73,49 @@ export class HeldIds {
     logs: readonly Log[],
     report: (damage: Damage) => void,
   ): Promise<HeldIds> {
-    const sealed = await SealedIds.open(dirname(folder), { fileSystem });
-    const held = new HeldIds(fileSystem, folder, logs, await openPrunedIds(fileSystem, dirname(folder)), sealed);
+    const { held, sealed } = await HeldIds.#open(fileSystem, folder, logs);
     await held.#readSegments((writer, segment) => !sealed.covers(writer, segment), report);
-    // "It is there already" is a promise: who wrote it may have died, or not yet have come, to make it durable.
-    for (const log of logs) await syncNewest(fileSystem, log);
-    await withPath(folder, () => fileSystem.syncFolder(folder));
+    await held.#sync();
     return held;
+  }
+
+  /**
+   * As `read`, where many segments have no columns: of the sealed ones only the ids are looked for, which takes a tenth of
+   * the time of reading the lines, and says nothing of their damage. Null where they hold more lines than `linesMax`.
+   */
+  static async readIds(
+    fileSystem: FileSystem,
+    folder: string,
+    logs: readonly Log[],
+    report: (damage: Damage) => void,
+    linesMax: number,
+  ): Promise<HeldIds | null> {
+    const { held, sealed } = await HeldIds.#open(fileSystem, folder, logs);
+    const read = new Set<string>();
+    for (const log of logs) {
+      for (const segment of sealedSegments(log)) {
+        if (sealed.covers(log.writer, segment)) continue;
+        if (held.lines > linesMax) return null;
+        await held.#readIdsOf(log.writer, segment);
+        read.add(segmentName(log.writer, segment));
+      }
+    }
+    if (held.lines > linesMax) return null;
+    const isLeft = (writer: string, segment: number): boolean =>
+      !sealed.covers(writer, segment) && !read.has(segmentName(writer, segment));
+    await held.#readSegments(isLeft, report);
+    await held.#sync();
+    return held;
+  }
+
+  static async #open(
+    fileSystem: FileSystem,
+    folder: string,
+    logs: readonly Log[],
+  ): Promise<{ readonly held: HeldIds; readonly sealed: SealedIds }> {
+    const sealed = await SealedIds.open(dirname(folder), { fileSystem });
+    const pruned = await openPrunedIds(fileSystem, dirname(folder));
+    return { held: new HeldIds(fileSystem, folder, logs, pruned, sealed), sealed };
   }
 
   /** How many lines are known one by one. */
@@ -158,6 +197,33 @@ export class HeldIds {
         }
       }
     }
+  }
+
+  async #readIdsOf(writer: string, segment: number): Promise<void> {
+    const path = join(this.#folder, segmentName(writer, segment));
+    try {
+      await withPath(path, async () => {
+        const file = await this.#fileSystem.open(path, "read");
+        try {
+          for await (const lines of readLines(file, 0)) {
+            for (const { bytes, byte } of lines) {
+              const id = idInLine(bytes);
+              if (id !== null) this.add({ id, writer, segment, byte, length: bytes.length });
+            }
+          }
+        } finally {
+          await file.close();
+        }
+      });
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+    }
+  }
+
+  /** "It is there already" is a promise: who wrote it may have died, or not yet have come, to make it durable. */
+  async #sync(): Promise<void> {
+    for (const log of this.#logs) await syncNewest(this.#fileSystem, log);
+    await withPath(this.#folder, () => this.#fileSystem.syncFolder(this.#folder));
   }
 
   async #read(id: string, places: readonly TablePlace[]): Promise<readonly LedgerEvent[]> {
