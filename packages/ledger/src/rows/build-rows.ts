@@ -42,16 +42,15 @@ export function rowsOfDrafts(drafts: readonly RowDraft[], tables: DraftTables): 
   const [cacheRead, output, webSearchRequests, thinking] = [zeros(count), zeros(count), zeros(count), zeros(count)];
   for (let row = 0; row < count; row += 1) {
     const draft = draftAt(drafts, row);
-    const { tokens } = draft;
     occurredAt[row] = draft.occurredAt;
     startedAt[row] = draft.startedAt;
     termsOf[row] = terms.of(draft.terms);
     contextOf[row] = contexts.of(draft.context);
-    uncachedInput[row] = tokens.uncachedInput;
-    cacheWrite5m[row] = tokens.cacheWrite5m;
-    cacheWrite1h[row] = tokens.cacheWrite1h;
-    cacheRead[row] = tokens.cacheRead;
-    output[row] = tokens.output;
+    uncachedInput[row] = draft.uncachedInput;
+    cacheWrite5m[row] = draft.cacheWrite5m;
+    cacheWrite1h[row] = draft.cacheWrite1h;
+    cacheRead[row] = draft.cacheRead;
+    output[row] = draft.output;
     webSearchRequests[row] = draft.webSearchRequests;
     thinking[row] = draft.thinking ?? -1;
     if (draft.furtherParts.length > 0) furtherParts.set(row, draft.furtherParts);
@@ -108,11 +107,11 @@ function draftAt(drafts: readonly RowDraft[], row: number): RowDraft {
 function detailsOf(drafts: readonly RowDraft[], { prompts }: DraftTables): RequestDetails {
   return {
     id: (row) => draftAt(drafts, row).id,
-    message: (row) => draftAt(drafts, row).ids.message,
-    request: (row) => draftAt(drafts, row).ids.request,
-    previousMessage: (row) => draftAt(drafts, row).ids.previousMessage,
+    message: (row) => draftAt(drafts, row).message,
+    request: (row) => draftAt(drafts, row).request,
+    previousMessage: (row) => draftAt(drafts, row).previousMessage,
     otherIds: (row) => {
-      const { workspace, batch, custom } = draftAt(drafts, row).ids;
+      const { workspace, batch, custom } = draftAt(drafts, row).otherIds;
       return { workspace, batch, custom };
     },
     firstTokenAt: (row) => draftAt(drafts, row).firstTokenAt,

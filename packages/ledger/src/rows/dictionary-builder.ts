@@ -1,3 +1,4 @@
+import { owned } from "./owned-text.ts";
 import type { RowDictionary } from "./request-rows.ts";
 
 /** Gives equal values one index, in the order in which they are met. */
@@ -10,8 +11,7 @@ export class DictionaryBuilder<T> {
     const held = this.#indexes.get(key);
     if (held !== undefined) return held;
     const index = this.#entries.push(make()) - 1;
-    // A copy: a key that is part of a long text would keep the whole of it in memory.
-    this.#indexes.set(` ${key}`.slice(1), index);
+    this.#indexes.set(owned(key), index);
     return index;
   }
 

@@ -14,7 +14,7 @@ const HASH = /^[0-9a-f]{16}$/;
 const BLOCK_FIELDS_MAX = 5;
 const ROOM_MIN = 1024;
 
-/** Prompts as numbers, one after the other: about a tenth of the memory that they take as objects. */
+/** Prompts as numbers, one after the other, to be put into columns. */
 export class PackedPrompts {
   /** By prompt: its first block, and its key. */
   readonly #firsts: number[] = [];
@@ -126,23 +126,6 @@ export class PackedPrompts {
   /** How many blocks a run has that was left out. */
   omittedOf(block: number): number {
     return this.#omitted[block] ?? 0;
-  }
-
-  /** A prompt as an event has it. */
-  at(prompt: number): PromptFingerprint {
-    const { first, past } = this.blocksOf(prompt);
-    return {
-      key: this.keyOf(prompt),
-      blocks: Array.from({ length: past - first }, (_, index) => this.#blockAt(first + index)),
-    };
-  }
-
-  #blockAt(block: number): PromptBlock | OmittedBlocks {
-    const shared = { hash: textOfHash(this.highOf(block), this.lowOf(block)), tokens: this.tokensOf(block) };
-    const section = SECTIONS[this.sectionOf(block)];
-    if (section === undefined) return { kind: "omitted", ...shared, blocks: this.omittedOf(block) };
-    const ttl = TTLS[this.ttlOf(block)];
-    return { section, kind: this.kindOf(block), ...shared, ...(ttl === undefined ? {} : { ttl }) };
   }
 
   #grow(): void {

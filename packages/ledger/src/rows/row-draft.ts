@@ -1,12 +1,12 @@
-import { canonicalJson } from "../events/canonical.ts";
-import type { CallContext, CallIds, RequestFailed, ResponseRecorded } from "../events/event.ts";
+import type { CallIds, RequestFailed, ResponseRecorded } from "../events/event.ts";
 import { isEventOf } from "../events/known-event.ts";
 import type { PromptFingerprint } from "../events/prompt-fingerprint.ts";
 import type { RequestShape } from "../events/request-shape.ts";
-import { NO_TOKENS, type TokenBuckets, type UsagePart } from "../usage/usage.ts";
+import { NO_TOKENS, type UsagePart } from "../usage/usage.ts";
+import { ContextBuilder } from "./context-builder.ts";
 import { DictionaryBuilder } from "./dictionary-builder.ts";
-import { PackedPrompts } from "./packed-prompts.ts";
-import type { RowContext, RowTerms } from "./request-rows.ts";
+import { KeptPrompts } from "./kept-prompts.ts";
+import type { RowTerms } from "./request-rows.ts";
 
 /** What a row is made from: all that rows hold of a request. */
 export interface RowDraft {
@@ -20,15 +20,22 @@ export interface RowDraft {
   readonly terms: number;
   /** Index in `DraftTables.contexts`. */
   readonly context: number;
-  /** Of the usage's first part. */
-  readonly tokens: TokenBuckets;
+  /** Tokens of the usage's first part. */
+  readonly uncachedInput: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+  readonly cacheRead: number;
+  readonly output: number;
   /** The parts after the first. */
   readonly furtherParts: readonly UsagePart[];
   /** Null where not reported. */
   readonly thinking: number | null;
   readonly webSearchRequests: number;
   readonly webFetchRequests: number;
-  readonly ids: CallIds;
+  readonly message: string | null;
+  readonly request: string | null;
+  readonly previousMessage: string | null;
+  readonly otherIds: OtherIds;
   readonly attempt: number | null;
   readonly shape: RequestShape | null;
   readonly cacheMissReason: string | null;
@@ -40,44 +47,52 @@ export interface RowDraft {
   readonly errorType: string | null;
 }
 
+type OtherIds = Pick<CallIds, "workspace" | "batch" | "custom">;
 type RequestEvent = ResponseRecorded | RequestFailed;
+
+export const NO_OTHER_IDS: OtherIds = { workspace: null, batch: null, custom: null };
+export const NO_PARTS: readonly UsagePart[] = [];
 
 /** What many drafts have in common, each once. */
 export class DraftTables {
   readonly terms: DictionaryBuilder<RowTerms> = new DictionaryBuilder();
-  readonly contexts: DictionaryBuilder<RowContext> = new DictionaryBuilder();
-  readonly prompts: PackedPrompts = new PackedPrompts();
+  readonly contexts: ContextBuilder = new ContextBuilder();
+  readonly prompts: KeptPrompts = new KeptPrompts();
 
   draftOf(event: RequestEvent): RowDraft {
-    const { timing, ids, attempt } = event;
-    const shared = {
+    const { timing, ids } = event;
+    const response = isEventOf(event, "RequestFailed") ? null : event;
+    const failure = isEventOf(event, "RequestFailed") ? event : null;
+    const usage = response?.usage;
+    const [{ tokens } = NO_PART] = usage?.parts ?? [];
+    // The fields in the order in which they are declared, as in all drafts: so they are found at the same place in each.
+    return {
       id: event.id,
       occurredAt: Date.parse(event.occurredAt),
       startedAt: timing.startedAt === null ? NaN : Date.parse(timing.startedAt),
       firstTokenAt: timing.firstTokenAt === null ? null : Date.parse(timing.firstTokenAt),
       terms: this.termsOf(event),
-      context: this.contextOf(event),
-      ids,
-      attempt,
-    };
-    if (isEventOf(event, "RequestFailed")) {
-      return { ...shared, ...NO_RESPONSE, status: event.status, errorType: event.errorType };
-    }
-    const { usage } = event;
-    const [part = NO_PART] = usage.parts;
-    return {
-      ...shared,
-      tokens: part.tokens,
-      furtherParts: usage.parts.length > 1 ? usage.parts.slice(1) : NO_PARTS,
-      thinking: usage.thinkingTokens,
-      webSearchRequests: usage.webSearchRequests,
-      webFetchRequests: usage.webFetchRequests,
-      shape: event.request,
-      cacheMissReason: event.cacheMissReason,
-      prompt: event.prompt ?? null,
+      context: this.contexts.of(event),
+      uncachedInput: tokens.uncachedInput,
+      cacheWrite5m: tokens.cacheWrite5m,
+      cacheWrite1h: tokens.cacheWrite1h,
+      cacheRead: tokens.cacheRead,
+      output: tokens.output,
+      furtherParts: usage === undefined || usage.parts.length < 2 ? NO_PARTS : usage.parts.slice(1),
+      thinking: usage?.thinkingTokens ?? null,
+      webSearchRequests: usage?.webSearchRequests ?? 0,
+      webFetchRequests: usage?.webFetchRequests ?? 0,
+      message: ids.message,
+      request: ids.request,
+      previousMessage: ids.previousMessage,
+      otherIds: ids,
+      attempt: event.attempt,
+      shape: response?.request ?? null,
+      cacheMissReason: response?.cacheMissReason ?? null,
+      prompt: response?.prompt ?? null,
       observedCharacters: event.type === "RequestInterrupted" ? event.observedCharacters : null,
-      status: null,
-      errorType: null,
+      status: failure?.status ?? null,
+      errorType: failure?.errorType ?? null,
     };
   }
 
@@ -85,43 +100,10 @@ export class DraftTables {
   termsOf(event: RequestEvent): number {
     return this.terms.indexOf(termsKey(event), () => termsOfEvent(event));
   }
-
-  /** The index of an event's context. */
-  contextOf(caller: Caller): number {
-    return this.contexts.indexOf(contextKey(caller), () => contextOfEvent(caller));
-  }
-
-  /**
-   * The index of a context out of JSON texts.
-   *
-   * @throws SyntaxError for what is no JSON.
-   */
-  contextOfTexts(context: string, labels: string, sources: string): number {
-    return this.contexts.indexOf(`${context}${labels}${sources}`, () =>
-      contextOfEvent({
-        context: JSON.parse(context) as CallContext,
-        labels: JSON.parse(labels) as Caller["labels"],
-        sources: JSON.parse(sources) as readonly string[],
-      }),
-    );
-  }
 }
 
-const NO_PARTS: readonly UsagePart[] = [];
 /** Of a usage without parts, which no release writes: it costs nothing. */
 const NO_PART: UsagePart = { kind: "response", iteration: null, model: null, tokens: NO_TOKENS };
-
-const NO_RESPONSE = {
-  tokens: NO_TOKENS,
-  furtherParts: NO_PARTS,
-  thinking: null,
-  webSearchRequests: 0,
-  webFetchRequests: 0,
-  shape: null,
-  cacheMissReason: null,
-  prompt: null,
-  observedCharacters: null,
-} as const satisfies Partial<RowDraft>;
 
 /** Equal for events with equal terms. Not canonical JSON, which would cost more than all else about a row. */
 function termsKey(event: RequestEvent): string {
@@ -176,20 +158,3 @@ const FAILURE_TERMS = {
   part: { kind: "response", iteration: null, model: null },
   hasConflicts: false,
 } as const satisfies Partial<RowTerms>;
-
-type Caller = Pick<RequestEvent, "context" | "labels" | "sources">;
-
-/** The same for an event as for the texts that this release writes of it. */
-function contextKey({ context, labels, sources }: Caller): string {
-  return [knownContext(context), labels, sources].map(canonicalJson).join("");
-}
-
-function contextOfEvent({ context, labels, sources }: Caller): RowContext {
-  return { context: knownContext(context), labels, sources };
-}
-
-/** The fields that this release knows, always in the same order. */
-function knownContext(context: CallContext): CallContext {
-  const { session, project, agent, gitBranch, clientVersion, service, release, host, environment, callSite } = context;
-  return { session, project, agent, gitBranch, clientVersion, service, release, host, environment, callSite };
-}

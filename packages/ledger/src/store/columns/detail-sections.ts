@@ -1,6 +1,6 @@
 import { canonicalJson } from "../../events/canonical.ts";
 import type { RequestShape } from "../../events/request-shape.ts";
-import type { PackedPrompts } from "../../rows/packed-prompts.ts";
+import type { KeptPrompts } from "../../rows/kept-prompts.ts";
 import type { RequestDetails } from "../../rows/request-rows.ts";
 import type { RowDraft } from "../../rows/row-draft.ts";
 import { ColumnReader, ColumnWriter } from "./number-codec.ts";
@@ -21,13 +21,13 @@ const ID_IS_REQUEST = 2;
 const ID_IS_BATCH_ITEM = 3;
 
 /** @param drafts What the rows were made of, in their order. */
-export function encodeDetails(drafts: readonly RowDraft[], packed: PackedPrompts): DetailSections {
+export function encodeDetails(drafts: readonly RowDraft[], kept: KeptPrompts): DetailSections {
   return {
     names: encodeNames(drafts),
     details: encodeRest(drafts),
     prompts: encodePrompts(
       drafts.map(({ prompt }) => prompt),
-      packed,
+      kept,
     ),
   };
 }
@@ -60,35 +60,35 @@ export function decodeDetails(
 function encodeNames(drafts: readonly RowDraft[]): Uint8Array {
   const texts = new TextNumbers();
   const rowOfMessage = new Map<string, number>();
-  for (const [row, { ids }] of drafts.entries()) if (ids.message !== null) rowOfMessage.set(ids.message, row);
+  for (const [row, { message }] of drafts.entries()) if (message !== null) rowOfMessage.set(message, row);
   const kinds = drafts.map(idKindOf);
-  const previousRows = drafts.map(({ ids: { previousMessage } }) =>
+  const previousRows = drafts.map(({ previousMessage }) =>
     previousMessage === null ? 0 : 1 + (rowOfMessage.get(previousMessage) ?? -1),
   );
   const columns = [
     kinds,
     drafts.map(({ id }, row) => texts.of(kinds[row] === ID_IS_STORED ? id : null)),
     previousRows,
-    drafts.map(({ ids }, row) => texts.of(previousRows[row] === 0 ? ids.previousMessage : null)),
-    drafts.map(({ ids }) => texts.of(ids.workspace)),
-    drafts.map(({ ids }) => texts.of(ids.batch)),
-    drafts.map(({ ids }) => texts.of(ids.custom)),
+    drafts.map(({ previousMessage }, row) => texts.of(previousRows[row] === 0 ? previousMessage : null)),
+    drafts.map(({ otherIds }) => texts.of(otherIds.workspace)),
+    drafts.map(({ otherIds }) => texts.of(otherIds.batch)),
+    drafts.map(({ otherIds }) => texts.of(otherIds.custom)),
   ];
   const out = new ColumnWriter();
   writeTexts(
     out,
-    drafts.map(({ ids }) => ids.message),
+    drafts.map(({ message }) => message),
   );
   writeTexts(
     out,
-    drafts.map(({ ids }) => ids.request),
+    drafts.map(({ request }) => request),
   );
   texts.write(out);
   for (const column of columns) out.numbers(column);
   return out.bytes();
 }
 
-function idKindOf({ id, ids: { message, request, batch, custom } }: RowDraft): number {
+function idKindOf({ id, message, request, otherIds: { batch, custom } }: RowDraft): number {
   if (message !== null && isPrefixed(id, "msg:", message)) return ID_IS_MESSAGE;
   if (request !== null && isPrefixed(id, "req:", request)) return ID_IS_REQUEST;
   const isItem = batch !== null && custom !== null && id === `batch:${batch}/${custom}`;

@@ -1,10 +1,10 @@
 import { crc32 } from "node:zlib";
 import { CURRENT_VERSIONS, isResponse } from "../../events/known-event.ts";
 import type { RequestShape } from "../../events/request-shape.ts";
-import type { DraftTables, RowDraft } from "../../rows/row-draft.ts";
-import type { UsagePart } from "../../usage/usage.ts";
+import { owned } from "../../rows/owned-text.ts";
+import { NO_OTHER_IDS, NO_PARTS, type DraftTables, type RowDraft } from "../../rows/row-draft.ts";
 import { bodyOf, decodeFrame, type Frame, type FrameHead } from "../file/frame.ts";
-import { PromptScanner } from "./scan-prompt.ts";
+import { PROMPT_PATTERN } from "./scan-prompt.ts";
 
 /** A line that holds a response, of which only what a row is made from was read. */
 export interface DraftLine extends FrameHead {
@@ -77,7 +77,8 @@ const BEFORE_PROMPT = new RegExp(
   "y",
 );
 
-const PROMPT = `"prompt":{"blocks":[`;
+const PROMPT = `"prompt":`;
+const PROMPT_VALUE = new RegExp(`${PROMPT_PATTERN},`, "y");
 
 const AFTER_PROMPT = new RegExp(
   `"request":(${orNull(SHAPE)}),("requestedModel":${TEXT_OR_NULL},"servedModel":"${NAME}"),"sources":(${SOURCES}),` +
@@ -95,7 +96,8 @@ const AFTER_PROMPT = new RegExp(
 
 /** Where the chain value begins and ends, from a line's end. */
 const CHAIN_FROM_END = { start: 66, end: 2 } as const;
-const NO_PARTS: readonly UsagePart[] = [];
+/** What an id is made of where it is that of a message; see `event-id.ts`. */
+const MESSAGE = "msg:";
 
 /**
  * Reads lines into drafts of rows.
@@ -104,7 +106,6 @@ const NO_PARTS: readonly UsagePart[] = [];
  */
 export class LineScanner {
   readonly #tables: DraftTables;
-  readonly #prompts: PromptScanner;
   /** What parts of lines came to, by their bytes: most lines share most of them. */
   readonly #terms = new Map<string, number>();
   readonly #shapes = new Map<string, RequestShape | null>();
@@ -112,7 +113,6 @@ export class LineScanner {
   /** @param tables What the drafts refer to. */
   constructor(tables: DraftTables) {
     this.#tables = tables;
-    this.#prompts = new PromptScanner(tables.prompts);
   }
 
   /** As `decodeFrame`; a bound method, to be passed on. */
@@ -128,70 +128,68 @@ export class LineScanner {
     BEFORE_PROMPT.lastIndex = idStart;
     const middle = BEFORE_PROMPT.exec(text);
     if (middle === null) return null;
-    let at = BEFORE_PROMPT.lastIndex;
-    let prompt: number | null = null;
-    if (text.startsWith(PROMPT, at)) {
-      prompt = this.#prompts.scan(line, at + PROMPT.length);
-      at = this.#prompts.end + 1;
-      if (prompt === null || text[at - 1] !== ",") return null;
-    }
-    AFTER_PROMPT.lastIndex = at;
+    const promptStart = BEFORE_PROMPT.lastIndex + PROMPT.length;
+    const hasPrompt = text.startsWith(PROMPT, BEFORE_PROMPT.lastIndex);
+    PROMPT_VALUE.lastIndex = promptStart;
+    if (hasPrompt && !PROMPT_VALUE.test(text)) return null;
+    const promptEnd = PROMPT_VALUE.lastIndex - 1;
+    AFTER_PROMPT.lastIndex = hasPrompt ? PROMPT_VALUE.lastIndex : BEFORE_PROMPT.lastIndex;
     const after = AFTER_PROMPT.exec(text);
     if (after === null) return null;
-
-    const [, writer = "", seq, attempt, billedTo = "", cacheMissReason, context = "", finality = ""] = before;
-    const [, idText = "", batch, custom, message, previous, request, workspace, labels = "", characters, ...rest] =
-      middle;
-    const [occurredAt = "", output = ""] = rest;
-    const [, shape = "", models = "", sources = "", stopReason = "", firstTokenAt, occurredProvenance = ""] = after;
-    const [startedAt, tail = "", cacheRead, cacheWrite1h, cacheWrite5m, outputTokens, uncachedInput] = after.slice(7);
-    const [tiers = "", thinking, webFetchRequests, webSearchRequests, recordedAt, crc = ""] = after.slice(14);
-
     const body = bodyOf(line);
-    if (crc32(body) !== Number.parseInt(crc, 16)) return null;
+    if (crc32(body) !== Number.parseInt(after.at(-1) ?? "", 16)) return null;
+    const id = line.toString("latin1", idStart, idStart + (middle[1]?.length ?? 0));
     try {
-      const id = line.toString("latin1", idStart, idStart + idText.length);
-      const key = `${billedTo}${finality}${output}${models}${stopReason}${occurredProvenance}${tail}${tiers}`;
-      const draft: RowDraft = {
-        id,
-        occurredAt: Date.parse(occurredAt),
-        startedAt: timeOf(startedAt) ?? NaN,
-        firstTokenAt: timeOf(firstTokenAt),
-        terms: this.#termsOf(key, line),
-        context: this.#tables.contextOfTexts(utf8Of(context), utf8Of(labels), utf8Of(sources)),
-        tokens: {
-          uncachedInput: Number(uncachedInput),
-          cacheWrite5m: Number(cacheWrite5m),
-          cacheWrite1h: Number(cacheWrite1h),
-          cacheRead: Number(cacheRead),
-          output: Number(outputTokens),
-        },
-        furtherParts: NO_PARTS,
-        thinking: countOf(thinking),
-        webSearchRequests: Number(webSearchRequests),
-        webFetchRequests: Number(webFetchRequests),
-        ids: {
-          message: textOf(message),
-          request: textOf(request),
-          workspace: textOf(workspace),
-          batch: textOf(batch),
-          custom: textOf(custom),
-          previousMessage: textOf(previous),
-        },
-        attempt: countOf(attempt),
-        shape: this.#shapeOf(shape),
-        cacheMissReason: textOf(cacheMissReason),
-        prompt,
-        observedCharacters: tail.includes(`"RequestInterrupted"`) ? countOf(characters) : null,
-        status: null,
-        errorType: null,
-      };
+      const prompt = hasPrompt ? this.#tables.prompts.keep(line, promptStart, promptEnd) : null;
+      const draft = this.#draft(line, id, before, middle, after, prompt);
       const chain = line.toString("latin1", line.length - CHAIN_FROM_END.start, line.length - CHAIN_FROM_END.end);
-      return { writer, seq: Number(seq), at: Number(recordedAt), chain, body, draft };
+      return { writer: before[1] ?? "", seq: Number(before[2]), at: Number(after.at(-2)), chain, body, draft };
     } catch (error) {
       if (error instanceof SyntaxError) return null;
       throw error;
     }
+  }
+
+  /** @throws SyntaxError where a part of the line that was not looked into is no JSON. */
+  #draft(line: Buffer, id: string, before: Found, middle: Found, after: Found, prompt: number | null): RowDraft {
+    const [, , , attempt, billedTo = "", cacheMissReason, context = "", finality = ""] = before;
+    const [, , batch, custom, message, previous, request, workspace, labels = "", characters, ...last] = middle;
+    const [occurredAt = "", output = ""] = last;
+    const [, shape = "", models = "", sources = "", stopReason = "", firstTokenAt, provenance = "", ...more] = after;
+    const [startedAt, parts = "", cacheRead, cacheWrite1h, cacheWrite5m, outputTokens, uncachedInput, ...end] = more;
+    const [tiers = "", thinking, webFetchRequests, webSearchRequests] = end;
+    const terms = `${billedTo}${finality}${output}${models}${stopReason}${provenance}${parts}${tiers}`;
+    const hasOthers = isText(workspace) || isText(batch) || isText(custom);
+    return {
+      id,
+      occurredAt: Date.parse(occurredAt),
+      startedAt: timeOf(startedAt) ?? NaN,
+      firstTokenAt: timeOf(firstTokenAt),
+      terms: this.#termsOf(terms, line),
+      context: this.#tables.contexts.ofTexts(utf8Of(context), utf8Of(labels), utf8Of(sources)),
+      uncachedInput: Number(uncachedInput),
+      cacheWrite5m: Number(cacheWrite5m),
+      cacheWrite1h: Number(cacheWrite1h),
+      cacheRead: Number(cacheRead),
+      output: Number(outputTokens),
+      furtherParts: NO_PARTS,
+      thinking: countOf(thinking),
+      webSearchRequests: Number(webSearchRequests),
+      webFetchRequests: Number(webFetchRequests),
+      message: messageOf(message, id),
+      request: textOf(request),
+      previousMessage: textOf(previous),
+      otherIds: hasOthers
+        ? { workspace: textOf(workspace), batch: textOf(batch), custom: textOf(custom) }
+        : NO_OTHER_IDS,
+      attempt: countOf(attempt),
+      shape: this.#shapeOf(shape),
+      cacheMissReason: textOf(cacheMissReason),
+      prompt,
+      observedCharacters: characters !== undefined && parts.includes(INTERRUPTED) ? countOf(characters) : null,
+      status: null,
+      errorType: null,
+    };
   }
 
   #termsOf(key: string, line: Buffer): number {
@@ -213,6 +211,9 @@ export class LineScanner {
   }
 }
 
+type Found = RegExpExecArray;
+
+const INTERRUPTED = `"RequestInterrupted"`;
 const NOT_ASCII = /[\x80-\xff]/;
 
 /** What was read as one character per byte, as the text that the bytes are. */
@@ -220,11 +221,17 @@ function utf8Of(text: string): string {
   return NOT_ASCII.test(text) ? Buffer.from(text, "latin1").toString("utf8") : text;
 }
 
-/** A copy: a part of a long text keeps the whole of it in memory. */
-function owned(text: string): string {
-  return ` ${text}`.slice(1);
+/** Most ids are made of that of the message, whose characters they then share. */
+function messageOf(json: string | undefined, id: string): string | null {
+  const name = id.slice(MESSAGE.length);
+  return json?.length === name.length + 2 && json.startsWith(name, 1) ? name : textOf(json);
 }
 
+function isText(json: string | undefined): boolean {
+  return json !== undefined && json !== "null";
+}
+
+/** What JSON of a text without anything escaped says, or of null; null, too, where there is none. */
 function textOf(json: string | undefined): string | null {
   return json === undefined || json === "null" ? null : ` ${json}`.slice(2, -1);
 }

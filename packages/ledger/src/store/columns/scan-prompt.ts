@@ -14,6 +14,7 @@ const KINDS_MAX = 32;
 const SECTION = `","section":"`;
 
 const BYTES = {
+  blocks: bytesOf(`{"blocks":[`),
   hash: bytesOf(`{"hash":"`),
   kind: bytesOf(`","kind":"`),
   section: bytesOf(SECTION),
@@ -37,7 +38,21 @@ function bytesOf(text: string): Uint8Array {
 const NIBBLES = new Uint8Array(256).fill(16);
 for (const [value, digit] of Array.from("0123456789abcdef").entries()) NIBBLES[digit.charCodeAt(0)] = value;
 
-/** Reads the prompts of lines without making objects of them. */
+/** The JSON of a prompt, exactly as this release writes it, without anything that is escaped. */
+export const PROMPT_PATTERN: string = promptPattern();
+
+function promptPattern(): string {
+  const count = `(?:0|[1-9]\\d{0,14})`;
+  const name = `"[ !#-\\[\\]-~]+"`;
+  const hash = `"[0-9a-f]{16}"`;
+  const block =
+    `\\{"hash":${hash},"kind":${name},"section":"(?:messages|system|tools)","tokens":${count}` +
+    `(?:,"ttl":"(?:5m|1h)")?\\}`;
+  const omitted = `\\{"blocks":${count},"hash":${hash},"kind":"omitted","tokens":${count}\\}`;
+  return `\\{"blocks":\\[(?:(?:${block}|${omitted})(?:,(?=\\{)|(?=\\])))*\\],"key":${name}\\}`;
+}
+
+/** Reads the JSON of prompts without making objects of it. */
 export class PromptScanner {
   readonly #prompts: PackedPrompts;
   #line: Uint8Array = new Uint8Array(0);
@@ -49,20 +64,15 @@ export class PromptScanner {
     this.#prompts = prompts;
   }
 
-  /** The offset after the prompt that was scanned last. */
-  get end(): number {
-    return this.#at;
-  }
-
   /**
-   * Takes in the prompt whose list of blocks begins at an offset; returns its number.
+   * Takes in a prompt that is written by `PROMPT_PATTERN` from an offset on; returns its number.
    *
-   * Null where it is not written as this release writes it: then nothing is taken in.
+   * Null for any other: then nothing is taken in.
    */
-  scan(line: Uint8Array, at: number): number | null {
-    this.#line = line;
-    this.#at = at;
-    const key = this.#blocks() && this.#skip(BYTES.key) ? this.#text() : null;
+  scan(bytes: Uint8Array, start: number): number | null {
+    this.#line = bytes;
+    this.#at = start;
+    const key = this.#skip(BYTES.blocks) && this.#blocks() && this.#skip(BYTES.key) ? this.#text() : null;
     if (key !== null && key !== "" && this.#skip(BYTES.end)) return this.#prompts.finish(key);
     this.#prompts.drop();
     return null;
