@@ -5,8 +5,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@farthing/source", "module", "node", "development|production"] } },
   test: {
     include: ["test/**/*.test.ts"],
-    // A limit against hanging, not against slowness: machines differ, and the packaging checks run beside the rest.
-    testTimeout: 60_000,
+    // A limit against hanging, not against slowness: machines differ, the packaging checks run beside the rest, and a full
+    // run looks at very many cases in one test.
+    testTimeout: process.env["FARTHING_FULL"] === "1" ? 600_000 : 60_000,
     hookTimeout: 60_000,
     exclude: ["test/bench/**", "test/.generated/**", "**/node_modules/**"],
     globalSetup: ["test/support/build-setup.ts"],
