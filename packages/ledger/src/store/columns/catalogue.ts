@@ -140,16 +140,15 @@ export class Catalogue {
     hashOf: (id: string) => number,
   ): ReadonlyMap<StoredColumns, readonly IdSlot[]> {
     const lookedUp = new Set(this.#content.ids);
-    const everywhere = new WantedIds(ids, hashOf);
-    const elsewhere = new WantedIds(
-      [...ids].filter((id) => !lookedUp.has(id)),
-      hashOf,
-    );
+    const missing = [...ids].filter((id) => !lookedUp.has(id));
+    const inKnown = new WantedIds(missing, hashOf);
+    const isAllKnown = files.every((file) => this.#known.has(file));
+    const inOthers = isAllKnown ? inKnown : new WantedIds(ids, hashOf);
     const slots = new Map<StoredColumns, readonly IdSlot[]>();
     for (const file of files) {
       const number = this.#known.get(file);
-      const wanted = number === undefined ? everywhere : elsewhere;
-      const held = number === undefined ? NO_SLOTS : this.#slotsOf(number).filter(({ id }) => ids.has(id));
+      const wanted = number === undefined ? inOthers : inKnown;
+      const held = number === undefined ? NO_SLOTS : this.#slotsOf(number, ids);
       const found = wanted.findIn(file, lines).map(({ id, slot }): IdSlot => ({ id, slot }));
       slots.set(file, found.length === 0 ? held : [...held, ...found]);
     }
@@ -202,10 +201,12 @@ export class Catalogue {
     );
   }
 
-  /** What a catalogue says of a file. */
-  #slotsOf(entry: number): readonly IdSlot[] {
+  /** Where an entry's file has any of some ids. */
+  #slotsOf(entry: number, ids: ReadonlySet<string>): readonly IdSlot[] {
     const found = this.#content.found[entry] ?? [];
-    return found.length === 0 ? NO_SLOTS : found.map(({ id, slot }) => ({ id: this.#content.ids[id] ?? "", slot }));
+    if (found.length === 0) return NO_SLOTS;
+    const all = found.map(({ id, slot }) => ({ id: this.#content.ids[id] ?? "", slot }));
+    return all.filter(({ id }) => ids.has(id));
   }
 
   /** Null where a file is not there, or cannot be looked at. */

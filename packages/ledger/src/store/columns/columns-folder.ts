@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { LedgerError } from "../../errors.ts";
 import type { FileSystem } from "../file/file-system.ts";
@@ -69,10 +69,11 @@ export async function openColumns(
   const folder = columnsFolder(root);
   const names = (await listIfThere(fileSystem, folder)).filter((name) => name.endsWith(COLUMNS_SUFFIX)).sort();
   const catalogue = check ? Catalogue.empty(folder, fileSystem) : await Catalogue.read(folder, fileSystem);
+  const opening = { columns: folder, segments: segmentsFolder(root), fileSystem, catalogue, check };
   const opened: StoredColumns[] = [];
   for (const [index, name] of names.entries()) {
     const source = sealed.get(name);
-    const file = source === undefined ? null : openUsable({ root, fileSystem, catalogue, check }, name, source);
+    const file = source === undefined ? null : openUsable(opening, name, source);
     if (file !== null) opened.push(file);
     if (index % FILES_PER_TURN === 0) await turn();
   }
@@ -109,7 +110,8 @@ function segmentsOf(
 }
 
 interface OpenFolder {
-  readonly root: string;
+  readonly columns: string;
+  readonly segments: string;
   readonly fileSystem: FileSystem;
   readonly catalogue: Catalogue;
   readonly check: boolean;
@@ -117,13 +119,13 @@ interface OpenFolder {
 
 /** The file of a segment, if it was made from what the segment holds; null where it is of no use. */
 function openUsable(
-  { root, fileSystem, catalogue, check }: OpenFolder,
+  { columns, segments, fileSystem, catalogue, check }: OpenFolder,
   name: string,
   { writer, segment }: Pick<ColumnSource, "writer" | "segment">,
 ): StoredColumns | null {
   const paths = {
-    columns: join(columnsFolder(root), name),
-    segment: join(segmentsFolder(root), segmentName(writer, segment)),
+    columns: `${columns}${sep}${name}`,
+    segment: `${segments}${sep}${segmentName(writer, segment)}`,
   };
   const readAt: ReadAt = (buffer, at) => fileSystem.readNow(paths.columns, buffer, at);
   try {
@@ -133,7 +135,7 @@ function openUsable(
         const file = StoredColumns.open(readAt);
         if (check) file.check();
         const { source } = file.header;
-        return columnName(source) === name && isSource(fileSystem, segmentsFolder(root), source) ? file : null;
+        return columnName(source) === name && isSource(fileSystem, segments, source) ? file : null;
       },
     });
   } catch (error) {

@@ -183,7 +183,7 @@ function joinTail(
 
 /** Where column files hold what corrections in any of them name. */
 function findCorrected(folders: readonly ViewFolder[], hashOf: (id: string) => number): CorrectedSlot[] {
-  const named = new Set(folders.flatMap(({ files }) => files.flatMap(({ facts }) => [...correctedBy(facts.others)])));
+  const named = correctedBy(folders.flatMap(({ files }) => files.flatMap(({ facts }) => facts.others)));
   return folders.flatMap(({ catalogue, files, lines }) =>
     [...catalogue.find(named, files, lines, hashOf)].flatMap(([file, slots]) =>
       slots.map(({ id, slot }) => ({ id, file, slot })),

@@ -149,6 +149,7 @@ function endAfter(writer: string, { frame: { seq, chain, at }, next }: LogEntry<
 }
 
 function damageOf(root: string, { header: { source }, facts }: StoredColumns): Damage[] {
+  if (facts.damage.length === 0) return [];
   const file = join(segmentsFolder(root), segmentName(source.writer, source.segment));
   return facts.damage.map((each) => ({ file, ...each }));
 }
