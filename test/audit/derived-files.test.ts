@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { crc32 } from "node:zlib";
-import { openView, pruneLedger, repairLedger, verifyLedger } from "@farthing/ledger";
+import { openLedger, openView, pruneLedger, repairLedger, verifyLedger } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.ts";
 import { aLedgerOfSegments } from "../support/many-segments.ts";
@@ -206,6 +207,33 @@ function writeColumnFile(file: string, header: ColumnFileHeader, body: Buffer): 
   head.writeUInt32LE(crc32(text), PREFIX - 4);
   writeFileSync(file, Buffer.concat([head, text, body]));
 }
+
+describe("sums that were kept between questions", () => {
+  it("are held against the rows when looked at deeply: a wrong one under a right checksum is found, and removed", async () => {
+    const { path } = await aLedgerWithColumns();
+    await using ledger = await openLedger(path, { mode: "read" });
+    const spend = await ledger.spend({ by: ["model"] });
+    const [file = ""] = readdirSync(join(path, "checkpoints")).map((name) => join(path, "checkpoints", name));
+    const good = readFileSync(file);
+    expect(await problemsOf(path, { deep: true })).toEqual([]);
+    let wrong = 0;
+    for (let byte = good.length - 200; byte < good.length; byte += 1) {
+      const bytes = Buffer.from(good);
+      bytes[byte] = (bytes[byte] ?? 0) ^ 1;
+      bytes.writeUInt32LE(crc32(bytes.subarray(12)), 8);
+      writeFileSync(file, bytes);
+      const answer = await ledger.spend({ by: ["model"] }).catch(() => null);
+      if (isDeepStrictEqual(answer, spend)) continue;
+      wrong += 1;
+      writeFileSync(file, bytes);
+      expect((await verifyLedger(path)).isSound).toBe(true);
+      const { steps, verification } = await repairLedger(path, { deep: true });
+      expect([steps, verification.isSound]).toMatchObject([[{ action: "removed", file }], true]);
+      expect(await ledger.spend({ by: ["model"] })).toEqual(spend);
+    }
+    expect(wrong).toBeGreaterThan(0);
+  });
+});
 
 describe("documents beside the log", () => {
   it("are named where they are no JSON, and moved aside by a repair", async () => {

@@ -61,6 +61,8 @@ export type ProblemKind =
   | "wrong-row"
   /** A column file of another release, or of what its segment held before. */
   | "stale-columns"
+  /** A sum that was kept between questions is not what the rows come to. */
+  | "wrong-checkpoint"
   /** A document of an import or a report that is no JSON. */
   | "damaged-document"
   /** The end of a file, cut off by a crash; it was never acknowledged. */
@@ -100,6 +102,10 @@ const KINDS: Readonly<Record<ProblemKind, Pick<Problem, "severity" | "remedy">>>
   "prune-record": { severity: "damage", remedy: "restore pruned/ and segments/ from a copy" },
   "damaged-columns": { severity: "damage", remedy: MAKE_AGAIN },
   "wrong-row": { severity: "damage", remedy: MAKE_AGAIN },
+  "wrong-checkpoint": {
+    severity: "damage",
+    remedy: "farthing verify --deep --repair removes it: the next question makes it again",
+  },
   "damaged-document": { severity: "damage", remedy: MAKE_AGAIN },
   "stale-columns": { severity: "leftover", remedy: "nothing: the next question makes it again" },
   manifest: { severity: "damage", remedy: "restore ledger.json from a copy" },

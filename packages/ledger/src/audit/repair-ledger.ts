@@ -21,7 +21,7 @@ import { verifyLog } from "./verify-log.ts";
  *
  * `ended`: the newline of a whole last line was added. `moved-aside`: the bytes of a torn line went to `damaged/`.
  * `kept`: the bytes of a damaged line were copied to `damaged/`, and stay where they are. `removed`: a lock or a temporary
- * file of a process that is gone. `made-again`: a column file. `left`: nothing, because a process is at work there.
+ * file of a process that is gone, or a kept sum that was wrong. `made-again`: a column file. `left`: nothing, because a process is at work there.
  */
 export interface RepairStep {
   readonly action: "ended" | "moved-aside" | "kept" | "removed" | "made-again" | "left";
@@ -94,6 +94,7 @@ class Repairer {
     for (const writer of writers) await this.#repairEnds(writer);
     await this.#makeColumnsAgain(problems.filter(({ kind }) => COLUMNS.has(kind)));
     for (const problem of problems) if (problem.kind === "damaged-document") await this.#moveDocument(problem);
+    for (const { kind, file } of problems) if (kind === "wrong-checkpoint") await this.#removeSum(file);
     // Locks last: those of logs with a torn end are gone by now.
     await this.#removeLocks();
     await this.#removeTemporaryFiles(problems);
@@ -165,6 +166,11 @@ class Repairer {
       byte: null,
       what: `it went to ${DAMAGED}/; what it said is found again`,
     });
+  }
+
+  async #removeSum(file: string): Promise<void> {
+    await removeIfThere(this.#options.fileSystem, file);
+    this.steps.push({ action: "removed", file, byte: null, what: "a kept sum; the next question makes it again" });
   }
 
   /** Takes what whoever appends to a log holds; null where somebody does. */

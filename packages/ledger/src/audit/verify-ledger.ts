@@ -6,6 +6,7 @@ import { nodeProcesses, type Processes } from "../store/file/processes.ts";
 import { Pruned } from "../store/file/pruned.ts";
 import { listCounting, type SegmentsByWriter } from "../store/file/list-segments.ts";
 import { segmentOfName } from "../store/file/segment-name.ts";
+import { checkCheckpoints } from "./check-checkpoints.ts";
 import { checkColumns } from "./check-columns.ts";
 import { checkPruned } from "./check-pruned.ts";
 import { checkDocuments } from "./check-documents.ts";
@@ -23,7 +24,7 @@ const PROBLEMS_MAX = 1000;
 export interface VerifyOptions {
   /**
    * Also reads the event of every line, which a matching chain makes needless, and holds every row of the columns
-   * against the lines it was made from. Default: false.
+   * against the lines it was made from, and every kept sum against the rows. Default: false.
    */
   readonly deep?: boolean;
   /** How many problems of each severity are told in full; all are counted. Default: 1000. */
@@ -80,6 +81,7 @@ export async function verifyLedger(path: string, options: VerifyOptions = {}): P
   }
   await checkPruned(path, fileSystem, pruned, logs, problems);
   await checkColumns(path, { fileSystem, processes, deep }, problems);
+  if (deep) await checkCheckpoints(path, { fileSystem, processes }, problems);
   await checkDocuments(path, fileSystem, problems);
   await checkLeftovers(path, fileSystem, processes, problems);
   const counts = problems.counts();

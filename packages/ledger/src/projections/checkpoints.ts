@@ -49,6 +49,13 @@ export function encodeCheckpoint<Result>(
   return encodeState({ json: header, tables: { ...tables, deadCounts, deadRows } });
 }
 
+/** Name, version and question of the projection that a checkpoint is of; null for bytes that are none. */
+export function projectionIn(bytes: Uint8Array): readonly [name: string, version: number, question: string] | null {
+  const parts = decodeState(bytes);
+  const { projection = null } = (parts?.json ?? {}) as Partial<CheckpointJson>;
+  return projection;
+}
+
 /** Reads what `encodeCheckpoint` wrote; null for anything else, and for another projection's. */
 export function decodeCheckpoint<Result>(
   projection: RowProjection<Result>,

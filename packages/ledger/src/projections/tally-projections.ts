@@ -1,4 +1,5 @@
 import { canonicalJson } from "../events/canonical.ts";
+import type { PriceBook } from "../pricing/price-book.ts";
 import type { RowBatch } from "../rows/request-rows.ts";
 import type { RowProjection, RowState } from "./row-projection.ts";
 import { spendOf, type SpendQuery, type SpendResult } from "./spend.ts";
@@ -46,6 +47,17 @@ export function totalsProjection(query: TotalsQuery): RowProjection<TotalsResult
       return state;
     },
   };
+}
+
+/** The one of these projections that a checkpoint is of, under a price book; null where it is of another. */
+export function tallyProjectionOf(
+  [name, version, question]: readonly [name: string, version: number, question: string],
+  book: PriceBook,
+): RowProjection<unknown> | null {
+  if ((name !== "spend" && name !== "totals") || version !== VERSION) return null;
+  const query = { ...(JSON.parse(question) as SpendQuery & TotalsQuery), book };
+  const projection = name === "spend" ? spendProjection(query) : totalsProjection({ ...query, sessionsMax: 1 });
+  return projection.question === question ? projection : null;
 }
 
 function questionOf({ where, since, until, timeZone, book }: Omit<SpendQuery, "by">, rest: object): string {

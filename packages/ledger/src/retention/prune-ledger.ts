@@ -9,20 +9,21 @@ import { formatInstant, type Instant } from "../instant.ts";
 import { listPriceBook } from "../pricing/price-book.ts";
 import { withPriceSets } from "../projections/price-sets.ts";
 import { readPersonalLabels } from "../settings/read-settings.ts";
+import type { LinePlace } from "../store/columns/line-places.ts";
+import { LineReader } from "../store/columns/line-reader.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
 import { openFolderToRead, takeNetworkLock } from "../store/file/ledger-folder.ts";
 import { listLogs } from "../store/file/list-logs.ts";
 import { takeLock, takeLockIfFree } from "../store/file/lock.ts";
-import { LOG_START } from "../store/file/position.ts";
 import { nodeProcesses, systemNow, type Processes } from "../store/file/processes.ts";
 import { formatRecord } from "../store/file/prune-record.ts";
 import { PrunedIdsBuilder } from "../store/file/pruned-ids.ts";
 import { isRollupWriter, PRUNED_FOLDER, prunedPath, readPruned } from "../store/file/pruned.ts";
-import { readLog } from "../store/file/read-log.ts";
 import { segmentName } from "../store/file/segment-name.ts";
 import { withPath } from "../store/file/unavailable.ts";
 import { appendDurably, writeFileDurably } from "../store/file/write-durably.ts";
 import { deleteDropped } from "./drop-segments.ts";
+import { readAgain, readDropped } from "./dropped-lines.ts";
 import { RollUp } from "./roll-up.ts";
 import { RollupLog } from "./rollup-log.ts";
 import { findSharedIds } from "./shared-ids.ts";
@@ -180,15 +181,18 @@ class Prune {
       if (rollUp.size >= SUMS_MAX) await writeSums();
     };
 
-    const lines = new Map<string, { event: LedgerEvent; at: number | null }[]>();
-    for await (const line of this.#linesOf(dropped)) {
+    // Their places alone: there can be many, and some are long.
+    const places = new Map<string, LinePlace[]>();
+    for await (const line of readDropped(fileSystem, dropped)) {
       const { event } = line;
       if (isPrunable(event) && shared.isShared(idHash(event.id))) {
-        lines.set(event.id, [...(lines.get(event.id) ?? []), line]);
+        places.set(event.id, [...(places.get(event.id) ?? []), line.place]);
       } else if (isPrunable(event) && canRollUp(event)) await prune(event);
       else await carry(event, line.at);
     }
-    for (const [id, sightings] of lines) {
+    const lines = new LineReader(fileSystem, this.#folder);
+    for (const [id, seenAt] of places) {
+      const sightings = seenAt.map((place) => readAgain(lines, place));
       const merged = sightings.map(({ event }) => event).reduce(merge);
       if (isPrunable(merged) && !shared.isKept(idHash(id)) && canRollUp(merged)) await prune(merged);
       else for (const { event, at } of sightings) await carry(event, at);
@@ -199,17 +203,6 @@ class Prune {
     const bytes = ids.bytes();
     if (!dryRun && rollUp.requests > 0) await this.#record(dropped, log, bytes, rollUp.requests);
     return { ...made, bytesAfter: log.bytes + bytes.length };
-  }
-
-  async *#linesOf(dropped: readonly SegmentSurvey[]): AsyncGenerator<{ event: LedgerEvent; at: number | null }> {
-    // Requests of one time are together then, whoever recorded them.
-    for (const { log, segment } of dropped.toSorted((a, b) => a.newest - b.newest)) {
-      const only = { writer: log.writer, folder: log.folder, segments: [segment] };
-      // Damage was looked for before.
-      for await (const entries of readLog(this.#options.fileSystem, only, LOG_START, () => undefined)) {
-        for (const { frame } of entries) yield { event: frame.event, at: frame.at };
-      }
-    }
   }
 
   async #record(dropped: readonly SegmentSurvey[], log: RollupLog, ids: Uint8Array, requests: number): Promise<void> {

@@ -43,11 +43,11 @@ export class RollUp {
   add(request: ResponseRecorded | RequestFailed): void {
     const one = request.type === "RequestFailed" ? this.#ofFailure(request) : this.#ofResponse(request);
     this.requests += 1;
-    // A sum that no number can hold exactly is continued in another; what is none by itself is kept as it is.
+    // A sum that no number can hold exactly is continued in another.
     for (let key = this.#keyOf(one); ; key += "+") {
       const held = this.#sums.get(key);
       const sum = held === undefined ? one : together(held, one);
-      if (held !== undefined && !isExact(sum)) continue;
+      if (!isExact(sum)) continue;
       this.#sums.set(key, sum);
       return;
     }
