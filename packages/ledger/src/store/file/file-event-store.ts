@@ -112,7 +112,7 @@ export class FileEventStore implements EventStore {
     const newest = own?.segments.at(-1);
     if (own !== undefined && newest !== undefined) {
       // Left by a process that may have died before it did so.
-      await syncNewest(fileSystem, own);
+      await syncNewest(fileSystem, own, "append");
       await withPath(folder, () => fileSystem.syncFolder(folder));
       await moveTornTailAside(fileSystem, join(folder, segmentName(writer, newest)), join(root, "damaged"));
     }

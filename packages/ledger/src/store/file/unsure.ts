@@ -90,13 +90,18 @@ export function leaveMark(fileSystem: FileSystem, folder: string, { writer, segm
  * Makes durable what the newest two segments of a log hold: whoever wrote it may have died, or not yet have come, to sync
  * it. Older ones were made durable by their writers, as far as there is no mark.
  *
+ * @param how How they are opened: the log's owner can append, and not every system syncs what is opened to be read.
  * @throws LedgerUnavailableError when the operating system refuses.
  */
-export async function syncNewest(fileSystem: FileSystem, { folder, writer, segments }: LogSegments): Promise<void> {
+export async function syncNewest(
+  fileSystem: FileSystem,
+  { folder, writer, segments }: LogSegments,
+  how: "read" | "append" = "read",
+): Promise<void> {
   for (const segment of segments.slice(-2)) {
     const path = join(folder, segmentName(writer, segment));
     await withPath(path, async () => {
-      const file = await fileSystem.open(path, "read");
+      const file = await fileSystem.open(path, how);
       try {
         await syncOrMark(fileSystem, folder, { writer, segment }, file);
       } finally {
