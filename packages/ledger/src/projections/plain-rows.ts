@@ -5,6 +5,7 @@ import { UNWANTED } from "./context-groups.ts";
 import { RATES_WIDTH, type PriceClasses } from "./price-classes.ts";
 import type { RowClasses } from "./row-classes.ts";
 import { exactUsdOf } from "./row-passes.ts";
+import { EXACT_MAX } from "./session-records.ts";
 import type { BatchSessions } from "./session-sums.ts";
 import type { TimeSlots } from "./time-slots.ts";
 
@@ -129,11 +130,14 @@ export class PlainRowSums {
           (output[row] ?? 0) * (rates[price + 4] ?? 0) +
           (webSearchRequests[row] ?? 0) * (rates[price + 5] ?? 0);
         const session = sums.of[context] ?? 0;
-        if (usd <= Number.MAX_SAFE_INTEGER) sums.add(session, sign * usd);
+        const sum = (sums.usd[session] ?? 0) + sign * usd;
+        // Not by a function: handing it a number costs more than the rest.
+        if (Math.abs(sum) <= EXACT_MAX) sums.usd[session] = sum;
         else if (usd > 0) {
           sums.addExactly(session, BigInt(sign) * exactUsdOf(rows, row, this.#into.classes.list[priceClass]));
         }
-        sums.count(session, usd >= 0, rates[price + 6] === 1, sign);
+        if (usd >= 0) sums.priced[session] = (sums.priced[session] ?? 0) + sign;
+        if (rates[price + 6] === 1) sums.recorded[session] = (sums.recorded[session] ?? 0) + sign;
       }
       if (sign > 0) {
         if (at < (values[place + FIRST] ?? 0)) values[place + FIRST] = at;

@@ -235,7 +235,7 @@ export function visitSessions(base: SessionRecords, more: SessionRecords, visito
       if (other !== record && compareRecords(more, other, more, record) !== 0) break;
       addTo(sum, more, other);
     }
-    visitor.changed({ records: more, record, ...sum });
+    visitor.changed({ records: more, record, usd: sum.usd, priced: sum.priced, recorded: sum.recorded });
   }
   if (inBase < base.count) visitor.unchanged(inBase, base.count);
 }

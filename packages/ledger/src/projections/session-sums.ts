@@ -2,18 +2,11 @@ import { money, type Money } from "../money/money.ts";
 import { contextColumn } from "../rows/context-codes.ts";
 import type { ContextColumn, RowContexts } from "../rows/request-rows.ts";
 import { SessionNames } from "./session-names.ts";
-import {
-  EXACT_MAX,
-  NAME_WORDS,
-  RECORD_WORDS,
-  SessionRecords,
-  visitSessions,
-  type SessionSum,
-} from "./session-records.ts";
+import { NAME_WORDS, RECORD_WORDS, SessionRecords, visitSessions, type SessionSum } from "./session-records.ts";
 import type { TextTableParts } from "./text-table.ts";
 
-/** How many records are kept as they come before they are added up: 8 MB. */
-const RECENT_MAX = 2 ** 18;
+/** How many records are kept as they come before they are added up: 4 MB. */
+const RECENT_MAX = 2 ** 17;
 const RECENT_MIN = 2 ** 10;
 
 /** What the responses of one session came to. */
@@ -85,7 +78,7 @@ export class SessionSums {
 
   /** The sessions that cost most, largest first, then by name. */
   dearest(limit: number): readonly SessionAmount[] {
-    const front: Candidate[] = [];
+    const front: (Candidate & { readonly responses: number })[] = [];
     const base = this.#base;
     // What costs less than the last of a full front needs no closer look.
     let least = -Infinity;
@@ -93,9 +86,8 @@ export class SessionSums {
       if (sum.priced === 0) return;
       const usd = this.#usdOf(sum);
       if (usd < least) return;
-      const { words } = sum.records;
-      const candidate = { name: this.#names.text(words, sum.record * RECORD_WORDS), usd, responses: sum.priced };
-      front.splice(placeAmong(front, candidate), 0, candidate);
+      const { records, record, priced } = sum;
+      front.splice(this.#placeAmong(front, { records, record, usd }), 0, { records, record, usd, responses: priced });
       if (front.length > limit) front.pop();
       if (front.length === limit) least = Number(front.at(-1)?.usd ?? Infinity);
     };
@@ -110,7 +102,11 @@ export class SessionSums {
       },
       changed: offer,
     });
-    return front.map(({ name, usd, responses }) => ({ name, usd: money(BigInt(usd)), responses }));
+    return front.map((session) => ({
+      name: this.#nameOf(session),
+      usd: money(BigInt(session.usd)),
+      responses: session.responses,
+    }));
   }
 
   parts(): SessionSumsParts {
@@ -146,6 +142,27 @@ export class SessionSums {
     return aside === undefined ? usd : BigInt(usd) + aside;
   }
 
+  /** Where a session belongs among sessions in order. Names are made of those alone that cost the same. */
+  #placeAmong(front: readonly Candidate[], candidate: Candidate): number {
+    let low = 0;
+    let high = front.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = front[middle] ?? candidate;
+      const isFirst =
+        candidate.usd > other.usd ||
+        // Not by ===, which tells a number from a bigint.
+        (candidate.usd >= other.usd && this.#nameOf(candidate) < this.#nameOf(other));
+      if (isFirst) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #nameOf({ records, record }: Candidate): string {
+    return this.#names.text(records.words, record * RECORD_WORDS);
+  }
+
   #setAside(session: string, picodollars: bigint): void {
     this.#aside.set(session, (this.#aside.get(session) ?? 0n) + picodollars);
   }
@@ -156,25 +173,7 @@ function asideKey(words: Uint32Array, start: number): string {
 }
 
 /** A session that may be among the dearest. */
-interface Candidate {
-  readonly name: string;
-  readonly usd: number | bigint;
-  readonly responses: number;
-}
-
-/** Where a session belongs among sessions in order. */
-function placeAmong(front: readonly Candidate[], candidate: Candidate): number {
-  let low = 0;
-  let high = front.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const other = front[middle] ?? candidate;
-    // Not by ===, which tells a number from a bigint.
-    if (candidate.usd > other.usd || (candidate.usd >= other.usd && candidate.name < other.name)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
+type Candidate = Pick<SessionSum, "records" | "record" | "usd">;
 
 /** What the sessions of a batch of rows come to. */
 export class BatchSessions {
@@ -200,17 +199,7 @@ export class BatchSessions {
     this.recorded = new Int32Array(this.length);
   }
 
-  /** Adds an amount that a number holds exactly, or takes it away. */
-  add(session: number, picodollars: number): void {
-    const sum = (this.usd[session] ?? 0) + picodollars;
-    if (Math.abs(sum) <= EXACT_MAX) {
-      this.usd[session] = sum;
-      return;
-    }
-    this.addExactly(session, BigInt(this.usd[session] ?? 0) + BigInt(picodollars));
-    this.usd[session] = 0;
-  }
-
+  /** Adds an amount to what no number holds, or takes it away. */
   addExactly(session: number, picodollars: bigint): void {
     this.aside.set(session, (this.aside.get(session) ?? 0n) + picodollars);
   }
