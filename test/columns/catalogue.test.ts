@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
   askView,
@@ -6,6 +6,7 @@ import {
   nodeFileSystem,
   openLedger,
   openView,
+  pruneLedger,
   type FileSystem,
   type LedgerEvent,
   type LedgerView,
@@ -74,6 +75,40 @@ describe("a view of a ledger that has a catalogue of its column files", () => {
     );
   });
 
+  it("says of copies that went on apart, and of a moment in the past, what their accounts say", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(events(eventIds), { minLength: MANY, maxLength: MANY }),
+        fc.array(events(eventIds), { minLength: 1, maxLength: 4 }),
+        fc.array(events(eventIds), { minLength: 1, maxLength: 4 }),
+        async (first, here, there) => {
+          const original = await aLedgerOf(first);
+          await openView([original]);
+          inWholeSeconds(original);
+          const fileSystem = yearsLater();
+          const { position } = await openView([original], { fileSystem });
+          const copy = join(emptyFolder(), "copy");
+          cpSync(original, copy, { recursive: true, preserveTimestamps: true });
+          await appendEach(original, here);
+          await appendEach(copy, there);
+          const all = saidByAccount(foldAccount([...first, ...here, ...there]));
+          const past = saidByAccount(foldAccount(first));
+          for (const columns of ["use", "build", "use"] as const) {
+            for (const paths of [
+              [original, copy],
+              [copy, original],
+            ]) {
+              expect(await saidByView(await openView(paths, { columns, fileSystem }))).toEqual(all);
+            }
+            const then = await openView([copy], { columns, fileSystem, asOf: position });
+            expect(await saidByView(then)).toEqual(past);
+          }
+        },
+      ),
+      RUNS,
+    );
+  });
+
   it("reads no head of a column file that it has seen before, also where corrections are in force", async () => {
     const path = await aLedgerOf(manyEvents());
     await openView([path], { fileSystem: yearsLater() });
@@ -107,6 +142,20 @@ describe("a view of a ledger that has a catalogue of its column files", () => {
     utimesSync(file, mtime, mtime);
     const view = await openView([path], { columns: "use" });
     expect(await saidByView(view)).toEqual(saidByAccount(foldAccount(manyEvents())));
+  });
+
+  it("keeps nothing of what was pruned", async () => {
+    const hours = Array.from({ length: 2 * MANY }, (_, hour) =>
+      aRequestCompleted({ id: `msg:${String(hour)}`, occurredAt: new Date(Date.UTC(2026, 9, 1, hour)).toISOString() }),
+    );
+    const path = await aLedgerOf([aUsageCorrected({ corrects: "msg:1" }), ...hours]);
+    await openView([path]);
+    expect(readFileSync(join(path, "columns", "catalogue"), "utf8")).toContain("msg:1");
+    await pruneLedger(path, { before: Date.UTC(2026, 9, 1, MANY) });
+    expect(readdirSync(join(path, "columns"))).not.toContain("catalogue");
+    const said = await saidByView(await openView([path], { columns: "ignore" }));
+    for (const _ of [1, 2])
+      expect(await saidByView(await openView([path], { fileSystem: yearsLater() }))).toEqual(said);
   });
 
   it("writes none where column files are only to be used, or few", async () => {
@@ -169,6 +218,16 @@ function withoutCatalogue(): FileSystem {
     ...nodeFileSystem,
     stateNow: (path) => (basename(path) === "catalogue" ? null : nodeFileSystem.stateNow(path)),
   };
+}
+
+/** Gives all files of a ledger a time of change long ago, which copying keeps. */
+function inWholeSeconds(path: string): void {
+  for (const folder of ["columns", "segments"]) {
+    for (const [index, name] of readdirSync(join(path, folder)).entries()) {
+      const time = new Date(Date.UTC(2026, 0, 1, 0, 0, index));
+      utimesSync(join(path, folder, name), time, time);
+    }
+  }
 }
 
 /** What a view says beside what an account says. */
