@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  canonicalJson,
   loadParseEvent,
   openLedger,
   type LedgerEvent,
@@ -81,6 +82,16 @@ async function aLedgerHolding(found: readonly unknown[]): Promise<string> {
   return path;
 }
 
+/** Whether a line can hold a value, and says that it is a response. */
+function isWritableResponse(value: unknown): value is Readonly<Record<string, unknown>> {
+  try {
+    const { type } = JSON.parse(canonicalJson(value)) as Readonly<Record<string, unknown>>;
+    return type === "RequestCompleted" || type === "RequestInterrupted";
+  } catch {
+    return false;
+  }
+}
+
 describe("an event that is not what its type says", () => {
   it.each(malformed)("is refused by record, and onError hears that it is its %s", async (field, event) => {
     expect(await refusals([event])).toMatchObject([{ code: "INVALID_EVENT", field }]);
@@ -99,6 +110,22 @@ describe("an event that is not what its type says", () => {
     expect((await runCli(["report", "--ledger", path])).stdout).toMatch(/2 responses[^]*18 damaged lines/);
     const { stdout } = await runCli(["verify", "--deep", "--ledger", path]);
     for (const [field] of malformed) expect(stdout).toContain(`event.${field}:`);
+  });
+
+  it("is left out by whoever reads rows as by whoever reads events, whichever of its fields is wrong", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(alteredEvents, { minLength: 100, maxLength: 100 }), async (some) => {
+        const path = await aLedgerHolding(
+          some.filter(isWritableResponse).map((event, index) => ({ ...event, id: `msg:${String(index)}` })),
+        );
+        await using ledger = await openLedger(path, { mode: "read" });
+        const { responses } = await ledger.account();
+        await using good = await openLedger(join(temporaryFolder(), "ledger"), { mode: "write", create: true });
+        await good.append(responses);
+        expect((await ledger.spend()).total).toEqual((await good.spend()).total);
+      }),
+      { numRuns: 20, endOnFailure: true },
+    );
   });
 
   it("in the log does not keep a good one with its id out", async () => {

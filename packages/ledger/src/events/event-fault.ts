@@ -64,9 +64,8 @@ function listOf(check: Check): Check {
   };
 }
 
-/** What is not known may be null, or absent. */
 function orNull(check: Check): Check {
-  return (value, path) => (value === null || value === undefined ? null : check(value, path));
+  return (value, path) => (value === null ? null : check(value, path));
 }
 
 function orAbsent(check: Check): Check {
