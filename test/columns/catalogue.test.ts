@@ -132,16 +132,30 @@ describe("a view of a ledger that has a catalogue of its column files", () => {
     expect([...read].sort()).toEqual(added);
   });
 
-  it("trusts no file that could have been changed in the instant in which the catalogue was written", async () => {
+  it("trusts no file that was changed, or could have been in the instant in which the catalogue was written", async () => {
     const path = await aLedgerOf(manyEvents());
     await openView([path]);
-    const name = readdirSync(join(path, "columns")).find((each) => each.endsWith(".col")) ?? "";
+    inWholeSeconds(path);
+    await openView([path]);
+    const times = readdirSync(join(path, "columns"))
+      .filter((name) => name.endsWith(".col"))
+      .map((name) => ({ name, time: statSync(join(path, "columns", name)).mtimeMs }));
+    const { name, time } = times.toSorted((a, b) => b.time - a.time)[0] ?? { name: "", time: 0 };
     const file = join(path, "columns", name);
-    const { mtime } = statSync(file);
-    writeFileSync(file, Buffer.alloc(statSync(file).size));
-    utimesSync(file, mtime, mtime);
-    const view = await openView([path], { columns: "use" });
-    expect(await saidByView(view)).toEqual(saidByAccount(foldAccount(manyEvents())));
+    for (const { changedAt, after } of [
+      { changedAt: time, after: 1_000 },
+      { changedAt: time + 1, after: 1e11 },
+    ]) {
+      writeFileSync(file, Buffer.alloc(statSync(file).size));
+      utimesSync(file, changedAt / 1000, changedAt / 1000);
+      const read: string[] = [];
+      const fileSystem = withCatalogueAt(time + after, (each) => read.push(each));
+      const view = await openView([path], { columns: "use", fileSystem });
+      expect(await saidByView(view)).toEqual(saidByAccount(foldAccount(manyEvents())));
+      // Were it trusted, all would be read again once its rows are found to be damaged.
+      expect(read).toContain(name);
+      expect(read.length).toBeLessThan(5);
+    }
   });
 
   it("keeps nothing of what was pruned", async () => {
@@ -217,6 +231,17 @@ function withoutCatalogue(): FileSystem {
   return {
     ...nodeFileSystem,
     stateNow: (path) => (basename(path) === "catalogue" ? null : nodeFileSystem.stateNow(path)),
+  };
+}
+
+function withCatalogueAt(modifiedAt: number, onRead: (name: string) => void): FileSystem {
+  const fileSystem = yearsLater(onRead);
+  return {
+    ...fileSystem,
+    stateNow(path) {
+      const state = fileSystem.stateNow(path);
+      return state === null || basename(path) !== "catalogue" ? state : { ...state, modifiedAt };
+    },
   };
 }
 
