@@ -2,6 +2,8 @@ import {
   addTokens,
   calendarOf,
   costOf,
+  formatUsd,
+  listPriceBook,
   matches,
   NO_TOKENS,
   promptTokens,
@@ -15,16 +17,20 @@ import {
 } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { aRequestCompleted, aUsage } from "../support/builders.ts";
 import { pricedRequests } from "../support/priced-requests.ts";
 import { spendQueries } from "../support/queries.ts";
 import { DEAD, inBatches } from "../support/row-batches.ts";
 
+/** At, below and above the lengths from which prompts cost more. */
+const lengths = fc.constantFrom(100_000, 99_999, 150_000, 200_000, 0);
+
 describe("totals", () => {
   it("are what looking at every response by itself comes to, over any batches", () => {
     fc.assert(
-      fc.property(pricedRequests, fc.array(fc.nat(7)), spendQueries, (events, places, filter) => {
+      fc.property(pricedRequests, fc.array(fc.nat(7)), spendQueries, lengths, (events, places, filter, length) => {
         const counting = events.filter((_event, index) => places[index] !== DEAD);
-        const query: TotalsQuery = { ...filter, longPromptTokens: 100_000, sessionsMax: 9 };
+        const query: TotalsQuery = { ...filter, longPromptTokens: length, sessionsMax: 9 };
         const batches = inBatches(events, places);
         const { spend, byItem, byWorkload, bySession, models, ...rest } = queryTotals(batches, query);
         const expected = totalsByHand(counting, query);
@@ -39,8 +45,25 @@ describe("totals", () => {
         );
         expect(rest).toEqual(expected.rest);
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     );
+  });
+
+  it("tell prompts that are long from those that cost more for their length", () => {
+    const at = { servedModel: "claude-haiku-5-5", occurredAt: "2026-11-01T10:00:00.000Z" };
+    const events = [40_000, 60_000, 99_999, 100_000, 100_001, 150_000].map((uncachedInput) =>
+      aRequestCompleted({ ...at, id: `msg:${String(uncachedInput)}`, usage: aUsage({ uncachedInput }) }),
+    );
+    const query = { by: [], where: [], since: null, until: null, timeZone: "UTC", book: listPriceBook() };
+    for (const [longPromptTokens, usd, responses] of [
+      // 0.1 USD per million tokens up to 100,000 of them, 0.5 past that: 0.0259999 for three, 0.1250005 for two.
+      [50_000, "0.1510004", 5],
+      [100_000, "0.1250005", 2],
+      [120_000, "0.075", 1],
+    ] as const) {
+      const { longPrompts } = queryTotals(inBatches(events, []), { ...query, longPromptTokens, sessionsMax: 1 });
+      expect([formatUsd(longPrompts.usd), longPrompts.responses]).toEqual([usd, responses]);
+    }
   });
 
   it("list what costs most first, and equal amounts by name", () => {

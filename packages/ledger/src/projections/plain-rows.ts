@@ -67,7 +67,7 @@ export class PlainRowSums {
     const { dead, rows } = batch;
     const { occurredAt, termsOf, contextOf, uncachedInput, cacheWrite5m, cacheWrite1h } = rows;
     const { cacheRead, output, thinking, webSearchRequests } = rows;
-    const { from: classFrom, until: classUntil, base, limit } = classes;
+    const { from: classFrom, until: classUntil, base, limit, longBase, longLimit } = classes;
     const { cells, slots, conditions } = this.#into;
     const { since, until } = conditions;
     const [shortcuts, shortcutSlots, width] = [this.#shortcuts, this.#shortcutSlots, this.#width];
@@ -96,7 +96,10 @@ export class PlainRowSums {
       const write1h = cacheWrite1h[row] ?? 0;
       const read = cacheRead[row] ?? 0;
       const prompt = input + write5m + write1h + read;
-      if (prompt > (limit[term] ?? 0)) priceClass = classes.classOf(term, row, prompt);
+      if (prompt > (limit[term] ?? 0)) {
+        const isTold = prompt <= (longLimit[term] ?? 0);
+        priceClass = isTold ? (longBase[term] ?? UNWANTED) : classes.classOf(term, row, prompt);
+      }
       const pair = group * width + priceClass;
       let cell = 0;
       if (priceClass < width && shortcutSlots[pair] === slot + 1) {

@@ -1,13 +1,13 @@
 import type { Instant } from "../instant.ts";
 import type { RequestRows, RowTerms } from "../rows/request-rows.ts";
 import { ROW_MAX } from "./cell-table.ts";
-import { classIn, type ClassWindow } from "./price-classes.ts";
+import { classIn, type ClassWindow, type LengthClass } from "./price-classes.ts";
 
 /**
  * The price classes of some rows, by their terms, at the time looked at last.
  *
- * Arrays with one element per terms, for a loop to read: while a row's time is within `from` and `until`, and its prompt
- * no longer than `limit`, its class is `base`.
+ * Arrays with one element per terms, for a loop to read: while a row's time is within `from` and `until`, its class is
+ * `base` for a prompt no longer than `limit`, and `longBase` for a longer one that is no longer than `longLimit`.
  */
 export class RowClasses {
   readonly from: Float64Array;
@@ -16,6 +16,9 @@ export class RowClasses {
   readonly base: Int32Array;
   /** -1 where the class depends on more than the prompt's length. */
   readonly limit: Float64Array;
+  readonly longBase: Int32Array;
+  /** -1 where the class depends on more than the prompt's length. */
+  readonly longLimit: Float64Array;
   readonly #rows: RequestRows;
   readonly #windowsOf: (terms: RowTerms) => ((at: Instant) => ClassWindow) | null;
   readonly #windows: (((at: Instant) => ClassWindow) | null)[] = [];
@@ -28,6 +31,8 @@ export class RowClasses {
     this.until = new Float64Array(length).fill(-Infinity);
     this.base = new Int32Array(length).fill(-1);
     this.limit = new Float64Array(length).fill(Infinity);
+    this.longBase = new Int32Array(length).fill(-1);
+    this.longLimit = new Float64Array(length).fill(-1);
     this.#rows = rows;
     this.#windowsOf = windowsOf;
   }
@@ -39,13 +44,16 @@ export class RowClasses {
     this.from[term] = window?.from ?? -Infinity;
     this.until[term] = window?.until ?? Infinity;
     if (window === undefined) return;
-    const [shortest] = window.classes;
+    const [shortest, longer] = window.classes;
     this.#current[term] = window;
     this.base[term] = shortest?.number ?? -1;
-    this.limit[term] = shortest?.gaps.length === 0 ? (window.limits[0] ?? Infinity) : -1;
+    const limit = limitOf(shortest, window.limits[0]);
+    this.limit[term] = limit;
+    this.longBase[term] = longer?.number ?? -1;
+    this.longLimit[term] = limit < 0 ? -1 : limitOf(longer, window.limits[1]);
   }
 
-  /** The class of a row whose prompt is longer than `limit`; its terms must have been entered at its time. */
+  /** The class of a row that the arrays do not tell; its terms must have been entered at its time. */
   classOf(term: number, row: number, promptTokens: number): number {
     const window = this.#current[term];
     if (window === undefined) return -1;
@@ -58,6 +66,11 @@ export class RowClasses {
       output: output[row] ?? 0,
     });
   }
+}
+
+/** Up to which length of prompts a class is that of all; -1 where it depends on more, or there is none. */
+function limitOf(lengthClass: LengthClass | undefined, limit = Infinity): number {
+  return lengthClass?.gaps.length === 0 ? limit : -1;
 }
 
 /** Marks the rows that the plain loop leaves out; null where there are none. */

@@ -138,12 +138,14 @@ interface Sum {
 }
 
 /** In order of their sessions' words. */
-function compareRecords(a: SessionRecords, inA: number, b: SessionRecords, inB: number): number {
+function compareRecords(a: SessionRecords, inA: number, b: SessionRecords, inB: number): -1 | 0 | 1 {
   const startA = inA * RECORD_WORDS;
   const startB = inB * RECORD_WORDS;
   for (let word = 0; word < NAME_WORDS; word += 1) {
-    const difference = (a.words[startA + word] ?? 0) - (b.words[startB + word] ?? 0);
-    if (difference !== 0) return difference;
+    const wordOfA = a.words[startA + word] ?? 0;
+    const wordOfB = b.words[startB + word] ?? 0;
+    // Not their difference: a number past 31 bits would be made for the heap.
+    if (wordOfA !== wordOfB) return wordOfA < wordOfB ? -1 : 1;
   }
   return 0;
 }
@@ -255,17 +257,21 @@ function newSessions(base: SessionRecords, more: SessionRecords, order: Uint32Ar
 
 /** The first place from a start on of a record that is not before another: often a near one. */
 function placeIn(base: SessionRecords, start: number, more: SessionRecords, record: number): number {
-  const isBefore = (place: number): boolean => place < base.count && compareRecords(base, place, more, record) < 0;
   let step = 1;
-  while (isBefore(start + step - 1)) step *= 2;
+  while (isBefore(base, start + step - 1, more, record)) step *= 2;
   let low = start + Math.floor(step / 2);
   let high = Math.min(start + step - 1, base.count);
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (isBefore(middle)) low = middle + 1;
+    if (isBefore(base, middle, more, record)) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+/** Whether there is a record at a place, and it is before another. */
+function isBefore(base: SessionRecords, place: number, more: SessionRecords, record: number): boolean {
+  return place < base.count && compareRecords(base, place, more, record) < 0;
 }
 
 /** Adds a record to a sum. */

@@ -130,7 +130,7 @@ export class SessionSums {
   #settle(): void {
     const count = this.#base.count + this.#recent.count;
     // Room that nothing was written to yet takes no memory.
-    if (count > this.#base.room) this.#base = this.#base.withRoom(count < RECENT_MAX ? count : 4 * count);
+    if (count > this.#base.room) this.#base = this.#base.withRoom(count < RECENT_MAX ? count : 16 * count);
     this.#base.merge(this.#recent, (session, usd) => this.#setAside(asideKey(session, 0), usd));
     this.#recent.count = 0;
   }
