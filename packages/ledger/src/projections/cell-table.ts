@@ -147,6 +147,31 @@ export class CellTable {
     values[start + LAST] = Math.max(at, values[start + LAST] ?? -Infinity);
   }
 
+  /** A table of the same sums with the time slots taken together: all cells have slot 0. */
+  overTime(): CellTable {
+    const table = new CellTable();
+    for (let cell = 0; cell < this.count; cell += 1) {
+      const key = cell * KEY_WIDTH;
+      table.#addCell(table.find(this.keys[key] ?? 0, 0, this.keys[key + 2] ?? 0), this, cell);
+    }
+    return table;
+  }
+
+  #addCell(cell: number, other: CellTable, otherCell: number): void {
+    this.makeRoom(1);
+    const { values } = this;
+    const start = cell * CELL_WIDTH;
+    const otherStart = otherCell * CELL_WIDTH;
+    for (const name of SUM_NAMES) {
+      const amount = other.sum(otherCell, name);
+      const place = start + SUMS[name];
+      if (typeof amount === "number" && Math.abs(amount) <= ROW_MAX) values[place] = (values[place] ?? 0) + amount;
+      else this.addExactly(cell, name, BigInt(amount));
+    }
+    values[start + FIRST] = Math.min(values[start + FIRST] ?? Infinity, other.values[otherStart + FIRST] ?? Infinity);
+    values[start + LAST] = Math.max(values[start + LAST] ?? -Infinity, other.values[otherStart + LAST] ?? -Infinity);
+  }
+
   /** A bigint where a number might not be exact. */
   sum(cell: number, sum: Sum): number | bigint {
     const place = cell * CELL_WIDTH + SUMS[sum];

@@ -12,7 +12,7 @@ import { ContextGroups, UNWANTED } from "./context-groups.ts";
 import type { RequestFilter } from "./filters.ts";
 import { isContextKey, isTimeKey, type GroupKey } from "./group-keys.ts";
 import { PlainRowSums, slotIfWanted, type Rows } from "./plain-rows.ts";
-import { baseOf, isResponse, PriceClasses, type ClassWindow } from "./price-classes.ts";
+import { baseOf, isResponse, PriceClasses, type ClassWindow, type PriceClass } from "./price-classes.ts";
 import { timesAreKnown } from "./open-times.ts";
 import { passesOfRollup, termsOfRollup } from "./rollups.ts";
 import { generalRows, RowClasses } from "./row-classes.ts";
@@ -117,12 +117,34 @@ export class Tally {
     for (let cell = 0; cell < this.#cells.count; cell += 1) yield this.#cellAt(cell);
   }
 
-  #cellAt(cell: number): TallyCell {
-    const { keys } = this.#cells;
+  /** The same with those added up that differ in time alone; they have no value in a dimension of time. */
+  *cellsOverTime(): Generator<TallyCell> {
+    const table = this.#cells.overTime();
+    for (let cell = 0; cell < table.count; cell += 1) yield this.#cellAt(cell, table);
+  }
+
+  /** The values in a dimension of time under which there are requests of some price classes, in order. */
+  timesOf(key: GroupKey, isWanted: (priceClass: PriceClass) => boolean): string[] {
+    const times = new Set<string>();
+    const slots = new Set<number>();
+    for (let cell = 0; cell < this.#cells.count; cell += 1) {
+      const slot = this.#cells.keys[cell * KEY_WIDTH + 1] ?? 0;
+      if (slots.has(slot)) continue;
+      const found = this.#cellAt(cell);
+      if (!isWanted(found.priceClass) || found.isEmpty) continue;
+      slots.add(slot);
+      const value = found.value(key);
+      if (value !== null) times.add(value);
+    }
+    return [...times].sort();
+  }
+
+  #cellAt(cell: number, table: CellTable = this.#cells): TallyCell {
+    const { keys } = table;
     const group = this.#groups.list[keys[cell * KEY_WIDTH] ?? 0];
     const priceClass = this.#classes.list[keys[cell * KEY_WIDTH + 2] ?? 0];
     assert(group !== undefined && priceClass !== undefined, "a cell's numbers are places in the lists");
-    return new TallyCell(this.#cells, cell, priceClass, group, this.#slots);
+    return new TallyCell(table, cell, priceClass, group, this.#slots);
   }
 
   #take(batch: RowBatch, sign: 1 | -1): void {

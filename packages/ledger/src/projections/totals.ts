@@ -139,7 +139,7 @@ export class TotalsState implements RowState<TotalsResult> {
   }
 
   result(): TotalsResult {
-    const all = [...this.#tally.cells()].filter((cell) => !cell.isEmpty);
+    const all = [...this.#tally.cellsOverTime()].filter((cell) => !cell.isEmpty);
     const billed = all.filter(({ priceClass }) => priceClass.counted === "billed");
     const recorded = all.filter(({ priceClass }) => isResponse(priceClass));
     const distinct = (key: GroupKey): string[] =>
@@ -158,7 +158,7 @@ export class TotalsState implements RowState<TotalsResult> {
         responses: count(recorded),
         startsEstimated: count(recorded.filter(({ priceClass }) => priceClass.startEstimated)),
         fromClaudeCode: count(recorded.filter(isFromClaudeCode)),
-        days: distinct("day").sort(),
+        days: this.#tally.timesOf("day", isResponse),
         sessions: this.#tally.sessions?.count ?? 0,
         projects: distinct("project").length,
         services: distinct("service").length,
