@@ -7,6 +7,7 @@ import { isFullRun } from "../support/full-run.ts";
 import { expectEnd, ledgerCommands, openWriter, type Model, type Real } from "../support/ledger-commands.ts";
 
 const SEQUENCES = isFullRun ? 15_000 : 2_000;
+const sizes = fc.tuple(fc.constantFrom(900, 4_000, 1_000_000), fc.constantFrom(1, 2_000, Infinity));
 const commandLists = fc.commands(ledgerCommands, { maxCommands: 30, size: "max" });
 
 describe("a ledger that any of its processes appends to, that is killed, loses power and is refused calls", () => {
@@ -15,9 +16,9 @@ describe("a ledger that any of its processes appends to, that is killed, loses p
     { timeout: 1_500_000 },
     async () => {
       await fc.assert(
-        fc.asyncProperty(commandLists, fc.constantFrom(900, 4_000, 1_000_000), async (commands, segmentBytes) => {
+        fc.asyncProperty(commandLists, sizes, async (commands, [segmentBytes, partBytes]) => {
           const model: Model = { open: new Set() };
-          const world = new CrashWorld(new CrashDisk(), { segmentBytes });
+          const world = new CrashWorld(new CrashDisk(), { segmentBytes, partBytes });
           const real: Real = { world, writers: new Map(), fault: null, position: START, seen: [] };
           await openWriter(model, real, 0);
           await fc.asyncModelRun(() => ({ model, real }), commands);

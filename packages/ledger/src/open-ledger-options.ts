@@ -24,6 +24,11 @@ export interface OpenLedgerOptions {
    */
   readonly columns?: "on-demand" | "on-seal";
   /**
+   * Who appended so many bytes makes columns of the newest segment when it closes the ledger, which takes a few
+   * microseconds an event, so that the next question does not have to read their lines. Default: 1 MiB.
+   */
+  readonly partBytes?: number;
+  /**
    * Of so many lines without columns an append remembers where they are, which takes 40 bytes each; where there are more,
    * it makes their columns first. Default: 1,000,000.
    */

@@ -1,11 +1,15 @@
 import { basename, join } from "node:path";
 import { LedgerError } from "../errors.ts";
 import { canonicalJson } from "../events/canonical.ts";
+import { idHash } from "../events/id-hash.ts";
 import { buildRows } from "../rows/build-rows.ts";
 import type { RequestRows } from "../rows/request-rows.ts";
 import { ColumnFileError, OtherReleaseError } from "../store/columns/column-file.ts";
-import { columnPath, openColumns, type ColumnsFolder } from "../store/columns/columns-folder.ts";
+import { partColumns } from "../store/columns/build-part.ts";
+import { columnPath, columnsFolder, openColumns, type ColumnsFolder } from "../store/columns/columns-folder.ts";
+import { partName } from "../store/columns/part-file.ts";
 import { StoredColumns } from "../store/columns/stored-columns.ts";
+import type { FileSystem } from "../store/file/file-system.ts";
 import type { LockOptions } from "../store/file/lock.ts";
 import { systemCode } from "../store/file/unavailable.ts";
 import { openView } from "../store/view/open-view.ts";
@@ -39,10 +43,43 @@ export async function checkColumns(root: string, options: CheckColumnsOptions, p
     const what = fault?.message ?? "it was not made from the segments that are there";
     problems.add(isDamaged ? "damaged-columns" : "stale-columns", { file: path }, `the column file: ${what}`);
   }
+  // One that only went out of use says nothing wrong: nobody reads it.
+  for (const path of folder.uselessParts) {
+    const fault = faultOf(path, options);
+    if (fault === null || fault instanceof OtherReleaseError) continue;
+    problems.add("damaged-columns", { file: path }, `the columns of a growing segment: ${fault.message}`);
+  }
   await checkCatalogue(root, folder.files, fileSystem, problems);
   if (!deep) return;
   await checkRows(root, options, problems);
   await checkSlots(root, fileSystem, problems);
+  await checkParts(root, folder, fileSystem, problems);
+}
+
+/** Whether each part file is what is made of the lines that it stands for, byte by byte. */
+async function checkParts(
+  root: string,
+  folder: ColumnsFolder,
+  fileSystem: FileSystem,
+  problems: Problems,
+): Promise<void> {
+  for (const { header } of folder.parts) {
+    const { writer, segment, bytes } = header.source;
+    const file = join(columnsFolder(root), partName(header.source));
+    const log = folder.logs.find((each) => each.writer === writer);
+    if (log === undefined) continue;
+    try {
+      const earlier = { ...folder, files: folder.files.filter(({ order }) => order <= header.order) };
+      const again = await partColumns(root, log, segment, bytes, earlier, { fileSystem, hashOf: idHash });
+      const stored = Buffer.from(await fileSystem.readFile(file));
+      if (again !== null && stored.equals(again)) continue;
+      problems.add("wrong-row", { file }, "it does not say what the beginning of its segment says");
+    } catch (error) {
+      // A line or a file that cannot be read has been named.
+      if (error instanceof LedgerError || error instanceof ColumnFileError || systemCode(error) !== null) continue;
+      throw error;
+    }
+  }
 }
 
 /** What is wrong with a column file by itself. */

@@ -68,6 +68,8 @@ export interface BuiltColumns {
   readonly index: IdIndex;
   /** By slot. */
   readonly places: readonly (readonly LinePlace[])[];
+  /** See `ColumnFacts`. */
+  readonly corrected?: readonly (readonly [slot: number, id: string])[];
 }
 
 /**

@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { LedgerUnavailableError } from "../../errors.ts";
+import { LedgerError, LedgerUnavailableError } from "../../errors.ts";
 import { idHash } from "../../events/id-hash.ts";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "../file/file-system.ts";
 import { takeLockIfFree, type Lock } from "../file/lock.ts";
+import type { LogEnd } from "../file/log-end.ts";
 import type { Processes } from "../file/processes.ts";
 import { openPrunedIds } from "../file/pruned.ts";
 import { listLogs } from "../file/list-logs.ts";
@@ -13,6 +14,7 @@ import { systemCode, withPath } from "../file/unavailable.ts";
 import { hasUnsure, syncOrMark } from "../file/unsure.ts";
 import { writeFileDurably } from "../file/write-durably.ts";
 import { buildColumns, type EarlierRows } from "./build-columns.ts";
+import { buildPart, uncoveredBytes } from "./build-part.ts";
 import { ColumnFileError } from "./column-file.ts";
 import {
   columnPath,
@@ -41,7 +43,14 @@ export interface BuildOptions {
   readonly check?: boolean;
   /** Told after each file: how many of how many. */
   readonly onProgress?: (done: number, total: number) => void;
+  /**
+   * Of a segment that can still grow a part file is made once so many bytes of it are in none. Default: 8 MiB, half of a
+   * segment: reading these again at each question costs more.
+   */
+  readonly partBytes?: number;
 }
+
+const PART_BYTES = 8_388_608;
 
 /**
  * Makes the column files that a ledger's sealed segments lack, and removes those that are of no use.
@@ -58,7 +67,7 @@ export async function buildMissingColumns(root: string, options: BuildOptions): 
 export async function openCompleted(root: string, options: BuildOptions): Promise<ColumnsFolder> {
   const { fileSystem, check = false } = options;
   const before = await openColumns(root, fileSystem, { check });
-  if (isComplete(before)) return before;
+  if (isComplete(before) && logsToCover(before, options).length === 0) return before;
   const lock = await lockIfWritable(root, options);
   if (lock === null) return before;
   try {
@@ -81,11 +90,43 @@ async function completeChecked(root: string, options: BuildOptions): Promise<voi
   }
 }
 
+/**
+ * Makes a part file of a log's newest segment where it grew by `partBytes`, and so many are in none; does nothing where
+ * that cannot be done here. For who appended to it and ends: so the next question does not have to read the lines.
+ *
+ * @param since Where the log ended before it grew.
+ */
+export async function buildPartOf(
+  root: string,
+  writer: string,
+  since: Pick<LogEnd, "segment" | "bytes">,
+  options: BuildOptions,
+): Promise<void> {
+  const { fileSystem, hashOf = idHash, partBytes = PART_BYTES } = options;
+  try {
+    const log = (await listLogs(fileSystem, segmentsFolder(root))).find((each) => each.writer === writer);
+    const bytes = log === undefined ? 0 : uncoveredBytes(log, { parts: [] }, fileSystem);
+    if (bytes - (log?.segments.at(-1) === since.segment ? since.bytes : 0) < Math.max(1, partBytes)) return;
+    const lock = await lockIfWritable(root, options);
+    if (lock === null) return;
+    try {
+      const folder = await openColumns(root, fileSystem);
+      const grown = logsToCover(folder, options).find((each) => each.writer === writer);
+      if (grown !== undefined) await buildPart(root, grown, folder, { fileSystem, hashOf });
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    // It is derived, and whoever asks next can do without.
+    if (!(error instanceof ColumnFileError || error instanceof LedgerError) && systemCode(error) === null) throw error;
+  }
+}
+
 async function complete(root: string, options: BuildOptions): Promise<void> {
   const { fileSystem, hashOf = idHash, check = false, onProgress } = options;
   // Looked at again: another process may have made them meanwhile.
   const folder = await openColumns(root, fileSystem, { check });
-  for (const path of folder.useless) await fileSystem.remove(path);
+  for (const path of [...folder.useless, ...folder.uselessParts]) await fileSystem.remove(path);
   const missing = missingSegments(folder);
   if (missing.length > 0) await fileSystem.makeFolder(columnsFolder(root));
   const built: StoredColumns[] = [...folder.files];
@@ -99,6 +140,14 @@ async function complete(root: string, options: BuildOptions): Promise<void> {
     built.push(StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at)));
     onProgress?.(index + 1, missing.length);
   }
+  for (const log of logsToCover(folder, options)) {
+    await buildPart(root, log, { files: built, prunes: folder.prunes }, { fileSystem, hashOf });
+  }
+}
+
+/** Logs whose newest segment has so much in no columns that a part file is made. */
+function logsToCover(folder: ColumnsFolder, { fileSystem, partBytes = PART_BYTES }: BuildOptions): readonly Log[] {
+  return folder.logs.filter((log) => uncoveredBytes(log, folder, fileSystem) >= Math.max(1, partBytes));
 }
 
 function isComplete(folder: ColumnsFolder): boolean {

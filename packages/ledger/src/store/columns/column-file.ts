@@ -74,7 +74,17 @@ export interface ColumnHeader {
   readonly rows: number;
   /** Rows, and after them what else has an id. */
   readonly slots: number;
+  /** Of the columns of a segment that can still grow: see `part-file.ts`. Absent where it is full. */
+  readonly part?: PartBasis;
   readonly sections: StoredSections;
+}
+
+/** What the columns of a segment that can still grow rest on. */
+export interface PartBasis {
+  /** What `basisOf` says of the column files in which their ids were looked up. */
+  readonly files: number;
+  /** How many prunes there had been. */
+  readonly prunes: number;
 }
 
 export type StoredSections = Readonly<Record<SectionName, StoredSection>>;

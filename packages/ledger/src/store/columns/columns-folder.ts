@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { LedgerError } from "../../errors.ts";
 import type { FileSystem } from "../file/file-system.ts";
 import { listLogs } from "../file/list-logs.ts";
+import { countRecords } from "../file/pruned.ts";
 import type { Log } from "../file/read-log.ts";
 import { hasUnsure } from "../file/unsure.ts";
 import { segmentName } from "../file/segment-name.ts";
@@ -10,6 +11,7 @@ import { systemCode } from "../file/unavailable.ts";
 import { isSource } from "./read-segment.ts";
 import { Catalogue } from "./catalogue.ts";
 import { ColumnFileError, columnName, COLUMNS_SUFFIX, type ColumnSource, type MergedFrom } from "./column-file.ts";
+import { openPart, partName, PART_SUFFIX } from "./part-file.ts";
 import { StoredColumns, type ReadAt } from "./stored-columns.ts";
 
 /** How many heads are read before others have their turn: about a millisecond's worth. */
@@ -20,8 +22,14 @@ export interface ColumnsFolder {
   readonly logs: readonly Log[];
   /** In order of making. */
   readonly files: readonly StoredColumns[];
+  /** Of segments that can still grow, what was made of their beginnings. */
+  readonly parts: readonly StoredColumns[];
+  /** How many prunes there were. */
+  readonly prunes: number;
   /** Paths of files in the folder that are of no use: damaged, stale, or without their segment. */
   readonly useless: readonly string[];
+  /** The same of part files, which go out of use all the time. */
+  readonly uselessParts: readonly string[];
   /** What is known of the files. */
   readonly catalogue: Catalogue;
 }
@@ -67,7 +75,9 @@ export async function openColumns(
     ),
   );
   const folder = columnsFolder(root);
-  const names = (await listIfThere(fileSystem, folder)).filter((name) => name.endsWith(COLUMNS_SUFFIX)).sort();
+  const prunes = await countRecords(fileSystem, root);
+  const listed = await listIfThere(fileSystem, folder);
+  const names = listed.filter((name) => name.endsWith(COLUMNS_SUFFIX)).sort();
   const catalogue = check ? Catalogue.empty(folder, fileSystem) : await Catalogue.read(folder, fileSystem);
   const opening = { columns: folder, segments: segmentsFolder(root), fileSystem, catalogue, check };
   const opened: StoredColumns[] = [];
@@ -94,7 +104,12 @@ export async function openColumns(
   catalogue.retain(files);
   const kept = new Set(files.map(({ header }) => columnName(header.source)));
   const useless = names.filter((name) => !kept.has(name)).map((name) => join(folder, name));
-  return { logs, files, useless, catalogue };
+  const partNames = new Set(listed.filter((name) => name.endsWith(PART_SUFFIX)));
+  const context = { ...opening, files, prunes };
+  const parts = logs.flatMap((log) => openPart(log, partNames, context) ?? []);
+  for (const { header } of parts) partNames.delete(partName(header.source));
+  const uselessParts = [...partNames].map((name) => join(folder, name));
+  return { logs, files, parts, prunes, useless, uselessParts, catalogue };
 }
 
 /** Numbers of segments by writer. */

@@ -2,7 +2,7 @@ import { canonicalJson } from "../../events/canonical.ts";
 import type { KnownEvent } from "../../events/event.ts";
 import type { RequestRows } from "../../rows/request-rows.ts";
 import { Kills, type BuiltColumns, type Kill } from "./build-columns.ts";
-import { encodeColumnFile, type ColumnSource } from "./column-file.ts";
+import { encodeColumnFile, type ColumnSource, type PartBasis } from "./column-file.ts";
 import { encodeDetails } from "./detail-sections.ts";
 import type { IdIndex } from "./id-index.ts";
 import { encodePlaces } from "./line-places.ts";
@@ -19,27 +19,28 @@ export interface ColumnFacts {
   readonly damage: readonly { readonly line: number; readonly byte: number; readonly why: string }[];
   /** Rows of which final snapshots disagree, with their ids. */
   readonly conflicts: readonly (readonly [row: number, id: string])[];
+  /** Of a part file: slots, with their ids, that corrections in the column files before it name. */
+  readonly corrected?: readonly (readonly [slot: number, id: string])[];
 }
 
-/** The bytes of a column file. */
-export function encodeColumns(columns: BuiltColumns, source: ColumnSource): Uint8Array {
+/** The bytes of a column file; `part` where they are those of a segment that can still grow. */
+export function encodeColumns(columns: BuiltColumns, source: ColumnSource, part?: PartBasis): Uint8Array {
   const { order, mergedFrom, rows } = columns;
-  return encodeColumnFile(
-    { order, source, mergedFrom, rows: rows.count, slots: columns.places.length },
-    {
-      kills: encodeKills(columns.kills),
-      facts: Buffer.from(canonicalJson(factsOf(columns)), "utf8"),
-      hashes: bytesOf(columns.index.high),
-      ...encodeRows(rows),
-      entries: encodeEntries(columns.index),
-      places: encodePlaces(columns.places),
-      ...encodeDetails(columns.drafts, columns.tables.prompts),
-    },
-  );
+  const header = { order, source, mergedFrom, rows: rows.count, slots: columns.places.length };
+  return encodeColumnFile(part === undefined ? header : { ...header, part }, {
+    kills: encodeKills(columns.kills),
+    facts: Buffer.from(canonicalJson(factsOf(columns)), "utf8"),
+    hashes: bytesOf(columns.index.high),
+    ...encodeRows(rows),
+    entries: encodeEntries(columns.index),
+    places: encodePlaces(columns.places),
+    ...encodeDetails(columns.drafts, columns.tables.prompts),
+  });
 }
 
-function factsOf({ rows, others, unknown, damage }: BuiltColumns): ColumnFacts {
+function factsOf({ rows, others, unknown, damage, corrected }: BuiltColumns): ColumnFacts {
   return {
+    ...(corrected === undefined ? {} : { corrected }),
     others,
     unknown,
     damage: damage.map(({ line, byte, why }) => ({ line, byte, why })),

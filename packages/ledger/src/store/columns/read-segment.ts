@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "../file/file-system.ts";
-import type { DecodeLine, Frame, FrameHead } from "../file/frame.ts";
+import type { ChainHead, DecodeLine, Frame, FrameHead } from "../file/frame.ts";
 import { readLines } from "../file/lines.ts";
 import type { LogPlace } from "../file/position.ts";
 import { LogReader, type Log, type LogEntry } from "../file/read-log.ts";
@@ -23,6 +23,12 @@ export interface SegmentLine<F extends FrameHead> {
   readonly place: LinePlace;
 }
 
+/** Where in a segment reading begins, and where the log stands there. */
+export interface SegmentStart {
+  readonly place: LogPlace;
+  readonly head: ChainHead;
+}
+
 /** What reading a segment to its end told of it. */
 export interface SegmentEnd extends Omit<ColumnSource, "recordedFrom" | "recordedUntil" | "ending"> {
   /** Null where it grew meanwhile. */
@@ -30,7 +36,7 @@ export interface SegmentEnd extends Omit<ColumnSource, "recordedFrom" | "recorde
 }
 
 /**
- * Reads one segment of a log, calling back for each line that holds an event.
+ * Reads one segment of a log, or what comes after a place in it, calling back for each line that holds an event.
  *
  * Damage is reported as `readLog` does when it reads the whole log. Between the pieces that it reads others can run.
  *
@@ -43,20 +49,25 @@ export async function readSegment<F extends FrameHead>(
   decode: DecodeLine<F>,
   report: (damage: Damage) => void,
   take: (line: SegmentLine<F>) => void,
+  from?: SegmentStart,
 ): Promise<SegmentEnd> {
   const { writer } = log;
   let isDamaged = false;
-  const reader = await readerBefore(fileSystem, log, segment, decode, (damage) => {
+  const noteAndReport = (damage: Damage): void => {
     isDamaged = true;
     report(damage);
-  });
+  };
+  const reader =
+    from === undefined
+      ? await readerBefore(fileSystem, log, segment, decode, noteAndReport)
+      : new LogReader(log, from.place, noteAndReport, decode, from.head);
   const path = reader.enter(segment);
   let end: LogPlace | null = null;
   return withPath(path, async () => {
     const file = await fileSystem.open(path, "read");
     try {
       const bytes = await file.size();
-      for await (const lines of readLines(file, 0)) {
+      for await (const lines of readLines(file, from?.place.byte ?? 0)) {
         for (const entry of reader.readAll(lines)) {
           end = entry.next;
           take({ entry, place: { writer, segment, byte: entry.byte, length: entry.length } });
@@ -88,6 +99,12 @@ export function isSource(fileSystem: FileSystem, folder: string, source: ColumnS
   const { writer, segment, bytes, ending, damaged } = source;
   if (endingOf(fileSystem, join(folder, segmentName(writer, segment)), bytes) !== ending) return false;
   return damaged === undefined || damagedState(fileSystem, folder, writer, segment) === damaged;
+}
+
+/** Whether a segment begins, by the last of the bytes meant, with what columns were made from. It may go on after them. */
+export function isBeginning(fileSystem: FileSystem, path: string, { bytes, ending }: ColumnSource): boolean {
+  const last = Buffer.alloc(Math.min(bytes, ENDING_BYTES));
+  return fileSystem.readNow(path, last, bytes - last.length) === last.length && crc32(last) === ending;
 }
 
 /** CRC-32 of a segment and the one before, without which its first line has nothing to follow. */

@@ -13,7 +13,7 @@ import {
   type Position,
   type RecordedEvent,
 } from "../event-store.ts";
-import { buildMissingColumns } from "../columns/build-missing.ts";
+import { buildMissingColumns, buildPartOf } from "../columns/build-missing.ts";
 import { columnsFolder, sealedSegments } from "../columns/columns-folder.ts";
 import { AppendGroups } from "./append-groups.ts";
 import { ColumnsOnSeal } from "./columns-on-seal.ts";
@@ -49,6 +49,8 @@ export interface WritableFileStoreOptions extends FileStoreOptions {
   readonly linesInMemory?: number;
   /** See `OpenLedgerOptions`. Default: on demand. */
   readonly columns?: "on-demand" | "on-seal";
+  /** See `OpenLedgerOptions`. Default: 1 MiB. */
+  readonly partBytes?: number;
   /** What may wait to be recorded. Default: 10,000 events, 16 MiB. */
   readonly recordQueue?: Partial<RecordLimits>;
   /** What an event becomes before it is recorded. */
@@ -64,6 +66,7 @@ const SEGMENT_BYTES = 16_777_216;
 /** Of more sealed segments without columns than these, the first append looks for ids alone. */
 const UNCOVERED_MAX = 16;
 const LINES_MAX = 1_000_000;
+const PART_BYTES = 1_048_576;
 const RECORD_LIMITS: RecordLimits = { events: 10_000, bytes: 16_777_216 };
 
 /** What a store that can be written to has more. */
@@ -72,6 +75,8 @@ interface Writing {
   readonly groups: AppendGroups;
   readonly recording: RecordQueue;
   readonly columns: ColumnsOnSeal;
+  /** Makes columns of what was appended last, where it is much. */
+  readonly cover: () => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -176,7 +181,7 @@ export class FileEventStore implements EventStore {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#writing === null) return;
-    const { log, groups, recording, columns } = this.#writing;
+    const { log, groups, recording, columns, cover } = this.#writing;
     try {
       await groups.close();
       await recording.close();
@@ -184,6 +189,7 @@ export class FileEventStore implements EventStore {
       await columns.close();
       await log.close();
     }
+    await cover();
   }
 
   async #startWriting(options: WritableFileStoreOptions, end: LogEnd): Promise<void> {
@@ -206,7 +212,9 @@ export class FileEventStore implements EventStore {
       groups.take(lines);
     };
     const recording = new RecordQueue({ writer, log, limits, prepare, onError, onDurable, newUuid, now });
-    this.#writing = { log, groups, recording, columns, onError };
+    const { partBytes = PART_BYTES } = options;
+    const cover = (): Promise<void> => buildPartOf(dirname(folder), writer, end, { fileSystem, processes, partBytes });
+    this.#writing = { log, groups, recording, columns, cover, onError };
   }
 
   async #readHeld(processes: Processes, log: LogWriter, linesMax: number): Promise<HeldIds> {

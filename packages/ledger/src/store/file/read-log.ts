@@ -68,11 +68,13 @@ export class LogReader<F extends FrameHead> {
   #path = "";
   place: LogPlace;
 
-  constructor(log: Log, from: LogPlace, report: (damage: Damage) => void, decode: DecodeLine<F>) {
+  /** @param head Where the log stands at `from`, if that is known. */
+  constructor(log: Log, from: LogPlace, report: (damage: Damage) => void, decode: DecodeLine<F>, head?: ChainHead) {
     this.#log = log;
     this.#report = report;
     this.#decode = decode;
     this.#chain = new ChainFollower(from.byte === 0 && from.segment <= (log.segments[0] ?? 0));
+    if (head !== undefined) this.#chain.continueFrom(head);
     this.place = from;
   }
 

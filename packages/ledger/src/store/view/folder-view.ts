@@ -135,7 +135,24 @@ export class FolderView implements LedgerView {
     };
   }
 
+  /** The rows of part files, and then those that are in no file. */
   #tailBatches(): readonly RowBatch[] {
+    return [...this.#partBatches(), ...this.#sightingBatches()];
+  }
+
+  #partBatches(): readonly RowBatch[] {
+    const { folders, current } = this.#parts;
+    return folders.flatMap((folder) =>
+      folder.parts.map((file) => {
+        const rows = file.rows({ details: true });
+        const batch: RowBatch = { key: null, rows, dead: marksOf(current.rowsOf(file), rows.count) };
+        this.#origins.set(batch, { folder, file });
+        return batch;
+      }),
+    );
+  }
+
+  #sightingBatches(): readonly RowBatch[] {
     const { tail, corrections } = this.#parts;
     const drafts = Array.from(tail.known, ([id, { draft }]) => (corrections.has(id) ? null : draft));
     const rows = rowsOfDrafts(inRowOrder(drafts.filter((draft) => draft !== null)), tail.tables);
@@ -149,8 +166,8 @@ export class FolderView implements LedgerView {
   #conflicts(): LedgerView["conflicts"] {
     const { folders, current, tail, corrections } = this.#parts;
     const ids: string[] = [];
-    for (const { files } of folders) {
-      for (const file of files) {
+    for (const { files, parts } of folders) {
+      for (const file of [...files, ...parts]) {
         for (const [row, id] of file.facts.conflicts) if (!current.has(file, row)) ids.push(id);
       }
     }
@@ -165,8 +182,8 @@ export class FolderView implements LedgerView {
     if (ids.length === 0) return [];
     const events = new Map<string, KnownEvent>();
     const wanted = new WantedIds(ids, this.#parts.hashOf);
-    for (const { lines, files } of this.#parts.folders) {
-      for (const file of files) {
+    for (const { lines, files, parts } of this.#parts.folders) {
+      for (const file of [...files, ...parts]) {
         for (const { id, lines: held } of await orChanged(async () => wanted.findIn(file, lines))) {
           for (const { frame } of held) {
             if (!isKnownEvent(frame.event)) continue;
@@ -238,8 +255,9 @@ export function changed(error: unknown): unknown {
 
 function unknownTypesOf(folders: readonly ViewFolder[], tail: Sightings): ReadonlyMap<string, number> {
   const kinds = new Map<string, string>();
-  for (const { files } of folders) {
-    for (const { facts } of files) for (const [kind, id] of facts.unknown) kinds.set(`${kind} ${id}`, kind);
+  for (const { files, parts } of folders) {
+    for (const { facts } of [...files, ...parts])
+      for (const [kind, id] of facts.unknown) kinds.set(`${kind} ${id}`, kind);
   }
   for (const { kind, id } of tail.unknown.values()) kinds.set(`${kind} ${id}`, kind);
   const counts = new Map<string, number>();

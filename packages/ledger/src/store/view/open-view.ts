@@ -5,17 +5,19 @@ import { idHash } from "../../events/id-hash.ts";
 import { isKnownEvent } from "../../events/known-event.ts";
 import { correctedBy } from "../columns/catalogue.ts";
 import { WantedIds } from "../columns/find-ids.ts";
+import type { LineReader } from "../columns/line-reader.ts";
 import { Sightings } from "../columns/sightings.ts";
 import type { StoredColumns } from "../columns/stored-columns.ts";
 import type { Damage } from "../event-store.ts";
 import { nodeFileSystem } from "../file/file-system.ts";
 import { openFolderToRead } from "../file/ledger-folder.ts";
 import { nodeProcesses } from "../file/processes.ts";
+import { countRecords } from "../file/pruned.ts";
 import { boundaryOf } from "./boundary.ts";
 import { DeadSlots } from "./dead-slots.ts";
 import { dropCopies } from "./drop-copies.ts";
 import { changed, FolderView, type ViewParts } from "./folder-view.ts";
-import { findSharedIds } from "./shared-ids.ts";
+import { findSharedIds, type SharedId } from "./shared-ids.ts";
 import { ViewPrunes } from "./view-prunes.ts";
 import { openViewFolder, readUncovered, type LogEnd, type ViewFolder } from "./view-folder.ts";
 import type { LedgerView, ViewOptions } from "./view.ts";
@@ -74,7 +76,13 @@ async function openOnce(paths: readonly string[], options: ViewOptions, check: b
     const damage: Damage[] = [];
     const prunes = await ViewPrunes.read(paths, fileSystem);
     if (asOf !== null) prunes.refuseBefore(asOf);
-    const counting = opened.map((folder) => prunes.withoutDropped(folder));
+    const isWhole = paths.length === 1 && boundary.isOpen;
+    const counting: ViewFolder[] = [];
+    for (const folder of opened) {
+      // Parts are used where nothing but their own folder, as it was when they were made, has a say in what counts.
+      const isUsed = isWhole && (await countRecords(fileSystem, folder.root)) === folder.prunes;
+      counting.push(prunes.withoutDropped(isUsed ? folder : { ...folder, parts: [] }));
+    }
     for (const folder of await dropCopies(counting, fileSystem)) {
       const read = await readUncovered(folder, boundary, tail, { fileSystem, idHash: hashOf });
       folders.push({ ...folder, files: read.files });
@@ -100,14 +108,19 @@ async function applied(
   const dead = killed(folders);
   for (const folder of folders) await prunes.takeAway(folder, dead);
   const current = dead.copy();
+  takeInParts(folders, current, tail, hashOf);
   takeInShared(folders, dead, current, tail, hashOf);
-  const named = correctedBy(othersIn(tail));
+  const named = correctedBy([...othersIn(tail), ...folders.flatMap(({ parts }) => parts.flatMap(othersInFile))]);
   const corrected = joinTail(folders, current, tail, named, hashOf);
   for (const each of findCorrected(folders, hashOf)) corrected.push(each);
 
-  const others = [...othersOf(folders, current), ...othersIn(tail)].sort(byTimeThenId);
+  const others = [
+    ...othersOf(folders, ({ files }) => files, current),
+    ...othersOf(folders, ({ parts }) => parts, current),
+    ...othersIn(tail),
+  ].sort(byTimeThenId);
   const corrections = correctionsInForce(others);
-  const stored = correctionsInForce(othersOf(folders, dead).sort(byTimeThenId));
+  const stored = correctionsInForce(othersOf(folders, ({ files }) => files, dead).sort(byTimeThenId));
   for (const { id, file, slot } of corrected) {
     if (slot >= file.header.rows) continue;
     if (stored.has(id)) dead.add(file, slot);
@@ -126,16 +139,41 @@ interface CorrectedSlot {
 /** The slots that column files say do not count any more. */
 function killed(folders: readonly ViewFolder[]): DeadSlots {
   const dead = new DeadSlots();
-  for (const { files } of folders) {
-    const byOrder = new Map(files.map((file) => [file.order, file]));
-    for (const { kills } of files) {
-      for (let kill = 0; kill < kills.orders.length; kill += 1) {
-        const file = byOrder.get(kills.orders[kill] ?? 0);
-        if (file !== undefined) dead.add(file, kills.slots[kill] ?? 0);
-      }
+  for (const { files } of folders) addKills(files, files, dead);
+  return dead;
+}
+
+/** Adds the slots of files that some others, or of the same ones, say do not count any more. */
+function addKills(killers: readonly StoredColumns[], files: readonly StoredColumns[], dead: DeadSlots): void {
+  const byOrder = new Map(files.map((file) => [file.order, file]));
+  for (const { kills } of killers) {
+    for (let kill = 0; kill < kills.orders.length; kill += 1) {
+      const file = byOrder.get(kills.orders[kill] ?? 0);
+      if (file !== undefined) dead.add(file, kills.slots[kill] ?? 0);
     }
   }
-  return dead;
+}
+
+/**
+ * Lets part files replace what they were merged with. What else has one of their ids, because it was made after them or
+ * is a part too, goes into the tail, merged.
+ */
+function takeInParts(
+  folders: readonly ViewFolder[],
+  current: DeadSlots,
+  tail: Sightings,
+  hashOf: (id: string) => number,
+): void {
+  for (const folder of folders) {
+    const { files, parts } = folder;
+    if (parts.length === 0) continue;
+    addKills(parts, files, current);
+    const first = Math.min(...parts.map(({ order }) => order));
+    const newer = { ...folder, files: files.filter(({ order }) => order > first) };
+    const apart = [newer, ...parts.map((part) => ({ ...folder, files: [part] }))];
+    moveToTail(findSharedIds(apart, current, hashOf), current, tail);
+    for (const file of [...newer.files, ...parts]) file.releaseHashes();
+  }
 }
 
 /** Moves ids that several folders have into the tail, merged. */
@@ -147,11 +185,15 @@ function takeInShared(
   hashOf: (id: string) => number,
 ): void {
   if (folders.filter(({ files }) => files.length > 0).length < 2) return;
-  for (const { slots, lines } of findSharedIds(folders, dead, hashOf)) {
+  moveToTail(findSharedIds(folders, dead, hashOf), current, tail);
+  for (const { files } of folders) for (const file of files) file.releaseHashes();
+}
+
+function moveToTail(shared: readonly SharedId[], current: DeadSlots, tail: Sightings): void {
+  for (const { slots, lines } of shared) {
     for (const { rows, slot } of slots) current.add(rows, slot);
     for (const { frame, place, reader } of lines) if (isKnownEvent(frame.event)) tail.add(frame, place, 0, reader);
   }
-  for (const { files } of folders) for (const file of files) file.releaseHashes();
 }
 
 /** Merges what column files hold of the tail's ids into the tail; returns where they hold what its corrections name. */
@@ -164,8 +206,8 @@ function joinTail(
 ): CorrectedSlot[] {
   const corrected: CorrectedSlot[] = [];
   const wanted = new WantedIds(new Set([...tail.known.keys(), ...named]), hashOf);
-  for (const { files, lines } of folders) {
-    for (const file of files) {
+  for (const { files, parts, lines } of folders) {
+    for (const file of [...files, ...parts]) {
       for (const { id, slot, lines: held } of wanted.findIn(file, lines)) {
         if (named.has(id)) corrected.push({ id, file, slot });
         const sighting = tail.known.get(id);
@@ -183,12 +225,28 @@ function joinTail(
 
 /** Where column files hold what corrections in any of them name. */
 function findCorrected(folders: readonly ViewFolder[], hashOf: (id: string) => number): CorrectedSlot[] {
-  const named = correctedBy(folders.flatMap(({ files }) => files.flatMap(({ facts }) => facts.others)));
-  return folders.flatMap(({ catalogue, files, lines }) =>
-    [...catalogue.find(named, files, lines, hashOf)].flatMap(([file, slots]) =>
+  const named = correctedBy(folders.flatMap(({ files }) => files.flatMap(othersInFile)));
+  return folders.flatMap(({ catalogue, files, parts, lines }) => [
+    ...[...catalogue.find(named, files, lines, hashOf)].flatMap(([file, slots]) =>
       slots.map(({ id, slot }) => ({ id, file, slot })),
     ),
-  );
+    ...parts.flatMap((part) => correctedInPart(part, files, lines, hashOf)),
+  ]);
+}
+
+/** Where a part file holds what corrections in column files name: it says so of those made before it. */
+function correctedInPart(
+  part: StoredColumns,
+  files: readonly StoredColumns[],
+  lines: LineReader,
+  hashOf: (id: string) => number,
+): CorrectedSlot[] {
+  const newer = files.filter(({ order }) => order > part.order);
+  const wanted = new WantedIds(correctedBy(newer.flatMap(othersInFile)), hashOf);
+  return [
+    ...(part.facts.corrected ?? []).map(([slot, id]) => ({ id, file: part, slot })),
+    ...wanted.findIn(part, lines).map(({ id, slot }) => ({ id, file: part, slot })),
+  ];
 }
 
 /** The tail's events that are not requests. */
@@ -197,8 +255,16 @@ function othersIn(tail: Sightings): KnownEvent[] {
 }
 
 /** The events in column files that are not requests, and count. */
-function othersOf(folders: readonly ViewFolder[], dead: DeadSlots): KnownEvent[] {
-  return folders.flatMap(({ files }) =>
-    files.flatMap((file) => file.facts.others.filter((_, index) => !dead.has(file, file.header.rows + index))),
-  );
+function othersOf(
+  folders: readonly ViewFolder[],
+  among: (folder: ViewFolder) => readonly StoredColumns[],
+  dead: DeadSlots,
+): KnownEvent[] {
+  return folders
+    .flatMap(among)
+    .flatMap((file) => othersInFile(file).filter((_, index) => !dead.has(file, file.header.rows + index)));
+}
+
+function othersInFile({ facts }: StoredColumns): readonly KnownEvent[] {
+  return facts.others;
 }

@@ -3,7 +3,7 @@ import type { Catalogue } from "../columns/catalogue.ts";
 import { openCompleted, openSegmentColumns } from "../columns/build-missing.ts";
 import { openColumns, segmentsFolder } from "../columns/columns-folder.ts";
 import { LineReader } from "../columns/line-reader.ts";
-import { readSegment, recordedAt } from "../columns/read-segment.ts";
+import { readSegment, recordedAt, type SegmentLine, type SegmentStart } from "../columns/read-segment.ts";
 import { LineScanner, type DraftLine } from "../columns/scan-line.ts";
 import type { Sightings } from "../columns/sightings.ts";
 import type { StoredColumns } from "../columns/stored-columns.ts";
@@ -29,6 +29,10 @@ export interface ViewFolder {
   readonly segments: readonly ViewSegment[];
   /** Column files that can stand for their segments, in order of making. */
   readonly files: readonly StoredColumns[];
+  /** What was made of the beginnings of segments that can still grow. */
+  readonly parts: readonly StoredColumns[];
+  /** How many prunes there were when the column files were opened. */
+  readonly prunes: number;
   /** What is known of the folder's column files. */
   readonly catalogue: Catalogue;
 }
@@ -56,13 +60,14 @@ interface FolderOptions extends Required<Omit<ViewOptions, "asOf" | "onProgress"
 export async function openViewFolder(root: string, options: FolderOptions): Promise<ViewFolder> {
   const { fileSystem, processes, columns, idHash, check, onProgress } = options;
   const progress = onProgress === undefined ? {} : { onProgress };
-  const { logs, files, catalogue } =
+  const { logs, files, parts, prunes, catalogue } =
     columns === "build"
       ? await openCompleted(root, { fileSystem, processes, hashOf: idHash, check, ...progress })
       : await openColumns(root, fileSystem, { check });
   const segments = logs.flatMap((log) => log.segments.map((segment) => ({ log, segment })));
   const lines = new LineReader(fileSystem, segmentsFolder(root));
-  return { root, lines, segments, files: columns === "ignore" ? [] : files, catalogue };
+  const made = columns === "ignore" ? { files: [], parts: [] } : { files, parts };
+  return { root, lines, segments, ...made, prunes, catalogue };
 }
 
 /** The column files of a folder whose segments a view takes whole, and the segments that it has to read instead. */
@@ -103,6 +108,10 @@ export async function readUncovered(
     if (end !== null) ends.push({ writer, place: end, head });
     damage.push(...damageOf(folder.root, file));
   }
+  for (const { header } of folder.parts) {
+    const { writer, end, head } = header.source;
+    if (end !== null) ends.push({ writer, place: end, head });
+  }
   for (const { log, segment } of chosen.unread) {
     const source = sources.get(nameOf({ log, segment }));
     const isWhole = boundary.isOpen || (source !== undefined && boundary.holdsAll(source));
@@ -114,9 +123,9 @@ export async function readUncovered(
       damage.push(...damageOf(folder.root, file));
       continue;
     }
-    const end = await readInto(tail, { log, segment }, boundary, { fileSystem, lines: folder.lines, scanner }, (each) =>
-      damage.push(each),
-    );
+    const from = startAfter(folder.parts.find((part) => nameOfFile(part) === nameOf({ log, segment })));
+    const reading = { fileSystem, lines: folder.lines, scanner, from };
+    const end = await readInto(tail, { log, segment }, boundary, reading, (each) => damage.push(each));
     if (end !== null) ends.push(end);
   }
   return { files, ends, damage };
@@ -127,21 +136,34 @@ async function readInto(
   tail: Sightings,
   { log, segment }: ViewSegment,
   boundary: Boundary,
-  {
-    fileSystem,
-    lines,
-    scanner,
-  }: { readonly fileSystem: FileSystem; readonly lines: LineReader; readonly scanner: LineScanner },
+  { fileSystem, lines, scanner, from }: Reading,
   report: (damage: Damage) => void,
 ): Promise<LogEnd | null> {
   let last: LogEntry<DraftLine | Frame> | null = null;
-  await readSegment(fileSystem, log, segment, scanner.decode, report, ({ entry, place }) => {
+  const take = ({ entry, place }: SegmentLine<DraftLine | Frame>): void => {
     const at = recordedAt(entry.frame);
     if (!boundary.holds(log.writer, entry.next, at)) return;
     tail.add(entry.frame, place, at, lines);
     last = entry;
-  });
+  };
+  await readSegment(fileSystem, log, segment, scanner.decode, report, take, from);
   return last === null ? null : endAfter(log.writer, last);
+}
+
+/** How the lines of a segment are read. */
+interface Reading {
+  readonly fileSystem: FileSystem;
+  readonly lines: LineReader;
+  readonly scanner: LineScanner;
+  /** Where; undefined for its start. */
+  readonly from: SegmentStart | undefined;
+}
+
+/** Where the lines begin that are not in a part file. */
+function startAfter(part: StoredColumns | undefined): SegmentStart | undefined {
+  if (part === undefined) return undefined;
+  const { end, head } = part.header.source;
+  return end === null ? undefined : { place: end, head };
 }
 
 function endAfter(writer: string, { frame: { seq, chain, at }, next }: LogEntry<DraftLine | Frame>): LogEnd {

@@ -7,6 +7,7 @@ import { openPrunedIds, readPruned } from "../file/pruned.ts";
 import type { PrunedIds } from "../file/pruned-ids.ts";
 import type { DroppedSegment, PruneRecord } from "../file/prune-record.ts";
 import { segmentName } from "../file/segment-name.ts";
+import type { StoredColumns } from "../columns/stored-columns.ts";
 import type { DeadSlots } from "./dead-slots.ts";
 import type { ViewFolder } from "./view-folder.ts";
 
@@ -65,8 +66,8 @@ export class ViewPrunes {
     if (this.#folders.length === 0) return folder;
     const isDropped = (name: string): boolean => this.#folders.some(({ dropped }) => dropped.has(name));
     const segments = folder.segments.filter(({ log, segment }) => !isDropped(segmentName(log.writer, segment)));
-    const files = folder.files.filter(({ header }) => !header.mergedFrom.some((from) => isDropped(nameOf(from))));
-    return { ...folder, segments, files };
+    const rests = ({ header }: StoredColumns): boolean => !header.mergedFrom.some((from) => isDropped(nameOf(from)));
+    return { ...folder, segments, files: folder.files.filter(rests), parts: folder.parts.filter(rests) };
   }
 
   /** Those of some ids that count in a sum alone. */
