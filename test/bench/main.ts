@@ -32,12 +32,19 @@ const BYTES_PER_EVENT = 3_000;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    help: { type: "boolean", default: false },
     events: { type: "string", default: "1000000,10000000" },
     folder: { type: "string", default: join(tmpdir(), "farthing-bench") },
     rounds: { type: "string", default: "5" },
     seed: { type: "string", default: "1" },
   },
 });
+
+if (values.help) {
+  console.log(`bench [--events N,N] [--rounds N] [--seed N] [--folder PATH] [NAME...]\n`);
+  for (const { name, title } of BENCHMARKS) console.log(`  ${name.padEnd(10)}  ${title}`);
+  process.exit(0);
+}
 
 const unknown = positionals.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
 if (unknown.length > 0) {

@@ -27,6 +27,7 @@ import { readAgain, readDropped } from "./dropped-lines.ts";
 import { RollUp } from "./roll-up.ts";
 import { RollupLog } from "./rollup-log.ts";
 import { findSharedIds } from "./shared-ids.ts";
+import { columnFilesIn, removeMadeMeanwhile } from "./made-meanwhile.ts";
 import { isPrunable, surveyLogs, type Prunable, type SegmentSurvey, type Survey } from "./survey.ts";
 
 export interface PruneOptions {
@@ -109,6 +110,7 @@ class Prune {
   async run(): Promise<PruneResult> {
     const { fileSystem, before, dryRun } = this.#options;
     if (!dryRun) await deleteDropped(fileSystem, this.#root);
+    const columns = await columnFilesIn(this.#root, fileSystem);
     const survey = await surveyLogs(fileSystem, await listLogs(fileSystem, this.#folder), before);
     const dropped: SegmentSurvey[] = [];
     for (const segment of survey.segments) if (await this.#canDrop(segment)) dropped.push(segment);
@@ -119,7 +121,10 @@ class Prune {
     // Where all that is old is kept for a reason, it can stay where it is.
     if (made.requests === 0)
       return { ...NOTHING, before, linesLeft: sum(survey.segments.map((each) => each.requestsBefore)) };
-    if (!dryRun) await deleteDropped(fileSystem, this.#root);
+    if (!dryRun) {
+      await deleteDropped(fileSystem, this.#root);
+      await removeMadeMeanwhile(this.#root, columns, fileSystem);
+    }
     return {
       before,
       ...made,

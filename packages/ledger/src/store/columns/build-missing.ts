@@ -6,9 +6,10 @@ import type { FileSystem } from "../file/file-system.ts";
 import { takeLockIfFree, type Lock } from "../file/lock.ts";
 import type { LogEnd } from "../file/log-end.ts";
 import type { Processes } from "../file/processes.ts";
-import { openPrunedIds } from "../file/pruned.ts";
+import { countRecords, openPrunedIds } from "../file/pruned.ts";
 import { listLogs } from "../file/list-logs.ts";
 import type { Log } from "../file/read-log.ts";
+import { removeIfThere } from "../file/remove-if-there.ts";
 import { segmentName } from "../file/segment-name.ts";
 import { systemCode, withPath } from "../file/unavailable.ts";
 import { hasUnsure, syncOrMark } from "../file/unsure.ts";
@@ -132,17 +133,35 @@ async function complete(root: string, options: BuildOptions): Promise<void> {
   const built: StoredColumns[] = [...folder.files];
   for (const [index, { log, segment }] of missing.entries()) {
     const path = columnPath(root, log.writer, segment);
-    const bytes = await staying(fileSystem, log, segment, () =>
-      segmentColumns(root, log, segment, built, fileSystem, hashOf),
+    const isWritten = await unlessPruned(root, fileSystem, path, () =>
+      staying(fileSystem, log, segment, () => segmentColumns(root, log, segment, built, fileSystem, hashOf)),
     );
-    if (bytes === null) continue;
-    await writeFileDurably(fileSystem, path, bytes);
+    if (!isWritten) continue;
     built.push(StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at)));
     onProgress?.(index + 1, missing.length);
   }
   for (const log of logsToCover(folder, options)) {
     await buildPart(root, log, { files: built, prunes: folder.prunes }, { fileSystem, hashOf });
   }
+}
+
+/**
+ * Writes a file of what was made, null for nothing; false where there is none. Where a prune came to its end meanwhile, what
+ * was made can hold what it pruned: then it is taken away, for the next question to make.
+ */
+async function unlessPruned(
+  root: string,
+  fileSystem: FileSystem,
+  path: string,
+  make: () => Promise<Uint8Array | null>,
+): Promise<boolean> {
+  const prunes = await countRecords(fileSystem, root);
+  const bytes = await make();
+  if (bytes === null) return false;
+  await writeFileDurably(fileSystem, path, bytes);
+  if ((await countRecords(fileSystem, root)) === prunes) return true;
+  await removeIfThere(fileSystem, path);
+  return false;
 }
 
 /** Logs whose newest segment has so much in no columns that a part file is made. */

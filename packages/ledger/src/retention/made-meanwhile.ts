@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { ColumnFileError, COLUMNS_SUFFIX } from "../store/columns/column-file.ts";
+import { columnsFolder } from "../store/columns/columns-folder.ts";
+import { StoredColumns } from "../store/columns/stored-columns.ts";
+import type { FileSystem } from "../store/file/file-system.ts";
+import { namesIn } from "../store/file/names-in.ts";
+import { openPrunedIds } from "../store/file/pruned.ts";
+import { removeIfThere } from "../store/file/remove-if-there.ts";
+
+/** The names of a ledger's column files. */
+export async function columnFilesIn(root: string, fileSystem: FileSystem): Promise<ReadonlySet<string>> {
+  const names = await namesIn(columnsFolder(root), fileSystem);
+  return new Set(names.filter((name) => name.endsWith(COLUMNS_SUFFIX)));
+}
+
+/**
+ * Removes column files that were made while a prune was at work, of lines that say again what it pruned: they are made
+ * anew without that. Who makes one while the record of the prune is written sees it; see `build-missing.ts`.
+ *
+ * @param before The column files that were there when the prune began.
+ * @throws LedgerUnavailableError when the operating system refuses.
+ */
+export async function removeMadeMeanwhile(
+  root: string,
+  before: ReadonlySet<string>,
+  fileSystem: FileSystem,
+): Promise<void> {
+  const pruned = await openPrunedIds(fileSystem, root);
+  for (const name of await columnFilesIn(root, fileSystem)) {
+    if (before.has(name)) continue;
+    const path = join(columnsFolder(root), name);
+    if ((await pruned.among(idsIn(path, fileSystem))).size > 0) await removeIfThere(fileSystem, path);
+  }
+}
+
+/** The ids of a file's requests; none of a file that cannot be read, and is not used. */
+function idsIn(path: string, fileSystem: FileSystem): readonly string[] {
+  try {
+    const rows = StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at)).rows({ details: true });
+    return Array.from({ length: rows.count }, (_, row) => rows.details().id(row));
+  } catch (error) {
+    if (error instanceof ColumnFileError) return [];
+    throw error;
+  }
+}
