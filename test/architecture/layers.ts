@@ -52,6 +52,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   },
   adapters: {
     ndjson: [],
+    capture: [],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import"],
