@@ -53,6 +53,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   adapters: {
     ndjson: [],
     capture: [],
+    "event-writer": ["capture"],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import"],

@@ -202,6 +202,8 @@ export {
 export { eventIdOf, type EventIdentity } from "./events/event-id.ts";
 export { isEventOf, isEventType, isKnownEvent, isResponse, type EventOf } from "./events/known-event.ts";
 export { decodeEvent, encodeEvent } from "./events/codec.ts";
+export { encodeChecked, type EncodedEvent } from "./events/encode-checked.ts";
+export { eventsDropped, NOTHING_DROPPED, withDropped, type Dropped } from "./events/dropped.ts";
 export { canonicalJson } from "./events/canonical.ts";
 export { withPriceSets, type BookWithPriceSets, type RejectedPriceSet } from "./projections/price-sets.ts";
 export { loadEventJsonSchema, loadParseEvent } from "./events/load-schemas.ts";
@@ -215,6 +217,7 @@ export { pruneInstantFor, type DiskLimitOptions } from "./retention/disk-limit.t
 export { openMemoryStore } from "./store/memory.ts";
 export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/file-system.ts";
 export type { RecordLimits } from "./store/file/record-queue.ts";
+export { createOnError, type OnErrorOptions } from "./store/file/on-error.ts";
 export { nodeHost, nodeProcesses, type Host, type ProcessIdentity, type Processes } from "./store/file/processes.ts";
 export { openDocument, type DocumentOptions } from "./store/file/document.ts";
 export { verifyLedger, type Verification, type VerifyOptions } from "./audit/verify-ledger.ts";
