@@ -54,6 +54,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     ndjson: [],
     capture: [],
     "event-writer": ["capture"],
+    outcomes: ["capture"],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import"],

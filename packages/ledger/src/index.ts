@@ -185,6 +185,8 @@ export {
   type TotalsQuery,
   type TotalsResult,
 } from "./projections/totals.ts";
+export { queryOutcomes, type OutcomeRow, type OutcomesQuery, type OutcomesResult } from "./projections/outcomes.ts";
+export type { OutcomeTotals } from "./projections/outcome-totals.ts";
 export { askRows, type FiledRows, type RowFile } from "./projections/ask-rows.ts";
 export type { Checkpoints } from "./projections/checkpoints.ts";
 export type { RowProjection, RowState } from "./projections/row-projection.ts";
