@@ -55,6 +55,8 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     capture: [],
     "event-writer": ["capture"],
     outcomes: ["capture"],
+    budget: ["capture"],
+    "budget-block": ["capture", "budget"],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import"],

@@ -1,6 +1,6 @@
 import type { KnownEvent } from "../events/event.ts";
 import { matchModel } from "../models/match-model.ts";
-import { money, type Money } from "../money/money.ts";
+import { compare, money, type Money } from "../money/money.ts";
 import { codeContexts } from "../rows/context-codes.ts";
 import type { RequestRows, RowBatch, RowTerms } from "../rows/request-rows.ts";
 import { compareTexts } from "../text-order.ts";
@@ -146,9 +146,9 @@ class OutcomesSum {
     return {
       total: total.totals,
       rows: [...rows]
-        .map(([key, { by, sum }]) => ({ key, by, ...sum.totals }))
-        .sort((a, b) => (a.usd === b.usd ? compareTexts(a.key, b.key) : a.usd > b.usd ? -1 : 1))
-        .map(({ key: _, ...row }) => row),
+        .sort(([a], [b]) => compareTexts(a, b))
+        .map(([, { by, sum }]) => ({ by, ...sum.totals }))
+        .sort((a, b) => compare(b.usd, a.usd)),
       withoutRequests,
       withoutOutcome: { tasks: this.#unfinished.size, ...withoutOutcome, usd: money(usd) },
       shared: this.#shared,
