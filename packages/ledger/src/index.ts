@@ -233,4 +233,15 @@ export {
   type OriginRecording,
   type Recording,
 } from "./audit/recording.ts";
+export {
+  captureTimes,
+  hasOpenCapture,
+  isCaptureMark,
+  lengthOf,
+  type CaptureMark,
+  type CaptureTimes,
+  type LastRequestAt,
+  type Span,
+} from "./audit/captures.ts";
+export { lastRequestsProjection, type LastRequests } from "./projections/last-requests.ts";
 export { listLocks, type LockFile } from "./audit/locks.ts";
