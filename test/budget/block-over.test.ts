@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
 import { budget, type Budget, type BudgetWarning, type EventSink } from "@farthing/adapters/budget";
 import { blockingFetch, blockOver, BudgetExceededError } from "@farthing/adapters/budget-block";
-import { convertUsage, openLedger, parseUsd, type Ledger } from "@farthing/ledger";
+import { convertUsage, openLedger, parseUsd, type Ledger, type LedgerEvent } from "@farthing/ledger";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { aRequestCompleted, NO_IDS } from "../support/builders.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -27,9 +27,13 @@ interface Blocked {
   readonly warnings: BudgetWarning[];
 }
 
-async function aBlockedClient(usd: string, options: { readonly holds?: boolean } = {}): Promise<Blocked> {
+async function aBlockedClient(
+  usd: string,
+  options: { readonly holds?: boolean; readonly recorded?: readonly LedgerEvent[] } = {},
+): Promise<Blocked> {
   const server = await aLoopback(options);
   const ledger = await openLedger(join(temporaryFolder(), "ledger"), { mode: "write", create: true });
+  await ledger.append(options.recorded ?? []);
   const warnings: BudgetWarning[] = [];
   const spending = budget({
     ledger,
@@ -112,6 +116,34 @@ describe("a client that may not pass its budget", () => {
     await wait(1300);
     await expect(client.messages.create(PARAMS)).rejects.toBeInstanceOf(BudgetExceededError);
     expect(server.arrived).toEqual([]);
+  });
+
+  it("spends too much by what was under way alone, however many calls are begun at once", async () => {
+    const { client, spending, sink } = await aBlockedClient("0.5");
+    await spending.refresh();
+    const calls = Array.from({ length: 100 }, async () => {
+      for (let turn = 0; turn < 3; turn += 1) record(sink, await client.messages.create(PARAMS));
+    });
+    const refused = (await Promise.allSettled(calls)).filter(({ status }) => status === "rejected");
+    expect(refused.length).toBeGreaterThan(80);
+    // Nothing costs more than it was counted with, so that nothing but the last call can pass the budget.
+    expect(spending.status().spent).toBeGreaterThan(parseUsd("0.2"));
+    expect(spending.status().spent).toBeLessThan(parseUsd("0.5") + UNDER_WAY);
+  });
+
+  it("is not refused for answers that were recorded again: they are summed before", async () => {
+    const event = aRequestCompleted({
+      occurredAt: new Date().toISOString(),
+      usage: convertUsage({ output_tokens: 1000 }).usage,
+    });
+    const { client, ledger, spending } = await aBlockedClient("0.04", { recorded: [event] });
+    await spending.refresh();
+    ledger.record({ ...event, sources: ["again"] });
+    await ledger.flush();
+    await spending.refresh();
+    await wait(1300);
+    expect(spending.status().spent).toBe(parseUsd("0.025"));
+    expect((await client.messages.create(PARAMS)).id).toBe("msg_1");
   });
 
   it("is let through before the ledger was read, with one warning", async () => {

@@ -7,6 +7,7 @@ import {
   openView,
   parseInstant,
   parseUsd,
+  pruneLedger,
   queryOutcomes,
   type LedgerEvent,
   type OutcomesQuery,
@@ -177,6 +178,16 @@ describe("the cost of a success", () => {
       usd: HAIKU * 4n + OPUS,
       unknownCost: { tasks: 2, succeeded: 1, failed: 1, usd: HAIKU * 2n },
     });
+  });
+
+  it("is not known of a task of which requests were pruned", async () => {
+    const path = await aLedgerOfSegments([...TASKS, aRequestCompleted({ occurredAt: "2026-10-02T00:00:00.000Z" })]);
+    await pruneLedger(path, { before: parseInstant("2026-10-01T12:00:00.000Z") });
+    const view = await openView([path]);
+    expect(view.rollups.length).toBeGreaterThan(0);
+    const { total, withoutRequests } = await queryOutcomes(view.batches(), view.others, EVERYTHING);
+    expect(total).toMatchObject({ tasks: 0, usd: 0n, unknownCost: { tasks: 4, succeeded: 3, failed: 1 } });
+    expect(withoutRequests).toBe(0);
   });
 
   it("says of how many tasks more may have been billed than was seen", () => {

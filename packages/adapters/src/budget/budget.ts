@@ -230,9 +230,8 @@ class LedgerBudget implements Budget {
   }
 
   #tellThresholds(): void {
-    const status = this.status();
-    for (const { share } of this.#thresholds.reachedBy(status.spent)) {
-      this.#listeners.onThreshold({ ...status, threshold: share });
+    for (const { share } of this.#thresholds.reachedBy(this.#ledger.usd + this.#own.usd)) {
+      this.#listeners.onThreshold({ ...this.status(), threshold: share });
     }
   }
 

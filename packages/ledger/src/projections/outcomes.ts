@@ -1,4 +1,5 @@
-import type { KnownEvent } from "../events/event.ts";
+import type { KnownEvent, UsageRolledUp } from "../events/event.ts";
+import type { Instant } from "../instant.ts";
 import { matchModel } from "../models/match-model.ts";
 import { compare, money, type Money } from "../money/money.ts";
 import { codeContexts } from "../rows/context-codes.ts";
@@ -7,7 +8,8 @@ import { compareTexts } from "../text-order.ts";
 import type { Account } from "./account.ts";
 import { calendarOf, type Calendar } from "./calendar.ts";
 import { rowFilter } from "./conditions.ts";
-import { contextValue, isContextKey, type GroupKey } from "./group-keys.ts";
+import { holds } from "./filters.ts";
+import { contextValue, isContextKey, type GroupKey, type RequestContext } from "./group-keys.ts";
 import { overBatches, type Requests } from "./row-batches.ts";
 import { rowCosts } from "./row-costs.ts";
 import type { SpendQuery } from "./spend.ts";
@@ -118,9 +120,9 @@ class OutcomesSum {
         this.#addWithoutOutcome(of.withoutOutcome, costOf(row));
       }
     }
-    // Of requests that were pruned it is not known which came first, nor which of their labels were kept.
-    for (const rollup of rollups)
-      for (const task of this.#tasks.of(rollup).tasks) task.atUnknownCost += rollup.requests;
+    for (const rollup of rollups) {
+      for (const task of this.#tasks.of(rollup).tasks) this.#addPruned(task, rollup);
+    }
   }
 
   result(): OutcomesResult {
@@ -160,13 +162,28 @@ class OutcomesSum {
     const model = modelAt(rows, row);
     const at = sentAt(rows, row);
     if (task.first === null || at <= task.first.at) {
-      const candidate = { at, model, values: this.#valuesAt(rows, row, model), isWanted: isWantedFirst(row) };
+      const context = rows.contexts.at(rows.contextOf[row] ?? 0);
+      const values = this.#valuesOf(context, model, rows.occurredAt[row] ?? 0, this.#query.by);
+      const candidate = { at, model, values, isWanted: isWantedFirst(row) };
       task.first = task.first === null ? candidate : earlier(candidate, task.first);
     }
     if (cost.usd === null) task.atUnknownCost += 1;
     else if (cost.isBilled) task.addUsd(model, cost.usd);
     if (cost.isBilled) task.requests += 1;
     if (cost.isLowerBound) task.lowerBounds += 1;
+  }
+
+  /** Requests that were pruned: what each of them cost is not known any more. */
+  #addPruned(task: Task, rollup: UsageRolledUp): void {
+    const { by, where } = this.#query;
+    const at = Date.parse(rollup.firstAt);
+    const model = canonical(rollup.model ?? "");
+    const keys = where.map(({ key }) => key);
+    const asked = this.#valuesOf(rollup, rollup.model, at, keys);
+    const isWanted = where.every((condition, index) => holds(condition, asked[index] ?? null));
+    const candidate = { at, model, values: this.#valuesOf(rollup, model, at, by), isWanted };
+    task.first = task.first === null ? candidate : earlier(candidate, task.first);
+    task.atUnknownCost += rollup.requests;
   }
 
   #addWithoutOutcome(name: string, { usd, isBilled }: CostOfRow): void {
@@ -178,11 +195,15 @@ class OutcomesSum {
     else sum.usd += usd;
   }
 
-  #valuesAt(rows: RequestRows, row: number, model: string): FirstRequest["values"] {
-    const context = rows.contexts.at(rows.contextOf[row] ?? 0);
-    return this.#query.by.map((key: GroupKey) => {
+  #valuesOf(
+    context: RequestContext,
+    model: string | null,
+    at: Instant,
+    keys: readonly GroupKey[],
+  ): FirstRequest["values"] {
+    return keys.map((key) => {
       if (key === "model") return model;
-      return isContextKey(key) ? contextValue(context, key) : this.#calendar[key](rows.occurredAt[row] ?? 0);
+      return isContextKey(key) ? contextValue(context, key) : this.#calendar[key](at);
     });
   }
 
@@ -226,6 +247,10 @@ function costIn(rows: RequestRows, priceOf: (row: number) => number | bigint | n
 function modelAt(rows: RequestRows, row: number): string {
   const { requestedModel, servedModel }: RowTerms = rows.terms.at(rows.termsOf[row] ?? 0);
   const model = requestedModel ?? servedModel ?? "";
+  return canonical(model);
+}
+
+function canonical(model: string): string {
   return matchModel(model)?.model ?? model;
 }
 
