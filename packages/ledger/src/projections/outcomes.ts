@@ -2,7 +2,7 @@ import type { KnownEvent, UsageRolledUp } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
 import { matchModel } from "../models/match-model.ts";
 import { compare, money, type Money } from "../money/money.ts";
-import { codeContexts } from "../rows/context-codes.ts";
+import { codeColumns, contextColumn } from "../rows/context-codes.ts";
 import type { RequestRows, RowBatch, RowTerms } from "../rows/request-rows.ts";
 import { compareTexts } from "../text-order.ts";
 import type { Account } from "./account.ts";
@@ -105,8 +105,14 @@ class OutcomesSum {
   }
 
   add({ rows, dead, rollups = [] }: RowBatch): void {
-    const codes = codeContexts(rows.contexts, this.#tasks.fields);
-    const byCode = codes.examples.map((context) => this.#tasks.of(rows.contexts.at(context)));
+    const columns = new Map(this.#tasks.labels.map((name) => [name, contextColumn(rows.contexts, `label:${name}`)]));
+    const codes = codeColumns([...columns.values()], rows.contexts.length);
+    const byCode = codes.examples.map((context) =>
+      this.#tasks.of((label) => {
+        const column = columns.get(label);
+        return column?.value(column.numbers[context] ?? 0) ?? null;
+      }),
+    );
     const costOf = costIn(rows, this.#costsIn(rows));
     const isWantedFirst = this.#isWantedFirst(rows);
     const isWanted = this.#isWanted(rows);
@@ -121,7 +127,8 @@ class OutcomesSum {
       }
     }
     for (const rollup of rollups) {
-      for (const task of this.#tasks.of(rollup).tasks) this.#addPruned(task, rollup);
+      const { tasks } = this.#tasks.of((label) => contextValue(rollup, `label:${label}`));
+      for (const task of tasks) this.#addPruned(task, rollup);
     }
   }
 

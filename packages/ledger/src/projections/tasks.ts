@@ -1,8 +1,6 @@
 import type { KnownEvent, OutcomeRecorded } from "../events/event.ts";
 import { isEventOf } from "../events/known-event.ts";
 import type { Instant } from "../instant.ts";
-import type { ContextField } from "../rows/request-rows.ts";
-import { contextValue, type GroupKey, type RequestContext } from "./group-keys.ts";
 
 /** The first request of a task. */
 export interface FirstRequest {
@@ -76,37 +74,45 @@ export class Tasks {
     for (const { tasks } of this.#namings.values()) yield* tasks.values();
   }
 
-  /** The fields that tell which tasks a context is of. */
-  get fields(): readonly ContextField[] {
-    return [...new Set([...this.#namings.values()].flatMap(({ names }) => names.map(keyOf)))];
+  /** Names of all labels by which tasks are named. */
+  get labels(): readonly string[] {
+    return [...new Set([...this.#namings.values()].flatMap(({ names }) => names))];
   }
 
-  of(context: RequestContext): TasksOfContext {
+  /** @param valueOf The value of a label; null where there is none. */
+  of(valueOf: (label: string) => string | null): TasksOfContext {
     const tasks: Task[] = [];
     let withoutOutcome: string | null = null;
     for (const { names, tasks: known } of this.#namings.values()) {
-      const values = names.map((name) => contextValue(context, keyOf(name)));
-      if (values.includes(null)) continue;
-      const task = known.get(JSON.stringify(values));
-      if (task === undefined) withoutOutcome ??= JSON.stringify([names, values]);
+      const key = keyOf(names, valueOf);
+      if (key === null) continue;
+      const task = known.get(key);
+      if (task === undefined) withoutOutcome ??= `${names.join("\0")}\0${key}`;
       else tasks.push(task);
     }
+    if (tasks.length === 0 && withoutOutcome === null) return NO_TASK;
     return { tasks, withoutOutcome: tasks.length === 0 ? withoutOutcome : null };
   }
 
   #add(event: OutcomeRecorded): void {
     const names = Object.keys(event.labels).sort();
-    const key = JSON.stringify(names);
-    const naming = this.#namings.get(key) ?? { names, tasks: new Map<string, Task>() };
-    this.#namings.set(key, naming);
-    const values = JSON.stringify(names.map((name) => event.labels[name]));
-    const known = naming.tasks.get(values);
-    if (known === undefined || isLater(event, known.outcome)) naming.tasks.set(values, new Task(event));
+    const list = JSON.stringify(names);
+    const naming = this.#namings.get(list) ?? { names, tasks: new Map<string, Task>() };
+    this.#namings.set(list, naming);
+    const key = keyOf(names, (name) => event.labels[name] ?? null) ?? "";
+    const known = naming.tasks.get(key);
+    if (known === undefined || isLater(event, known.outcome)) naming.tasks.set(key, new Task(event));
   }
 }
 
-function keyOf(name: string): Extract<GroupKey, `label:${string}`> {
-  return `label:${name}`;
+const NO_TASK: TasksOfContext = { tasks: [], withoutOutcome: null };
+
+/** Names a task among those of the same labels; null where one of them is missing. */
+function keyOf(names: readonly string[], valueOf: (label: string) => string | null): string | null {
+  const [name] = names;
+  if (names.length === 1 && name !== undefined) return valueOf(name);
+  const values = names.map(valueOf);
+  return values.includes(null) ? null : JSON.stringify(values);
 }
 
 function isLater(a: OutcomeRecorded, b: OutcomeRecorded): boolean {
