@@ -52,6 +52,11 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   },
   adapters: {
     ndjson: [],
+    capture: [],
+    "event-writer": ["capture"],
+    outcomes: ["capture"],
+    budget: ["capture"],
+    "budget-block": ["capture", "budget"],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import"],

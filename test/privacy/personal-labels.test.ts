@@ -182,3 +182,23 @@ describe("the key of a ledger", () => {
     await ledger.close();
   });
 });
+
+describe("the key that prompts are fingerprinted with", () => {
+  it("is made once, for its owner alone to read, and is the same for every process", async () => {
+    const path = join(temporaryFolder(), "ledger");
+    const ledger = await openLedger(path, { mode: "write", create: true });
+    const { id } = await ledger.fingerprintKey();
+    expect(statSync(join(path, "key")).mode & 0o777).toBe(0o600);
+    const other = await openLedger(path, { mode: "write" });
+    expect((await other.fingerprintKey()).id).toBe(id);
+    await Promise.all([ledger.close(), other.close()]);
+  });
+
+  it("is the one that was given, of which nothing is stored", async () => {
+    const path = join(temporaryFolder(), "ledger");
+    const ledger = await openLedger(path, { mode: "write", create: true, key: KEY_TEXT });
+    expect((await ledger.fingerprintKey()).id).toBe(parseKey(KEY_TEXT).id);
+    expect(readdirSync(path)).not.toContain("key");
+    await ledger.close();
+  });
+});

@@ -2,7 +2,14 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { nodeProcesses } from "@farthing/ledger";
 import { aLedger } from "../support/a-ledger.ts";
-import { aCaptureStarted, aPlaceholder, aRequestCompleted, aRequestFailed, aUsage } from "../support/builders.ts";
+import {
+  aCaptureStarted,
+  anOutcomeRecorded,
+  aPlaceholder,
+  aRequestCompleted,
+  aRequestFailed,
+  aUsage,
+} from "../support/builders.ts";
 import { onlySegmentOf } from "../support/ledger-files.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
 
@@ -29,6 +36,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("report", ["report", "--ledger", unpriced, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", damaged, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", own, "--format", "json"])),
+    ...(await print("report", ["report", "--ledger", await aRecordingLedger(), "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", own, "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", ledger, "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", ledger, "--by", "model,workload,day", "--format", "json"])),
@@ -117,9 +125,11 @@ async function aFullLedger(): Promise<string> {
   ]);
 }
 
-/** A service that says when it records, and a lock that it left. */
+/** A service that says when it records and whether a task succeeded, and a lock that it left. */
 async function aRecordingLedger(): Promise<string> {
-  const path = await aLedger([aCaptureStarted(), aRequestCompleted()]);
+  const context = { service: "rag-answers", host: "host-1" };
+  const request = aRequestCompleted({ labels: { ticket: "42" }, context });
+  const path = await aLedger([aCaptureStarted(), request, anOutcomeRecorded()]);
   writeFileSync(join(path, "columns.lock"), JSON.stringify({ ...nodeProcesses.self, pid: 999_999_999 }));
   return path;
 }

@@ -23,6 +23,7 @@ export type {
   Total,
   WhereItWent,
 } from "./report/report.ts";
+export type { RecordedService } from "./report/recorded-hours.ts";
 export type { ResentSlice } from "./report/resent.ts";
 export type { Slice } from "./report/totals.ts";
 export { STRATEGIES } from "./strategies/registry.ts";

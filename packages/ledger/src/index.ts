@@ -185,6 +185,8 @@ export {
   type TotalsQuery,
   type TotalsResult,
 } from "./projections/totals.ts";
+export { queryOutcomes, type OutcomeRow, type OutcomesQuery, type OutcomesResult } from "./projections/outcomes.ts";
+export type { OutcomeTotals } from "./projections/outcome-totals.ts";
 export { askRows, type FiledRows, type RowFile } from "./projections/ask-rows.ts";
 export type { Checkpoints } from "./projections/checkpoints.ts";
 export type { RowProjection, RowState } from "./projections/row-projection.ts";
@@ -202,6 +204,8 @@ export {
 export { eventIdOf, type EventIdentity } from "./events/event-id.ts";
 export { isEventOf, isEventType, isKnownEvent, isResponse, type EventOf } from "./events/known-event.ts";
 export { decodeEvent, encodeEvent } from "./events/codec.ts";
+export { encodeChecked, type EncodedEvent } from "./events/encode-checked.ts";
+export { eventsDropped, NOTHING_DROPPED, withDropped, type Dropped } from "./events/dropped.ts";
 export { canonicalJson } from "./events/canonical.ts";
 export { withPriceSets, type BookWithPriceSets, type RejectedPriceSet } from "./projections/price-sets.ts";
 export { loadEventJsonSchema, loadParseEvent } from "./events/load-schemas.ts";
@@ -215,6 +219,7 @@ export { pruneInstantFor, type DiskLimitOptions } from "./retention/disk-limit.t
 export { openMemoryStore } from "./store/memory.ts";
 export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/file-system.ts";
 export type { RecordLimits } from "./store/file/record-queue.ts";
+export { createOnError, type OnErrorOptions } from "./store/file/on-error.ts";
 export { nodeHost, nodeProcesses, type Host, type ProcessIdentity, type Processes } from "./store/file/processes.ts";
 export { openDocument, type DocumentOptions } from "./store/file/document.ts";
 export { verifyLedger, type Verification, type VerifyOptions } from "./audit/verify-ledger.ts";
@@ -228,4 +233,15 @@ export {
   type OriginRecording,
   type Recording,
 } from "./audit/recording.ts";
+export {
+  captureTimes,
+  hasOpenCapture,
+  isCaptureMark,
+  lengthOf,
+  type CaptureMark,
+  type CaptureTimes,
+  type LastRequestAt,
+  type Span,
+} from "./audit/captures.ts";
+export { lastRequestsProjection, type LastRequests } from "./projections/last-requests.ts";
 export { listLocks, type LockFile } from "./audit/locks.ts";

@@ -6,6 +6,7 @@ import type { RowProjection } from "./projections/row-projection.ts";
 import type { SpendResult } from "./projections/spend.ts";
 import type { RequestsQuestion, SpendQuestion } from "./queries.ts";
 import type { LedgerSettings } from "./settings/settings.ts";
+import type { LedgerKey } from "./privacy/ledger-key.ts";
 import type { AppendOutcome, Damage, Position, RecordedEvent } from "./store/event-store.ts";
 import type { Document } from "./store/file/document.ts";
 import type { SubscribeOptions } from "./store/subscribe.ts";
@@ -81,6 +82,14 @@ export interface Ledger extends AsyncDisposable {
    * `personalLabels`). Null where the label is personal and the key that tokens are made with is not here.
    */
   labelToken(name: string, value: string): Promise<string | null>;
+  /**
+   * The key that prompts are fingerprinted with, and personal labels replaced: the one given as option, else the one in
+   * the ledger's folder, made where there is none. Only of a ledger opened to write.
+   *
+   * @throws LedgerFormatError for a damaged key.
+   * @throws LedgerUnavailableError when the operating system refuses the key.
+   */
+  fingerprintKey(): Promise<LedgerKey>;
   /**
    * Opens a small JSON document of an adapter's own, such as where its last import stopped.
    *

@@ -19,6 +19,7 @@ import {
   type RequestsQuestion,
   type SpendQuestion,
 } from "./queries.ts";
+import type { LedgerKey } from "./privacy/ledger-key.ts";
 import { readSettings } from "./settings/read-settings.ts";
 import type { LedgerSettings } from "./settings/settings.ts";
 import type { AppendOutcome, Damage, Position, RecordedEvent } from "./store/event-store.ts";
@@ -197,6 +198,11 @@ class FolderLedger implements Ledger {
       },
       write,
     };
+  }
+
+  async fingerprintKey(): Promise<LedgerKey> {
+    this.#refuseReading();
+    return this.#labels.openKey();
   }
 
   damage(): readonly Damage[] {

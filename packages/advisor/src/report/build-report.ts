@@ -1,11 +1,11 @@
-import { calendarOf, matches, queryTotals, type Account } from "@farthing/ledger";
+import { calendarOf, matches, queryOutcomes, queryTotals, type Account } from "@farthing/ledger";
 import { traceFromResponses } from "../trace/from-account.ts";
 import { analyse } from "./analysis.ts";
 import { composeReport } from "./compose-report.ts";
 import type { ReportQuestion } from "./question.ts";
 import type { Report } from "./report.ts";
 import { LONG_CONTEXT_TOKENS, SESSIONS_LISTED_MAX } from "../thresholds.ts";
-import { totalsOfAccount } from "./totals.ts";
+import { hasOutcomes, OUTCOMES_BY, totalsOfAccount } from "./totals.ts";
 
 /** What a report is about. */
 export interface ReportInput extends ReportQuestion {
@@ -22,5 +22,7 @@ export function buildReport(input: ReportInput): Report {
     longPromptTokens: LONG_CONTEXT_TOKENS,
     sessionsMax: SESSIONS_LISTED_MAX,
   });
-  return composeReport(totalsOfAccount(totals, input.account), { analysis, savedAt: null, newer: 0 }, input);
+  const { others } = input.account;
+  const outcomes = hasOutcomes(others) ? queryOutcomes(input.account, others, { ...input, by: OUTCOMES_BY }) : null;
+  return composeReport(totalsOfAccount(totals, outcomes, input.account), { analysis, savedAt: null, newer: 0 }, input);
 }

@@ -16,6 +16,7 @@ import type { Analysis } from "./analysis.ts";
 import type { ReportQuestion } from "./question.ts";
 import { dueDates } from "./due.ts";
 import { findingsOf } from "./findings.ts";
+import { recordedServices } from "./recorded-hours.ts";
 import type { Coverage, Period, Report, Total } from "./report.ts";
 import { workloadSlices, type ReportTotals } from "./totals.ts";
 import { countWords } from "./words.ts";
@@ -56,6 +57,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
     },
     coverage: coverageOf(totals, question),
     where,
+    outcomes: totals.outcomes,
     advice: {
       responses: analysis.responses,
       usd: analysis.usd,
@@ -111,7 +113,7 @@ function totalOf({ spend, recorded }: ReportTotals): Total {
   return { usd, responses: requests, sessions, projects, services, tokens, claudeCodeOnly };
 }
 
-function coverageOf(totals: ReportTotals, { damage }: ReportQuestion): Coverage {
+function coverageOf(totals: ReportTotals, question: ReportQuestion): Coverage {
   const { spend } = totals;
   return {
     recorded: totals.ledgerResponses,
@@ -120,8 +122,9 @@ function coverageOf(totals: ReportTotals, { damage }: ReportQuestion): Coverage 
     unpriced: spend.unpriced,
     failedAtUnknownCost: spend.total.failedAtUnknownCost,
     notBilled: spend.notBilled.requests,
-    damagedLines: damage.length,
+    damagedLines: question.damage.length,
     notional: spend.notional.requests,
+    services: recordedServices(totals.captures, question),
   };
 }
 

@@ -1,10 +1,12 @@
 import { ratio } from "@farthing/ledger";
 import { adviceBasisWords } from "./advice-basis-text.ts";
 import { abstentionLines } from "./abstentions-text.ts";
+import { nameWords, outcomeNotes, successWords } from "./outcomes-text.ts";
+import { recordedSentences } from "./recorded-text.ts";
 import type { Report } from "./report.ts";
 import { percent, printable } from "./text-layout.ts";
 import { caveats, totalWords } from "./total-words.ts";
-import { asOfText, countWords, dayWords, ITEM_WORDS, periodWords, rangeWords, usdWords } from "./words.ts";
+import { asOfText, countWords, dayWords, grouped, ITEM_WORDS, periodWords, rangeWords, usdWords } from "./words.ts";
 
 /** The report as Markdown, for an issue or a wiki. */
 export function renderMarkdown(report: Report): string {
@@ -16,6 +18,7 @@ export function renderMarkdown(report: Report): string {
     `**${totalWords(report)}**, ${countWords(total.responses, "response")}, ` +
       `${countWords(report.period.daysWithUse, "day")} with use, ${report.period.timeZone}.`,
     ...caveats(report).map(plain),
+    ...section("Recorded", recordedSentences(report)),
     "## Where it went",
     table(
       ["", "USD", "share"],
@@ -28,6 +31,7 @@ export function renderMarkdown(report: Report): string {
         ...report.where.byWorkload.map(({ name, usd }) => [name, usdWords(usd), percent(ratio(usd, total.usd))]),
       ],
     ),
+    ...outcomes(report),
     "## What would have cost less",
     ...adviceBasisWords(report).map(plain),
     report.recommendations.length === 0
@@ -69,6 +73,26 @@ export function renderMarkdown(report: Report): string {
     `Price book ${report.priceBookHash}.`,
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+function outcomes(report: Report): readonly string[] {
+  const rows = report.outcomes?.rows ?? [];
+  if (rows.length === 0) return [];
+  return [
+    "## What a success cost",
+    "By the model that was asked first; retries, escalations and failed tasks are included.",
+    table(
+      ["model, workload", "a success", "tasks", "succeeded", "USD"],
+      rows.map((row) => [
+        nameWords(row),
+        successWords(row),
+        grouped(row.tasks),
+        grouped(row.succeeded),
+        usdWords(row.usd),
+      ]),
+    ),
+    ...outcomeNotes(report).map((note) => plain(`${note}.`)),
+  ];
 }
 
 function section(title: string, items: readonly string[]): readonly string[] {

@@ -2,6 +2,8 @@ import { materiality } from "../thresholds.ts";
 import { adviceBasisWords } from "./advice-basis-text.ts";
 import { explainText } from "./explain-text.ts";
 import { abstentionLines } from "./abstentions-text.ts";
+import { outcomesText } from "./outcomes-text.ts";
+import { recordedText } from "./recorded-text.ts";
 import type { Report } from "./report.ts";
 import { savingsText } from "./savings-text.ts";
 import { fit, printable, underHeading, wrap } from "./text-layout.ts";
@@ -28,7 +30,9 @@ export function renderText(report: Report, options: TextOptions): string {
   const lines = [
     ...heading(report, columns),
     ...totals(report, columns),
+    ...recordedText(report, columns),
     ...whereText(report, columns),
+    ...outcomesText(report, columns),
     ...adviceBasisWords(report).flatMap((sentence) => wrap(sentence, columns, "  ")),
     ...savingsText(report, columns),
     ...due(report, columns),

@@ -1,6 +1,8 @@
 import { formatInstant, formatUsd, type Instant, type Money } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
+import { outcomesToJson } from "./outcomes-json.ts";
+import type { RecordedService } from "./recorded-hours.ts";
 import { reratedToJson } from "./rerated.ts";
 import type { Report } from "./report.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
@@ -35,7 +37,7 @@ export function reportToJson(report: Report): object {
       claudeCodeOnly: total.claudeCodeOnly,
     },
     billing: report.billing,
-    coverage: report.coverage,
+    coverage: { ...report.coverage, services: report.coverage.services.map(recorded) },
     where: {
       items: where.byItem.map(withUsd),
       workloads: where.byWorkload.map(withUsd),
@@ -43,6 +45,7 @@ export function reportToJson(report: Report): object {
       longContext: withUsd(where.longContext),
       resent: where.resent.map(withUsd),
     },
+    outcomes: report.outcomes === null ? null : outcomesToJson(report.outcomes),
     advice: {
       responses: report.advice.responses,
       usd: formatUsd(report.advice.usd),
@@ -76,6 +79,16 @@ export function reportToJson(report: Report): object {
     })),
     rerated: report.rerated.map(reratedToJson),
     priceBook: report.priceBookHash,
+  };
+}
+
+function recorded({ since, until, spans, isOn, ...service }: RecordedService): object {
+  return {
+    ...service,
+    since: formatInstant(since),
+    until: formatInstant(until),
+    on: isOn,
+    spans: spans.map((span) => ({ since: formatInstant(span.since), until: formatInstant(span.until) })),
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   Instant,
   LineItemName,
   Money,
+  OutcomesResult,
   Position,
   ReratedRow,
   SpendTokens,
@@ -12,6 +13,7 @@ import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Abstention } from "../strategies/strategy.ts";
+import type { RecordedService } from "./recorded-hours.ts";
 import type { ResentSlice } from "./resent.ts";
 import type { Slice } from "./totals.ts";
 
@@ -26,6 +28,8 @@ export interface Report {
   readonly billing: Billing;
   readonly coverage: Coverage;
   readonly where: WhereItWent;
+  /** What a success cost, by the model asked first and workload; null where no outcome was recorded. */
+  readonly outcomes: OutcomesResult | null;
   readonly advice: AdviceBasis;
   readonly gaps: readonly ReplayGap[];
   readonly joint: {
@@ -97,6 +101,8 @@ export interface Coverage {
   readonly damagedLines: number;
   /** Responses on the prepaid priority tier, whose list price is notional. */
   readonly notional: number;
+  /** Services that say when they record; others say nothing of it. */
+  readonly services: readonly RecordedService[];
 }
 
 /** Where the money went. Slices of one list are disjoint; lists overlap each other. */

@@ -1,5 +1,17 @@
-import type { Account, AmountRow, Money, TotalsResult } from "@farthing/ledger";
+import {
+  isCaptureMark,
+  isEventOf,
+  rowsOfAccount,
+  type Account,
+  type AmountRow,
+  type CaptureTimes,
+  type KnownEvent,
+  type Money,
+  type OutcomesResult,
+  type TotalsResult,
+} from "@farthing/ledger";
 import { UNNAMED_WORKLOAD } from "../trace/trace.ts";
+import { LAST_REQUESTS, timesOf } from "./recorded-hours.ts";
 
 /** An amount and how many responses it comes from. */
 export interface Slice {
@@ -14,12 +26,27 @@ export interface ReportTotals extends TotalsResult {
   readonly conflicts: { readonly count: number; readonly ids: readonly string[] };
   /** Events of newer releases: how many, by `Type@version`. */
   readonly unknownTypes: ReadonlyMap<string, number>;
+  /** When services said that they were recording. */
+  readonly captures: readonly CaptureTimes[];
+  /** Null where no outcome was recorded. */
+  readonly outcomes: OutcomesResult | null;
+}
+
+/** What outcomes are told apart by. */
+export const OUTCOMES_BY = ["model", "workload"] as const;
+
+export function hasOutcomes(others: readonly KnownEvent[]): boolean {
+  return others.some((event) => isEventOf(event, "OutcomeRecorded"));
 }
 
 /** The totals of a whole account. */
-export function totalsOfAccount(totals: TotalsResult, account: Account): ReportTotals {
+export function totalsOfAccount(totals: TotalsResult, outcomes: OutcomesResult | null, account: Account): ReportTotals {
+  const lastRequests = LAST_REQUESTS.newState();
+  lastRequests.add(rowsOfAccount(account));
   return {
     ...totals,
+    outcomes,
+    captures: timesOf(account.others.filter(isCaptureMark), lastRequests.result()),
     conflicts: { count: account.conflicts.length, ids: account.conflicts.map(({ id }) => id).sort() },
     unknownTypes: account.unknownTypes,
   };

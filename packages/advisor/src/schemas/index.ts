@@ -23,7 +23,8 @@ export {
 export { jsonSchemas, type JsonSchema } from "./json-schemas.ts";
 export { priceSchema, type PriceDocument, type PriceErrorDocument, type PriceLine } from "./price.ts";
 export { pricesSchema, type ListedPrice, type PricesDocument } from "./prices.ts";
-export type { ReportBilling, ReportCoverage, ReportPeriod, ReportTotal } from "./report-period.ts";
+export type { OutcomeFigures, OutcomeRowDocument, ReportOutcomes } from "./report-outcomes.ts";
+export type { ReportBilling, ReportCoverage, ReportPeriod, ReportService, ReportTotal } from "./report-period.ts";
 export type { JointSaving, RecommendationRow, ReplayGapRow, UsdRange } from "./report-savings.ts";
 export type { ItemCost, NamedCost, ReportWhere, ResentCost } from "./report-where.ts";
 export { reportSchema, type AbstentionRow, type DueRow, type FindingRow, type ReportDocument } from "./report.ts";

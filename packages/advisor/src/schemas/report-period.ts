@@ -45,6 +45,17 @@ export interface ReportCoverage {
   readonly damagedLines: number;
   readonly notional: number;
   readonly recorded: number;
+  readonly services: readonly ReportService[];
+}
+
+/** Of which part of the report's time the calls of a service were recorded. */
+export interface ReportService {
+  readonly service: string | null;
+  readonly since: string;
+  readonly until: string;
+  readonly recordedMs: number;
+  readonly on: boolean;
+  readonly spans: readonly { readonly since: string; readonly until: string }[];
 }
 
 export const reportPeriod: z.ZodType<ReportPeriod> = z.object({
@@ -78,6 +89,22 @@ export const reportBilling: z.ZodType<ReportBilling> = z.object({
     .describe("Negotiated discount on list prices in percent, decimal; null where none is set"),
 } satisfies Fields<ReportBilling>);
 
+const reportService: z.ZodType<ReportService> = z.object({
+  service: z.string().nullable().describe("The service; null where it has no name"),
+  since: time.describe("From when on it could have been recorded: the report's begin, or when it first said so"),
+  until: time.describe("The report's end, or now"),
+  recordedMs: count.describe("How long it was, on any host, in milliseconds"),
+  on: z.boolean().describe("Whether a host has not said that it stopped"),
+  spans: z
+    .array(
+      z.object({
+        since: time.describe("From when on"),
+        until: time.describe("Until when; of a host that did not say so, its last request"),
+      } satisfies Fields<ReportService["spans"][number]>),
+    )
+    .describe("When it was recorded, in order"),
+} satisfies Fields<ReportService>);
+
 export const reportCoverage: z.ZodType<ReportCoverage> = z.object({
   lowerBoundOutput: count.describe("Responses whose output is a lower bound: with any, the total means at least"),
   estimatedStart: count.describe("Responses whose start time is not reported by the source"),
@@ -85,6 +112,7 @@ export const reportCoverage: z.ZodType<ReportCoverage> = z.object({
   failedAtUnknownCost: count.describe("Attempts without an answer that may have been billed"),
   notBilled: count.describe("Responses somebody else pays for, or nobody; outside the total"),
   damagedLines: count.describe("Damaged lines of the ledger that were left out"),
+  services: z.array(reportService).describe("Services that say when they record, by service"),
   recorded: count.describe("Responses of the whole ledger, whatever the period and the filters"),
   notional: count.describe("Responses on the prepaid priority tier, whose list price is notional"),
 } satisfies Fields<ReportCoverage>);

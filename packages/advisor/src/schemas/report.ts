@@ -21,6 +21,7 @@ import {
   type RecommendationRow,
   type ReplayGapRow,
 } from "./report-savings.ts";
+import { reportOutcomes, type ReportOutcomes } from "./report-outcomes.ts";
 import { reportWhere, type ReportWhere } from "./report-where.ts";
 import { reratedCost, type ReratedCost } from "./spend.ts";
 
@@ -63,6 +64,7 @@ export interface ReportDocument {
   readonly billing: ReportBilling;
   readonly coverage: ReportCoverage;
   readonly where: ReportWhere;
+  readonly outcomes: ReportOutcomes | null;
   readonly advice: AdviceBasisRow;
   readonly replayGap: readonly ReplayGapRow[];
   readonly joint: JointSaving;
@@ -124,6 +126,7 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
   billing: reportBilling.describe("How the usage is paid for"),
   coverage: reportCoverage.describe("What the total leaves out, or knows only in part"),
   where: reportWhere.describe("Where the money went; lists overlap each other"),
+  outcomes: reportOutcomes.nullable().describe("What tasks cost that outcomes were recorded of; null where none was"),
   advice: adviceBasis.describe("Which responses savings, replay gaps, abstentions and re-sent context are of"),
   replayGap: z.array(replayGapRow).describe("How well the caching rules reproduce the bill, by workload"),
   joint: jointSaving.describe("What all recommendations together would have saved in the period; a range at 80 %"),

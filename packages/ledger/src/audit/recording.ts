@@ -1,8 +1,16 @@
-import type { CaptureStarted, CaptureStopped, EventsDropped, KnownEvent } from "../events/event.ts";
+import type { EventsDropped, KnownEvent } from "../events/event.ts";
 import { isEventOf } from "../events/known-event.ts";
 import type { Instant } from "../instant.ts";
 import type { RowBatch, RowContext } from "../rows/request-rows.ts";
 import { addTokens, NO_TOKENS, type TokenBuckets } from "../usage/usage.ts";
+import {
+  captureTimes,
+  isCaptureMark,
+  lengthOf,
+  type CaptureMark,
+  type CaptureTimes,
+  type LastRequestAt,
+} from "./captures.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -52,8 +60,6 @@ export interface Recording {
   readonly dropped: { readonly events: number; readonly tokens: TokenBuckets; readonly lastAt: Instant | null };
 }
 
-type CaptureMark = CaptureStarted | CaptureStopped;
-
 /** Collects a `Recording`, one batch of requests at a time. Memory grows with origins, hosts and hours alone. */
 export class RecordingTally {
   readonly #origins = new Map<string, OriginTally>();
@@ -75,15 +81,14 @@ export class RecordingTally {
   /** Takes in an event that is no request. */
   add(event: KnownEvent): void {
     if (isEventOf(event, "EventsDropped")) this.#addDropped(event);
-    if (isEventOf(event, "CaptureStarted") || isEventOf(event, "CaptureStopped")) this.#marks.push(event);
+    if (isCaptureMark(event)) this.#marks.push(event);
   }
 
   result(): Recording {
     const origins = [...this.#origins.values()].map((tally) => tally.result());
-    const services = new Set(this.#marks.map(({ context }) => context.service));
     return {
       origins: origins.sort(newestFirst),
-      captures: [...services].sort(byName).map((service) => this.#captureOf(service, origins)),
+      captures: captureTimes(this.#marks, lastRequestIn(origins)).map(captureOf),
       dropped: this.#dropped,
     };
   }
@@ -103,28 +108,6 @@ export class RecordingTally {
       events: events + count,
       tokens: addTokens(before, tokens),
       lastAt: Math.max(lastAt ?? -Infinity, Date.parse(occurredAt)),
-    };
-  }
-
-  #captureOf(service: string | null, origins: readonly OriginRecording[]): Capture {
-    const marks = this.#marks.filter(({ context }) => context.service === service).toSorted(byTime);
-    const hosts = new Set(marks.map(({ context }) => context.host));
-    const spans = [...hosts].map((host) => {
-      const own = origins.filter((origin) => origin.service === service).flatMap((origin) => origin.hosts);
-      const lastAt = Math.max(...own.filter((each) => each.host === host).map((each) => each.lastAt));
-      return spansOf(
-        marks.filter(({ context }) => context.host === host),
-        lastAt,
-      );
-    });
-    const openHosts = spans.filter(({ isOpen }) => isOpen).length;
-    const all = spans.flatMap((each) => each.spans);
-    return {
-      service,
-      firstAt: Date.parse(marks[0]?.occurredAt ?? ""),
-      recordedMs: lengthOf(all),
-      openHosts,
-      stoppedAt: openHosts > 0 ? null : Math.max(...all.map(({ until }) => until)),
     };
   }
 }
@@ -178,52 +161,25 @@ class OriginTally {
   }
 }
 
-interface Span {
-  readonly since: Instant;
-  readonly until: Instant;
-}
-
-/** When one host recorded. Several of its processes can record at once. */
-function spansOf(
-  marks: readonly CaptureMark[],
-  lastRequestAt: Instant,
-): { readonly spans: Span[]; readonly isOpen: boolean } {
-  const spans: Span[] = [];
-  let running = 0;
-  let since = 0;
-  for (const mark of marks) {
-    const at = Date.parse(mark.occurredAt);
-    if (isEventOf(mark, "CaptureStarted")) {
-      if (running === 0) since = at;
-      running += 1;
-    } else if (running > 0) {
-      running -= 1;
-      if (running === 0) spans.push({ since, until: at });
-    }
-  }
-  if (running > 0) spans.push({ since, until: Math.max(since, lastRequestAt) });
-  return { spans, isOpen: running > 0 };
-}
-
-/** How much time lies in any of these. */
-function lengthOf(spans: readonly Span[]): number {
-  let length = 0;
-  let covered = -Infinity;
-  for (const { since, until } of spans.toSorted((a, b) => a.since - b.since)) {
-    length += Math.max(0, until - Math.max(since, covered));
-    covered = Math.max(covered, until);
-  }
-  return length;
-}
-
-function byTime(a: CaptureMark, b: CaptureMark): number {
-  return a.occurredAt < b.occurredAt ? -1 : a.occurredAt > b.occurredAt ? 1 : 0;
-}
-
-function byName(a: string | null, b: string | null): number {
-  return (a ?? "") < (b ?? "") ? -1 : 1;
-}
-
 function newestFirst(a: { readonly lastAt: Instant }, b: { readonly lastAt: Instant }): number {
   return b.lastAt - a.lastAt;
+}
+
+function captureOf({ service, firstAt, spans, openHosts }: CaptureTimes): Capture {
+  return {
+    service,
+    firstAt,
+    recordedMs: lengthOf(spans),
+    openHosts,
+    stoppedAt: openHosts > 0 ? null : (spans.at(-1)?.until ?? firstAt),
+  };
+}
+
+/** When the last request of a service on a host was complete; null where there was none. */
+function lastRequestIn(origins: readonly OriginRecording[]): LastRequestAt {
+  return (service, host) => {
+    const hosts = origins.filter((origin) => origin.service === service).flatMap((origin) => origin.hosts);
+    const times = hosts.filter((each) => each.host === host).map(({ lastAt }) => lastAt);
+    return times.length === 0 ? null : Math.max(...times);
+  };
 }

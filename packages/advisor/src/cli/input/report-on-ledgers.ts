@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { askRows, calendarOf, matches, rowFilter, totalsProjection } from "@farthing/ledger";
+import { askRows, calendarOf, matches, queryOutcomes, rowFilter, totalsProjection } from "@farthing/ledger";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
 import { composeReport } from "../../report/compose-report.ts";
 import type { ReportQuestion } from "../../report/question.ts";
+import { recordedTimes } from "../../report/recorded-hours.ts";
 import type { Report } from "../../report/report.ts";
-import type { ReportTotals } from "../../report/totals.ts";
+import { hasOutcomes, OUTCOMES_BY, type ReportTotals } from "../../report/totals.ts";
 import * as thresholds from "../../thresholds.ts";
 import type { Selection } from "../flags/selection.ts";
 import { FARTHING_VERSION } from "../version.ts";
@@ -54,7 +55,11 @@ async function totalsOf(selection: Selection): Promise<ReportTotals> {
     sessionsMax: thresholds.SESSIONS_LISTED_MAX,
   };
   const totals = await askRows(totalsProjection(query), view, checkpoints);
-  return { ...totals, conflicts: view.conflicts, unknownTypes: view.unknownTypes };
+  const captures = await recordedTimes(view, checkpoints);
+  const outcomes = hasOutcomes(view.others)
+    ? await queryOutcomes(view.batches(), view.others, { ...query, by: OUTCOMES_BY })
+    : null;
+  return { ...totals, conflicts: view.conflicts, unknownTypes: view.unknownTypes, captures, outcomes };
 }
 
 /** Replays the newest responses. What that takes is loaded only here: most reports show what is kept. */

@@ -37,11 +37,18 @@ export class PersonalLabels {
    */
   async use(setting: unknown): Promise<void> {
     const names = this.#read(setting);
+    this.#replace = names.length === 0 ? null : createPseudonymizer(names, await this.openKey());
+  }
+
+  /**
+   * The key that was given, or that of the ledger's folder, made where there is none.
+   *
+   * @throws LedgerFormatError for a damaged key.
+   * @throws LedgerUnavailableError when the operating system refuses the key.
+   */
+  async openKey(): Promise<LedgerKey> {
     const { fileSystem, newKey } = this.#options;
-    this.#replace =
-      names.length === 0
-        ? null
-        : createPseudonymizer(names, this.#givenKey ?? (await openKeyFile(this.#root, fileSystem, newKey)));
+    return this.#givenKey ?? openKeyFile(this.#root, fileSystem, newKey);
   }
 
   /** The event as it may be stored. */

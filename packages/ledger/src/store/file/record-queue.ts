@@ -1,9 +1,7 @@
-import { InvalidEventError } from "../../errors.ts";
 import { encodeEvent } from "../../events/codec.ts";
-import { readEnvelope } from "../../events/envelope.ts";
+import { eventsDropped, NOTHING_DROPPED, sumOf, withDropped, type Dropped } from "../../events/dropped.ts";
+import { encodeChecked, type EncodedEvent } from "../../events/encode-checked.ts";
 import type { LedgerEvent } from "../../events/event.ts";
-import { faultOf } from "../../events/event-fault.ts";
-import { eventsDropped, NOTHING_DROPPED, sumOf, withDropped, type Dropped } from "./dropped.ts";
 import type { HeldLine } from "./held-ids.ts";
 import type { LinePlace, LogWriter } from "./log-writer.ts";
 
@@ -29,16 +27,10 @@ export interface RecordQueueOptions {
   readonly now: () => number;
 }
 
-/** An event that is to be written. */
-interface Recorded {
-  readonly id: string;
-  readonly json: string;
-}
-
 /** Lines that were written one after the other, and are not known to be durable. */
 class Batch {
   /** Kept to be written again if they are lost. */
-  readonly lines: (Recorded & { readonly place: LinePlace })[] = [];
+  readonly lines: (EncodedEvent & { readonly place: LinePlace })[] = [];
   /** Characters of JSON in them. */
   size = 0;
   /** What was written and, for want of room, is not kept. */
@@ -65,7 +57,7 @@ const RETRY_MS_MAX = 5000;
  */
 export class RecordQueue {
   readonly #options: RecordQueueOptions;
-  #queue: Recorded[] = [];
+  #queue: EncodedEvent[] = [];
   /** Characters of JSON in it. */
   #queueSize = 0;
   #dropped: Dropped = NOTHING_DROPPED;
@@ -87,11 +79,7 @@ export class RecordQueue {
   /** Takes an event; never throws. */
   add(event: LedgerEvent): void {
     try {
-      const prepared = this.#options.prepare(event);
-      const { id } = readEnvelope(prepared);
-      const fault = faultOf(prepared);
-      if (fault !== null) throw new InvalidEventError(fault.field, fault.why);
-      this.#enqueue(id, encodeEvent(prepared));
+      this.#enqueue(encodeChecked(this.#options.prepare(event)));
     } catch (error) {
       this.#options.onError(error);
     }
@@ -132,7 +120,7 @@ export class RecordQueue {
     }
   }
 
-  #enqueue(id: string, json: string): void {
+  #enqueue({ id, json }: EncodedEvent): void {
     const { limits } = this.#options;
     if (this.#queue.length >= limits.events || this.#queueSize + json.length > limits.bytes) {
       this.#dropped = withDropped(this.#dropped, json);
@@ -184,7 +172,7 @@ export class RecordQueue {
     }
   }
 
-  #keep(recorded: Recorded, place: LinePlace): void {
+  #keep(recorded: EncodedEvent, place: LinePlace): void {
     const { limits } = this.#options;
     const count = this.#written.lines.length + this.#beingSynced.lines.length;
     const size = this.#written.size + this.#beingSynced.size + recorded.json.length;

@@ -1,9 +1,9 @@
-import { NO_CONTEXT } from "../../events/call.ts";
-import { decodeEvent } from "../../events/codec.ts";
-import type { EventsDropped, ResponseRecorded } from "../../events/event.ts";
-import { isResponse } from "../../events/known-event.ts";
-import { formatInstant, type Instant } from "../../instant.ts";
-import { addTokens, NO_TOKENS, totalTokens, type TokenBuckets } from "../../usage/usage.ts";
+import { formatInstant, type Instant } from "../instant.ts";
+import { addTokens, NO_TOKENS, totalTokens, type TokenBuckets } from "../usage/usage.ts";
+import { NO_CONTEXT } from "./call.ts";
+import { decodeEvent } from "./codec.ts";
+import type { EventsDropped, ResponseRecorded } from "./event.ts";
+import { isResponse } from "./known-event.ts";
 
 /** What was seen and not recorded. */
 export interface Dropped {

@@ -1,0 +1,2 @@
+export { blockingFetch, blockOver } from "./block-over.ts";
+export { BudgetExceededError } from "./budget-exceeded-error.ts";

@@ -1,0 +1,6 @@
+export { budget } from "./budget.ts";
+export type { Budget, BudgetOptions, BudgetStatus, BudgetWarning, ThresholdReached } from "./budget-api.ts";
+export type { CallInFlight } from "./in-flight.ts";
+export type { BudgetLedger } from "./ledger-spend.ts";
+export type { BudgetPeriod } from "./period.ts";
+export type { EventSink } from "../capture/event-sink.ts";

@@ -1,0 +1,15 @@
+import type { LedgerEvent, LedgerKey } from "@farthing/ledger";
+
+/**
+ * What capture records to: a `Ledger`, or anything else that takes events without waiting, such as a writer of NDJSON.
+ *
+ * A ledger fits as it is.
+ */
+export interface EventSink {
+  /** Takes an event without waiting and without ever throwing. */
+  record(event: LedgerEvent): void;
+  /** Resolves when everything recorded before is where it belongs. */
+  flush(): Promise<void>;
+  /** The key that prompts are fingerprinted with; null where there is none, and prompts are then left out. */
+  fingerprintKey(): Promise<LedgerKey | null>;
+}

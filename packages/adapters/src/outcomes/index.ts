@@ -1,0 +1,1 @@
+export { outcome, type OutcomeOptions } from "./outcome.ts";
