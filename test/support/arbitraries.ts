@@ -11,6 +11,7 @@ import type {
   UsagePart,
 } from "@farthing/ledger";
 import fc from "fast-check";
+import { aBatchRequestSubmitted } from "./batch-builders.ts";
 import {
   aBatchEnded,
   aBatchResultRecorded,
@@ -221,6 +222,7 @@ export function events(id: fc.Arbitrary<string>): fc.Arbitrary<LedgerEvent> {
         aRequestFailed(),
         aRequestStarted(),
         aBatchSubmitted(),
+        aBatchRequestSubmitted(),
         aBatchEnded(),
         aBatchResultRecorded(),
         aTokensCounted(),

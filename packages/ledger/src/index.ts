@@ -70,6 +70,7 @@ export { matchModel, type ModelMatch } from "./models/match-model.ts";
 export type {
   AdviceEvent,
   BatchEnded,
+  BatchRequestSubmitted,
   BatchResultRecorded,
   BatchSubmitted,
   BilledResponse,
@@ -92,6 +93,7 @@ export type {
   RequestCompleted,
   RequestFailed,
   RequestInterrupted,
+  RequestRecorded,
   RequestStarted,
   ResponseRecorded,
   Timestamp,
@@ -126,6 +128,7 @@ export {
   type Account,
   type AccountState,
 } from "./projections/account.ts";
+export { unreadBatches, unreadBatchesOf, type BatchRecord, type BatchSource } from "./projections/batches.ts";
 export type { CorrectedEvent } from "./events/corrections.ts";
 export { askView, openView } from "./store/view/open-view.ts";
 export type { LedgerView, ReadRowsOptions, ViewFile, ViewOptions } from "./store/view/view.ts";
@@ -200,7 +203,7 @@ export {
   type RequestsResult,
 } from "./projections/requests.ts";
 export { eventIdOf, type EventIdentity } from "./events/event-id.ts";
-export { isEventOf, isEventType, isKnownEvent, isResponse, type EventOf } from "./events/known-event.ts";
+export { isEventOf, isEventType, isKnownEvent, isRequest, isResponse, type EventOf } from "./events/known-event.ts";
 export { decodeEvent, encodeEvent } from "./events/codec.ts";
 export { canonicalJson } from "./events/canonical.ts";
 export { withPriceSets, type BookWithPriceSets, type RejectedPriceSet } from "./projections/price-sets.ts";

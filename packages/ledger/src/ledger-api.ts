@@ -70,6 +70,13 @@ export interface Ledger extends AsyncDisposable {
   ask<Result>(projection: RowProjection<Result>): Promise<Result>;
   /** Folds recorded events, reading only those that came since it was last asked for; see `EventProjection`. */
   project<State>(projection: EventProjection<State>): Promise<State>;
+  /**
+   * The events of some ids, as `LedgerView.find` gives them. What this process recorded before is found, whether or not it
+   * is durable. Opens a view each time: ask for many ids at once.
+   *
+   * @throws LedgerUnavailableError where the operating system refuses.
+   */
+  find(ids: Iterable<string>): Promise<ReadonlyMap<string, LedgerEvent>>;
   /** Reads all events and folds them: for ledgers that fit into memory. */
   account(): Promise<Account>;
   /**

@@ -11,6 +11,7 @@ import type { RequestsResult } from "./projections/requests.ts";
 import type { RowProjection } from "./projections/row-projection.ts";
 import type { SpendResult } from "./projections/spend.ts";
 import {
+  eventsFoundIn,
   requestsOf,
   resultOf,
   spendOf,
@@ -158,6 +159,14 @@ class FolderLedger implements Ledger {
 
   async project<State>(projection: EventProjection<State>): Promise<State> {
     return stateOf(this.#questioned(), projection);
+  }
+
+  async find(ids: Iterable<string>): Promise<ReadonlyMap<string, LedgerEvent>> {
+    const wanted = [...new Set(ids)];
+    if (wanted.length === 0) return new Map();
+    const questioned = this.#questioned();
+    this.#store.writeNow();
+    return eventsFoundIn(questioned, wanted);
   }
 
   async account(): Promise<Account> {

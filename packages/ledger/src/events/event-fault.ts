@@ -211,6 +211,7 @@ const RESPONSE: Checks = {
   prompt: orAbsent(prompt),
   conflicts: listOf(fields({ servedModel: name, usage })),
 };
+const ITEM: Checks = { batch: name, custom: name };
 const ADVICE: Checks = { advice: name, detail: values };
 
 const EVENTS: Readonly<Record<EventType, Checks>> = {
@@ -229,10 +230,17 @@ const EVENTS: Readonly<Record<EventType, Checks>> = {
   },
   RequestStarted: { requestedModel: orNull(name), context, labels },
   BatchSubmitted: { batch: name, requestCount: count, expiresAt: orNull(instant), context, labels },
+  BatchRequestSubmitted: {
+    ...ITEM,
+    requestedModel: orNull(name),
+    request: orNull(shape),
+    prompt: orAbsent(prompt),
+    context,
+    labels,
+  },
   BatchEnded: { batch: name, succeeded: count, errored: count, canceled: count, expired: count },
   BatchResultRecorded: {
-    batch: name,
-    custom: name,
+    ...ITEM,
     result: oneOf("errored", "canceled", "expired"),
     errorType: orNull(text),
   },

@@ -106,6 +106,17 @@ const SCHEMAS: { readonly [T in EventType]: z.ZodType<EventOf<T>> } = {
     context: callContext,
     labels: textsByName,
   }),
+  BatchRequestSubmitted: open({
+    ...base,
+    type: z.literal("BatchRequestSubmitted"),
+    batch: name,
+    custom: name,
+    requestedModel: orNull(name),
+    request: orNull(requestShape),
+    prompt: promptFingerprint.exactOptional(),
+    context: callContext,
+    labels: textsByName,
+  }),
   BatchEnded: open({
     ...base,
     type: z.literal("BatchEnded"),

@@ -9,7 +9,7 @@ export type ResponseOfRow = BilledResponse & {
   readonly hasConflicts: boolean;
 };
 
-/** A failure as far as rows hold it: all of it. */
+/** A failure as far as rows hold it: all of it. Of an item of a batch that was not billed, see `asRowHolds`. */
 export type FailedOfRow = RequestFailed;
 
 /** A request as far as rows hold it: the event, but for what only the log keeps. */

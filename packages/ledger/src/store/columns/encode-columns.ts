@@ -1,6 +1,7 @@
 import { canonicalJson } from "../../events/canonical.ts";
 import type { KnownEvent } from "../../events/event.ts";
 import type { RequestRows } from "../../rows/request-rows.ts";
+import type { RowDraft } from "../../rows/row-draft.ts";
 import { Kills, type BuiltColumns, type Kill } from "./build-columns.ts";
 import { encodeColumnFile, type ColumnSource } from "./column-file.ts";
 import { encodeDetails } from "./detail-sections.ts";
@@ -19,6 +20,8 @@ export interface ColumnFacts {
   readonly damage: readonly { readonly line: number; readonly byte: number; readonly why: string }[];
   /** Rows of which final snapshots disagree, with their ids. */
   readonly conflicts: readonly (readonly [row: number, id: string])[];
+  /** The batches that rows are of, in order of name, and of how many each. */
+  readonly batches: readonly (readonly [batch: string, rows: number])[];
 }
 
 /** The bytes of a column file. */
@@ -38,12 +41,13 @@ export function encodeColumns(columns: BuiltColumns, source: ColumnSource): Uint
   );
 }
 
-function factsOf({ rows, others, unknown, damage }: BuiltColumns): ColumnFacts {
+function factsOf({ rows, drafts, others, unknown, damage }: BuiltColumns): ColumnFacts {
   return {
     others,
     unknown,
     damage: damage.map(({ line, byte, why }) => ({ line, byte, why })),
     conflicts: conflictsOf(rows),
+    batches: batchesOf(drafts),
   };
 }
 
@@ -58,6 +62,14 @@ function conflictsOf(rows: RequestRows): [number, string][] {
     if (rows.terms.at(rows.termsOf[row] ?? 0).hasConflicts) conflicts.push([row, details.id(row)]);
   }
   return conflicts;
+}
+
+function batchesOf(drafts: readonly RowDraft[]): [string, number][] {
+  const batches = new Map<string, number>();
+  for (const { otherIds } of drafts) {
+    if (otherIds.batch !== null) batches.set(otherIds.batch, (batches.get(otherIds.batch) ?? 0) + 1);
+  }
+  return [...batches].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function encodeKills(kills: readonly Kill[]): Uint8Array {

@@ -191,9 +191,11 @@ function findCorrected(folders: readonly ViewFolder[], hashOf: (id: string) => n
   );
 }
 
-/** The tail's events that are not requests. */
+/** The tail's events that are not requests, and are held. */
 function othersIn(tail: Sightings): KnownEvent[] {
-  return [...tail.known.values()].flatMap((each) => (each.draft === null ? tail.eventOf(each) : []));
+  return [...tail.known.values()].flatMap((each) =>
+    each.draft === null && !each.isFoundByIdOnly ? tail.eventOf(each) : [],
+  );
 }
 
 /** The events in column files that are not requests, and count. */
