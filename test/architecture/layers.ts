@@ -53,6 +53,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   adapters: {
     ndjson: [],
     capture: [],
+    prompts: [],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import"],

@@ -106,6 +106,7 @@ export type {
 } from "./events/event.ts";
 export type { CacheBreakpoint, RequestShape } from "./events/request-shape.ts";
 export type { OmittedBlocks, PromptBlock, PromptFingerprint } from "./events/prompt-fingerprint.ts";
+export { cumulativeHash, NO_BLOCKS } from "./events/prompt-nodes.ts";
 export {
   START,
   type AppendOutcome,
