@@ -54,9 +54,10 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     ndjson: [],
     capture: [],
     prompts: [],
+    batches: ["ndjson", "prompts", "capture"],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
-    events: ["ndjson", "import"],
+    events: ["ndjson", "import", "batches"],
   },
   advisor: {
     "thresholds.ts": [],

@@ -12,4 +12,9 @@ export interface EventSink {
   flush(): Promise<void>;
   /** The key that prompts are fingerprinted with; null where there is none, and prompts are then left out. */
   fingerprintKey(): Promise<LedgerKey | null>;
+  /**
+   * The events that are recorded under some ids, merged, those included that were recorded here before. Absent where what
+   * is recorded cannot be read again: results of batches are then joined to their requests on import.
+   */
+  find?(ids: Iterable<string>): Promise<ReadonlyMap<string, LedgerEvent>>;
 }

@@ -1,0 +1,138 @@
+import {
+  convertUsage,
+  eventIdOf,
+  InvalidUsageError,
+  NO_CONTEXT,
+  type BatchResultRecorded,
+  type CallIds,
+  type Provenance,
+  type RequestCompleted,
+  type RequestFailed,
+  type Timing,
+  type Timestamp,
+} from "@farthing/ledger";
+import { isJsonObject, ownObject, ownText, ownValue, type JsonObject } from "../ndjson/json-object.ts";
+
+/** The result of one request of a batch. */
+export interface BatchResult {
+  readonly custom: string;
+  readonly result: JsonObject;
+}
+
+/** Where and when results were read. */
+export interface ResultsRead {
+  readonly batch: string;
+  readonly occurredAt: Timestamp;
+  readonly occurredAtProvenance: Provenance;
+  readonly source: string;
+}
+
+/** Reads a line of a batch's results; null for anything else. */
+export function readResult(json: unknown): BatchResult | null {
+  if (!isJsonObject(json)) return null;
+  const custom = ownText(json, "custom_id");
+  const result = ownObject(json, "result");
+  return custom === null || result === null ? null : { custom, result };
+}
+
+/** The event that a result is, as far as it says by itself; null for a kind of result that is not known. */
+export function eventOfResult(
+  { custom, result }: BatchResult,
+  read: ResultsRead,
+): RequestCompleted | RequestFailed | BatchResultRecorded | null {
+  const kind = ownText(result, "type");
+  if (kind === "errored" || kind === "canceled" || kind === "expired") {
+    const { batch, occurredAt, source } = read;
+    return {
+      type: "BatchResultRecorded",
+      version: 1,
+      id: eventIdOf({ batch, custom }),
+      occurredAt,
+      sources: [source],
+      batch,
+      custom,
+      result: kind,
+      errorType: kind === "errored" ? errorTypeOf(result) : null,
+    };
+  }
+  const message = kind === "succeeded" ? ownObject(result, "message") : null;
+  return message === null ? null : responseOf(message, custom, read);
+}
+
+/** An answer was billed, whatever its usage looks like: where that cannot be read, at an unknown cost. */
+function responseOf(message: JsonObject, custom: string, read: ResultsRead): RequestCompleted | RequestFailed {
+  const { batch, occurredAt, occurredAtProvenance, source } = read;
+  const ids: CallIds = {
+    message: ownText(message, "id"),
+    request: null,
+    workspace: null,
+    batch,
+    custom,
+    previousMessage: null,
+  };
+  const timing: Timing = {
+    startedAt: null,
+    startedAtProvenance: "missing",
+    occurredAtProvenance,
+    firstTokenAt: null,
+  };
+  const shared = ({
+	version: 1 as const,
+	id: eventIdOf(ids),
+	occurredAt,
+	sources: [source],
+	requestedModel: null,
+	...{
+		ids,
+		timing,
+		attempt: null,
+		context: NO_CONTEXT,
+		labels: {}
+	}
+});
+  const servedModel = ownText(message, "model");
+  const converted = convertedUsage(message);
+  if (converted === null || servedModel === null) {
+    return { ...shared, type: "RequestFailed", cost: "unknown", status: null, errorType: "unreadable_usage" };
+  }
+  const { usage, billedTo } = converted;
+  return {
+    ...shared,
+    type: "RequestCompleted",
+    finality: "complete",
+    servedModel,
+    // Also where older answers left it out: a batch is billed at its own rates.
+    usage: { ...usage, serviceTier: usage.serviceTier ?? "batch" },
+    stopReason: ownText(message, "stop_reason"),
+    billedTo,
+    output: "final",
+    request: null,
+    cacheMissReason: null,
+    conflicts: [],
+  };
+}
+
+function convertedUsage(message: JsonObject): ReturnType<typeof convertUsage> | null {
+  const content = ownValue(message, "content");
+  try {
+    return convertUsage(ownValue(message, "usage"), {
+      stopReason: ownText(message, "stop_reason"),
+      outputBlocks: Array.isArray(content) ? content.length : null,
+    });
+  } catch (error) {
+    if (error instanceof InvalidUsageError) return null;
+    throw error;
+  }
+}
+
+/** The error's own type: its answer holds one of `error` around it. */
+function errorTypeOf(result: JsonObject): string | null {
+  const error = ownObject(result, "error");
+  if (error === null) return null;
+  const inner = ownObject(error, "error") ?? error;
+  const type = ownText(inner, "type");
+  return type !== null && ERROR_TYPE.test(type) ? type : null;
+}
+
+/** Of a word: a text could be anybody's. */
+const ERROR_TYPE = /^[a-z0-9_.-]{1,64}$/i;
