@@ -89,6 +89,7 @@ export type {
   PeriodClosed,
   PriceSet,
   Provenance,
+  RateLimits,
   RequestCompleted,
   RequestFailed,
   RequestInterrupted,

@@ -99,6 +99,7 @@ class FolderLedger implements Ledger {
   readonly #labels: PersonalLabels;
   /** Undoes what was done at the first event recorded; null before. */
   #unhook: (() => void) | null = null;
+  readonly #closing = new Set<() => void>();
   #closed = false;
 
   constructor(
@@ -209,8 +210,22 @@ class FolderLedger implements Ledger {
     return this.#store.damage();
   }
 
+  onClosing(listener: () => void): () => void {
+    this.#closing.add(listener);
+    return () => {
+      this.#closing.delete(listener);
+    };
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
+    for (const listener of this.#closing) {
+      try {
+        listener();
+      } catch (error) {
+        this.#options.onError(error);
+      }
+    }
     this.#closed = true;
     this.#unhook?.();
     try {

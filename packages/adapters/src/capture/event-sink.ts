@@ -12,4 +12,6 @@ export interface EventSink {
   flush(): Promise<void>;
   /** The key that prompts are fingerprinted with; null where there is none, and prompts are then left out. */
   fingerprintKey(): Promise<LedgerKey | null>;
+  /** Calls back when it is about to be closed, and still takes events. Returns what undoes it. */
+  onClosing?(listener: () => void): () => void;
 }

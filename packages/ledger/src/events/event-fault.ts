@@ -209,6 +209,7 @@ const RESPONSE: Checks = {
   labels,
   cacheMissReason: orNull(text),
   prompt: orAbsent(prompt),
+  rateLimits: orAbsent(labels),
   conflicts: listOf(fields({ servedModel: name, usage })),
 };
 const ADVICE: Checks = { advice: name, detail: values };
@@ -226,6 +227,7 @@ const EVENTS: Readonly<Record<EventType, Checks>> = {
     timing,
     context,
     labels,
+    rateLimits: orAbsent(labels),
   },
   RequestStarted: { requestedModel: orNull(name), context, labels },
   BatchSubmitted: { batch: name, requestCount: count, expiresAt: orNull(instant), context, labels },
