@@ -146,6 +146,17 @@ const unknownFields: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ colour: json }) },
 );
 
+/** Absent more often than not, as it is of everything imported. */
+const limits: fc.Arbitrary<{ readonly rateLimits?: Readonly<Record<string, string>> }> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({}) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      rateLimits: fc.dictionary(fc.constantFrom("requests-remaining", "retry-after"), text, { noNullPrototype: true }),
+    }),
+  },
+);
+
 const evidence = fc.record({
   occurredAt: timestamps,
   sources,
@@ -177,7 +188,7 @@ const snapshot = fc.record({
 /** Responses of every finality, in conflict or not; `id` is theirs. */
 function responses(id: fc.Arbitrary<string>): fc.Arbitrary<ResponseRecorded> {
   const shared = fc
-    .tuple(unknownFields, fc.record({ id }), evidence, snapshot)
+    .tuple(unknownFields, fc.record({ id }), evidence, limits, snapshot)
     .map((parts) => Object.assign({}, ...parts));
   return fc.oneof(
     {

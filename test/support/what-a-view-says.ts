@@ -59,7 +59,7 @@ export function saidByAccount(account: Account): Said {
 
 /** What the log has of an event and rows have not is taken off by hand. */
 export function asFarAsRowsHold(event: RequestRecorded): object {
-  const { colour: _, ...known } = { colour: null, ...event };
+  const { colour: _, rateLimits: _limits, ...known } = { colour: null, rateLimits: null, ...event };
   if (known.type === "BatchResultRecorded") return aFreeFailure(known);
   if (known.type === "RequestFailed") return known;
   const { conflicts, usage, ...rest } = known;

@@ -90,6 +90,7 @@ export type {
   PeriodClosed,
   PriceSet,
   Provenance,
+  RateLimits,
   RequestCompleted,
   RequestFailed,
   RequestInterrupted,

@@ -44,7 +44,7 @@ export async function recordBatchCreated(
     if (status === null) return;
     const { batch, expiresAt } = status;
     const listed = isJsonObject(body) ? ownValue(body, "requests") : null;
-    const requests: readonly unknown[] = Array.isArray(listed) ? [...listed] : [];
+    const requests: readonly unknown[] = Array.isArray(listed) ? Array.from<unknown>(listed) : [];
     const { context, labels, source } = call;
     const occurredAt = status.createdAt ?? formatInstant(call.nowMs);
     const shared = { version: 1, occurredAt, sources: [source], batch, context, labels } as const;

@@ -76,20 +76,18 @@ function responseOf(message: JsonObject, custom: string, read: ResultsRead): Req
     occurredAtProvenance,
     firstTokenAt: null,
   };
-  const shared = ({
-	version: 1 as const,
-	id: eventIdOf(ids),
-	occurredAt,
-	sources: [source],
-	requestedModel: null,
-	...{
-		ids,
-		timing,
-		attempt: null,
-		context: NO_CONTEXT,
-		labels: {}
-	}
-});
+  const shared = {
+    version: 1 as const,
+    id: eventIdOf(ids),
+    occurredAt,
+    sources: [source],
+    requestedModel: null,
+    ids,
+    timing,
+    attempt: null,
+    context: NO_CONTEXT,
+    labels: {},
+  };
   const servedModel = ownText(message, "model");
   const converted = convertedUsage(message);
   if (converted === null || servedModel === null) {

@@ -1,14 +1,14 @@
 import type { BatchEnded, BatchRequestSubmitted, BatchResultRecorded, BatchSubmitted } from "./batch-events.ts";
 import type { BilledUsage, TokenBuckets, Usage, UsageNote } from "../usage/usage.ts";
 import type { BilledTo, RolledUpPart } from "./billing.ts";
-import type { CallContext, CallIds } from "./call.ts";
+import type { CallContext, CallIds, RateLimits } from "./call.ts";
 import type { EventBase, Timestamp } from "./event-base.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
 import type { RequestShape } from "./request-shape.ts";
 
 export type { BatchEnded, BatchRequestSubmitted, BatchResultRecorded, BatchSubmitted } from "./batch-events.ts";
 export type { BilledTo, RolledUpPart } from "./billing.ts";
-export type { CallContext, CallIds } from "./call.ts";
+export type { CallContext, CallIds, RateLimits } from "./call.ts";
 export type { Timestamp } from "./event-base.ts";
 
 /** How a value came to be known. A value that is missing is null, and says nothing of zero. */
@@ -57,6 +57,7 @@ interface ResponseEvent extends EventBase, ResponseSnapshot {
   readonly cacheMissReason: string | null;
   /** Absent where none was taken: importers do not see prompts. */
   readonly prompt?: PromptFingerprint;
+  readonly rateLimits?: RateLimits;
   /** Final snapshots that lost against this one; see `merge.ts`. */
   readonly conflicts: readonly ConflictingSnapshot[];
 }
@@ -87,6 +88,7 @@ export interface RequestFailed extends EventBase {
   readonly timing: Timing;
   readonly context: CallContext;
   readonly labels: Readonly<Record<string, string>>;
+  readonly rateLimits?: RateLimits;
 }
 
 export interface RequestStarted extends EventBase {
@@ -256,8 +258,8 @@ export type ResponseRecorded = RequestCompleted | RequestInterrupted;
 /** Events that become rows: one for each request of which it is known what came of it. */
 export type RequestRecorded = ResponseRecorded | RequestFailed | BatchResultRecorded;
 
-/** A response without what decides nothing about it: the API's own usage object, and the snapshots that lost. */
+/** A response without what decides nothing about it: the API's own usage object, the snapshots that lost, and limits. */
 export type BilledResponse = (
-  | Omit<RequestCompleted, "usage" | "conflicts">
-  | Omit<RequestInterrupted, "usage" | "conflicts">
+  | Omit<RequestCompleted, "usage" | "conflicts" | "rateLimits">
+  | Omit<RequestInterrupted, "usage" | "conflicts" | "rateLimits">
 ) & { readonly usage: BilledUsage };

@@ -20,6 +20,7 @@ import {
   open,
   orNull,
   promptFingerprint,
+  rateLimits,
   requestShape,
   sources,
   textsByName,
@@ -54,6 +55,7 @@ const response = {
   labels: textsByName,
   cacheMissReason: orNull(z.string()),
   prompt: promptFingerprint.exactOptional(),
+  rateLimits: rateLimits.exactOptional(),
   conflicts: z.array(conflictingSnapshot).default([]),
 };
 
@@ -89,6 +91,7 @@ const SCHEMAS: { readonly [T in EventType]: z.ZodType<EventOf<T>> } = {
     timing,
     context: callContext,
     labels: textsByName,
+    rateLimits: rateLimits.exactOptional(),
   }),
   RequestStarted: open({
     ...base,
