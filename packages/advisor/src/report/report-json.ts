@@ -2,7 +2,7 @@ import { formatInstant, formatUsd, type Instant, type Money } from "@farthing/le
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import { reratedToJson } from "./rerated.ts";
-import type { Report } from "./report.ts";
+import type { Due, Report } from "./report.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
 import { asOfText } from "./words.ts";
 
@@ -65,11 +65,7 @@ export function reportToJson(report: Report): object {
     },
     recommendations: report.recommendations.map(recommendation),
     abstained: report.abstained.map((abstention) => ({ ...abstention, answerBy: instant(abstention.answerBy) })),
-    due: report.due.map((entry) => ({
-      ...entry,
-      at: formatInstant(entry.at),
-      lastUsedAt: formatInstant(entry.lastUsedAt),
-    })),
+    due: report.due.map(dueRow),
     findings: report.findings.map((finding) => ({
       ...finding,
       usd: finding.usd === null ? null : formatUsd(finding.usd),
@@ -95,6 +91,12 @@ function recommendation({ id, plan, alone, share, breakEven }: Recommendation): 
     uncertainty: plan.uncertainty,
     change: plan.change,
   };
+}
+
+function dueRow(entry: Due): object {
+  const at = formatInstant(entry.at);
+  if (entry.kind === "model-retires") return { ...entry, at, lastUsedAt: formatInstant(entry.lastUsedAt) };
+  return { ...entry, at, submittedAt: instant(entry.submittedAt), endedAt: instant(entry.endedAt) };
 }
 
 function range({ low, expected, high }: SavingRange): object {

@@ -1,4 +1,13 @@
-import type { Account, AmountRow, Money, TotalsResult } from "@farthing/ledger";
+import {
+  isEventOf,
+  unreadBatchesOf,
+  type Account,
+  type AmountRow,
+  type BatchEnded,
+  type BatchRecord,
+  type Money,
+  type TotalsResult,
+} from "@farthing/ledger";
 import { UNNAMED_WORKLOAD } from "../trace/trace.ts";
 
 /** An amount and how many responses it comes from. */
@@ -14,6 +23,10 @@ export interface ReportTotals extends TotalsResult {
   readonly conflicts: { readonly count: number; readonly ids: readonly string[] };
   /** Events of newer releases: how many, by `Type@version`. */
   readonly unknownTypes: ReadonlyMap<string, number>;
+  /** Batches of the whole ledger of which results were not read, whether or not they can still be. */
+  readonly unreadBatches: readonly BatchRecord[];
+  /** Of every batch that is known to have ended, how. */
+  readonly batchEnds: readonly BatchEnded[];
 }
 
 /** The totals of a whole account. */
@@ -22,6 +35,8 @@ export function totalsOfAccount(totals: TotalsResult, account: Account): ReportT
     ...totals,
     conflicts: { count: account.conflicts.length, ids: account.conflicts.map(({ id }) => id).sort() },
     unknownTypes: account.unknownTypes,
+    unreadBatches: unreadBatchesOf(account),
+    batchEnds: account.others.filter((event) => isEventOf(event, "BatchEnded")),
   };
 }
 

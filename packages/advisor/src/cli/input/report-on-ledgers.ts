@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { askRows, calendarOf, matches, rowFilter, totalsProjection } from "@farthing/ledger";
+import { askRows, calendarOf, isEventOf, matches, rowFilter, totalsProjection, unreadBatches } from "@farthing/ledger";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
 import { composeReport } from "../../report/compose-report.ts";
@@ -54,7 +54,13 @@ async function totalsOf(selection: Selection): Promise<ReportTotals> {
     sessionsMax: thresholds.SESSIONS_LISTED_MAX,
   };
   const totals = await askRows(totalsProjection(query), view, checkpoints);
-  return { ...totals, conflicts: view.conflicts, unknownTypes: view.unknownTypes };
+  return {
+    ...totals,
+    conflicts: view.conflicts,
+    unknownTypes: view.unknownTypes,
+    unreadBatches: await unreadBatches(view),
+    batchEnds: view.others.filter((event) => isEventOf(event, "BatchEnded")),
+  };
 }
 
 /** Replays the newest responses. What that takes is loaded only here: most reports show what is kept. */
