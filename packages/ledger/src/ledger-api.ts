@@ -71,8 +71,9 @@ export interface Ledger extends AsyncDisposable {
   /** Folds recorded events, reading only those that came since it was last asked for; see `EventProjection`. */
   project<State>(projection: EventProjection<State>): Promise<State>;
   /**
-   * The events of some ids, as `LedgerView.find` gives them. What this process recorded before is found, whether or not it
-   * is durable. Opens a view each time: ask for many ids at once.
+   * The events of some ids, as `LedgerView.find` gives them, for a process that has other things to do: makes no column
+   * files, and lets others have their turn. What this process recorded before is found, whether or not it is durable.
+   * Looks through all segments that have no column file: ask for many ids at once.
    *
    * @throws LedgerUnavailableError where the operating system refuses.
    */

@@ -11,7 +11,6 @@ import type { RequestsResult } from "./projections/requests.ts";
 import type { RowProjection } from "./projections/row-projection.ts";
 import type { SpendResult } from "./projections/spend.ts";
 import {
-  eventsFoundIn,
   requestsOf,
   resultOf,
   spendOf,
@@ -33,6 +32,7 @@ import type { Manifest } from "./store/file/manifest.ts";
 import { createOnError } from "./store/file/on-error.ts";
 import { PersonalLabels } from "./store/file/personal-labels.ts";
 import { nodeHost, nodeProcesses, randomKey, systemNow, type Host } from "./store/file/processes.ts";
+import { lookUpEvents } from "./store/view/look-up.ts";
 import { openView } from "./store/view/open-view.ts";
 import type { LedgerView, ViewOptions } from "./store/view/view.ts";
 import { subscribe, type SubscribeOptions } from "./store/subscribe.ts";
@@ -164,9 +164,9 @@ class FolderLedger implements Ledger {
   async find(ids: Iterable<string>): Promise<ReadonlyMap<string, LedgerEvent>> {
     const wanted = [...new Set(ids)];
     if (wanted.length === 0) return new Map();
-    const questioned = this.#questioned();
+    if (this.#closed) throw new LedgerClosedError();
     this.#store.writeNow();
-    return eventsFoundIn(questioned, wanted);
+    return lookUpEvents(this.path, wanted, this.#options.fileSystem);
   }
 
   async account(): Promise<Account> {

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { LedgerEvent } from "./events/event.ts";
 import type { Instant } from "./instant.ts";
 import { listPriceBook } from "./pricing/price-book.ts";
 import { askRows } from "./projections/ask-rows.ts";
@@ -101,14 +100,6 @@ export async function stateOf<State>(ledger: Questioned, projection: EventProjec
       if (await makeDurable(fileSystem, join(path, "segments"))) await checkpoints.write(name, pieces);
     },
   });
-}
-
-/** See `Ledger.find`. */
-export async function eventsFoundIn(
-  { path, fileSystem, processes }: Pick<Questioned, "path" | "fileSystem" | "processes">,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, LedgerEvent>> {
-  return askView([path], { fileSystem, processes }, (view) => view.find(ids));
 }
 
 async function askLedger<T>(

@@ -1,34 +1,50 @@
-import { canonicalJson, formatInstant, isEventOf, isResponse, merge, type LedgerEvent } from "@farthing/ledger";
+import {
+  canonicalJson,
+  formatInstant,
+  isEventOf,
+  isResponse,
+  merge,
+  type LedgerEvent,
+  type RequestRecorded,
+  type Timestamp,
+} from "@farthing/ledger";
 import type { EventSink } from "../capture/event-sink.ts";
 import { parseJson } from "../ndjson/json-object.ts";
 import { endedId, submissionId, type BatchCall } from "./batch-call.ts";
 import { PROCESS_MEMORY, type BatchMemory } from "./batch-memory.ts";
 import { isUnjoined, joined, readBy, readSomewhere } from "./join.ts";
-import { eventOfResult, readResult, type BatchResult, type ResultsRead } from "./read-result.ts";
+import { completedAt, eventOfResult, readResult } from "./read-result.ts";
 
-/** Responses that wait to be joined are looked up together, from so many on, and the rest when there are no more. */
+/** Results are looked up together, from so many on, and the rest when there are no more. */
 const LOOKED_UP_TOGETHER = 1_000;
-/** Results that may wait for the end of their batch to be looked up; with more, its time is estimated. */
-const HELD_MAX = 4_096;
+/** So many may wait for that, a few kilobytes each; then all that wait are recorded without their requests. */
+const HELD_MAX = 8_192;
+
+/** A result, and the request that it is of. */
+interface HeldResult {
+  readonly event: RequestRecorded;
+  readonly custom: string;
+}
 
 /**
  * Records the results of one batch as somebody reads them, in any order, whole or in part, as often as they like.
  *
- * Each is recorded at once. What its request was is known from this process, or looked up in the ledger, and then
- * recorded as another sighting of the same response. Nothing is waited for, and nothing throws.
+ * What their requests were is known from this process, or looked up in the ledger; where that takes too long, or the
+ * ledger is closed, they are recorded as they are, and then once more. Nobody waits for that, and nothing throws.
  */
 export class BatchResults {
   readonly #sink: EventSink;
   readonly #batch: string;
   readonly #call: BatchCall;
   readonly #memory: BatchMemory;
-  /** When the batch ended; null while that is being looked up. */
-  #read: ResultsRead | null = null;
-  #held: BatchResult[] = [];
+  #endedAt: Timestamp | null;
+  /** What is not recorded yet, by id. */
+  readonly #held = new Map<string, HeldResult>();
   /** Of responses that were recorded without their requests, the names of these by the ids of the responses. */
   #unjoined = new Map<string, string>();
   #work: Promise<void> = Promise.resolve();
   #isJoining = false;
+  readonly #forgetClosing: () => void;
 
   /** @param memory Default: this process's. */
   constructor(sink: EventSink, batch: string, call: BatchCall, memory: BatchMemory = PROCESS_MEMORY) {
@@ -36,9 +52,11 @@ export class BatchResults {
     this.#batch = batch;
     this.#call = call;
     this.#memory = memory;
-    const endedAt = memory.endOf(batch);
-    if (endedAt !== null || sink.find === undefined) this.#startAt(endedAt);
-    else this.#work = this.#lookUpEnd();
+    this.#endedAt = memory.endOf(batch);
+    const onClosing = (): void => {
+      this.#recordHeld();
+    };
+    this.#forgetClosing = sink.onClosing?.(onClosing) ?? ((): void => undefined);
   }
 
   /** Takes a line of the results, as the API sends it. */
@@ -50,103 +68,117 @@ export class BatchResults {
   result(json: unknown): void {
     try {
       const result = readResult(json);
-      if (result === null) return;
-      if (this.#read !== null) {
-        this.#record(result, this.#read);
-        return;
-      }
-      this.#held.push(result);
-      if (this.#held.length >= HELD_MAX) this.#startAt(null);
+      const event = result === null ? null : eventOfResult(result, this.#batch, this.#call.source, this.#time());
+      if (result !== null && event !== null) this.#take({ event, custom: result.custom });
     } catch {
       // Something that no result is.
     }
   }
 
-  /** To be called when there are no more, or nobody reads on. Resolves when everything is handed over; never rejects. */
+  /** To be called when there are no more, or nobody reads on. Resolves when all are handed over; never rejects. */
   async end(): Promise<void> {
     await this.#work;
-    while (this.#unjoined.size > 0 && this.#sink.find !== undefined) {
+    while (this.#held.size + this.#unjoined.size > 0) {
       this.#join();
       await this.#work;
     }
+    this.#forgetClosing();
   }
 
-  #startAt(endedAt: string | null): void {
-    if (this.#read !== null) return;
-    this.#read = {
-      batch: this.#batch,
-      occurredAt: endedAt ?? formatInstant(this.#call.nowMs),
-      occurredAtProvenance: endedAt === null ? "estimated" : "derived",
-      source: this.#call.source,
-    };
-    const held = this.#held;
-    this.#held = [];
-    for (const result of held) this.#record(result, this.#read);
+  #time(): { readonly occurredAt: Timestamp; readonly isEstimated: boolean } {
+    const isEstimated = this.#endedAt === null;
+    return { occurredAt: this.#endedAt ?? formatInstant(this.#call.nowMs), isEstimated };
   }
 
-  async #lookUpEnd(): Promise<void> {
-    const found = await this.#find([endedId(this.#batch)]);
-    const ended = found.get(endedId(this.#batch));
-    const isKnown = ended !== undefined && isEventOf(ended, "BatchEnded");
-    if (isKnown) this.#memory.rememberEnd(this.#batch, ended.occurredAt);
-    this.#startAt(isKnown ? ended.occurredAt : null);
-  }
-
-  #record(result: BatchResult, read: ResultsRead): void {
-    const event = eventOfResult(result, read);
-    if (event === null) return;
-    if (!isResponse(event)) {
-      this.#sink.record(event);
-      return;
-    }
-    const submission = this.#memory.submission(submissionId(this.#batch, result.custom));
-    if (submission !== null) {
-      this.#sink.record(joined(event, submission));
-      return;
-    }
+  #take({ event, custom }: HeldResult): void {
+    const submission = this.#memory.submission(submissionId(this.#batch, custom));
     if (this.#sink.find === undefined) {
-      this.#sink.record(readSomewhere(event, this.#call));
+      const known = isResponse(event) && submission === null ? readSomewhere(event, this.#call) : event;
+      this.#sink.record(isResponse(known) && submission !== null ? joined(known, submission) : known);
       return;
     }
-    this.#sink.record(event);
-    this.#unjoined.set(event.id, result.custom);
-    if (this.#unjoined.size >= LOOKED_UP_TOGETHER) this.#join();
+    if (this.#endedAt !== null && submission !== null) {
+      this.#sink.record(isResponse(event) ? joined(event, submission) : event);
+      return;
+    }
+    this.#held.set(event.id, { event, custom });
+    if (this.#held.size > HELD_MAX) this.#recordHeld();
+    if (this.#held.size + this.#unjoined.size >= LOOKED_UP_TOGETHER) this.#join();
+  }
+
+  /** Records what is held without its requests. */
+  #recordHeld(): void {
+    for (const [id, { event, custom }] of this.#held) {
+      this.#sink.record(event);
+      if (isResponse(event)) this.#unjoined.set(id, custom);
+    }
+    this.#held.clear();
   }
 
   /** Looks up, one after the other, what waits: while that takes its time, more comes together. */
   #join(): void {
     if (this.#isJoining) return;
     this.#isJoining = true;
-    this.#work = this.#work.then(() => this.#joinWaiting());
+    this.#work = this.#work.then(() => this.#joinWaiting()).catch(() => undefined);
   }
 
   async #joinWaiting(): Promise<void> {
-    const waiting = this.#unjoined;
+    const held = [...this.#held.values()];
+    const unjoined = this.#unjoined;
     this.#unjoined = new Map();
     this.#isJoining = false;
-    const requests = Array.from(waiting.values(), (custom) => submissionId(this.#batch, custom));
-    const found = await this.#find([...waiting.keys(), ...requests]);
-    for (const [id, custom] of waiting) {
-      const response = found.get(id);
-      const submission = found.get(submissionId(this.#batch, custom));
-      if (response === undefined || !isResponse(response)) continue;
-      const isSubmitted = submission !== undefined && isEventOf(submission, "BatchRequestSubmitted");
-      if (isSubmitted) this.#recordNew(response, joined(response, submission));
-      else if (isUnjoined(response)) this.#recordNew(response, readBy(response, this.#call));
+    const waiting = [...held, ...Array.from(unjoined, ([id, custom]) => ({ event: { id }, custom }))];
+    const ids = waiting.flatMap(({ event: { id }, custom }) => [id, submissionId(this.#batch, custom)]);
+    const found = await this.#find([endedId(this.#batch), ...ids]);
+    this.#learnEnd(found);
+    for (const { event, custom } of held) {
+      // Not one that was recorded meanwhile: that is looked up again.
+      if (!this.#held.delete(event.id)) continue;
+      const timed = this.#endedAt === null ? event : completedAt(event, this.#endedAt);
+      this.#recordJoined(timed, custom, found);
+    }
+    for (const [id, custom] of unjoined) {
+      const event = found?.get(id);
+      if (event !== undefined && isResponse(event)) this.#recordJoined(event, custom, found);
     }
   }
 
-  /** Results that are read again say nothing new. */
-  #recordNew(known: LedgerEvent, event: LedgerEvent): void {
-    if (canonicalJson(merge(known, event)) !== canonicalJson(known)) this.#sink.record(event);
+  #learnEnd(found: ReadonlyMap<string, LedgerEvent> | null): void {
+    const ended = found?.get(endedId(this.#batch));
+    if (this.#endedAt !== null || ended === undefined || !isEventOf(ended, "BatchEnded")) return;
+    this.#endedAt = ended.occurredAt;
+    this.#memory.rememberEnd(this.#batch, ended.occurredAt);
   }
 
-  async #find(ids: readonly string[]): Promise<ReadonlyMap<string, LedgerEvent>> {
+  /** @param found Null where nothing can be looked up. */
+  #recordJoined(event: RequestRecorded, custom: string, found: ReadonlyMap<string, LedgerEvent> | null): void {
+    const known = found?.get(event.id);
+    const complete = found === null ? event : this.#withRequest(event, custom, known, found);
+    // What is read again says nothing new.
+    const isKnown = known !== undefined && canonicalJson(merge(known, complete)) === canonicalJson(known);
+    if (!isKnown) this.#sink.record(complete);
+  }
+
+  #withRequest(
+    event: RequestRecorded,
+    custom: string,
+    known: LedgerEvent | undefined,
+    found: ReadonlyMap<string, LedgerEvent>,
+  ): RequestRecorded {
+    if (!isResponse(event)) return event;
+    const submission =
+      found.get(submissionId(this.#batch, custom)) ?? this.#memory.submission(submissionId(this.#batch, custom));
+    if (submission !== null && isEventOf(submission, "BatchRequestSubmitted")) return joined(event, submission);
+    const isNew = known === undefined || (isResponse(known) && isUnjoined(known));
+    return isNew ? readBy(event, this.#call) : event;
+  }
+
+  async #find(ids: readonly string[]): Promise<ReadonlyMap<string, LedgerEvent> | null> {
     try {
-      return (await this.#sink.find?.(ids)) ?? new Map<string, LedgerEvent>();
+      return (await this.#sink.find?.(ids)) ?? null;
     } catch {
-      // The ledger is closed or cannot be read: what is recorded is right, without its requests.
-      return new Map<string, LedgerEvent>();
+      // The ledger is closed or cannot be read.
+      return null;
     }
   }
 }

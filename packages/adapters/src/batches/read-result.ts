@@ -5,9 +5,9 @@ import {
   NO_CONTEXT,
   type BatchResultRecorded,
   type CallIds,
-  type Provenance,
   type RequestCompleted,
   type RequestFailed,
+  type RequestRecorded,
   type Timing,
   type Timestamp,
 } from "@farthing/ledger";
@@ -19,12 +19,11 @@ export interface BatchResult {
   readonly result: JsonObject;
 }
 
-/** Where and when results were read. */
-export interface ResultsRead {
-  readonly batch: string;
+/** When a result is taken to have been there. */
+export interface ResultTime {
   readonly occurredAt: Timestamp;
-  readonly occurredAtProvenance: Provenance;
-  readonly source: string;
+  /** Whether that is only when it was read: when its batch ended is not known. */
+  readonly isEstimated: boolean;
 }
 
 /** Reads a line of a batch's results; null for anything else. */
@@ -38,16 +37,17 @@ export function readResult(json: unknown): BatchResult | null {
 /** The event that a result is, as far as it says by itself; null for a kind of result that is not known. */
 export function eventOfResult(
   { custom, result }: BatchResult,
-  read: ResultsRead,
+  batch: string,
+  source: string,
+  time: ResultTime,
 ): RequestCompleted | RequestFailed | BatchResultRecorded | null {
   const kind = ownText(result, "type");
   if (kind === "errored" || kind === "canceled" || kind === "expired") {
-    const { batch, occurredAt, source } = read;
     return {
       type: "BatchResultRecorded",
       version: 1,
       id: eventIdOf({ batch, custom }),
-      occurredAt,
+      occurredAt: time.occurredAt,
       sources: [source],
       batch,
       custom,
@@ -56,12 +56,16 @@ export function eventOfResult(
     };
   }
   const message = kind === "succeeded" ? ownObject(result, "message") : null;
-  return message === null ? null : responseOf(message, custom, read);
+  return message === null ? null : responseOf(message, { batch, custom }, source, time);
 }
 
 /** An answer was billed, whatever its usage looks like: where that cannot be read, at an unknown cost. */
-function responseOf(message: JsonObject, custom: string, read: ResultsRead): RequestCompleted | RequestFailed {
-  const { batch, occurredAt, occurredAtProvenance, source } = read;
+function responseOf(
+  message: JsonObject,
+  { batch, custom }: Readonly<Record<"batch" | "custom", string>>,
+  source: string,
+  { occurredAt, isEstimated }: ResultTime,
+): RequestCompleted | RequestFailed {
   const ids: CallIds = {
     message: ownText(message, "id"),
     request: null,
@@ -73,7 +77,7 @@ function responseOf(message: JsonObject, custom: string, read: ResultsRead): Req
   const timing: Timing = {
     startedAt: null,
     startedAtProvenance: "missing",
-    occurredAtProvenance,
+    occurredAtProvenance: isEstimated ? "estimated" : "derived",
     firstTokenAt: null,
   };
   const shared = {
@@ -108,6 +112,12 @@ function responseOf(message: JsonObject, custom: string, read: ResultsRead): Req
     cacheMissReason: null,
     conflicts: [],
   };
+}
+
+/** A result of a batch of which it is known now when it ended. */
+export function completedAt<T extends RequestRecorded>(event: T, occurredAt: Timestamp): T {
+  if (event.type === "BatchResultRecorded") return { ...event, occurredAt };
+  return { ...event, occurredAt, timing: { ...event.timing, occurredAtProvenance: "derived" } };
 }
 
 function convertedUsage(message: JsonObject): ReturnType<typeof convertUsage> | null {

@@ -9,12 +9,16 @@ import type { ViewFolder } from "./view-folder.ts";
 /** Ids looked up at once, and events read from the end of the log, before others have their turn. */
 const IDS_PER_TURN = 512;
 
-/** What events are found in. */
-export interface EventPlaces {
-  readonly folders: readonly ViewFolder[];
+/** The column files that events are found in. */
+export interface StoredPlaces {
+  readonly folders: readonly Pick<ViewFolder, "files" | "lines">[];
+  readonly hashOf: (id: string) => number;
+}
+
+/** What the events of a view are found in. */
+export interface EventPlaces extends StoredPlaces {
   /** What is not in column files, merged with what they hold of its ids. */
   readonly tail: Sightings;
-  readonly hashOf: (id: string) => number;
 }
 
 /**
@@ -40,31 +44,31 @@ export async function findEvents(
     if (read++ % IDS_PER_TURN === IDS_PER_TURN - 1) await turn();
     events.set(id, tail.eventOf(sighting));
   }
-  for (let start = 0; start < stored.length; start += IDS_PER_TURN) {
-    await findStored(places, stored.slice(start, start + IDS_PER_TURN), counts, events);
-  }
+  await findStored(places, stored, counts, (event) => {
+    const held = events.get(event.id);
+    events.set(event.id, held === undefined ? event : mergeKnown(held, event));
+  });
   return events;
 }
 
-async function findStored(
-  { folders, hashOf }: EventPlaces,
+/** Takes the events of some ids out of column files, one for each of their lines, in slots that count. */
+export async function findStored(
+  { folders, hashOf }: StoredPlaces,
   ids: readonly string[],
   counts: (file: StoredColumns, slot: number) => boolean,
-  events: Map<string, KnownEvent>,
+  take: (event: KnownEvent) => void,
 ): Promise<void> {
-  const wanted = new WantedIds(ids, hashOf);
-  for (const { lines, files } of folders) {
-    for (const file of files) {
-      const found = wanted.findIn(file, lines);
-      for (const { id, slot, lines: held } of found) {
-        if (!counts(file, slot)) continue;
-        for (const { frame } of held) {
-          if (!isKnownEvent(frame.event)) continue;
-          const event = events.get(id);
-          events.set(id, event === undefined ? frame.event : mergeKnown(event, frame.event));
+  for (let start = 0; start < ids.length; start += IDS_PER_TURN) {
+    const wanted = new WantedIds(ids.slice(start, start + IDS_PER_TURN), hashOf);
+    for (const { lines, files } of folders) {
+      for (const file of files) {
+        const found = wanted.findIn(file, lines);
+        for (const { slot, lines: held } of found) {
+          if (!counts(file, slot)) continue;
+          for (const { frame } of held) if (isKnownEvent(frame.event)) take(frame.event);
         }
+        if (found.length > 0) await turn();
       }
-      if (found.length > 0) await turn();
     }
   }
 }

@@ -15,6 +15,7 @@ import { boundaryOf } from "./boundary.ts";
 import { DeadSlots } from "./dead-slots.ts";
 import { dropCopies } from "./drop-copies.ts";
 import { changed, FolderView, type ViewParts } from "./folder-view.ts";
+import { killedSlots } from "./killed-slots.ts";
 import { findSharedIds } from "./shared-ids.ts";
 import { ViewPrunes } from "./view-prunes.ts";
 import { openViewFolder, readUncovered, type LogEnd, type ViewFolder } from "./view-folder.ts";
@@ -126,15 +127,7 @@ interface CorrectedSlot {
 /** The slots that column files say do not count any more. */
 function killed(folders: readonly ViewFolder[]): DeadSlots {
   const dead = new DeadSlots();
-  for (const { files } of folders) {
-    const byOrder = new Map(files.map((file) => [file.order, file]));
-    for (const { kills } of files) {
-      for (let kill = 0; kill < kills.orders.length; kill += 1) {
-        const file = byOrder.get(kills.orders[kill] ?? 0);
-        if (file !== undefined) dead.add(file, kills.slots[kill] ?? 0);
-      }
-    }
-  }
+  for (const { files } of folders) killedSlots(files, dead);
   return dead;
 }
 
