@@ -1,9 +1,8 @@
+import { setImmediate as turn } from "node:timers/promises";
 import {
-  canonicalJson,
   formatInstant,
   isEventOf,
   isResponse,
-  merge,
   type LedgerEvent,
   type RequestRecorded,
   type Timestamp,
@@ -12,13 +11,15 @@ import type { EventSink } from "../capture/event-sink.ts";
 import { parseJson } from "../ndjson/json-object.ts";
 import { endedId, submissionId, type BatchCall } from "./batch-call.ts";
 import { PROCESS_MEMORY, type BatchMemory } from "./batch-memory.ts";
-import { isUnjoined, joined, readBy, readSomewhere } from "./join.ts";
+import { isUnjoined, joined, readBy, readSomewhere, saysNothingNew } from "./join.ts";
 import { completedAt, eventOfResult, readResult } from "./read-result.ts";
 
 /** Results are looked up together, from so many on, and the rest when there are no more. */
-const LOOKED_UP_TOGETHER = 1_000;
-/** So many may wait for that, a few kilobytes each; then all that wait are recorded without their requests. */
+const LOOKED_UP_TOGETHER = 2_000;
+/** So many may wait for that, a few kilobytes each; others are recorded at once, and then once more. */
 const HELD_MAX = 8_192;
+/** As many are recorded before others have their turn. */
+const RECORDED_PER_TURN = 64;
 
 /** A result, and the request that it is of. */
 interface HeldResult {
@@ -101,18 +102,20 @@ export class BatchResults {
       this.#sink.record(isResponse(event) ? joined(event, submission) : event);
       return;
     }
-    this.#held.set(event.id, { event, custom });
-    if (this.#held.size > HELD_MAX) this.#recordHeld();
+    if (this.#held.size < HELD_MAX) this.#held.set(event.id, { event, custom });
+    else this.#recordUnjoined({ event, custom });
     if (this.#held.size + this.#unjoined.size >= LOOKED_UP_TOGETHER) this.#join();
   }
 
   /** Records what is held without its requests. */
   #recordHeld(): void {
-    for (const [id, { event, custom }] of this.#held) {
-      this.#sink.record(event);
-      if (isResponse(event)) this.#unjoined.set(id, custom);
-    }
+    for (const held of this.#held.values()) this.#recordUnjoined(held);
     this.#held.clear();
+  }
+
+  #recordUnjoined({ event, custom }: HeldResult): void {
+    this.#sink.record(event);
+    if (isResponse(event)) this.#unjoined.set(event.id, custom);
   }
 
   /** Looks up, one after the other, what waits: while that takes its time, more comes together. */
@@ -131,13 +134,17 @@ export class BatchResults {
     const ids = waiting.flatMap(({ event: { id }, custom }) => [id, submissionId(this.#batch, custom)]);
     const found = await this.#find([endedId(this.#batch), ...ids]);
     this.#learnEnd(found);
-    for (const { event, custom } of held) {
+    for (const [index, { event, custom }] of held.entries()) {
+      if (index % RECORDED_PER_TURN === RECORDED_PER_TURN - 1) await turn();
       // Not one that was recorded meanwhile: that is looked up again.
       if (!this.#held.delete(event.id)) continue;
       const timed = this.#endedAt === null ? event : completedAt(event, this.#endedAt);
       this.#recordJoined(timed, custom, found);
     }
+    let recorded = 0;
     for (const [id, custom] of unjoined) {
+      recorded += 1;
+      if (recorded % RECORDED_PER_TURN === 0) await turn();
       const event = found?.get(id);
       if (event !== undefined && isResponse(event)) this.#recordJoined(event, custom, found);
     }
@@ -154,9 +161,7 @@ export class BatchResults {
   #recordJoined(event: RequestRecorded, custom: string, found: ReadonlyMap<string, LedgerEvent> | null): void {
     const known = found?.get(event.id);
     const complete = found === null ? event : this.#withRequest(event, custom, known, found);
-    // What is read again says nothing new.
-    const isKnown = known !== undefined && canonicalJson(merge(known, complete)) === canonicalJson(known);
-    if (!isKnown) this.#sink.record(complete);
+    if (known === undefined || !saysNothingNew(complete, known)) this.#sink.record(complete);
   }
 
   #withRequest(

@@ -1,9 +1,12 @@
 import {
+  isResponse,
   NO_CONTEXT,
   promptTokens,
   totalTokens,
   type BatchRequestSubmitted,
+  type LedgerEvent,
   type PromptFingerprint,
+  type RequestRecorded,
   type ResponseRecorded,
 } from "@farthing/ledger";
 import { apportion } from "../prompts/apportion.ts";
@@ -40,6 +43,30 @@ export function isUnjoined({ requestedModel, context, labels }: ResponseRecorded
     Object.keys(labels).length === 0 &&
     Object.values(context).every((value) => value === null)
   );
+}
+
+/** Whether everything about a result is known from what is recorded of it, as it is when it is read again. */
+export function saysNothingNew(event: RequestRecorded, known: LedgerEvent): boolean {
+  if (event.type === "BatchResultRecorded") return known.type === event.type && known.occurredAt === event.occurredAt;
+  if (!isResponse(event) || !isResponse(known)) return false;
+  const { prompt, request, usage } = event;
+  return (
+    known.occurredAt === event.occurredAt &&
+    known.requestedModel === event.requestedModel &&
+    (known.request !== null || request === null) &&
+    (known.prompt !== undefined || prompt === undefined) &&
+    holds(known.ids, event.ids) &&
+    holds(known.context, event.context) &&
+    holds(known.labels, event.labels) &&
+    event.sources.every((source) => known.sources.includes(source)) &&
+    known.finality === "complete" &&
+    JSON.stringify(known.usage.parts) === JSON.stringify(usage.parts)
+  );
+}
+
+function holds(known: object, fields: object): boolean {
+  const held = new Map<string, unknown>(Object.entries(known));
+  return Object.entries(fields).every(([name, value]) => value === null || held.get(name) === value);
 }
 
 /** A fingerprint whose tokens, estimated before, sum to what was billed. */
