@@ -57,9 +57,11 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     outcomes: ["capture"],
     budget: ["capture"],
     "budget-block": ["capture", "budget"],
+    prompts: [],
+    batches: ["ndjson", "prompts", "capture"],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
-    events: ["ndjson", "import"],
+    events: ["ndjson", "import", "batches"],
   },
   advisor: {
     "thresholds.ts": [],

@@ -11,6 +11,7 @@ import type {
   UsagePart,
 } from "@farthing/ledger";
 import fc from "fast-check";
+import { aBatchRequestSubmitted } from "./batch-builders.ts";
 import {
   aBatchEnded,
   aBatchResultRecorded,
@@ -145,6 +146,17 @@ const unknownFields: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ colour: json }) },
 );
 
+/** Absent more often than not, as it is of everything imported. */
+const limits: fc.Arbitrary<{ readonly rateLimits?: Readonly<Record<string, string>> }> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({}) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      rateLimits: fc.dictionary(fc.constantFrom("requests-remaining", "retry-after"), text, { noNullPrototype: true }),
+    }),
+  },
+);
+
 const evidence = fc.record({
   occurredAt: timestamps,
   sources,
@@ -176,7 +188,7 @@ const snapshot = fc.record({
 /** Responses of every finality, in conflict or not; `id` is theirs. */
 function responses(id: fc.Arbitrary<string>): fc.Arbitrary<ResponseRecorded> {
   const shared = fc
-    .tuple(unknownFields, fc.record({ id }), evidence, snapshot)
+    .tuple(unknownFields, fc.record({ id }), evidence, limits, snapshot)
     .map((parts) => Object.assign({}, ...parts));
   return fc.oneof(
     {
@@ -221,6 +233,7 @@ export function events(id: fc.Arbitrary<string>): fc.Arbitrary<LedgerEvent> {
         aRequestFailed(),
         aRequestStarted(),
         aBatchSubmitted(),
+        aBatchRequestSubmitted(),
         aBatchEnded(),
         aBatchResultRecorded(),
         aTokensCounted(),

@@ -2,10 +2,12 @@ import {
   canonicalJson,
   requestOfRow,
   type Account,
+  type BatchResultRecorded,
   type LedgerView,
   type RequestFailed,
-  type ResponseRecorded,
+  type RequestRecorded,
 } from "@farthing/ledger";
+import { aRequestFailed } from "./builders.ts";
 
 /** Everything a view or an account says, in the same words, so that they can be compared. */
 export interface Said {
@@ -56,10 +58,34 @@ export function saidByAccount(account: Account): Said {
 }
 
 /** What the log has of an event and rows have not is taken off by hand. */
-export function asFarAsRowsHold(event: ResponseRecorded | RequestFailed): object {
-  const { colour: _, ...known } = { colour: null, ...event };
+export function asFarAsRowsHold(event: RequestRecorded): object {
+  const { colour: _, rateLimits: _limits, ...known } = { colour: null, rateLimits: null, ...event };
+  if (known.type === "BatchResultRecorded") return aFreeFailure(known);
   if (known.type === "RequestFailed") return known;
   const { conflicts, usage, ...rest } = known;
   const { raw: __, ...billed } = usage;
   return { ...rest, usage: billed, hasConflicts: conflicts.length > 0 };
+}
+
+/** What rows make of an item of a batch that was not billed. */
+function aFreeFailure(item: BatchResultRecorded): RequestFailed {
+  return aRequestFailed({
+    id: item.id,
+    occurredAt: item.occurredAt,
+    sources: item.sources,
+    ids: {
+      request: null,
+      batch: item.batch,
+      custom: item.custom,
+    },
+    requestedModel: null,
+    status: null,
+    errorType: item.errorType ?? item.result,
+    attempt: null,
+    timing: {
+      startedAt: null,
+      startedAtProvenance: "missing",
+      occurredAtProvenance: "derived",
+    },
+  });
 }

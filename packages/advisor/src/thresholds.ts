@@ -64,6 +64,9 @@ export const FREE_BYTES_MIN = 1_000_000_000;
 /** Transcripts that no import has read for so long are not being imported. */
 export const UNREAD_MS: number = 24 * 60 * 60 * 1000;
 
+/** Unread results of a batch need attention when they are deleted so soon. */
+export const BATCH_EXPIRES_SOON_MS: number = 7 * 24 * 60 * 60 * 1000;
+
 /** Clocks of different machines differ by less. */
 export const CLOCK_TOLERANCE_MS: number = 5 * 60 * 1000;
 

@@ -70,6 +70,7 @@ export { matchModel, type ModelMatch } from "./models/match-model.ts";
 export type {
   AdviceEvent,
   BatchEnded,
+  BatchRequestSubmitted,
   BatchResultRecorded,
   BatchSubmitted,
   BilledResponse,
@@ -89,9 +90,11 @@ export type {
   PeriodClosed,
   PriceSet,
   Provenance,
+  RateLimits,
   RequestCompleted,
   RequestFailed,
   RequestInterrupted,
+  RequestRecorded,
   RequestStarted,
   ResponseRecorded,
   Timestamp,
@@ -104,6 +107,7 @@ export type {
 } from "./events/event.ts";
 export type { CacheBreakpoint, RequestShape } from "./events/request-shape.ts";
 export type { OmittedBlocks, PromptBlock, PromptFingerprint } from "./events/prompt-fingerprint.ts";
+export { cumulativeHash, NO_BLOCKS } from "./events/prompt-nodes.ts";
 export {
   START,
   type AppendOutcome,
@@ -126,6 +130,7 @@ export {
   type Account,
   type AccountState,
 } from "./projections/account.ts";
+export { unreadBatches, unreadBatchesOf, type BatchRecord, type BatchSource } from "./projections/batches.ts";
 export type { CorrectedEvent } from "./events/corrections.ts";
 export { askView, openView } from "./store/view/open-view.ts";
 export type { LedgerView, ReadRowsOptions, ViewFile, ViewOptions } from "./store/view/view.ts";
@@ -201,8 +206,9 @@ export {
   type RequestsQuery,
   type RequestsResult,
 } from "./projections/requests.ts";
+export { NO_CONTEXT } from "./events/call.ts";
 export { eventIdOf, type EventIdentity } from "./events/event-id.ts";
-export { isEventOf, isEventType, isKnownEvent, isResponse, type EventOf } from "./events/known-event.ts";
+export { isEventOf, isEventType, isKnownEvent, isRequest, isResponse, type EventOf } from "./events/known-event.ts";
 export { decodeEvent, encodeEvent } from "./events/codec.ts";
 export { encodeChecked, type EncodedEvent } from "./events/encode-checked.ts";
 export { eventsDropped, NOTHING_DROPPED, withDropped, type Dropped } from "./events/dropped.ts";

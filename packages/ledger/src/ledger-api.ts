@@ -70,6 +70,14 @@ export interface Ledger extends AsyncDisposable {
   ask<Result>(projection: RowProjection<Result>): Promise<Result>;
   /** Folds recorded events, reading only those that came since it was last asked for; see `EventProjection`. */
   project<State>(projection: EventProjection<State>): Promise<State>;
+  /**
+   * The events of some ids, as `LedgerView.find` gives them, for a process that has other things to do: makes no column
+   * files, and lets others have their turn. What this process recorded before is found, whether or not it is durable.
+   * Looks through all segments that have no column file: ask for many ids at once.
+   *
+   * @throws LedgerUnavailableError where the operating system refuses.
+   */
+  find(ids: Iterable<string>): Promise<ReadonlyMap<string, LedgerEvent>>;
   /** Reads all events and folds them: for ledgers that fit into memory. */
   account(): Promise<Account>;
   /**
@@ -98,5 +106,7 @@ export interface Ledger extends AsyncDisposable {
   document<T>(name: string, initial: T): Promise<Document<T>>;
   /** Damage seen by the reads so far. */
   damage(): readonly Damage[];
+  /** Calls back when the ledger is about to be closed: what is recorded then is the last that is. Returns what undoes it. */
+  onClosing(listener: () => void): () => void;
   close(): Promise<void>;
 }

@@ -24,7 +24,7 @@ import { readSettings } from "./settings/read-settings.ts";
 import type { LedgerSettings } from "./settings/settings.ts";
 import type { AppendOutcome, Damage, Position, RecordedEvent } from "./store/event-store.ts";
 import type { ClaimOptions } from "./store/file/claim-log.ts";
-import { openDocument, type Document } from "./store/file/document.ts";
+import { openLedgerDocument, type Document } from "./store/file/document.ts";
 import { FileEventStore } from "./store/file/file-event-store.ts";
 import { nodeFileSystem } from "./store/file/file-system.ts";
 import { changeManifest, openFolderToRead, openFolderToWrite, type LedgerFolder } from "./store/file/ledger-folder.ts";
@@ -32,7 +32,7 @@ import type { Manifest } from "./store/file/manifest.ts";
 import { createOnError } from "./store/file/on-error.ts";
 import { PersonalLabels } from "./store/file/personal-labels.ts";
 import { nodeHost, nodeProcesses, randomKey, systemNow, type Host } from "./store/file/processes.ts";
-import { withPath } from "./store/file/unavailable.ts";
+import { lookUpEvents } from "./store/view/look-up.ts";
 import { openView } from "./store/view/open-view.ts";
 import type { LedgerView, ViewOptions } from "./store/view/view.ts";
 import { subscribe, type SubscribeOptions } from "./store/subscribe.ts";
@@ -99,6 +99,7 @@ class FolderLedger implements Ledger {
   readonly #labels: PersonalLabels;
   /** Undoes what was done at the first event recorded; null before. */
   #unhook: (() => void) | null = null;
+  readonly #closing = new Set<() => void>();
   #closed = false;
 
   constructor(
@@ -160,6 +161,14 @@ class FolderLedger implements Ledger {
     return stateOf(this.#questioned(), projection);
   }
 
+  async find(ids: Iterable<string>): Promise<ReadonlyMap<string, LedgerEvent>> {
+    const wanted = [...new Set(ids)];
+    if (wanted.length === 0) return new Map();
+    if (this.#closed) throw new LedgerClosedError();
+    this.#store.writeNow();
+    return lookUpEvents(this.path, wanted, this.#options.fileSystem);
+  }
+
   async account(): Promise<Account> {
     const state = newAccountState();
     for await (const { event } of this.read()) evolveAccount(state, event);
@@ -181,23 +190,9 @@ class FolderLedger implements Ledger {
   }
 
   async document<T>(name: string, initial: T): Promise<Document<T>> {
-    assert.match(name, /^[a-z0-9][a-z0-9.-]*$/, "the name of a document must be fit for a file name");
-    const folder = join(this.path, "checkpoints");
-    const document = await openDocument<T>(join(folder, `${name}.json`), initial, {
-      fileSystem: this.#options.fileSystem,
-      remedy: "delete it: an import without it reads everything again, which changes nothing",
-    });
-    const write = async (data: T): Promise<void> => {
+    return openLedgerDocument(this.path, name, initial, this.#options.fileSystem, () => {
       this.#refuseReading();
-      await withPath(folder, () => this.#options.fileSystem.makeFolder(folder));
-      await document.write(data);
-    };
-    return {
-      get data() {
-        return document.data;
-      },
-      write,
-    };
+    });
   }
 
   async fingerprintKey(): Promise<LedgerKey> {
@@ -209,8 +204,22 @@ class FolderLedger implements Ledger {
     return this.#store.damage();
   }
 
+  onClosing(listener: () => void): () => void {
+    this.#closing.add(listener);
+    return () => {
+      this.#closing.delete(listener);
+    };
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
+    for (const listener of this.#closing) {
+      try {
+        listener();
+      } catch (error) {
+        this.#options.onError(error);
+      }
+    }
     this.#closed = true;
     this.#unhook?.();
     try {

@@ -77,8 +77,8 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
       ...abstention,
       answerBy: growth === null ? null : answerBy(growth, now),
     })),
-    due: dueDates(totals.models, now),
-    findings: findingsOf(totals, question.damage, where.resent),
+    due: dueDates(totals.models, totals.unreadBatches, now),
+    findings: findingsOf(totals, question, where.resent),
     rerated: totals.spend.rerated,
     priceBookHash: question.book.hash,
   };

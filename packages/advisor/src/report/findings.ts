@@ -1,16 +1,19 @@
 import { displayUsd, money, subtract, type Damage } from "@farthing/ledger";
 import { LONG_CONTEXT_TOKENS } from "../thresholds.ts";
 import type { MissCause } from "../trace/trace.ts";
+import type { ReportQuestion } from "./question.ts";
 import type { Finding } from "./report.ts";
 import { reratedWords } from "./rerated.ts";
 import type { ResentSlice } from "./resent.ts";
 import type { ReportTotals } from "./totals.ts";
 import { countWords } from "./words.ts";
 
+type FindingsQuestion = Pick<ReportQuestion, "damage" | "since" | "until" | "where" | "now">;
+
 /** What a reader must know besides the figures: what is missing, assumed, or stands out. */
 export function findingsOf(
   totals: ReportTotals,
-  damage: readonly Damage[],
+  question: FindingsQuestion,
   resentSlices: readonly ResentSlice[],
 ): readonly Finding[] {
   return [
@@ -18,7 +21,7 @@ export function findingsOf(
     ...unpriced(totals),
     ...costUnknown(totals),
     ...conflicts(totals),
-    ...damaged(damage),
+    ...damaged(question.damage),
     ...newerEvents(totals),
     ...notional(totals),
     ...rerated(totals),
@@ -26,6 +29,8 @@ export function findingsOf(
     ...startsEstimated(totals),
     ...longContext(totals),
     ...resent(resentSlices),
+    ...batchItemsFree(totals, question),
+    ...batchResultsDeleted(totals, question),
     ...transcriptsExpire(totals),
   ];
 }
@@ -187,6 +192,46 @@ function resent(slices: readonly ResentSlice[]): Finding[] {
       text: `${countWords(responses, "response")} wrote context again that had been cached: ${causes.join(", ")}`,
       responses,
       usd,
+    },
+  ];
+}
+
+/** Which of them a filter would leave, the ends of batches do not say. */
+function batchItemsFree({ batchEnds }: ReportTotals, { since, until, where }: FindingsQuestion): Finding[] {
+  if (where.length > 0) return [];
+  const within = batchEnds.filter(({ occurredAt }) => {
+    const at = Date.parse(occurredAt);
+    return at >= (since ?? -Infinity) && at < (until ?? Infinity);
+  });
+  const kinds = (["errored", "canceled", "expired"] as const).flatMap((kind) => {
+    const items = within.reduce((total, batch) => total + batch[kind], 0);
+    return items === 0 ? [] : [{ kind, items }];
+  });
+  if (kinds.length === 0) return [];
+  const requests = kinds.reduce((total, { items }) => total + items, 0);
+  const which = kinds.map(({ kind, items }) => `${String(items)} ${kind}`).join(", ");
+  return [
+    {
+      kind: "batch-items-free",
+      text: `${countWords(requests, "request")} of batches without an answer, which are free: ${which}`,
+      responses: 0,
+      usd: null,
+    },
+  ];
+}
+
+function batchResultsDeleted({ unreadBatches }: ReportTotals, { now }: FindingsQuestion): Finding[] {
+  const deleted = unreadBatches.filter(({ deletedAt }) => deletedAt <= now);
+  if (deleted.length === 0) return [];
+  const requests = deleted.reduce((total, batch) => total + batch.requests - batch.recorded, 0);
+  return [
+    {
+      kind: "batch-results-deleted",
+      text:
+        `${countWords(deleted.length, "batch", "batches")} whose results were deleted before they were read: ` +
+        `${countWords(requests, "request")}, not in the total`,
+      responses: 0,
+      usd: null,
     },
   ];
 }

@@ -6,7 +6,17 @@ import { recordedSentences } from "./recorded-text.ts";
 import type { Report } from "./report.ts";
 import { percent, printable } from "./text-layout.ts";
 import { caveats, totalWords } from "./total-words.ts";
-import { asOfText, countWords, dayWords, grouped, ITEM_WORDS, periodWords, rangeWords, usdWords } from "./words.ts";
+import {
+  asOfText,
+  countWords,
+  dayWords,
+  expiringWords,
+  grouped,
+  ITEM_WORDS,
+  periodWords,
+  rangeWords,
+  usdWords,
+} from "./words.ts";
 
 /** The report as Markdown, for an issue or a wiki. */
 export function renderMarkdown(report: Report): string {
@@ -59,7 +69,8 @@ export function renderMarkdown(report: Report): string {
       "Due",
       report.due.map(
         (entry) =>
-          `${dayWords(entry.at, report.period.timeZone, true)}: ${entry.model} stops (${entry.workloads.join(", ")}).`,
+          `${dayWords(entry.at, report.period.timeZone, true)}: ` +
+          `${entry.kind === "model-retires" ? `${entry.model} stops (${entry.workloads.join(", ")})` : expiringWords(entry)}.`,
       ),
     ),
     ...section(

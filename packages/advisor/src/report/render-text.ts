@@ -4,12 +4,12 @@ import { explainText } from "./explain-text.ts";
 import { abstentionLines } from "./abstentions-text.ts";
 import { outcomesText } from "./outcomes-text.ts";
 import { recordedText } from "./recorded-text.ts";
-import type { Report } from "./report.ts";
+import type { Due, Report } from "./report.ts";
 import { savingsText } from "./savings-text.ts";
 import { fit, printable, underHeading, wrap } from "./text-layout.ts";
 import { caveats, totalWords } from "./total-words.ts";
 import { whereText } from "./where-text.ts";
-import { asOfText, countWords, dayWords, periodWords, sessionWords, usdWords } from "./words.ts";
+import { asOfText, countWords, dayWords, expiringWords, periodWords, sessionWords, usdWords } from "./words.ts";
 
 export interface TextOptions {
   readonly columns: number;
@@ -19,6 +19,7 @@ export interface TextOptions {
 
 const MARGIN = 7;
 const ABSTENTIONS_SHOWN = 6;
+const DUE_SHOWN = 6;
 const DAY_MS = 86_400_000;
 /** What was used within this time is taken to be in use. */
 const RECENTLY_MS = 30 * DAY_MS;
@@ -68,20 +69,23 @@ function totals(report: Report, columns: number): readonly string[] {
 
 function due(report: Report, columns: number): readonly string[] {
   const { timeZone } = report.period;
-  return report.due.flatMap((entry) => {
-    const workloads = entry.workloads.join(", ");
-    const recent = report.now - entry.lastUsedAt < RECENTLY_MS;
-    const who = recent
-      ? `${workloads} will fail`
-      : `last used ${dayWords(entry.lastUsedAt, timeZone, true)} by ${workloads}`;
+  const shown = report.due.slice(0, DUE_SHOWN).map((entry) => {
     const days = countWords(Math.ceil((entry.at - report.now) / DAY_MS), "day");
-    return underHeading(
-      "DUE",
-      `${dayWords(entry.at, timeZone, false)}, ${days}: ${entry.model} stops; ${who}`,
-      columns,
-      MARGIN,
-    );
+    return `${dayWords(entry.at, timeZone, false)}, ${days}: ${dueWords(entry, report)}`;
   });
+  const rest = report.due.length - shown.length;
+  const all = rest > 0 ? [...shown, `and ${String(rest)} more: --format json`] : shown;
+  return all.flatMap((words) => underHeading("DUE", words, columns, MARGIN));
+}
+
+function dueWords(entry: Due, { now, period: { timeZone } }: Report): string {
+  if (entry.kind === "batch-results-expire") return expiringWords(entry);
+  const workloads = entry.workloads.join(", ");
+  const recent = now - entry.lastUsedAt < RECENTLY_MS;
+  const who = recent
+    ? `${workloads} will fail`
+    : `last used ${dayWords(entry.lastUsedAt, timeZone, true)} by ${workloads}`;
+  return `${entry.model} stops; ${who}`;
 }
 
 function noAdvice(report: Report, columns: number): readonly string[] {
@@ -112,7 +116,7 @@ function quietWorkloads({ where, gaps, recommendations, abstained, subset }: Rep
 }
 
 function notes(report: Report, columns: number): readonly string[] {
-  const shown = ["usage-assumption", "starts-estimated", "newer-events"];
+  const shown = ["usage-assumption", "starts-estimated", "newer-events", "batch-items-free", "batch-results-deleted"];
   return report.findings.flatMap((finding) => {
     if (finding.kind === "transcripts-expire") return underHeading("KEEP", finding.text, columns, MARGIN);
     return shown.includes(finding.kind) ? underHeading("NOTE", finding.text, columns, MARGIN) : [];

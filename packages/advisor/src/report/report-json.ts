@@ -4,7 +4,7 @@ import type { SavingRange } from "../portfolio/saving-range.ts";
 import { outcomesToJson } from "./outcomes-json.ts";
 import type { RecordedService } from "./recorded-hours.ts";
 import { reratedToJson } from "./rerated.ts";
-import type { Report } from "./report.ts";
+import type { Due, Report } from "./report.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
 import { asOfText } from "./words.ts";
 
@@ -68,11 +68,7 @@ export function reportToJson(report: Report): object {
     },
     recommendations: report.recommendations.map(recommendation),
     abstained: report.abstained.map((abstention) => ({ ...abstention, answerBy: instant(abstention.answerBy) })),
-    due: report.due.map((entry) => ({
-      ...entry,
-      at: formatInstant(entry.at),
-      lastUsedAt: formatInstant(entry.lastUsedAt),
-    })),
+    due: report.due.map(dueRow),
     findings: report.findings.map((finding) => ({
       ...finding,
       usd: finding.usd === null ? null : formatUsd(finding.usd),
@@ -108,6 +104,12 @@ function recommendation({ id, plan, alone, share, breakEven }: Recommendation): 
     uncertainty: plan.uncertainty,
     change: plan.change,
   };
+}
+
+function dueRow(entry: Due): object {
+  const at = formatInstant(entry.at);
+  if (entry.kind === "model-retires") return { ...entry, at, lastUsedAt: formatInstant(entry.lastUsedAt) };
+  return { ...entry, at, submittedAt: instant(entry.submittedAt), endedAt: instant(entry.endedAt) };
 }
 
 function range({ low, expected, high }: SavingRange): object {

@@ -140,7 +140,22 @@ export interface DatedAbstention extends Omit<Abstention, "growth"> {
 }
 
 /** A date by which something must be done. */
-export interface Due {
+export type Due = ModelRetires | BatchResultsExpire;
+
+/** Results of a batch that were not read are deleted then: what they cost is in no figure. */
+export interface BatchResultsExpire {
+  readonly kind: "batch-results-expire";
+  readonly at: Instant;
+  readonly batch: string;
+  readonly service: string | null;
+  readonly submittedAt: Instant | null;
+  readonly endedAt: Instant | null;
+  readonly requests: number;
+  /** Of how many of them the result was read. */
+  readonly recorded: number;
+}
+
+export interface ModelRetires {
   readonly kind: "model-retires";
   readonly at: Instant;
   readonly model: string;
@@ -165,7 +180,9 @@ export interface Finding {
     | "resent-context"
     | "starts-estimated"
     | "usage-assumption"
-    | "transcripts-expire";
+    | "transcripts-expire"
+    | "batch-results-deleted"
+    | "batch-items-free";
   readonly text: string;
   readonly responses: number;
   /** What it comes to, where it is an amount. */

@@ -2,8 +2,11 @@ import {
   isCaptureMark,
   isEventOf,
   rowsOfAccount,
+  unreadBatchesOf,
   type Account,
   type AmountRow,
+  type BatchEnded,
+  type BatchRecord,
   type CaptureTimes,
   type KnownEvent,
   type Money,
@@ -30,6 +33,10 @@ export interface ReportTotals extends TotalsResult {
   readonly captures: readonly CaptureTimes[];
   /** Null where no outcome was recorded. */
   readonly outcomes: OutcomesResult | null;
+  /** Batches of the whole ledger of which results were not read, whether or not they can still be. */
+  readonly unreadBatches: readonly BatchRecord[];
+  /** Of every batch that is known to have ended, how. */
+  readonly batchEnds: readonly BatchEnded[];
 }
 
 /** What outcomes are told apart by. */
@@ -49,6 +56,8 @@ export function totalsOfAccount(totals: TotalsResult, outcomes: OutcomesResult |
     captures: timesOf(account.others.filter(isCaptureMark), lastRequests.result()),
     conflicts: { count: account.conflicts.length, ids: account.conflicts.map(({ id }) => id).sort() },
     unknownTypes: account.unknownTypes,
+    unreadBatches: unreadBatchesOf(account),
+    batchEnds: account.others.filter((event) => isEventOf(event, "BatchEnded")),
   };
 }
 

@@ -8,7 +8,7 @@ import {
   type Position,
 } from "@farthing/ledger";
 import type { SavingRange } from "../portfolio/saving-range.ts";
-import type { Report } from "./report.ts";
+import type { BatchResultsExpire, Report } from "./report.ts";
 
 /** How each line item is called where people read it. */
 export const ITEM_WORDS: Readonly<Record<LineItemName, string>> = {
@@ -80,4 +80,10 @@ export function grouped(count: number): string {
 /** The time or the position that was looked back to. */
 export function asOfText(asOf: Position | Instant): string {
   return typeof asOf === "number" ? formatInstant(asOf) : asOf;
+}
+
+/** What becomes of results of a batch that nobody reads. */
+export function expiringWords({ batch, service, requests, recorded }: Omit<BatchResultsExpire, "kind" | "at">): string {
+  const whose = service === null ? "" : ` of ${service}`;
+  return `unread results of batch ${batch}${whose} are deleted; ${grouped(recorded)} of ${grouped(requests)} read`;
 }

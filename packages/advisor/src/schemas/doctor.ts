@@ -32,6 +32,18 @@ export interface DoctorCapture {
   readonly stoppedAt: string | null;
 }
 
+/** A batch of which results were not read. */
+export interface DoctorBatch {
+  readonly batch: string;
+  readonly service: string | null;
+  readonly submittedAt: string | null;
+  readonly endedAt: string | null;
+  readonly requests: number;
+  readonly succeeded: number | null;
+  readonly recorded: number;
+  readonly deletedAt: string;
+}
+
 /** Transcripts of Claude Code on this machine. */
 export interface DoctorTranscripts {
   readonly roots: readonly string[];
@@ -54,6 +66,7 @@ export interface DoctorDocument {
   readonly unpriced: readonly UnpricedRow[];
   readonly requests: number;
   readonly conflicts: number;
+  readonly unreadBatches: readonly DoctorBatch[];
   readonly damage: readonly Damage[];
   readonly prices: { readonly hash: string; readonly newestKnownFrom: string };
   readonly transcripts: DoctorTranscripts | null;
@@ -87,6 +100,17 @@ const check: z.ZodType<DoctorCheck> = z.object({
 
 const service = z.string().nullable().describe("The service; null where it has no name");
 const host = z.string().nullable().describe("The host; null where it is not known");
+
+const unreadBatch: z.ZodType<DoctorBatch> = z.object({
+  batch: z.string().describe("The batch"),
+  service,
+  submittedAt: time.nullable().describe("When it was created; null where that is not known"),
+  endedAt: time.nullable().describe("When it ended; null where that was not seen"),
+  requests: count.describe("Its requests"),
+  succeeded: count.nullable().describe("Those of them that were answered, and billed; null where that is not known"),
+  recorded: count.describe("Those of them whose results were read"),
+  deletedAt: time.describe("When its results are deleted; where its creation is not known, the earliest time"),
+} satisfies Fields<DoctorBatch>);
 
 const origin: z.ZodType<DoctorOrigin> = z.object({
   source: z.string().describe("Where requests were seen, such as claude-code"),
@@ -156,6 +180,9 @@ export const doctorSchema: z.ZodType<DoctorDocument> = z.object({
   unpriced: z.array(unpricedRow).describe("Responses without a price, by model and reason"),
   requests: count.describe("Billed responses of all recorded time"),
   conflicts: count.describe("Responses of which final snapshots disagree"),
+  unreadBatches: z
+    .array(unreadBatch)
+    .describe("Batches of which results were not read, deleted ones included, by the day of that"),
   damage: z.array(damage).describe("Damage met while reading; verify looks at every byte"),
   prices: z
     .object({

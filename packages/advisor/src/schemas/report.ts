@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Due, Finding } from "../report/report.ts";
+import type { BatchResultsExpire, Finding, ModelRetires } from "../report/report.ts";
 import { codes, count, priceBook, schemaVersion, time, usd, type Fields } from "./fields.ts";
 import {
   reportBilling,
@@ -36,8 +36,22 @@ export interface AbstentionRow {
 }
 
 /** A date by which something must be done. */
-export interface DueRow {
-  readonly kind: Due["kind"];
+export type DueRow = ModelRetiresRow | BatchResultsExpireRow;
+
+/** Results of a batch that were not read are deleted then. */
+export interface BatchResultsExpireRow {
+  readonly kind: BatchResultsExpire["kind"];
+  readonly at: string;
+  readonly batch: string;
+  readonly service: string | null;
+  readonly submittedAt: string | null;
+  readonly endedAt: string | null;
+  readonly requests: number;
+  readonly recorded: number;
+}
+
+export interface ModelRetiresRow {
+  readonly kind: ModelRetires["kind"];
   readonly at: string;
   readonly model: string;
   readonly workloads: readonly string[];
@@ -85,14 +99,29 @@ const abstentionRow: z.ZodType<AbstentionRow> = z.object({
   answerBy: time.nullable().describe("When there may be an answer; null where waiting changes nothing"),
 } satisfies Fields<AbstentionRow>);
 
-const dueRow: z.ZodType<DueRow> = z.object({
-  kind: codes<Due["kind"]>({ "model-retires": "The model stops answering" }).describe("What happens then"),
+const batchResultsExpireRow: z.ZodType<BatchResultsExpireRow> = z.object({
+  kind: codes<BatchResultsExpire["kind"]>({
+    "batch-results-expire": "Results of a batch are deleted: what was not read by then is in no figure",
+  }).describe("What happens then"),
+  at: time.describe("When; where the batch's creation is not known, the earliest time"),
+  batch: z.string().describe("The batch"),
+  service: z.string().nullable().describe("The service that submitted it; null where that is not known"),
+  submittedAt: time.nullable().describe("When it was created; null where that is not known"),
+  endedAt: time.nullable().describe("When it ended; null where that was not seen"),
+  requests: count.describe("Its requests"),
+  recorded: count.describe("Those of them whose results were read"),
+} satisfies Fields<BatchResultsExpireRow>);
+
+const modelRetiresRow: z.ZodType<ModelRetiresRow> = z.object({
+  kind: codes<ModelRetires["kind"]>({ "model-retires": "The model stops answering" }).describe("What happens then"),
   at: time.describe("When"),
   model: z.string().describe("The model concerned"),
   workloads: z.array(z.string()).describe("The workloads that use it"),
   responses: count.describe("Their responses of that model"),
   lastUsedAt: time.describe("When the newest of them was complete"),
-} satisfies Fields<DueRow>);
+} satisfies Fields<ModelRetiresRow>);
+
+const dueRow: z.ZodType<DueRow> = z.union([modelRetiresRow, batchResultsExpireRow]);
 
 const findingRow: z.ZodType<FindingRow> = z.object({
   kind: codes<Finding["kind"]>({
@@ -109,6 +138,8 @@ const findingRow: z.ZodType<FindingRow> = z.object({
     "starts-estimated": "Start times that are estimates",
     "usage-assumption": "Usage that left something open",
     "transcripts-expire": "Claude Code deletes its transcripts",
+    "batch-items-free": "Requests of batches that errored, were canceled or expired: they cost nothing",
+    "batch-results-deleted": "Batches whose results were deleted before they were read",
   }).describe("What was seen"),
   text: z.string().describe("The finding in words"),
   responses: count.describe("Responses concerned; 0 where it is not about responses"),

@@ -43,3 +43,9 @@ export interface CallIds {
    */
   readonly previousMessage: string | null;
 }
+
+/**
+ * What the headers of an answer said of limits and of when to try again, by name without what all names begin with, such
+ * as `requests-remaining` and `retry-after`. Absent where they said nothing.
+ */
+export type RateLimits = Readonly<Record<string, string>>;

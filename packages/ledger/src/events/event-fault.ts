@@ -1,15 +1,30 @@
-import { InvalidInstantError } from "../errors.ts";
-import { parseInstant } from "../instant.ts";
 import type { EventType, LedgerEvent } from "./event.ts";
 import { CURRENT_VERSIONS, isEventType } from "./known-event.ts";
+import {
+  type Checks,
+  anything,
+  count,
+  expected,
+  faultIn,
+  fields,
+  hash,
+  instant,
+  labels,
+  listOf,
+  name,
+  number,
+  oneOf,
+  orAbsent,
+  orNull,
+  text,
+  truth,
+  usd,
+  values,
+  type EventFault,
+} from "./field-checks.ts";
 import { isNormalRequest } from "./normal-form.ts";
 
-/** What is wrong with an event. */
-export interface EventFault {
-  /** Path of the field, such as `usage.parts.0.tokens.output`. */
-  readonly field: string;
-  readonly why: string;
-}
+export type { EventFault } from "./field-checks.ts";
 
 /**
  * Why an event is not what its type says; null where it is. Of a type that this release does not know, only the time is
@@ -26,89 +41,6 @@ export function faultOf(event: LedgerEvent): EventFault | null {
     faultIn(event, EVENT, "") ?? (isKnown ? (faultIn(event, KNOWN, "") ?? faultIn(event, EVENTS[type], "")) : null)
   );
 }
-
-/** Why a value is not what is expected at a path; null where it is. */
-type Check = (value: unknown, path: string) => EventFault | null;
-
-type Checks = Readonly<Record<string, Check>>;
-
-function expected(what: string, is: (value: unknown) => boolean): Check {
-  return (value, path) => (is(value) ? null : { field: path, why: `expected ${what}` });
-}
-
-function faultIn(value: object, checks: Checks, path: string): EventFault | null {
-  if (Object.hasOwn(value, "__proto__")) return { field: join(path, "__proto__"), why: "cannot be used as a name" };
-  for (const [name, check] of Object.entries(checks)) {
-    const fault = check((value as Readonly<Record<string, unknown>>)[name], join(path, name));
-    if (fault !== null) return fault;
-  }
-  return null;
-}
-
-function join(path: string, name: string): string {
-  return path === "" ? name : `${path}.${name}`;
-}
-
-function fields(checks: Checks): Check {
-  return (value, path) => (isObject(value) ? faultIn(value, checks, path) : { field: path, why: "expected an object" });
-}
-
-function listOf(check: Check): Check {
-  return (value, path) => {
-    if (!Array.isArray(value)) return { field: path, why: "expected a list" };
-    for (const [index, item] of value.entries()) {
-      const fault = check(item, join(path, String(index)));
-      if (fault !== null) return fault;
-    }
-    return null;
-  };
-}
-
-function orNull(check: Check): Check {
-  return (value, path) => (value === null ? null : check(value, path));
-}
-
-function orAbsent(check: Check): Check {
-  return (value, path) => (value === undefined ? null : check(value, path));
-}
-
-function oneOf(...texts: readonly string[]): Check {
-  return expected(`one of ${texts.join(", ")}`, (value) => typeof value === "string" && texts.includes(value));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-const text = expected("a text", (value) => typeof value === "string");
-const name = expected("a text that is not empty", (value) => typeof value === "string" && value !== "");
-const truth = expected("true or false", (value) => typeof value === "boolean");
-const count = expected("a whole number from 0", (value) => Number.isSafeInteger(value) && (value as number) >= 0);
-const number = expected("a number", Number.isFinite);
-const anything: Check = () => null;
-const usd = expected(
-  "decimal US dollars",
-  (value) => typeof value === "string" && /^-?\d+(?:\.\d{1,12})?$/.test(value),
-);
-const hash = expected(
-  "16 lower-case hexadecimal digits",
-  (value) => typeof value === "string" && /^[0-9a-f]{16}$/.test(value),
-);
-const instant = expected("a time such as 2026-11-22T09:30:00.000Z", (value) => {
-  if (typeof value !== "string" || !/[Tt]/.test(value)) return false;
-  try {
-    parseInstant(value);
-    return true;
-  } catch (error) {
-    if (error instanceof InvalidInstantError) return false;
-    throw error;
-  }
-});
-const labels: Check = (value, path) =>
-  isObject(value)
-    ? faultIn(value, Object.fromEntries(Object.keys(value).map((key) => [key, text])), path)
-    : { field: path, why: "expected an object" };
-const values = fields({});
 
 const provenance = oneOf("reported", "derived", "estimated", "missing");
 const section = oneOf("tools", "system", "messages");
@@ -209,8 +141,10 @@ const RESPONSE: Checks = {
   labels,
   cacheMissReason: orNull(text),
   prompt: orAbsent(prompt),
+  rateLimits: orAbsent(labels),
   conflicts: listOf(fields({ servedModel: name, usage })),
 };
+const ITEM: Checks = { batch: name, custom: name };
 const ADVICE: Checks = { advice: name, detail: values };
 
 const EVENTS: Readonly<Record<EventType, Checks>> = {
@@ -226,13 +160,21 @@ const EVENTS: Readonly<Record<EventType, Checks>> = {
     timing,
     context,
     labels,
+    rateLimits: orAbsent(labels),
   },
   RequestStarted: { requestedModel: orNull(name), context, labels },
   BatchSubmitted: { batch: name, requestCount: count, expiresAt: orNull(instant), context, labels },
+  BatchRequestSubmitted: {
+    ...ITEM,
+    requestedModel: orNull(name),
+    request: orNull(shape),
+    prompt: orAbsent(prompt),
+    context,
+    labels,
+  },
   BatchEnded: { batch: name, succeeded: count, errored: count, canceled: count, expired: count },
   BatchResultRecorded: {
-    batch: name,
-    custom: name,
+    ...ITEM,
     result: oneOf("errored", "canceled", "expired"),
     errorType: orNull(text),
   },

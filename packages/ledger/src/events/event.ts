@@ -1,31 +1,21 @@
+import type { BatchEnded, BatchRequestSubmitted, BatchResultRecorded, BatchSubmitted } from "./batch-events.ts";
 import type { BilledUsage, TokenBuckets, Usage, UsageNote } from "../usage/usage.ts";
 import type { BilledTo, RolledUpPart } from "./billing.ts";
-import type { CallContext, CallIds } from "./call.ts";
+import type { CallContext, CallIds, RateLimits } from "./call.ts";
+import type { EventBase, Timestamp } from "./event-base.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
 import type { RequestShape } from "./request-shape.ts";
 
+export type { BatchEnded, BatchRequestSubmitted, BatchResultRecorded, BatchSubmitted } from "./batch-events.ts";
 export type { BilledTo, RolledUpPart } from "./billing.ts";
-export type { CallContext, CallIds } from "./call.ts";
+export type { CallContext, CallIds, RateLimits } from "./call.ts";
+export type { Timestamp } from "./event-base.ts";
 
 /** How a value came to be known. A value that is missing is null, and says nothing of zero. */
 export type Provenance = "reported" | "derived" | "estimated" | "missing";
 
 /** How much of a response a snapshot holds; a higher one replaces a lower one of the same id. */
 export type Finality = "complete" | "interrupted" | "placeholder";
-
-/** ISO 8601 in UTC with milliseconds, such as `2026-11-22T09:30:00.000Z`. */
-export type Timestamp = string;
-
-/** What every event carries. */
-interface EventBase {
-  /** See `event-id.ts`: the same fact has the same id wherever it is seen. */
-  readonly id: string;
-  readonly version: 1;
-  /** When it was complete; decides price and day. */
-  readonly occurredAt: Timestamp;
-  /** Where it was seen, such as `claude-code`; sorted, united when the same fact is seen twice. */
-  readonly sources: readonly string[];
-}
 
 export interface Timing {
   /** When the request was sent; drives cache lifetimes. */
@@ -67,6 +57,7 @@ interface ResponseEvent extends EventBase, ResponseSnapshot {
   readonly cacheMissReason: string | null;
   /** Absent where none was taken: importers do not see prompts. */
   readonly prompt?: PromptFingerprint;
+  readonly rateLimits?: RateLimits;
   /** Final snapshots that lost against this one; see `merge.ts`. */
   readonly conflicts: readonly ConflictingSnapshot[];
 }
@@ -97,6 +88,7 @@ export interface RequestFailed extends EventBase {
   readonly timing: Timing;
   readonly context: CallContext;
   readonly labels: Readonly<Record<string, string>>;
+  readonly rateLimits?: RateLimits;
 }
 
 export interface RequestStarted extends EventBase {
@@ -104,33 +96,6 @@ export interface RequestStarted extends EventBase {
   readonly requestedModel: string | null;
   readonly context: CallContext;
   readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface BatchSubmitted extends EventBase {
-  readonly type: "BatchSubmitted";
-  readonly batch: string;
-  readonly requestCount: number;
-  readonly expiresAt: Timestamp | null;
-  readonly context: CallContext;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface BatchEnded extends EventBase {
-  readonly type: "BatchEnded";
-  readonly batch: string;
-  readonly succeeded: number;
-  readonly errored: number;
-  readonly canceled: number;
-  readonly expired: number;
-}
-
-/** A batch item that was not billed. */
-export interface BatchResultRecorded extends EventBase {
-  readonly type: "BatchResultRecorded";
-  readonly batch: string;
-  readonly custom: string;
-  readonly result: "errored" | "canceled" | "expired";
-  readonly errorType: string | null;
 }
 
 /** An answer of the counting endpoint; free. */
@@ -259,6 +224,7 @@ export type KnownEvent =
   | RequestFailed
   | RequestStarted
   | BatchSubmitted
+  | BatchRequestSubmitted
   | BatchEnded
   | BatchResultRecorded
   | TokensCounted
@@ -289,8 +255,11 @@ export type LedgerEvent = KnownEvent | UnknownEvent;
 /** Events that hold a response, billed in full or in part. */
 export type ResponseRecorded = RequestCompleted | RequestInterrupted;
 
-/** A response without what decides nothing about it: the API's own usage object, and the snapshots that lost. */
+/** Events that become rows: one for each request of which it is known what came of it. */
+export type RequestRecorded = ResponseRecorded | RequestFailed | BatchResultRecorded;
+
+/** A response without what decides nothing about it: the API's own usage object, the snapshots that lost, and limits. */
 export type BilledResponse = (
-  | Omit<RequestCompleted, "usage" | "conflicts">
-  | Omit<RequestInterrupted, "usage" | "conflicts">
+  | Omit<RequestCompleted, "usage" | "conflicts" | "rateLimits">
+  | Omit<RequestInterrupted, "usage" | "conflicts" | "rateLimits">
 ) & { readonly usage: BilledUsage };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { formatInstant, parseInstant } from "../instant.ts";
 import type { TokenBuckets, Usage, UsageNote, UsagePartKind } from "../usage/usage.ts";
-import type { CallContext, CallIds, ConflictingSnapshot, Provenance, Timestamp, Timing } from "./event.ts";
+import type { CallContext, CallIds, ConflictingSnapshot, Provenance, RateLimits, Timestamp, Timing } from "./event.ts";
 import type { RequestShape } from "./request-shape.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
 
@@ -22,6 +22,9 @@ export function open<Shape extends z.core.$ZodLooseShape>(
 export const textsByName: z.ZodType<Readonly<Record<string, string>>> = z
   .preprocess(refuseProto, z.record(z.string(), z.string()))
   .prefault({});
+
+/** What headers said, by name. */
+export const rateLimits: z.ZodType<RateLimits> = z.preprocess(refuseProto, z.record(z.string(), z.string()));
 
 /** Values of any kind by name. */
 export const valuesByName: z.ZodType<Readonly<Record<string, unknown>>> = z.preprocess(

@@ -1,4 +1,4 @@
-import type { EventType, KnownEvent, LedgerEvent, ResponseRecorded } from "./event.ts";
+import type { EventType, KnownEvent, LedgerEvent, RequestRecorded, ResponseRecorded } from "./event.ts";
 
 /** The known event of a type. */
 export type EventOf<T extends EventType> = KnownEvent extends infer Event
@@ -16,6 +16,7 @@ export const CURRENT_VERSIONS: Readonly<Record<EventType, number>> = {
   RequestFailed: 1,
   RequestStarted: 1,
   BatchSubmitted: 1,
+  BatchRequestSubmitted: 1,
   BatchEnded: 1,
   BatchResultRecorded: 1,
   TokensCounted: 1,
@@ -52,4 +53,17 @@ export function isEventOf<T extends EventType>(event: LedgerEvent, type: T): eve
 /** Whether an event holds a response, billed in full or in part. */
 export function isResponse(event: LedgerEvent): event is ResponseRecorded {
   return isEventOf(event, "RequestCompleted") || isEventOf(event, "RequestInterrupted");
+}
+
+/** Whether an event says what came of a request, and so becomes a row. */
+export function isRequest(event: LedgerEvent): event is RequestRecorded {
+  return isResponse(event) || isEventOf(event, "RequestFailed") || isEventOf(event, "BatchResultRecorded");
+}
+
+/**
+ * Whether there are so many events of its type that nothing holds them all: views leave them out, and only those that
+ * are asked for by id are read.
+ */
+export function isFoundByIdOnly(event: LedgerEvent): boolean {
+  return isEventOf(event, "BatchRequestSubmitted");
 }

@@ -29,6 +29,7 @@ const FIELDS: Readonly<Record<keyof RequestInterrupted, "identity" | "snapshot" 
   cacheMissReason: "evidence",
   observedCharacters: "evidence",
   prompt: "evidence",
+  rateLimits: "evidence",
   conflicts: "evidence",
 };
 
@@ -41,6 +42,7 @@ const FIELDS: Readonly<Record<keyof RequestInterrupted, "identity" | "snapshot" 
 export function mergeResponses(a: ResponseRecorded, b: ResponseRecorded): ResponseRecorded {
   const winner = compareSnapshots(a, b) >= 0 ? a : b;
   const prompt = greater(a.prompt, b.prompt);
+  const rateLimits = greater(a.rateLimits, b.rateLimits);
   const united = {
     ...joinFields(unknownFields(a), unknownFields(b)),
     occurredAt: latest(a.occurredAt, b.occurredAt),
@@ -54,6 +56,7 @@ export function mergeResponses(a: ResponseRecorded, b: ResponseRecorded): Respon
     labels: joinLabels(a.labels, b.labels),
     cacheMissReason: greater(a.cacheMissReason, b.cacheMissReason),
     ...(prompt === undefined ? {} : { prompt }),
+    ...(rateLimits === undefined ? {} : { rateLimits }),
     conflicts: mergeConflicts(a, b, winner),
   };
   return winner.type === "RequestInterrupted"

@@ -51,7 +51,8 @@ function isResponse(value: Fields): boolean {
     isLabels(value["labels"]) &&
     isTextOrNull(value["cacheMissReason"]) &&
     isEmptyList(value["conflicts"]) &&
-    (value["prompt"] === undefined ? !Object.hasOwn(value, "prompt") : isPrompt(value["prompt"]))
+    (value["prompt"] === undefined ? !Object.hasOwn(value, "prompt") : isPrompt(value["prompt"])) &&
+    hasNormalLimits(value)
   );
 }
 
@@ -80,8 +81,13 @@ function isFailed(value: Fields): boolean {
     isCountOrNull(value["attempt"]) &&
     isTiming(value["timing"]) &&
     isContext(value["context"]) &&
-    isLabels(value["labels"])
+    isLabels(value["labels"]) &&
+    hasNormalLimits(value)
   );
+}
+
+function hasNormalLimits(value: Fields): boolean {
+  return value["rateLimits"] === undefined ? !Object.hasOwn(value, "rateLimits") : isLabels(value["rateLimits"]);
 }
 
 function isUsage(value: unknown): boolean {

@@ -20,6 +20,7 @@ import {
   open,
   orNull,
   promptFingerprint,
+  rateLimits,
   requestShape,
   sources,
   textsByName,
@@ -54,6 +55,7 @@ const response = {
   labels: textsByName,
   cacheMissReason: orNull(z.string()),
   prompt: promptFingerprint.exactOptional(),
+  rateLimits: rateLimits.exactOptional(),
   conflicts: z.array(conflictingSnapshot).default([]),
 };
 
@@ -89,6 +91,7 @@ const SCHEMAS: { readonly [T in EventType]: z.ZodType<EventOf<T>> } = {
     timing,
     context: callContext,
     labels: textsByName,
+    rateLimits: rateLimits.exactOptional(),
   }),
   RequestStarted: open({
     ...base,
@@ -103,6 +106,17 @@ const SCHEMAS: { readonly [T in EventType]: z.ZodType<EventOf<T>> } = {
     batch: name,
     requestCount: count,
     expiresAt: orNull(timestamp),
+    context: callContext,
+    labels: textsByName,
+  }),
+  BatchRequestSubmitted: open({
+    ...base,
+    type: z.literal("BatchRequestSubmitted"),
+    batch: name,
+    custom: name,
+    requestedModel: orNull(name),
+    request: orNull(requestShape),
+    prompt: promptFingerprint.exactOptional(),
     context: callContext,
     labels: textsByName,
   }),

@@ -1,5 +1,6 @@
 import { byTimeThenId, correctionsInForce, type CorrectedEvent } from "../events/corrections.ts";
 import type {
+  BatchResultRecorded,
   EventType,
   KnownEvent,
   LedgerEvent,
@@ -8,11 +9,11 @@ import type {
   ResponseRecorded,
   UsageRolledUp,
 } from "../events/event.ts";
-import { isEventOf, isKnownEvent, isResponse } from "../events/known-event.ts";
+import { isEventOf, isFoundByIdOnly, isKnownEvent, isRequest, isResponse } from "../events/known-event.ts";
 import { merge } from "../events/merge.ts";
 
-/** Types that have a list of their own in an account. */
-const HAVE_A_LIST: readonly EventType[] = ["RequestFailed", "PriceSet", "UsageRolledUp"];
+/** Types that are not requests and have a list of their own in an account. */
+const HAVE_A_LIST: readonly EventType[] = ["PriceSet", "UsageRolledUp"];
 
 /**
  * What a ledger says once every event is merged with those of its id and corrections are applied.
@@ -22,11 +23,12 @@ const HAVE_A_LIST: readonly EventType[] = ["RequestFailed", "PriceSet", "UsageRo
 export interface Account {
   /** Billed responses; corrected ones are left out. */
   readonly responses: readonly ResponseRecorded[];
-  readonly failures: readonly RequestFailed[];
+  /** Attempts without an answer, and items of batches that were not billed. */
+  readonly failures: readonly (RequestFailed | BatchResultRecorded)[];
   readonly priceSets: readonly PriceSet[];
   /** What requests came to that were pruned; they are in none of the other lists. */
   readonly rollups: readonly UsageRolledUp[];
-  /** Every other known event, corrections included. */
+  /** Every other known event, corrections included; without requests of batches as they were submitted. */
   readonly others: readonly KnownEvent[];
   readonly corrected: readonly CorrectedEvent[];
   /** Those of `responses` of which final snapshots disagree. */
@@ -67,10 +69,12 @@ export function accountOf(state: AccountState): Account {
   const responses = standing.filter(isResponse);
   return {
     responses,
-    failures: standing.filter((event) => isEventOf(event, "RequestFailed")),
+    failures: standing.filter(isRequest).filter((event) => !isResponse(event)),
     priceSets: standing.filter((event) => isEventOf(event, "PriceSet")),
     rollups: standing.filter((event) => isEventOf(event, "UsageRolledUp")),
-    others: standing.filter((event) => !isResponse(event) && !HAVE_A_LIST.includes(event.type)),
+    others: standing.filter(
+      (event) => !isRequest(event) && !isFoundByIdOnly(event) && !HAVE_A_LIST.includes(event.type),
+    ),
     corrected: events.flatMap((event) => {
       const correction = corrections.get(event.id);
       return correction === undefined ? [] : [{ event, correction }];

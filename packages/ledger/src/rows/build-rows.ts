@@ -1,4 +1,4 @@
-import type { RequestFailed, ResponseRecorded } from "../events/event.ts";
+import type { RequestRecorded } from "../events/event.ts";
 import type { UsagePart } from "../usage/usage.ts";
 import { dictionaryOf } from "./dictionary-builder.ts";
 import type { RequestDetails, RequestRows } from "./request-rows.ts";
@@ -13,7 +13,7 @@ const INT32_MAX = 2 ** 31 - 1;
  *
  * @param events One event per id, merged already, in any order.
  */
-export function buildRows(events: Iterable<ResponseRecorded | RequestFailed>): RequestRows {
+export function buildRows(events: Iterable<RequestRecorded>): RequestRows {
   const tables = new DraftTables();
   return rowsOfDrafts(inRowOrder(Array.from(events, (event) => tables.draftOf(event))), tables);
 }

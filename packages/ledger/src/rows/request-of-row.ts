@@ -9,8 +9,8 @@ export type ResponseOfRow = BilledResponse & {
   readonly hasConflicts: boolean;
 };
 
-/** A failure as far as rows hold it: all of it. */
-export type FailedOfRow = RequestFailed;
+/** A failure as far as rows hold it: all but what headers said of limits. See `asRowHolds` for items of batches. */
+export type FailedOfRow = Omit<RequestFailed, "rateLimits">;
 
 /** A request as far as rows hold it: the event, but for what only the log keeps. */
 export type RequestOfRow = ResponseOfRow | FailedOfRow;

@@ -64,7 +64,7 @@ export interface RowContexts extends RowDictionary<RowContext> {
 }
 
 /**
- * Requests (responses, and attempts that failed) as one array per field; element i of each belongs to request i.
+ * Requests (responses, attempts that failed, and items of batches that were not billed) as one array per field; element i of each belongs to request i.
  *
  * Rows are in order of `startedAt` (of `occurredAt` where that is unknown), then id. One row per id.
  */

@@ -1,4 +1,4 @@
-import type { CallIds, RequestFailed, ResponseRecorded } from "../events/event.ts";
+import type { CallIds, RequestFailed, RequestRecorded, ResponseRecorded } from "../events/event.ts";
 import { isEventOf } from "../events/known-event.ts";
 import type { PromptFingerprint } from "../events/prompt-fingerprint.ts";
 import type { RequestShape } from "../events/request-shape.ts";
@@ -7,6 +7,7 @@ import { ContextBuilder } from "./context-builder.ts";
 import { DictionaryBuilder } from "./dictionary-builder.ts";
 import { KeptPrompts } from "./kept-prompts.ts";
 import type { RowTerms } from "./request-rows.ts";
+import { asRowHolds } from "./unanswered.ts";
 
 /** What a row is made from: all that rows hold of a request. */
 export interface RowDraft {
@@ -59,7 +60,8 @@ export class DraftTables {
   readonly contexts: ContextBuilder = new ContextBuilder();
   readonly prompts: KeptPrompts = new KeptPrompts();
 
-  draftOf(event: RequestEvent): RowDraft {
+  draftOf(recorded: RequestRecorded): RowDraft {
+    const event = asRowHolds(recorded);
     const { timing, ids } = event;
     const response = isEventOf(event, "RequestFailed") ? null : event;
     const failure = isEventOf(event, "RequestFailed") ? event : null;

@@ -10,7 +10,9 @@ import {
   openLedger,
   querySpend,
   RecordingTally,
+  unreadBatches,
   withPriceSets,
+  type BatchRecord,
   type Damage,
   type Instant,
   type LedgerSettings,
@@ -37,6 +39,8 @@ export interface LedgerCondition {
   readonly spend: SpendResult;
   /** Responses of which final snapshots disagree. */
   readonly conflicts: number;
+  /** Batches of which results were not read, in order of the day on which these are deleted, or were. */
+  readonly unreadBatches: readonly BatchRecord[];
   /** Events of newer releases, by `Type@version`. */
   readonly unknownTypes: ReadonlyMap<string, number>;
   readonly damage: readonly Damage[];
@@ -70,6 +74,7 @@ export async function readCondition(path: string, now: Instant, io: CommandIo): 
       recording: tally.result(),
       spend,
       conflicts: view.conflicts.count,
+      unreadBatches: await unreadBatches(view),
       unknownTypes: view.unknownTypes,
       damage: view.damage,
       heads: view.heads,

@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { askRows, calendarOf, matches, queryOutcomes, rowFilter, totalsProjection } from "@farthing/ledger";
+import {
+  askRows,
+  calendarOf,
+  isEventOf,
+  matches,
+  queryOutcomes,
+  rowFilter,
+  totalsProjection,
+  unreadBatches,
+} from "@farthing/ledger";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
 import { composeReport } from "../../report/compose-report.ts";
@@ -59,7 +68,15 @@ async function totalsOf(selection: Selection): Promise<ReportTotals> {
   const outcomes = hasOutcomes(view.others)
     ? await queryOutcomes(view.batches(), view.others, { ...query, by: OUTCOMES_BY })
     : null;
-  return { ...totals, conflicts: view.conflicts, unknownTypes: view.unknownTypes, captures, outcomes };
+  return {
+    ...totals,
+    conflicts: view.conflicts,
+    unknownTypes: view.unknownTypes,
+    captures,
+    outcomes,
+    unreadBatches: await unreadBatches(view),
+    batchEnds: view.others.filter((event) => isEventOf(event, "BatchEnded")),
+  };
 }
 
 /** Replays the newest responses. What that takes is loaded only here: most reports show what is kept. */

@@ -1,5 +1,8 @@
 import { billingBasisOf, TOKEN_BUCKETS, type Instant, type OriginRecording, type UnpricedRow } from "@farthing/ledger";
+import { expiringResults } from "../../report/due.ts";
+import { expiringWords } from "../../report/words.ts";
 import {
+  BATCH_EXPIRES_SOON_MS,
   CLOCK_TOLERANCE_MS,
   DROPPED_RECENT_MS,
   FREE_BYTES_MIN,
@@ -32,6 +35,7 @@ type CheckName =
   | "damage"
   | "conflicts"
   | "unpriced"
+  | "batches"
   | "unknown types"
   | "prices"
   | "billing"
@@ -55,6 +59,7 @@ const CHECKS: Readonly<Record<CheckName, Check>> = {
   damage: checkDamage,
   conflicts: checkConflicts,
   unpriced: checkUnpriced,
+  batches: checkBatches,
   "unknown types": checkUnknownTypes,
   prices: checkPrices,
   billing: checkBilling,
@@ -175,6 +180,22 @@ function checkUnpriced({ spend: { unpriced, total } }: LedgerCondition): Finding
   const models = unpriced.map(({ model, reason }: UnpricedRow) => `${model} (${reason})`).join(", ");
   const finding = `${displayCount(total.unpricedRequests)} of ${displayQuantity(total.requests, "response")}, ${share} %: ${models}`;
   return [attention(finding, "update farthing, or record the price: farthing prices set FILE")];
+}
+
+function checkBatches({ unreadBatches, now }: LedgerCondition): Finding[] {
+  const expiring = expiringResults(unreadBatches, now);
+  const deleted = unreadBatches.filter(({ deletedAt }) => deletedAt <= now);
+  const lost = deleted.reduce((total, batch) => total + batch.requests - batch.recorded, 0);
+  const words = `results of ${displayQuantity(deleted.length, "batch", "batches")} were deleted before they were read: ${displayQuantity(lost, "request")} in no figure`;
+  return [
+    ...expiring.slice(0, SHOWN_MAX).map((entry) => {
+      const finding = `${displayIsoDay(entry.at)}, in ${displaySpan(entry.at - now)}: ${expiringWords(entry)}`;
+      const next = "read its results where this ledger is attached";
+      return entry.at - now <= BATCH_EXPIRES_SOON_MS ? attention(finding, next) : note(finding, next);
+    }),
+    ...more(expiring.length - SHOWN_MAX),
+    ...(deleted.length === 0 ? [] : [note(words)]),
+  ];
 }
 
 function checkUnknownTypes({ unknownTypes }: LedgerCondition): Finding[] {

@@ -26,6 +26,12 @@ export function doctorToJson(condition: LedgerCondition, checks: readonly CheckR
     unpriced: spend.unpriced.map(({ tokens, ...row }) => ({ ...row, tokens: tokensToJson(tokens) })),
     requests: spend.total.requests,
     conflicts,
+    unreadBatches: condition.unreadBatches.map(({ submittedAt, endedAt, deletedAt, ...batch }) => ({
+      ...batch,
+      submittedAt: timeOf(submittedAt),
+      endedAt: timeOf(endedAt),
+      deletedAt: formatInstant(deletedAt),
+    })),
     damage,
     prices: { hash: prices.hash, newestKnownFrom: formatInstant(prices.newestKnownFrom) },
     transcripts: transcripts === null ? null : { ...transcripts, newestUnreadAt: timeOf(transcripts.newestUnreadAt) },

@@ -21,8 +21,8 @@ export function displayShortCount(count: number): string {
 }
 
 /** "1 response", "2 responses". */
-export function displayQuantity(count: number, noun: string): string {
-  return `${displayCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+export function displayQuantity(count: number, noun: string, plural = `${noun}s`): string {
+  return `${displayCount(count)} ${count === 1 ? noun : plural}`;
 }
 
 /** A day for people, `22 Nov 2026`. */

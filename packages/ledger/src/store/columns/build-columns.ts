@@ -11,7 +11,7 @@ import { buildIdIndex, type IdIndex } from "./id-index.ts";
 import type { LinePlace } from "./line-places.ts";
 import type { LineReader } from "./line-reader.ts";
 import { recordedAt } from "./read-segment.ts";
-import type { Sightings } from "./sightings.ts";
+import type { Sighting, Sightings } from "./sightings.ts";
 
 /** In how many files ids are looked up before others have their turn. */
 const FILES_PER_TURN = 64;
@@ -51,7 +51,8 @@ export interface EarlierRows extends IndexedRows {
 /**
  * What column files hold, in memory.
  *
- * A slot is what has an id: the rows are the first slots, then come the other known events, then the unknown ones.
+ * A slot is what has an id: the rows are the first slots, then come the other known events, then those that are only
+ * found by their id, then the unknown ones.
  */
 export interface BuiltColumns {
   readonly order: number;
@@ -113,9 +114,11 @@ function arrange(
   const { known, unknown, tables } = sightings;
   const all = [...known.values()];
   const drafts = inRowOrder(all.flatMap(({ draft }) => draft ?? []));
-  const others = all.flatMap((each) => (each.draft === null ? sightings.eventOf(each) : [])).sort(byId);
+  const isOther = (each: Sighting): boolean => each.draft === null && !each.isFoundByIdOnly;
+  const others = all.flatMap((each) => (isOther(each) ? sightings.eventOf(each) : [])).sort(byId);
   const strangers = [...unknown.values()];
-  const knownIds = [...drafts, ...others].map(({ id }) => id);
+  const byIdOnly = [...known].flatMap(([id, each]) => (each.isFoundByIdOnly ? id : [])).sort();
+  const knownIds = [...[...drafts, ...others].map(({ id }) => id), ...byIdOnly];
   return {
     rows: rowsOfDrafts(drafts, tables),
     drafts,

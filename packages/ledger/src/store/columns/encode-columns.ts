@@ -1,6 +1,7 @@
 import { canonicalJson } from "../../events/canonical.ts";
 import type { KnownEvent } from "../../events/event.ts";
 import type { RequestRows } from "../../rows/request-rows.ts";
+import type { RowDraft } from "../../rows/row-draft.ts";
 import { Kills, type BuiltColumns, type Kill } from "./build-columns.ts";
 import { encodeColumnFile, type ColumnSource, type PartBasis } from "./column-file.ts";
 import { encodeDetails } from "./detail-sections.ts";
@@ -21,6 +22,8 @@ export interface ColumnFacts {
   readonly conflicts: readonly (readonly [row: number, id: string])[];
   /** Of a part file: slots, with their ids, that corrections in the column files before it name. */
   readonly corrected?: readonly (readonly [slot: number, id: string])[];
+  /** The batches that rows are of, in order of name, and of how many each. */
+  readonly batches: readonly (readonly [batch: string, rows: number])[];
 }
 
 /** The bytes of a column file; `part` where they are those of a segment that can still grow. */
@@ -38,13 +41,14 @@ export function encodeColumns(columns: BuiltColumns, source: ColumnSource, part?
   });
 }
 
-function factsOf({ rows, others, unknown, damage, corrected }: BuiltColumns): ColumnFacts {
+function factsOf({ rows, drafts, others, unknown, damage, corrected }: BuiltColumns): ColumnFacts {
   return {
     ...(corrected === undefined ? {} : { corrected }),
     others,
     unknown,
     damage: damage.map(({ line, byte, why }) => ({ line, byte, why })),
     conflicts: conflictsOf(rows),
+    batches: batchesOf(drafts),
   };
 }
 
@@ -59,6 +63,14 @@ function conflictsOf(rows: RequestRows): [number, string][] {
     if (rows.terms.at(rows.termsOf[row] ?? 0).hasConflicts) conflicts.push([row, details.id(row)]);
   }
   return conflicts;
+}
+
+function batchesOf(drafts: readonly RowDraft[]): [string, number][] {
+  const batches = new Map<string, number>();
+  for (const { otherIds } of drafts) {
+    if (otherIds.batch !== null) batches.set(otherIds.batch, (batches.get(otherIds.batch) ?? 0) + 1);
+  }
+  return [...batches].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function encodeKills(kills: readonly Kill[]): Uint8Array {

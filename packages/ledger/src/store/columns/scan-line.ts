@@ -81,7 +81,7 @@ const PROMPT = `"prompt":`;
 const PROMPT_VALUE = new RegExp(`${PROMPT_PATTERN},`, "y");
 
 const AFTER_PROMPT = new RegExp(
-  `"request":(${orNull(SHAPE)}),("requestedModel":${TEXT_OR_NULL},"servedModel":"${NAME}"),"sources":(${SOURCES}),` +
+  `(?:"rateLimits":${LABELS},)?"request":(${orNull(SHAPE)}),("requestedModel":${TEXT_OR_NULL},"servedModel":"${NAME}"),"sources":(${SOURCES}),` +
     `"stopReason":(${TEXT_OR_NULL}),"timing":\\{"firstTokenAt":(${orNull(quoted(INSTANT))}),` +
     `"occurredAtProvenance":("${NAME}"),"startedAt":(${orNull(quoted(INSTANT))}),` +
     `("startedAtProvenance":"${NAME}"\\},"type":"(?:${TYPES})","usage":\\{"inferenceGeo":${TEXT_OR_NULL},` +

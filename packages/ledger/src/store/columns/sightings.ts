@@ -1,5 +1,5 @@
-import type { KnownEvent, LedgerEvent, RequestFailed, ResponseRecorded } from "../../events/event.ts";
-import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
+import type { KnownEvent, LedgerEvent } from "../../events/event.ts";
+import { isFoundByIdOnly, isKnownEvent, isRequest } from "../../events/known-event.ts";
 import { merge } from "../../events/merge.ts";
 import { DraftTables, type RowDraft } from "../../rows/row-draft.ts";
 import type { Frame } from "../file/frame.ts";
@@ -12,8 +12,10 @@ import type { DraftLine } from "./scan-line.ts";
 export interface Sighting {
   /** Of a request, what its row is made from; null for everything else. */
   draft: RowDraft | null;
-  /** Null where its only line is read again for it: see `Sightings.eventOf`. */
+  /** Null where its line is read again for it: see `Sightings.eventOf`. */
   event: KnownEvent | null;
+  /** Whether it is of a kind of which there are too many to be held: see `isFoundByIdOnly`. */
+  isFoundByIdOnly: boolean;
   readonly places: LinePlace[];
   /** Reads the places. */
   readonly lines: LineReader;
@@ -49,7 +51,8 @@ export class Sightings {
     if ("draft" in line) {
       const held = this.known.get(line.draft.id);
       if (held === undefined) {
-        this.known.set(line.draft.id, { draft: line.draft, event: null, places: [place], lines });
+        const sighting = { draft: line.draft, event: null, isFoundByIdOnly: false, places: [place], lines };
+        this.known.set(line.draft.id, sighting);
         return;
       }
       this.join(held, lines.read(place).event);
@@ -62,9 +65,12 @@ export class Sightings {
   /** Merges another event of its id into a sighting. */
   join(sighting: Sighting, event: LedgerEvent): void {
     if (!isKnownEvent(event)) return;
-    const merged = mergeKnown(this.eventOf(sighting), event);
-    sighting.event = merged;
+    const before = this.eventOf(sighting);
+    const merged = mergeKnown(before, event);
+    sighting.isFoundByIdOnly = isFoundByIdOnly(merged);
     sighting.draft = isRequest(merged) ? this.tables.draftOf(merged) : null;
+    // Said once more, it need not be held for that.
+    if (!sighting.isFoundByIdOnly || merged !== before) sighting.event = merged;
   }
 
   /**
@@ -74,7 +80,7 @@ export class Sightings {
    */
   eventOf({ event, places, lines }: Sighting): KnownEvent {
     if (event !== null) return event;
-    // What several lines say was merged when they were taken in.
+    // Where several lines say different things, they were merged when they were taken in.
     const [place] = places;
     const read = place === undefined ? null : lines.read(place).event;
     if (read === null || !isKnownEvent(read)) throw new ColumnFileError("a line does not say what it said");
@@ -97,13 +103,11 @@ export class Sightings {
       return;
     }
     const draft = isRequest(event) ? this.tables.draftOf(event) : null;
-    this.known.set(event.id, { draft, event: draft === null ? event : null, places: [place], lines });
+    const byIdOnly = isFoundByIdOnly(event);
+    const isHeld = draft === null && !byIdOnly;
+    const sighting = { draft, event: isHeld ? event : null, isFoundByIdOnly: byIdOnly, places: [place], lines };
+    this.known.set(event.id, sighting);
   }
-}
-
-/** Whether an event becomes a row. */
-function isRequest(event: KnownEvent): event is ResponseRecorded | RequestFailed {
-  return isResponse(event) || isEventOf(event, "RequestFailed");
 }
 
 /** Known events merge to a known event. */

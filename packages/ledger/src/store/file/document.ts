@@ -1,7 +1,9 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
 import { Low, type Adapter } from "lowdb";
 import { LedgerFormatError } from "../../errors.ts";
 import { nodeFileSystem, type FileSystem } from "./file-system.ts";
-import { systemCode, unavailable } from "./unavailable.ts";
+import { systemCode, unavailable, withPath } from "./unavailable.ts";
 import { writeFileDurably } from "./write-durably.ts";
 
 /** A small JSON document that is read whole and replaced whole. One process at a time may write it. */
@@ -60,6 +62,37 @@ export async function openDocument<T>(
       last = turn.catch(() => undefined);
       return turn;
     },
+  };
+}
+
+/**
+ * Opens a document of an adapter's own in a ledger's folder.
+ *
+ * @param refuseReading Throws where the ledger may not be written to.
+ */
+export async function openLedgerDocument<T>(
+  root: string,
+  name: string,
+  initial: T,
+  fileSystem: FileSystem,
+  refuseReading: () => void,
+): Promise<Document<T>> {
+  assert.match(name, /^[a-z0-9][a-z0-9.-]*$/, "the name of a document must be fit for a file name");
+  const folder = join(root, "checkpoints");
+  const document = await openDocument<T>(join(folder, `${name}.json`), initial, {
+    fileSystem,
+    remedy: "delete it: an import without it reads everything again, which changes nothing",
+  });
+  const write = async (data: T): Promise<void> => {
+    refuseReading();
+    await withPath(folder, () => fileSystem.makeFolder(folder));
+    await document.write(data);
+  };
+  return {
+    get data() {
+      return document.data;
+    },
+    write,
   };
 }
 

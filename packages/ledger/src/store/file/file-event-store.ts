@@ -149,6 +149,11 @@ export class FileEventStore implements EventStore {
     await this.#writing?.recording.flush();
   }
 
+  /** Hands what waits to be recorded to the operating system; tells `onError` what it could not. */
+  writeNow(): void {
+    if (!this.#closed) this.#writing?.recording.writeNow();
+  }
+
   /** As `flush`, done when it returns; tells `onError` what it could not write. */
   flushNow(): void {
     if (!this.#closed) this.#writing?.recording.flushNow();

@@ -100,6 +100,11 @@ export class RecordQueue {
     }
   }
 
+  /** Hands what waits to the operating system, as it would be at the end of the turn. */
+  writeNow(): void {
+    if (this.#retryTimer === null) this.#tryToWrite();
+  }
+
   /** Writes the rest and makes it durable, done when it returns. For a process that is ending. */
   flushNow(): void {
     try {

@@ -1,20 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { LedgerChangedError, LedgerUnavailableError } from "../../errors.ts";
 import { byTimeThenId, type CorrectedEvent } from "../../events/corrections.ts";
-import type {
-  KnownEvent,
-  PriceSet,
-  RequestFailed,
-  ResponseRecorded,
-  UsageCorrected,
-  UsageRolledUp,
-} from "../../events/event.ts";
-import { isEventOf, isKnownEvent, isResponse } from "../../events/known-event.ts";
+import type { KnownEvent, PriceSet, RequestRecorded, UsageCorrected, UsageRolledUp } from "../../events/event.ts";
+import { isEventOf, isKnownEvent, isRequest } from "../../events/known-event.ts";
 import { inRowOrder, rowsOfDrafts } from "../../rows/build-rows.ts";
 import type { RowBatch } from "../../rows/request-rows.ts";
 import { marksOf } from "../../rows/row-marks.ts";
 import { ColumnFileError } from "../columns/column-file.ts";
-import { WantedIds } from "../columns/find-ids.ts";
 import { mergeKnown, type Sightings } from "../columns/sightings.ts";
 import type { StoredColumns } from "../columns/stored-columns.ts";
 import type { Damage, Position } from "../event-store.ts";
@@ -22,14 +14,13 @@ import type { ChainHead } from "../file/frame.ts";
 import { encodePosition, type LogPlace } from "../file/position.ts";
 import { systemCode } from "../file/unavailable.ts";
 import type { DeadSlots } from "./dead-slots.ts";
+import { findEvents } from "./find-events.ts";
 import type { LogEnd, ViewFolder } from "./view-folder.ts";
 import type { LedgerView, ReadRowsOptions, ViewFile } from "./view.ts";
 
 const CONFLICT_IDS_MAX = 20;
 /** How many whole events are read before others have their turn. */
 const ROWS_PER_TURN = 64;
-
-type RequestEvent = ResponseRecorded | RequestFailed;
 
 /** What a view is put together from. */
 export interface ViewParts {
@@ -94,12 +85,8 @@ export class FolderView implements LedgerView {
   async corrected(): Promise<readonly CorrectedEvent[]> {
     const { corrections, tail, others } = this.#parts;
     const events = new Map(others.map((event) => [event.id, event]));
-    for (const id of corrections.keys()) {
-      const sighting = tail.known.get(id);
-      if (sighting !== undefined) events.set(id, await orChanged(async () => tail.eventOf(sighting)));
-    }
-    const missing = [...corrections.keys()].filter((id) => !events.has(id));
-    for (const event of await this.#storedEvents(missing)) events.set(event.id, event);
+    const missing = [...corrections.keys()].filter((id) => tail.known.has(id) || !events.has(id));
+    for (const [id, event] of await orChanged(() => findEvents(this.#parts, missing))) events.set(id, event);
     return [...corrections]
       .flatMap(([id, correction]) => {
         const event = events.get(id);
@@ -108,14 +95,20 @@ export class FolderView implements LedgerView {
       .sort((a, b) => byTimeThenId(a.event, b.event));
   }
 
-  async events(batch: RowBatch, rows: readonly number[]): Promise<readonly RequestEvent[]> {
+  async events(batch: RowBatch, rows: readonly number[]): Promise<readonly RequestRecorded[]> {
     const origin = this.#origins.get(batch);
     if (origin === undefined) throw new RangeError("these rows are not of this view");
     const events = origin === null ? await this.#tailEvents(batch, rows) : await this.#mergedEvents(origin, rows);
     return events.map((event) => {
-      if (event !== undefined && (isResponse(event) || isEventOf(event, "RequestFailed"))) return event;
+      if (event !== undefined && isRequest(event)) return event;
       throw new LedgerChangedError("a line that a row was made from is gone");
     });
+  }
+
+  async find(ids: Iterable<string>): Promise<ReadonlyMap<string, KnownEvent>> {
+    const { corrections, current } = this.#parts;
+    const standing = Array.from(ids).filter((id) => !corrections.has(id));
+    return orChanged(() => findEvents(this.#parts, standing, (file, slot) => !current.has(file, slot)));
   }
 
   #fileOf(origin: Origin): ViewFile {
@@ -124,6 +117,7 @@ export class FolderView implements LedgerView {
     return {
       key: file.key,
       count: file.header.rows,
+      batches: file.facts.batches,
       dead: this.#parts.dead.rowsOf(file),
       current,
       open: async (options) => {
@@ -175,25 +169,6 @@ export class FolderView implements LedgerView {
       if (draft !== null && tail.tables.terms.at(draft.terms).hasConflicts && !corrections.has(id)) ids.push(id);
     }
     return { count: ids.length, ids: ids.sort().slice(0, CONFLICT_IDS_MAX) };
-  }
-
-  /** What column files hold of some ids, where it would count but for a correction. */
-  async #storedEvents(ids: readonly string[]): Promise<readonly KnownEvent[]> {
-    if (ids.length === 0) return [];
-    const events = new Map<string, KnownEvent>();
-    const wanted = new WantedIds(ids, this.#parts.hashOf);
-    for (const { lines, files, parts } of this.#parts.folders) {
-      for (const file of [...files, ...parts]) {
-        for (const { id, lines: held } of await orChanged(async () => wanted.findIn(file, lines))) {
-          for (const { frame } of held) {
-            if (!isKnownEvent(frame.event)) continue;
-            const event = events.get(id);
-            events.set(id, event === undefined ? frame.event : mergeKnown(event, frame.event));
-          }
-        }
-      }
-    }
-    return [...events.values()];
   }
 
   async #tailEvents(batch: RowBatch, rows: readonly number[]): Promise<(KnownEvent | undefined)[]> {

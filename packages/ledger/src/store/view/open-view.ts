@@ -17,6 +17,7 @@ import { boundaryOf } from "./boundary.ts";
 import { DeadSlots } from "./dead-slots.ts";
 import { dropCopies } from "./drop-copies.ts";
 import { changed, FolderView, type ViewParts } from "./folder-view.ts";
+import { addKills, killedSlots } from "./killed-slots.ts";
 import { findSharedIds, type SharedId } from "./shared-ids.ts";
 import { ViewPrunes } from "./view-prunes.ts";
 import { openViewFolder, readUncovered, type LogEnd, type ViewFolder } from "./view-folder.ts";
@@ -139,19 +140,8 @@ interface CorrectedSlot {
 /** The slots that column files say do not count any more. */
 function killed(folders: readonly ViewFolder[]): DeadSlots {
   const dead = new DeadSlots();
-  for (const { files } of folders) addKills(files, files, dead);
+  for (const { files } of folders) killedSlots(files, dead);
   return dead;
-}
-
-/** Adds the slots of files that some others, or of the same ones, say do not count any more. */
-function addKills(killers: readonly StoredColumns[], files: readonly StoredColumns[], dead: DeadSlots): void {
-  const byOrder = new Map(files.map((file) => [file.order, file]));
-  for (const { kills } of killers) {
-    for (let kill = 0; kill < kills.orders.length; kill += 1) {
-      const file = byOrder.get(kills.orders[kill] ?? 0);
-      if (file !== undefined) dead.add(file, kills.slots[kill] ?? 0);
-    }
-  }
 }
 
 /**
@@ -249,9 +239,11 @@ function correctedInPart(
   ];
 }
 
-/** The tail's events that are not requests. */
+/** The tail's events that are not requests, and are held. */
 function othersIn(tail: Sightings): KnownEvent[] {
-  return [...tail.known.values()].flatMap((each) => (each.draft === null ? tail.eventOf(each) : []));
+  return [...tail.known.values()].flatMap((each) =>
+    each.draft === null && !each.isFoundByIdOnly ? tail.eventOf(each) : [],
+  );
 }
 
 /** The events in column files that are not requests, and count. */

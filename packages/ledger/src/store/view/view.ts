@@ -1,5 +1,5 @@
 import type { CorrectedEvent } from "../../events/corrections.ts";
-import type { KnownEvent, PriceSet, RequestFailed, ResponseRecorded, UsageRolledUp } from "../../events/event.ts";
+import type { KnownEvent, PriceSet, RequestRecorded, UsageRolledUp } from "../../events/event.ts";
 import type { Instant } from "../../instant.ts";
 import type { RowBatch } from "../../rows/request-rows.ts";
 import type { RowRoom } from "../../rows/row-room.ts";
@@ -45,7 +45,10 @@ export interface LedgerView {
   readonly priceSets: readonly PriceSet[];
   /** What requests came to that were pruned; they are on the last batch of the tail, too. In the same order. */
   readonly rollups: readonly UsageRolledUp[];
-  /** Every other known event that is not a request, corrections included, in the same order. */
+  /**
+   * Every other known event that is not a request, corrections included, in the same order; without requests of batches
+   * as they were submitted, of which there can be as many as of responses: see `find`.
+   */
   readonly others: readonly KnownEvent[];
   /** Events of newer releases: how many, by `Type@version`. */
   readonly unknownTypes: ReadonlyMap<string, number>;
@@ -54,7 +57,14 @@ export interface LedgerView {
   /** Events that were taken back, in order of occurredAt, then id; read from the log. */
   corrected(): Promise<readonly CorrectedEvent[]>;
   /** The whole events of rows, in the rows' order; read from the log. */
-  events(batch: RowBatch, rows: readonly number[]): Promise<readonly (ResponseRecorded | RequestFailed)[]>;
+  events(batch: RowBatch, rows: readonly number[]): Promise<readonly RequestRecorded[]>;
+  /**
+   * The known events of some ids, each merged with everything that is recorded under its id; read from the log. Ids of
+   * which nothing counts, because they are unknown, were taken back or pruned, are left out.
+   *
+   * Takes any number of ids: each costs a look-up in memory and the reading of its lines.
+   */
+  find(ids: Iterable<string>): Promise<ReadonlyMap<string, KnownEvent>>;
   /** Damage in the segments that the view takes in, those behind column files included. */
   readonly damage: readonly Damage[];
   /** After the last event of every log. */
@@ -76,6 +86,8 @@ export interface ViewFile {
   readonly key: string;
   /** How many rows it has. */
   readonly count: number;
+  /** The batches that its rows are of, those rows included that do not count, and of how many each. */
+  readonly batches: readonly (readonly [batch: string, rows: number])[];
   /** The rows that do not count as far as the column files tell, in order. */
   readonly dead: Uint32Array;
   /** The same with the tail taken in, which can take a row away and, by a correction of a correction, give it back. */

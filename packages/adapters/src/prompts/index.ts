@@ -1,0 +1,3 @@
+export { digestPrompt, type PromptDigest } from "./prompt-digest.ts";
+export { fingerprintOf } from "./prompt-fingerprint.ts";
+export { shapeOf } from "./request-shape.ts";

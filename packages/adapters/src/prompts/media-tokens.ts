@@ -1,0 +1,56 @@
+import type { TokenizerGeneration } from "@farthing/ledger";
+import { imageSize, type ImageSize } from "./image-size.ts";
+import { pdfPages } from "./pdf-pages.ts";
+
+/** Where the API finds an image or a document. */
+export interface Source {
+  readonly type?: unknown;
+  readonly data?: unknown;
+}
+
+/** Tokens by the generation of the tokenizer. */
+export type TokensByGeneration = Readonly<Record<TokenizerGeneration, number>>;
+
+export const NO_MEDIA: TokensByGeneration = { 1: 0, 2: 0 };
+
+/**
+ * An image is billed by squares of so many pixels a side, begun ones included: about width times height over 750.
+ *
+ * Source: platform.claude.com, vision, image costs, read 2026-11-22; and images of known size among recorded requests.
+ */
+const SQUARE = 28;
+/** A larger image is scaled down until its longer side and its tokens are within these. The same source. */
+const LIMITS: Readonly<Record<TokenizerGeneration, { readonly side: number; readonly tokens: number }>> = {
+  1: { side: 1_568, tokens: 1_600 },
+  2: { side: 2_576, tokens: 4_784 },
+};
+/** An image of which only a name is known is taken for one of these pixels. An assumption. */
+const USUAL_IMAGE: ImageSize = { width: 1_024, height: 768 };
+/**
+ * A page of a PDF: its image, 1,590 tokens in recorded requests with nearly empty pages, and the text of a usual one.
+ *
+ * Source: platform.claude.com, PDF support, 1,500 to 3,000 tokens a page; read 2026-11-22.
+ */
+const PAGE_TOKENS = 2_100;
+
+export function isSource(value: unknown): value is Source {
+  return typeof value === "object" && value !== null;
+}
+
+/** About how many tokens a block's image or document is; none where it has neither, or one that is text. */
+export function mediaTokens(type: unknown, { type: source, data }: Source): TokensByGeneration {
+  const file = source === "base64" && typeof data === "string" ? data : null;
+  if (type === "image") {
+    const size = (file === null ? null : imageSize(file)) ?? USUAL_IMAGE;
+    return { 1: imageTokens(size, 1), 2: imageTokens(size, 2) };
+  }
+  if (type !== "document" || source === "text" || source === "content") return NO_MEDIA;
+  const tokens = PAGE_TOKENS * (file === null ? 1 : pdfPages(file));
+  return { 1: tokens, 2: tokens };
+}
+
+function imageTokens({ width, height }: ImageSize, generation: TokenizerGeneration): number {
+  const { side, tokens } = LIMITS[generation];
+  const scale = Math.min(1, side / Math.max(width, height));
+  return Math.min(tokens, Math.ceil((width * scale) / SQUARE) * Math.ceil((height * scale) / SQUARE));
+}
