@@ -25,7 +25,7 @@ const LIMITS: Readonly<Record<TokenizerGeneration, { readonly side: number; read
   2: { side: 2_576, tokens: 4_784 },
 };
 /** An image of which only a name is known is taken for one of these pixels. An assumption. */
-const USUAL_IMAGE: ImageSize = { width: 1_024, height: 768 };
+const USUAL_IMAGE: ImageSize = { width: 800, height: 600 };
 /**
  * A page of a PDF: its image, 1,590 tokens in recorded requests with nearly empty pages, and the text of a usual one.
  *
@@ -47,6 +47,10 @@ export function mediaTokens(type: unknown, { type: source, data }: Source): Toke
   if (type !== "document" || source === "text" || source === "content") return NO_MEDIA;
   const tokens = PAGE_TOKENS * (file === null ? 1 : pdfPages(file));
   return { 1: tokens, 2: tokens };
+}
+
+export function addMedia(a: TokensByGeneration, b: TokensByGeneration): TokensByGeneration {
+  return b === NO_MEDIA ? a : { 1: a[1] + b[1], 2: a[2] + b[2] };
 }
 
 function imageTokens({ width, height }: ImageSize, generation: TokenizerGeneration): number {
