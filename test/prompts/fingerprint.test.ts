@@ -46,7 +46,7 @@ describe("a prompt's fingerprint", () => {
     const digest = digestPrompt({ messages: [{ role: "user", content: "hello" }] });
     const [block] = digest?.blocks ?? [];
     const hmac = createHmac("sha256", KEY.secret)
-      .update(Buffer.from(block?.digest ?? "", "hex"))
+      .update(block?.block.digest ?? "")
       .digest("hex");
 
     expect(blocksOf({ messages: [{ role: "user", content: "hello" }] })).toMatchObject([{ hash: hmac.slice(0, 16) }]);

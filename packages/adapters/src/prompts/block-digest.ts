@@ -15,6 +15,8 @@ export interface BlockDigest {
   readonly mediaTokens: TokensByGeneration;
   /** Lifetime asked for by `cache_control` on it. */
   readonly ttl: "5m" | "1h" | null;
+  /** Its hash under the key it was last asked for with. */
+  keyed: { readonly by: object; readonly hash: string } | null;
 }
 
 type Lifetime = BlockDigest["ttl"];
@@ -50,13 +52,14 @@ export function blockDigest(block: object): BlockDigest {
   const leaves = leavesOf(block);
   const encoded = encodeBlock(block);
   const { type } = block as { readonly type?: unknown };
-  const digest = {
+  const digest: BlockDigest = {
     type: typeof type === "string" && TYPE.test(type) ? type : "",
     // The other half than that of a text, so that no text has the digest of another block.
     digest: hash("sha256", encoded.json, "hex").slice(32),
     bytes: encoded.bytes,
     mediaTokens: encoded.mediaTokens,
     ttl: lifetime,
+    keyed: null,
   };
   if (leaves === null) seenBlocks.delete(block);
   else seenBlocks.set(block, { leaves, digest });
@@ -68,7 +71,7 @@ export function textBlockDigest(holder: object | null, text: string, ttl: Lifeti
   const before = holder === null ? undefined : seenTexts.get(holder);
   if (before?.text === text && before.digest.ttl === ttl) return before.digest;
   const { digest: own, bytes } = textDigest(text);
-  const digest = { type: "text", digest: own, bytes, mediaTokens: NO_MEDIA, ttl };
+  const digest: BlockDigest = { type: "text", digest: own, bytes, mediaTokens: NO_MEDIA, ttl, keyed: null };
   if (holder !== null) seenTexts.set(holder, { text, digest });
   return digest;
 }

@@ -12,7 +12,7 @@ import {
 
 /** One block of a prompt: where it is, what it is, and its digest without a key. */
 export interface DigestedBlock extends Pick<PromptBlock, "section" | "kind" | "tokens"> {
-  readonly digest: string;
+  readonly block: BlockDigest;
   readonly ttl: "5m" | "1h" | null;
 }
 
@@ -135,7 +135,7 @@ class PromptReader {
     if (this.#blocks.length >= BLOCKS_MAX) throw new RangeError("more blocks than are looked at");
     this.#textBytes += block.bytes;
     this.#hasMedia ||= block.mediaTokens[1] > 0;
-    this.#blocks.push({ section, kind, digest: block.digest, tokens: tokens + this.#around, ttl: block.ttl });
+    this.#blocks.push({ section, kind, tokens: tokens + this.#around, block, ttl: block.ttl });
     this.#around = 0;
   }
 

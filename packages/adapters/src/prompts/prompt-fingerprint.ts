@@ -24,13 +24,13 @@ export function fingerprintOf(
   const chain =
     first === undefined || last === undefined
       ? []
-      : chainOf(blocks, last.to, `${blocks[0]?.digest ?? ""}${blocks[first.from]?.digest ?? ""}`, hashes);
+      : chainOf(blocks, last.to, `${blocks[0]?.block.digest ?? ""}${blocks[first.from]?.block.digest ?? ""}`, hashes);
   const kept = runs.map(({ from, to, isOmitted }): PromptBlock | OmittedBlocks => {
     const block = blocks[from];
     if (isOmitted || block === undefined) {
       return { kind: "omitted", hash: chain[to - 1] ?? "", blocks: to - from, tokens: sum(tokens, from, to) };
     }
-    return keptBlock(block, hashes.hashOf(block.digest), tokens[from] ?? 0);
+    return keptBlock(block, hashes.hashOf(block.block), tokens[from] ?? 0);
   });
   return { key: key.id, blocks: kept };
 }
