@@ -54,6 +54,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     ndjson: [],
     capture: [],
     prompts: [],
+    estimates: ["capture/event-sink.ts", "prompts"],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import"],

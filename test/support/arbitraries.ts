@@ -22,6 +22,7 @@ import {
   anUnknownEvent,
   aPriceSet,
   aRequestCompleted,
+  aRequestEstimated,
   aRequestFailed,
   aRequestInterrupted,
   aRequestStarted,
@@ -111,7 +112,16 @@ const contexts: fc.Arbitrary<CallContext> = fc.record({
   callSite: maybe(text),
 });
 
-const shapes: fc.Arbitrary<RequestShape> = fc.record({
+const optionalShape = fc.record(
+  {
+    toolChoice: fc.constantFrom("auto" as const, "any" as const, "tool" as const, "none" as const),
+    outputFormat: fc.constant(true as const),
+    promptBytes: fc.nat({ max: 1_000_000 }),
+  },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+const wholeShape = fc.record({
   ...nothing(NO_SHAPE),
   maxTokens: maybe(fc.nat()),
   stream: maybe(fc.boolean()),
@@ -122,6 +132,10 @@ const shapes: fc.Arbitrary<RequestShape> = fc.record({
     }),
   ),
 });
+
+const shapes: fc.Arbitrary<RequestShape> = fc
+  .tuple(wholeShape, optionalShape)
+  .map(([shape, optional]) => ({ ...shape, ...optional }));
 
 const provenances = fc.constantFrom("reported", "derived", "estimated", "missing");
 
@@ -224,6 +238,8 @@ export function events(id: fc.Arbitrary<string>): fc.Arbitrary<LedgerEvent> {
         aBatchEnded(),
         aBatchResultRecorded(),
         aTokensCounted(),
+        aRequestEstimated(),
+        aRequestEstimated({ usd: null, outputTokens: { expected: null, high: null }, prompt: null }),
         aCaptureStarted(),
         anEventsDropped(),
         aPriceSet(),

@@ -23,8 +23,9 @@ export interface DigestedBlock extends Pick<PromptBlock, "section" | "kind" | "t
  */
 export interface PromptDigest {
   readonly blocks: readonly DigestedBlock[];
-  /** About as many bytes of UTF-8 as a model reads; null where it also has images or documents. */
-  readonly textBytes: number | null;
+  /** About as many bytes of UTF-8 as a model reads, and tokens of images and documents beside them. */
+  readonly textBytes: number;
+  readonly mediaTokens: number;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -60,7 +61,7 @@ class PromptReader {
   /** Tokens that belong to the next block. */
   #around: number = REQUEST_TOKENS;
   #textBytes = 0;
-  #hasMedia = false;
+  #mediaTokens = 0;
 
   constructor(counting: Counting) {
     this.#counting = counting;
@@ -68,7 +69,7 @@ class PromptReader {
 
   digest(): PromptDigest | null {
     if (this.#blocks.length === 0) return null;
-    return { blocks: this.#blocks, textBytes: this.#hasMedia ? null : this.#textBytes };
+    return { blocks: this.#blocks, textBytes: this.#textBytes, mediaTokens: this.#mediaTokens };
   }
 
   read(body: Fields): void {
@@ -134,7 +135,7 @@ class PromptReader {
   #add(section: PromptBlock["section"], kind: string, block: BlockDigest, tokens: number): void {
     if (this.#blocks.length >= BLOCKS_MAX) throw new RangeError("more blocks than are looked at");
     this.#textBytes += block.bytes;
-    this.#hasMedia ||= block.mediaTokens[1] > 0;
+    this.#mediaTokens += block.mediaTokens[this.#counting.tokenizer];
     this.#blocks.push({ section, kind, tokens: tokens + this.#around, block, ttl: block.ttl });
     this.#around = 0;
   }

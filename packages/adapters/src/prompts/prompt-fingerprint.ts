@@ -1,4 +1,4 @@
-import type { LedgerKey, OmittedBlocks, PromptBlock, PromptFingerprint } from "@farthing/ledger";
+import { NO_BLOCKS, type LedgerKey, type OmittedBlocks, type PromptBlock, type PromptFingerprint } from "@farthing/ledger";
 import { apportion } from "./apportion.ts";
 import { keptRuns } from "./kept-blocks.ts";
 import { keyedHashes } from "./keyed-hash.ts";
@@ -33,6 +33,12 @@ export function fingerprintOf(
     return keptBlock(block, hashes.hashOf(block.block), tokens[from] ?? 0);
   });
   return { key: key.id, blocks: kept };
+}
+
+/** The cumulative hash of a prompt at its last block: what names the whole of it. */
+export function promptHash({ blocks }: PromptDigest, key: LedgerKey): string {
+  const chain = chainOf(blocks, blocks.length, `whole ${blocks[0]?.block.digest ?? ""}`, keyedHashes(key));
+  return chain.at(-1) ?? NO_BLOCKS;
 }
 
 function keptBlock({ section, kind, ttl }: DigestedBlock, hash: string, tokens: number): PromptBlock {

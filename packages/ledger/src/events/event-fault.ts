@@ -76,6 +76,14 @@ function oneOf(...texts: readonly string[]): Check {
   return expected(`one of ${texts.join(", ")}`, (value) => typeof value === "string" && texts.includes(value));
 }
 
+function rangeOf(check: Check): Check {
+  return fields({ low: check, expected: orNull(check), high: orNull(check) });
+}
+
+function boundedRangeOf(check: Check): Check {
+  return fields({ low: check, expected: orNull(check), high: orNull(check), bound: orNull(check) });
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -184,6 +192,9 @@ const shape = fields({
   toolCount: orNull(count),
   cacheBreakpoints: orNull(listOf(fields({ section, ttl }))),
   temperature: orNull(number),
+  toolChoice: orAbsent(oneOf("auto", "any", "tool", "none")),
+  outputFormat: orAbsent(expected("true", (value) => value === true)),
+  promptBytes: orAbsent(count),
 });
 const omitted = fields({ kind: oneOf("omitted"), hash, blocks: count, tokens: count });
 const block = fields({ section, kind: name, hash, tokens: count, ttl: orAbsent(ttl) });
@@ -237,6 +248,16 @@ const EVENTS: Readonly<Record<EventType, Checks>> = {
     errorType: orNull(text),
   },
   TokensCounted: { model: name, promptTokens: count, context, labels },
+  RequestEstimated: {
+    model: name,
+    basis: oneOf("counted", "history", "rule"),
+    promptTokens: rangeOf(count),
+    outputTokens: boundedRangeOf(count),
+    usd: orNull(boundedRangeOf(usd)),
+    prompt: orNull(fields({ key: name, hash })),
+    context,
+    labels,
+  },
   CaptureStarted: { context },
   CaptureStopped: { context },
   EventsDropped: { count, tokens, context },

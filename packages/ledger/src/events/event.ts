@@ -1,6 +1,7 @@
 import type { BilledUsage, TokenBuckets, Usage, UsageNote } from "../usage/usage.ts";
 import type { BilledTo, RolledUpPart } from "./billing.ts";
 import type { CallContext, CallIds } from "./call.ts";
+import type { BoundedRange, EstimatedRange } from "./estimated-range.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
 import type { RequestShape } from "./request-shape.ts";
 
@@ -142,6 +143,24 @@ export interface TokensCounted extends EventBase {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** What a request would cost, said before it was sent. Of the same prompt, it can be held against what was billed. */
+export interface RequestEstimated extends EventBase {
+  readonly type: "RequestEstimated";
+  /** As the request names it. */
+  readonly model: string;
+  /** What the number of prompt tokens is from: the counting endpoint, earlier requests, or a rule for all models. */
+  readonly basis: "counted" | "history" | "rule";
+  readonly promptTokens: EstimatedRange<number>;
+  /** Bound by what the request allows. */
+  readonly outputTokens: BoundedRange<number>;
+  /** Decimal US dollars at list prices, bound by the price with all output allowed; null where there is no price. */
+  readonly usd: BoundedRange<string> | null;
+  /** The prompt's cumulative hash at its last block; see `prompt-nodes.ts`. Null where no key was there. */
+  readonly prompt: { readonly key: string; readonly hash: string } | null;
+  readonly context: CallContext;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface CaptureStarted extends EventBase {
   readonly type: "CaptureStarted";
   readonly context: CallContext;
@@ -262,6 +281,7 @@ export type KnownEvent =
   | BatchEnded
   | BatchResultRecorded
   | TokensCounted
+  | RequestEstimated
   | CaptureStarted
   | CaptureStopped
   | EventsDropped
