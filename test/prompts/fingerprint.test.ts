@@ -80,9 +80,15 @@ describe("a prompt's fingerprint", () => {
   });
 
   it("leaves out tools that are loaded only when they are searched for", () => {
-    const tools = [{ name: "a", defer_loading: true, input_schema: {} }, { name: "b", input_schema: {} }];
+    const tools = [
+      { name: "a", defer_loading: true, input_schema: {} },
+      { name: "b", input_schema: {} },
+    ];
 
-    expect(kinds({ tools, messages: [{ role: "user", content: "hello" }] })).toEqual(["tools tool", "messages user.text"]);
+    expect(kinds({ tools, messages: [{ role: "user", content: "hello" }] })).toEqual([
+      "tools tool",
+      "messages user.text",
+    ]);
   });
 
   it("takes no word of the caller's for a kind or a role", () => {

@@ -39,7 +39,9 @@ function cumulative(blocks: readonly PromptBlock[]): string {
 }
 
 function outline({ blocks }: PromptFingerprint): (string | number)[] {
-  return blocks.map((block) => ("section" in block ? block.section[0] : null) ?? ("blocks" in block ? block.blocks : -1));
+  return blocks.map(
+    (block) => ("section" in block ? block.section[0] : null) ?? ("blocks" in block ? block.blocks : -1),
+  );
 }
 
 describe("a long prompt's fingerprint", () => {

@@ -11,6 +11,7 @@ import type {
   UsagePart,
 } from "@farthing/ledger";
 import fc from "fast-check";
+import { aRequestEstimated } from "./an-estimate.ts";
 import {
   aBatchEnded,
   aBatchResultRecorded,
@@ -22,7 +23,6 @@ import {
   anUnknownEvent,
   aPriceSet,
   aRequestCompleted,
-  aRequestEstimated,
   aRequestFailed,
   aRequestInterrupted,
   aRequestStarted,

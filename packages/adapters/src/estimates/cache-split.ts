@@ -16,7 +16,10 @@ export interface CacheSplit {
 export function cacheSplit(digest: PromptDigest | null, model: string, history: readonly PastRequest[]): CacheSplit {
   const marked = markedWeights(digest);
   const minimum = modelById(matchModel(model)?.model ?? model)?.cacheMinimumTokens ?? 0;
-  const split = (promptTokens: number, as: (marked1h: number, marked5m: number) => Partial<TokenBuckets>): TokenBuckets => {
+  const split = (
+    promptTokens: number,
+    as: (marked1h: number, marked5m: number) => Partial<TokenBuckets>,
+  ): TokenBuckets => {
     const [marked1h = 0, marked5m = 0, rest = 0] = apportion(promptTokens, marked);
     if (marked1h + marked5m < Math.max(minimum, 1)) return { ...NO_TOKENS, uncachedInput: promptTokens };
     return { ...NO_TOKENS, ...as(marked1h, marked5m), uncachedInput: rest };
@@ -27,7 +30,8 @@ export function cacheSplit(digest: PromptDigest | null, model: string, history: 
     read: (promptTokens) => split(promptTokens, (marked1h, marked5m) => ({ cacheRead: marked1h + marked5m })),
     written,
     expected: (promptTokens) => {
-      if (history.length < REQUESTS_MIN || written(promptTokens).uncachedInput === promptTokens) return written(promptTokens);
+      if (history.length < REQUESTS_MIN || written(promptTokens).uncachedInput === promptTokens)
+        return written(promptTokens);
       const sums = history.reduce<readonly number[]>(
         (sum, { tokens }) => bucketsOf(tokens).map((count, index) => count + (sum[index] ?? 0)),
         [],

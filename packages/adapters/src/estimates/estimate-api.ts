@@ -1,4 +1,12 @@
-import type { BoundedRange, CallContext, Condition, EstimatedRange, LedgerKey, Money, UnpricedReason } from "@farthing/ledger";
+import type {
+  BoundedRange,
+  CallContext,
+  Condition,
+  EstimatedRange,
+  LedgerKey,
+  Money,
+  UnpricedReason,
+} from "@farthing/ledger";
 import type { EventSink } from "../capture/event-sink.ts";
 import type { CountingClient } from "./count-tokens.ts";
 import type { PromptRange } from "./prompt-range.ts";

@@ -44,7 +44,11 @@ export function priceRange({ prompt, output, split }: EstimatedTokens, terms: Pr
   return { usd: { low, expected, high: priced(most, output.high), bound: priced(most, output.bound) }, reason: null };
 }
 
-function price(tokens: TokenBuckets, output: number, { model, at, book, ...terms }: PriceTerms): Money | UnpricedReason {
+function price(
+  tokens: TokenBuckets,
+  output: number,
+  { model, at, book, ...terms }: PriceTerms,
+): Money | UnpricedReason {
   const part = { kind: "response", iteration: null, model: null, tokens: { ...tokens, output } } as const;
   const { total, reason } = costOf({ ...terms, parts: [part], webSearchRequests: 0, notes: [] }, model, at, book);
   return total ?? reason ?? "unknown-model";

@@ -31,7 +31,10 @@ export function promptRange(
 }
 
 /** Tokens per byte as the ledger has seen them. */
-function learnedRange({ textBytes, mediaTokens }: PromptDigest, history: readonly PastRequest[]): PromptRange["tokens"] | null {
+function learnedRange(
+  { textBytes, mediaTokens }: PromptDigest,
+  history: readonly PastRequest[],
+): PromptRange["tokens"] | null {
   const known = history.filter(({ promptBytes }) => promptBytes !== null && promptBytes > 0);
   const alike = known.filter(({ promptBytes }) => isAlike(promptBytes ?? 0, textBytes));
   const rates = (alike.length >= REQUESTS_MIN ? alike : known).map(

@@ -1,4 +1,13 @@
-import { eventIdOf, formatInstant, formatUsd, type BoundedRange, type CallContext, type LedgerKey, type Money, type RequestEstimated } from "@farthing/ledger";
+import {
+  eventIdOf,
+  formatInstant,
+  formatUsd,
+  type BoundedRange,
+  type CallContext,
+  type LedgerKey,
+  type Money,
+  type RequestEstimated,
+} from "@farthing/ledger";
 import type { EventSink } from "../capture/event-sink.ts";
 import { promptHash, type PromptDigest } from "../prompts/index.ts";
 import type { Estimate, EstimateOptions } from "./estimate-api.ts";

@@ -49,7 +49,8 @@ function equalLength(a: readonly DigestedBlock[], b: readonly DigestedBlock[], l
   const end = Math.min(a.length, b.length, length);
   for (let index = 0; index < end; index += 1) {
     const [one, other] = [a[index], b[index]];
-    const isEqual = one?.block.digest === other?.block.digest && one?.kind === other?.kind && one?.section === other?.section;
+    const isEqual =
+      one?.block.digest === other?.block.digest && one?.kind === other?.kind && one?.section === other?.section;
     if (!isEqual) return index;
   }
   return end;

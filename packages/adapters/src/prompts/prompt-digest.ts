@@ -44,8 +44,8 @@ const UNCACHEABLE = /thinking$|^output_format$/;
  * @param body The request as its parameters say it.
  */
 export function digestPrompt(body: unknown): PromptDigest | null {
-  if (!isFields(body)) return null;
   try {
+    if (!isFields(body)) return null;
     const prompt = new PromptReader(countingOf(body["model"]));
     prompt.read(body);
     return prompt.digest();

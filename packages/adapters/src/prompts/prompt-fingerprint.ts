@@ -1,4 +1,10 @@
-import { NO_BLOCKS, type LedgerKey, type OmittedBlocks, type PromptBlock, type PromptFingerprint } from "@farthing/ledger";
+import {
+  NO_BLOCKS,
+  type LedgerKey,
+  type OmittedBlocks,
+  type PromptBlock,
+  type PromptFingerprint,
+} from "@farthing/ledger";
 import { apportion } from "./apportion.ts";
 import { keptRuns } from "./kept-blocks.ts";
 import { keyedHashes } from "./keyed-hash.ts";

@@ -10,9 +10,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * @param prompt Its digest, where that has been taken already.
  */
 export function shapeOf(body: unknown, prompt: PromptDigest | null = digestPrompt(body)): RequestShape | null {
-  if (!isFields(body)) return null;
   try {
-    return readShape(body, prompt);
+    return isFields(body) ? readShape(body, prompt) : null;
   } catch {
     return null;
   }

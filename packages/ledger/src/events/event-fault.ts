@@ -2,14 +2,24 @@ import { InvalidInstantError } from "../errors.ts";
 import { parseInstant } from "../instant.ts";
 import type { EventType, LedgerEvent } from "./event.ts";
 import { CURRENT_VERSIONS, isEventType } from "./known-event.ts";
+import {
+  boundedRangeOf,
+  expected,
+  faultIn,
+  fields,
+  isObject,
+  listOf,
+  oneOf,
+  orAbsent,
+  orNull,
+  rangeOf,
+  type Check,
+  type Checks,
+  type EventFault,
+} from "./fault-checks.ts";
 import { isNormalRequest } from "./normal-form.ts";
 
-/** What is wrong with an event. */
-export interface EventFault {
-  /** Path of the field, such as `usage.parts.0.tokens.output`. */
-  readonly field: string;
-  readonly why: string;
-}
+export type { EventFault } from "./fault-checks.ts";
 
 /**
  * Why an event is not what its type says; null where it is. Of a type that this release does not know, only the time is
@@ -25,67 +35,6 @@ export function faultOf(event: LedgerEvent): EventFault | null {
   return (
     faultIn(event, EVENT, "") ?? (isKnown ? (faultIn(event, KNOWN, "") ?? faultIn(event, EVENTS[type], "")) : null)
   );
-}
-
-/** Why a value is not what is expected at a path; null where it is. */
-type Check = (value: unknown, path: string) => EventFault | null;
-
-type Checks = Readonly<Record<string, Check>>;
-
-function expected(what: string, is: (value: unknown) => boolean): Check {
-  return (value, path) => (is(value) ? null : { field: path, why: `expected ${what}` });
-}
-
-function faultIn(value: object, checks: Checks, path: string): EventFault | null {
-  if (Object.hasOwn(value, "__proto__")) return { field: join(path, "__proto__"), why: "cannot be used as a name" };
-  for (const [name, check] of Object.entries(checks)) {
-    const fault = check((value as Readonly<Record<string, unknown>>)[name], join(path, name));
-    if (fault !== null) return fault;
-  }
-  return null;
-}
-
-function join(path: string, name: string): string {
-  return path === "" ? name : `${path}.${name}`;
-}
-
-function fields(checks: Checks): Check {
-  return (value, path) => (isObject(value) ? faultIn(value, checks, path) : { field: path, why: "expected an object" });
-}
-
-function listOf(check: Check): Check {
-  return (value, path) => {
-    if (!Array.isArray(value)) return { field: path, why: "expected a list" };
-    for (const [index, item] of value.entries()) {
-      const fault = check(item, join(path, String(index)));
-      if (fault !== null) return fault;
-    }
-    return null;
-  };
-}
-
-function orNull(check: Check): Check {
-  return (value, path) => (value === null ? null : check(value, path));
-}
-
-function orAbsent(check: Check): Check {
-  return (value, path) => (value === undefined ? null : check(value, path));
-}
-
-function oneOf(...texts: readonly string[]): Check {
-  return expected(`one of ${texts.join(", ")}`, (value) => typeof value === "string" && texts.includes(value));
-}
-
-function rangeOf(check: Check): Check {
-  return fields({ low: check, expected: orNull(check), high: orNull(check) });
-}
-
-function boundedRangeOf(check: Check): Check {
-  return fields({ low: check, expected: orNull(check), high: orNull(check), bound: orNull(check) });
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const text = expected("a text", (value) => typeof value === "string");

@@ -1,32 +1,21 @@
 import type { BilledUsage, TokenBuckets, Usage, UsageNote } from "../usage/usage.ts";
 import type { BilledTo, RolledUpPart } from "./billing.ts";
 import type { CallContext, CallIds } from "./call.ts";
-import type { BoundedRange, EstimatedRange } from "./estimated-range.ts";
+import type { EventBase, Timestamp } from "./event-base.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
+import type { RequestEstimated } from "./request-estimated.ts";
 import type { RequestShape } from "./request-shape.ts";
 
 export type { BilledTo, RolledUpPart } from "./billing.ts";
 export type { CallContext, CallIds } from "./call.ts";
+export type { Timestamp } from "./event-base.ts";
+export type { RequestEstimated } from "./request-estimated.ts";
 
 /** How a value came to be known. A value that is missing is null, and says nothing of zero. */
 export type Provenance = "reported" | "derived" | "estimated" | "missing";
 
 /** How much of a response a snapshot holds; a higher one replaces a lower one of the same id. */
 export type Finality = "complete" | "interrupted" | "placeholder";
-
-/** ISO 8601 in UTC with milliseconds, such as `2026-11-22T09:30:00.000Z`. */
-export type Timestamp = string;
-
-/** What every event carries. */
-interface EventBase {
-  /** See `event-id.ts`: the same fact has the same id wherever it is seen. */
-  readonly id: string;
-  readonly version: 1;
-  /** When it was complete; decides price and day. */
-  readonly occurredAt: Timestamp;
-  /** Where it was seen, such as `claude-code`; sorted, united when the same fact is seen twice. */
-  readonly sources: readonly string[];
-}
 
 export interface Timing {
   /** When the request was sent; drives cache lifetimes. */
@@ -139,24 +128,6 @@ export interface TokensCounted extends EventBase {
   readonly type: "TokensCounted";
   readonly model: string;
   readonly promptTokens: number;
-  readonly context: CallContext;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** What a request would cost, said before it was sent. Of the same prompt, it can be held against what was billed. */
-export interface RequestEstimated extends EventBase {
-  readonly type: "RequestEstimated";
-  /** As the request names it. */
-  readonly model: string;
-  /** What the number of prompt tokens is from: the counting endpoint, earlier requests, or a rule for all models. */
-  readonly basis: "counted" | "history" | "rule";
-  readonly promptTokens: EstimatedRange<number>;
-  /** Bound by what the request allows. */
-  readonly outputTokens: BoundedRange<number>;
-  /** Decimal US dollars at list prices, bound by the price with all output allowed; null where there is no price. */
-  readonly usd: BoundedRange<string> | null;
-  /** The prompt's cumulative hash at its last block; see `prompt-nodes.ts`. Null where no key was there. */
-  readonly prompt: { readonly key: string; readonly hash: string } | null;
   readonly context: CallContext;
   readonly labels: Readonly<Record<string, string>>;
 }

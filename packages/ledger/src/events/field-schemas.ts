@@ -158,7 +158,9 @@ export const timing: z.ZodType<Timing> = open({
 }).prefault({ startedAtProvenance: "missing", occurredAtProvenance: "reported" });
 
 /** 16 hexadecimal digits. */
-export const hash64: z.ZodType<string> = z.string().regex(/^[0-9a-f]{16}$/, { error: "expected 16 lower-case hexadecimal digits" });
+export const hash64: z.ZodType<string> = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/, { error: "expected 16 lower-case hexadecimal digits" });
 
 export const promptFingerprint: z.ZodType<PromptFingerprint> = open({
   key: name,

@@ -1,0 +1,67 @@
+/** What is wrong with an event. */
+export interface EventFault {
+  /** Path of the field, such as `usage.parts.0.tokens.output`. */
+  readonly field: string;
+  readonly why: string;
+}
+
+/** Why a value is not what is expected at a path; null where it is. */
+export type Check = (value: unknown, path: string) => EventFault | null;
+
+export type Checks = Readonly<Record<string, Check>>;
+
+export function expected(what: string, is: (value: unknown) => boolean): Check {
+  return (value, path) => (is(value) ? null : { field: path, why: `expected ${what}` });
+}
+
+export function faultIn(value: object, checks: Checks, path: string): EventFault | null {
+  if (Object.hasOwn(value, "__proto__")) return { field: join(path, "__proto__"), why: "cannot be used as a name" };
+  for (const [name, check] of Object.entries(checks)) {
+    const fault = check((value as Readonly<Record<string, unknown>>)[name], join(path, name));
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+function join(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
+export function fields(checks: Checks): Check {
+  return (value, path) => (isObject(value) ? faultIn(value, checks, path) : { field: path, why: "expected an object" });
+}
+
+export function listOf(check: Check): Check {
+  return (value, path) => {
+    if (!Array.isArray(value)) return { field: path, why: "expected a list" };
+    for (const [index, item] of value.entries()) {
+      const fault = check(item, join(path, String(index)));
+      if (fault !== null) return fault;
+    }
+    return null;
+  };
+}
+
+export function orNull(check: Check): Check {
+  return (value, path) => (value === null ? null : check(value, path));
+}
+
+export function orAbsent(check: Check): Check {
+  return (value, path) => (value === undefined ? null : check(value, path));
+}
+
+export function oneOf(...texts: readonly string[]): Check {
+  return expected(`one of ${texts.join(", ")}`, (value) => typeof value === "string" && texts.includes(value));
+}
+
+export function rangeOf(check: Check): Check {
+  return fields({ low: check, expected: orNull(check), high: orNull(check) });
+}
+
+export function boundedRangeOf(check: Check): Check {
+  return fields({ low: check, expected: orNull(check), high: orNull(check), bound: orNull(check) });
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
