@@ -1,6 +1,7 @@
 import { cumulativeHash, NO_BLOCKS, type PromptBlock, type PromptFingerprint } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
-import { fingerprint } from "./fingerprints.ts";
+import { digestPrompt, promptHash } from "../../packages/adapters/src/prompts/index.ts";
+import { fingerprint, KEY } from "./fingerprints.ts";
 
 /** A conversation of so many messages after two tools and a system prompt; those at some places are marked. */
 function conversation(messages: number, marked: readonly number[] = [], name = "a"): object {
@@ -76,6 +77,18 @@ describe("a long prompt's fingerprint", () => {
 
     expect(grown.blocks[3]?.hash).toBe(cumulative(everyBlock(90, "grown").slice(0, 53)));
     expect(straight.blocks[3]?.hash).toBe(cumulative(everyBlock(90, "straight").slice(0, 53)));
+  });
+
+  it("ends with what names the whole prompt", () => {
+    const digest = digestPrompt(conversation(100));
+    const { blocks } = fingerprint(conversation(100));
+    const last = blocks.reduce(
+      (previous, block) => ("section" in block ? cumulativeHash(previous, block) : block.hash),
+      NO_BLOCKS,
+    );
+
+    expect(digest === null ? null : promptHash(digest, KEY)).toBe(last);
+    expect(last).toBe(cumulative(everyBlock(100)));
   });
 
   it("sums the tokens of what is left out", () => {
