@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { apportion, digestPrompt } from "../../packages/adapters/src/prompts/index.ts";
+import { apportion, digestPrompt, fingerprintOf } from "../../packages/adapters/src/prompts/index.ts";
 import { describeWithSharedData } from "../support/shared-data.ts";
+import { KEY } from "./fingerprints.ts";
 
 function estimated(body: unknown): number {
   return (digestPrompt(body)?.blocks ?? []).reduce((sum, { tokens }) => sum + tokens, 0);
@@ -171,6 +173,41 @@ describeWithSharedData(
 
       expect(sum / exact).toBeGreaterThan(0.9);
       expect(sum / exact).toBeLessThan(1.1);
+    });
+  },
+);
+
+interface Conversation {
+  readonly steps: readonly {
+    readonly request: { readonly messages?: unknown } | null;
+    readonly usage: Readonly<Record<string, unknown>> | null;
+  }[];
+}
+
+describeWithSharedData(
+  "recorded requests of which the exact tokens in the cache are known",
+  "cache-truth",
+  (folder) => {
+    /** How far the tokens up to the last mark are from those that were read or written, as a share of these. */
+    const errors = readdirSync(folder)
+      .filter((name) => name.endsWith(".json") && name !== "summary.json")
+      .flatMap((name) => (JSON.parse(readFileSync(join(folder, name), "utf8")) as Conversation).steps)
+      .flatMap(({ request, usage }) => {
+        const count = (name: string): number => Number(usage?.[name] ?? 0);
+        const cached = count("cache_read_input_tokens") + count("cache_creation_input_tokens");
+        const digest = digestPrompt(request);
+        if (digest === null || cached === 0) return [];
+        const { blocks } = fingerprintOf(digest, KEY, cached + count("input_tokens"));
+        const last = blocks.findLastIndex((block) => "ttl" in block);
+        const marked = blocks.slice(0, last + 1).reduce((sum, { tokens }) => sum + tokens, 0);
+        return last < 0 ? [] : [Math.abs(marked - cached) / cached];
+      })
+      .toSorted((a, b) => a - b);
+
+    it("end where the fingerprint says, to 1 % in the middle and 5 % for nine of ten", () => {
+      expect(errors.length).toBeGreaterThan(40);
+      expect(errors[Math.floor(errors.length * 0.5)]).toBeLessThan(0.01);
+      expect(errors[Math.floor(errors.length * 0.9)]).toBeLessThan(0.05);
     });
   },
 );

@@ -37,6 +37,8 @@ const seenBlocks = new WeakMap<object, SeenBlock>();
 
 /** The API's names: nothing else may pass as one, so that no text does. */
 const TYPE = /^[a-z][a-z0-9_]{0,63}$/;
+const knownTypes = new Set<string>();
+const TYPES_MAX = 128;
 
 /**
  * The digest of a block.
@@ -53,7 +55,7 @@ export function blockDigest(block: object): BlockDigest {
   const encoded = encodeBlock(block);
   const { type } = block as { readonly type?: unknown };
   const digest: BlockDigest = {
-    type: typeof type === "string" && TYPE.test(type) ? type : "",
+    type: typeOf(type),
     // The other half than that of a text, so that no text has the digest of another block.
     digest: hash("sha256", encoded.json, "hex").slice(32),
     bytes: encoded.bytes,
@@ -74,6 +76,14 @@ export function textBlockDigest(holder: object | null, text: string, ttl: Lifeti
   const digest: BlockDigest = { type: "text", digest: own, bytes, mediaTokens: NO_MEDIA, ttl, keyed: null };
   if (holder !== null) seenTexts.set(holder, { text, digest });
   return digest;
+}
+
+function typeOf(type: unknown): string {
+  if (typeof type !== "string") return "";
+  if (knownTypes.has(type)) return type;
+  if (!TYPE.test(type)) return "";
+  if (knownTypes.size < TYPES_MAX) knownTypes.add(type);
+  return type;
 }
 
 /** How long `cache_control` keeps what it is on; null where it is absent. */
