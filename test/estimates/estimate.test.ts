@@ -14,6 +14,7 @@ import { describe, expect, it } from "vitest";
 import { estimate, type EstimateOptions } from "../../packages/adapters/src/estimates/index.ts";
 import { digestPrompt, fingerprintOf, promptHash } from "../../packages/adapters/src/prompts/index.ts";
 import {
+  aPlaceholder,
   aPriceSet,
   aRequestCompleted,
   aRequestFailed,
@@ -169,6 +170,9 @@ describe("an estimate with a ledger", () => {
     const partial = Array.from({ length: 9 }, (_, index) => [
       aRequestInterrupted({ id: `msg:i${String(index)}`, ids: { message: `i${String(index)}` } }),
       aRequestFailed({ id: `req:f${String(index)}`, ids: { request: `f${String(index)}` } }),
+      aPlaceholder({ id: `msg:p${String(index)}`, ids: { message: `p${String(index)}` } }),
+      aRequestCompleted({ id: `msg:l${String(index)}`, ids: { message: `l${String(index)}` }, output: "lower-bound" }),
+      aRequestCompleted({ id: `msg:n${String(index)}`, ids: { message: `n${String(index)}` }, billedTo: "nobody" }),
     ]);
     await using none = await aLedgerOf(partial.flat());
     await using ledger = await aLedgerOf(TEN);

@@ -40,6 +40,9 @@ describe("two blocks of a prompt", () => {
       { type: "text", text: "b" },
       { type: "text", text: `${LONG}a` },
       { type: "text", text: `${LONG}b` },
+      // Alike in length, at both ends and in the middle.
+      { type: "text", text: `${LONG}1${LONG}${LONG}${LONG}` },
+      { type: "text", text: `${LONG}2${LONG}${LONG}${LONG}` },
       { type: "text", text: "a", citations: [{ type: "char_location", cited_text: "a" }] },
       { type: "tool_use", id: "t", name: "n", input: {} },
       { type: "tool_use", id: "t", name: "n", input: { a: null } },

@@ -62,6 +62,18 @@ describe("a request whose objects are changed after it was seen", () => {
     });
   }
 
+  it("shows a mark that was put on a text, and how long it lives", () => {
+    const block: Record<string, unknown> = { type: "text", text: LONG };
+    const seen = (): unknown => fingerprint({ messages: [{ role: "user", content: [block] }] }).blocks[0];
+    const [hash] = hashes({ messages: [{ role: "user", content: [block] }] });
+
+    expect(seen()).not.toHaveProperty("ttl");
+    block["cache_control"] = { type: "ephemeral" };
+    expect(seen()).toMatchObject({ hash, ttl: "5m" });
+    block["cache_control"] = { type: "ephemeral", ttl: "1h" };
+    expect(seen()).toMatchObject({ hash, ttl: "1h" });
+  });
+
   it("is what it was when the change is taken back", () => {
     const request = aRequest();
     const before = hashes(request);

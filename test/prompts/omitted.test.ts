@@ -24,6 +24,14 @@ function conversation(messages: number, marked: readonly number[] = [], name = "
   };
 }
 
+/** A conversation that begins as "grown" and goes on otherwise from a message on, in the middle of what is left out. */
+function forked(messages: number, from: number): object {
+  const [one, other] = [conversation(messages, [], "grown"), conversation(messages, [], "other")].map(
+    (body) => (body as { messages: object[] }).messages,
+  );
+  return { ...conversation(messages), messages: [...(one ?? []).slice(0, from), ...(other ?? []).slice(from)] };
+}
+
 /** Every block of a conversation, from the fingerprints of its beginnings, of which nothing is left out. */
 function everyBlock(messages: number, name?: string): PromptBlock[] {
   const blocks = new Map<number, PromptBlock>();
@@ -72,9 +80,12 @@ describe("a long prompt's fingerprint", () => {
     const straight = fingerprint(conversation(90, [], "straight"));
     for (let length = 60; length <= 90; length += 7) fingerprint(conversation(length, [], "grown"));
     fingerprint(conversation(120, [5], "grown"));
+    fingerprint(forked(90, 20));
 
     const grown = fingerprint(conversation(90, [], "grown"));
+    const fork = fingerprint(forked(90, 30)).blocks[3]?.hash;
 
+    expect(fork).toBe(cumulative([...everyBlock(90, "grown").slice(0, 33), ...everyBlock(90, "other").slice(33, 53)]));
     expect(grown.blocks[3]?.hash).toBe(cumulative(everyBlock(90, "grown").slice(0, 53)));
     expect(straight.blocks[3]?.hash).toBe(cumulative(everyBlock(90, "straight").slice(0, 53)));
   });

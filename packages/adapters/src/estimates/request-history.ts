@@ -69,10 +69,9 @@ function addNewest(
 
 /** Whether requests of these terms ended as they do, and were answered by the same model. */
 function isLikeIt(rows: RequestRows, index: number, model: string): boolean {
-  const { kind, finality, output, billedTo, servedModel } = rows.terms.at(index);
+  const { kind, output, billedTo, servedModel } = rows.terms.at(index);
   return (
     kind === "completed" &&
-    finality === "complete" &&
     output === "final" &&
     billedTo === "self" &&
     servedModel !== null &&
