@@ -12,8 +12,9 @@ function aClient(calls: Call[]): Anthropic {
   return new Anthropic({
     apiKey: "none",
     fetch: async (url, init) => {
-      calls.push({ path: new URL(String(url)).pathname, body: JSON.parse(String(init?.body)) as unknown });
-      return Promise.resolve(Response.json({ input_tokens: 42 }));
+      const request = new Request(url, init);
+      calls.push({ path: new URL(request.url).pathname, body: await request.json() });
+      return Response.json({ input_tokens: 42 });
     },
   });
 }
