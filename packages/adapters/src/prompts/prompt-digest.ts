@@ -32,7 +32,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** A prompt of more blocks than this is left without a fingerprint. */
 const BLOCKS_MAX = 20_000;
-/** Neither can be marked. Source: platform.claude.com, prompt caching, what cannot be cached; read 2026-11-22. */
+/** Neither can be marked. Source: `@anthropic-ai/sdk` 1.12, whose thinking blocks have no `cache_control`. */
 const UNCACHEABLE = /thinking$|^output_format$/;
 
 /**

@@ -6,7 +6,7 @@ export interface TextDigest {
   readonly bytes: number;
 }
 
-/** The API takes requests of up to 32 MB. Source: platform.claude.com, API overview, request size limits; read 2026-11-22. */
+/** The API takes requests of up to 32 MB. Source: docs.anthropic.com, vision; read 2026-11-29. */
 const CHARACTERS_MAX = 33_554_432;
 /** Shorter texts are hashed about as fast as they are copied and looked up. */
 const REMEMBERED_FROM = 8_192;

@@ -32,7 +32,7 @@ const FORMAT_TIMES = 1.5;
 /**
  * What the API says of tools of its own, by how their types begin. The first three are fitted.
  *
- * Source of the others: platform.claude.com, tool use, pricing; read 2026-11-22.
+ * Source of the others: platform.claude.com, pricing, tool use; collected 2026-11-22.
  */
 const DESCRIBED_TOOLS: readonly (readonly [name: string, tokens: number])[] = [
   ["web_search_", 1_900],
@@ -50,7 +50,7 @@ const THINKING_TOKENS: Readonly<Record<TokenizerGeneration, number>> = { 1: 28, 
 /** More where the model has to use a tool. */
 export const FORCED_TOOL_TOKENS = 100;
 
-/** The first of each line that keeps thinking of earlier turns. Source: platform.claude.com, prompt caching; read 2026-11-22. */
+/** The first of each line that keeps thinking of earlier turns. Source: Claude API skill, prompt caching; collected 2026-11-22. */
 const KEEPS_THINKING_FROM = { fable: 5, mythos: 4, opus: 4.5, sonnet: 4.6, haiku: 5.5 } as const;
 
 /** As a model of the newest kind counts, for models that are not known. */
