@@ -59,6 +59,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     "budget-block": ["capture", "budget"],
     prompts: [],
     batches: ["ndjson", "prompts", "capture"],
+    estimates: ["capture/event-sink.ts", "prompts"],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import", "batches"],

@@ -11,6 +11,7 @@ import type {
   UsagePart,
 } from "@farthing/ledger";
 import fc from "fast-check";
+import { aRequestEstimated } from "./an-estimate.ts";
 import { aBatchRequestSubmitted } from "./batch-builders.ts";
 import {
   aBatchEnded,
@@ -112,7 +113,16 @@ const contexts: fc.Arbitrary<CallContext> = fc.record({
   callSite: maybe(text),
 });
 
-const shapes: fc.Arbitrary<RequestShape> = fc.record({
+const optionalShape = fc.record(
+  {
+    toolChoice: fc.constantFrom("auto" as const, "any" as const, "tool" as const, "none" as const),
+    outputFormat: fc.constant(true as const),
+    promptBytes: fc.nat({ max: 1_000_000 }),
+  },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+const wholeShape = fc.record({
   ...nothing(NO_SHAPE),
   maxTokens: maybe(fc.nat()),
   stream: maybe(fc.boolean()),
@@ -123,6 +133,10 @@ const shapes: fc.Arbitrary<RequestShape> = fc.record({
     }),
   ),
 });
+
+const shapes: fc.Arbitrary<RequestShape> = fc
+  .tuple(wholeShape, optionalShape)
+  .map(([shape, optional]) => ({ ...shape, ...optional }));
 
 const provenances = fc.constantFrom("reported", "derived", "estimated", "missing");
 
@@ -237,6 +251,8 @@ export function events(id: fc.Arbitrary<string>): fc.Arbitrary<LedgerEvent> {
         aBatchEnded(),
         aBatchResultRecorded(),
         aTokensCounted(),
+        aRequestEstimated(),
+        aRequestEstimated({ usd: null, outputTokens: { expected: null, high: null }, prompt: null }),
         aCaptureStarted(),
         anEventsDropped(),
         aPriceSet(),

@@ -92,6 +92,7 @@ export type {
   Provenance,
   RateLimits,
   RequestCompleted,
+  RequestEstimated,
   RequestFailed,
   RequestInterrupted,
   RequestRecorded,
@@ -105,6 +106,7 @@ export type {
   UsageCorrected,
   UsageRolledUp,
 } from "./events/event.ts";
+export type { BoundedRange, EstimatedRange } from "./events/estimated-range.ts";
 export type { CacheBreakpoint, RequestShape } from "./events/request-shape.ts";
 export type { OmittedBlocks, PromptBlock, PromptFingerprint } from "./events/prompt-fingerprint.ts";
 export { cumulativeHash, NO_BLOCKS } from "./events/prompt-nodes.ts";

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { encodeBlock, isUnchanged } from "./encode-block.ts";
+import { encodeBlock } from "./encode-block.ts";
+import { hasLeaves, leavesOf } from "./leaves.ts";
 import { NO_MEDIA, type TokensByGeneration } from "./media-tokens.ts";
 import { textDigest } from "./text-digest.ts";
 
@@ -14,6 +15,8 @@ export interface BlockDigest {
   readonly mediaTokens: TokensByGeneration;
   /** Lifetime asked for by `cache_control` on it. */
   readonly ttl: "5m" | "1h" | null;
+  /** Its hash under the key it was last asked for with. */
+  keyed: { readonly by: object; readonly hash: string } | null;
 }
 
 type Lifetime = BlockDigest["ttl"];
@@ -34,30 +37,34 @@ const seenBlocks = new WeakMap<object, SeenBlock>();
 
 /** The API's names: nothing else may pass as one, so that no text does. */
 const TYPE = /^[a-z][a-z0-9_]{0,63}$/;
+const knownTypes = new Set<string>();
+const TYPES_MAX = 128;
 
 /**
  * The digest of a block.
  *
- * @throws UnreadableBlockError for what is too much or not JSON; and whatever a getter of it throws.
+ * @throws TypeError or RangeError for what cannot be JSON or sent; and whatever a getter of it throws.
  */
 export function blockDigest(block: object): BlockDigest {
   const text = plainText(block);
   const lifetime = lifetimeOf((block as { readonly cache_control?: unknown }).cache_control);
   if (text !== null) return textBlockDigest(block, text, lifetime);
   const before = seenBlocks.get(block);
-  if (before !== undefined && isUnchanged(block, before.leaves)) return before.digest;
+  if (before !== undefined && hasLeaves(block, before.leaves)) return before.digest;
+  const leaves = leavesOf(block);
   const encoded = encodeBlock(block);
   const { type } = block as { readonly type?: unknown };
-  const digest = {
-    type: typeof type === "string" && TYPE.test(type) ? type : "",
+  const digest: BlockDigest = {
+    type: typeOf(type),
     // The other half than that of a text, so that no text has the digest of another block.
-    digest: hash("sha256", encoded.text, "hex").slice(32),
+    digest: hash("sha256", encoded.json, "hex").slice(32),
     bytes: encoded.bytes,
     mediaTokens: encoded.mediaTokens,
     ttl: lifetime,
+    keyed: null,
   };
-  if (encoded.leaves === null) seenBlocks.delete(block);
-  else seenBlocks.set(block, { leaves: encoded.leaves, digest });
+  if (leaves === null) seenBlocks.delete(block);
+  else seenBlocks.set(block, { leaves, digest });
   return digest;
 }
 
@@ -65,9 +72,18 @@ export function blockDigest(block: object): BlockDigest {
 export function textBlockDigest(holder: object | null, text: string, ttl: Lifetime): BlockDigest {
   const before = holder === null ? undefined : seenTexts.get(holder);
   if (before?.text === text && before.digest.ttl === ttl) return before.digest;
-  const digest = { type: "text", ...textDigest(text), mediaTokens: NO_MEDIA, ttl };
+  const { digest: own, bytes } = textDigest(text);
+  const digest: BlockDigest = { type: "text", digest: own, bytes, mediaTokens: NO_MEDIA, ttl, keyed: null };
   if (holder !== null) seenTexts.set(holder, { text, digest });
   return digest;
+}
+
+function typeOf(type: unknown): string {
+  if (typeof type !== "string") return "";
+  if (knownTypes.has(type)) return type;
+  if (!TYPE.test(type)) return "";
+  if (knownTypes.size < TYPES_MAX) knownTypes.add(type);
+  return type;
 }
 
 /** How long `cache_control` keeps what it is on; null where it is absent. */

@@ -1,9 +1,9 @@
 /** How much of either end of a file is looked at, in digits of base64: where a PDF says how many pages it has. */
 const END_DIGITS = 87_384;
-/** A page takes about this much of a file where its number of pages cannot be read. */
+/** A page takes about this much of a file where its number of pages cannot be read. An assumption. */
 const PAGE_BYTES = 50_000;
-/** Source: platform.claude.com, PDF support, limits of a request; read 2026-11-22. */
-export const PDF_PAGES_MAX = 600;
+/** About as many as the API takes: a bound against what a file may say. */
+const PDF_PAGES_MAX = 600;
 
 /** How many pages a PDF in base64 says it has, or about has by its size. */
 export function pdfPages(base64: string): number {

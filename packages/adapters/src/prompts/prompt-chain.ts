@@ -34,7 +34,7 @@ export function chainOf(
   for (let index = cumulative.length; index < length; index += 1) {
     const block = blocks[index];
     if (block === undefined) break;
-    const own = { section: block.section, kind: block.kind, hash: hashes.hashOf(block.digest) };
+    const own = { section: block.section, kind: block.kind, hash: hashes.hashOf(block.block) };
     cumulative.push(cumulativeHash(cumulative[index - 1] ?? NO_BLOCKS, own));
   }
   chains.delete(name);
@@ -49,7 +49,8 @@ function equalLength(a: readonly DigestedBlock[], b: readonly DigestedBlock[], l
   const end = Math.min(a.length, b.length, length);
   for (let index = 0; index < end; index += 1) {
     const [one, other] = [a[index], b[index]];
-    const isEqual = one?.digest === other?.digest && one?.kind === other?.kind && one?.section === other?.section;
+    const isEqual =
+      one?.block.digest === other?.block.digest && one?.kind === other?.kind && one?.section === other?.section;
     if (!isEqual) return index;
   }
   return end;

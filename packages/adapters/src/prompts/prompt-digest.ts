@@ -1,10 +1,18 @@
 import type { PromptBlock } from "@farthing/ledger";
 import { blockDigest, lifetimeOf, textBlockDigest, type BlockDigest } from "./block-digest.ts";
-import { blockTokens, countingOf, messageTokens, type Counting } from "./token-rule.ts";
+import {
+  blockTokens,
+  countingOf,
+  FORCED_TOOL_TOKENS,
+  formatTokens,
+  REQUEST_TOKENS,
+  toolTokens,
+  type Counting,
+} from "./token-rule.ts";
 
 /** One block of a prompt: where it is, what it is, and its digest without a key. */
 export interface DigestedBlock extends Pick<PromptBlock, "section" | "kind" | "tokens"> {
-  readonly digest: string;
+  readonly block: BlockDigest;
   readonly ttl: "5m" | "1h" | null;
 }
 
@@ -15,30 +23,34 @@ export interface DigestedBlock extends Pick<PromptBlock, "section" | "kind" | "t
  */
 export interface PromptDigest {
   readonly blocks: readonly DigestedBlock[];
-  /** About as many bytes of UTF-8 as a model reads; null where it also has images or documents. */
-  readonly textBytes: number | null;
+  /** About as many bytes of UTF-8 as a model reads, and tokens of images and documents beside them. */
+  readonly textBytes: number;
+  readonly mediaTokens: number;
 }
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** A prompt of more blocks than this is left without a fingerprint. */
 const BLOCKS_MAX = 20_000;
-
-/** What of the body of a request this looks at. */
-type Body = Readonly<Record<string, unknown>>;
+/** Neither can be marked. Source: `@anthropic-ai/sdk` 1.12, whose thinking blocks have no `cache_control`. */
+const UNCACHEABLE = /thinking$|^output_format$/;
 
 /**
- * The blocks of a request's prompt, in the order in which a cache sees them. Null where there are none, or they are
- * nothing that can be sent. Never throws, and holds on to no text; see `text-digest.ts` for what is remembered.
+ * The blocks of a request's prompt, in the order in which a cache sees them.
+ *
+ * Null where there are none, or they are nothing that can be sent. Never throws, and changes nothing. The text is not in
+ * it; `text-digest.ts` says what of it is remembered.
  *
  * @param body The request as its parameters say it.
  */
 export function digestPrompt(body: unknown): PromptDigest | null {
-  if (typeof body !== "object" || body === null) return null;
   try {
-    const prompt = new PromptReader(countingOf((body as Body)["model"]));
-    prompt.read(body as Body);
+    if (!isFields(body)) return null;
+    const prompt = new PromptReader(countingOf(body["model"]));
+    prompt.read(body);
     return prompt.digest();
   } catch {
-    // A getter, a proxy or a block that is too deep: the request may still be sent, or fail by itself.
+    // Too deep, too large, not JSON, or a getter throws: what becomes of the request is the client's to say.
     return null;
   }
 }
@@ -46,8 +58,10 @@ export function digestPrompt(body: unknown): PromptDigest | null {
 class PromptReader {
   readonly #counting: Counting;
   readonly #blocks: DigestedBlock[] = [];
+  /** Tokens that belong to the next block. */
+  #around: number = REQUEST_TOKENS;
   #textBytes = 0;
-  #hasMedia = false;
+  #mediaTokens = 0;
 
   constructor(counting: Counting) {
     this.#counting = counting;
@@ -55,53 +69,78 @@ class PromptReader {
 
   digest(): PromptDigest | null {
     if (this.#blocks.length === 0) return null;
-    return { blocks: this.#blocks, textBytes: this.#hasMedia ? null : this.#textBytes };
+    return { blocks: this.#blocks, textBytes: this.#textBytes, mediaTokens: this.#mediaTokens };
   }
 
-  read(body: Body): void {
+  read(body: Fields): void {
     const format = outputFormat(body);
-    if (format !== null) this.#add("tools", "output_format", blockDigest(format));
-    for (const tool of listOf(body["tools"])) this.#addTool(tool);
-    this.#addContent("system", "", body["system"], null, 0);
-    for (const message of listOf(body["messages"])) {
-      const { role, content } = message as { readonly role?: unknown; readonly content?: unknown };
-      this.#addContent("messages", `${roleOf(role)}.`, content, message, messageTokens);
-    }
+    if (format !== null) this.#addFormat(format);
+    this.#addTools(listOf(body["tools"]), body["tool_choice"]);
+    this.#addContent("system", SYSTEM, body["system"], null);
+    if (isThinking(body["thinking"])) this.#around += this.#counting.thinkingTokens;
+    this.#addMessages(listOf(body["messages"]));
     this.#markLast(lifetimeOf(body["cache_control"]));
   }
 
-  #addTool(tool: object): void {
-    const digest = blockDigest(tool);
-    this.#add("tools", digest.type === "" || digest.type === "custom" ? "tool" : digest.type, digest);
+  #addFormat(format: object): void {
+    const digest = blockDigest(format);
+    this.#add("tools", "output_format", digest, formatTokens(digest, this.#counting));
+  }
+
+  #addTools(tools: readonly unknown[], choice: unknown): void {
+    let isFirst = true;
+    for (const tool of tools) {
+      // A tool that is loaded when it is searched for is not in the prompt before.
+      if (!isFields(tool) || tool["defer_loading"] === true) continue;
+      if (isFirst) this.#around += this.#counting.toolUseTokens + (isForced(choice) ? FORCED_TOOL_TOKENS : 0);
+      isFirst = false;
+      const digest = blockDigest(tool);
+      const { type } = digest;
+      const kind = type === "" || type === "custom" ? "tool" : type;
+      this.#add("tools", kind, digest, toolTokens(digest, this.#counting));
+    }
+  }
+
+  #addMessages(messages: readonly unknown[]): void {
+    const turn = this.#counting.keepsThinking ? 0 : lastTurn(messages);
+    for (let index = 0; index < messages.length; index += 1) {
+      const message = messages[index];
+      if (!isFields(message)) continue;
+      this.#around += this.#counting.messageTokens;
+      this.#addContent("messages", kindsOf(message["role"]), message["content"], message, index < turn);
+    }
   }
 
   /** A text, which is one block, or a list of blocks. */
   #addContent(
     section: "system" | "messages",
-    prefix: string,
+    kinds: Kinds,
     content: unknown,
     holder: object | null,
-    around: number,
+    dropsThinking = false,
   ): void {
     if (typeof content === "string") {
-      this.#add(section, `${prefix}text`, textBlockDigest(holder, content, null), around);
+      const digest = textBlockDigest(holder, content, null);
+      this.#add(section, kinds.of("text"), digest, blockTokens(digest, this.#counting));
       return;
     }
-    for (const [index, block] of listOf(content).entries()) {
+    for (const block of listOf(content)) {
+      if (!isFields(block)) continue;
       const digest = blockDigest(block);
-      this.#add(section, `${prefix}${digest.type === "" ? "other" : digest.type}`, digest, index === 0 ? around : 0);
+      const isDropped = dropsThinking && digest.type.endsWith("thinking");
+      this.#add(section, kinds.of(digest.type), digest, isDropped ? 0 : blockTokens(digest, this.#counting));
     }
   }
 
-  #add(section: PromptBlock["section"], kind: string, block: BlockDigest, around = 0): void {
-    if (this.#blocks.length >= BLOCKS_MAX) throw new RangeError("too many blocks");
+  #add(section: PromptBlock["section"], kind: string, block: BlockDigest, tokens: number): void {
+    if (this.#blocks.length >= BLOCKS_MAX) throw new RangeError("more blocks than are looked at");
     this.#textBytes += block.bytes;
-    this.#hasMedia ||= block.mediaTokens[1] > 0;
-    const tokens = blockTokens(block, this.#counting) + around;
-    this.#blocks.push({ section, kind, digest: block.digest, tokens, ttl: block.ttl });
+    this.#mediaTokens += block.mediaTokens[this.#counting.tokenizer];
+    this.#blocks.push({ section, kind, tokens: tokens + this.#around, block, ttl: block.ttl });
+    this.#around = 0;
   }
 
-  /** Automatic caching marks the last block that can be cached, unless that is marked already. */
+  /** Automatic caching marks the last block that can be, unless that is marked already. */
   #markLast(ttl: DigestedBlock["ttl"]): void {
     if (ttl === null) return;
     const index = this.#blocks.findLastIndex(({ kind }) => !UNCACHEABLE.test(kind));
@@ -110,22 +149,63 @@ class PromptReader {
   }
 }
 
-/** Thinking cannot be marked. Source: platform.claude.com, prompt caching, what cannot be cached; read 2026-11-22. */
-const UNCACHEABLE = /\.(?:redacted_)?thinking$|^output_format$/;
+/** The names of kinds of blocks by their types, each made once. */
+class Kinds {
+  readonly #prefix: string;
+  readonly #names = new Map<string, string>();
 
-/** The form the answer must have: it is put in front of the prompt, so that another one is another prefix. */
-function outputFormat(body: Body): object | null {
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  of(type: string): string {
+    const held = this.#names.get(type);
+    if (held !== undefined) return held;
+    const name = `${this.#prefix}${type === "" ? "other" : type}`;
+    if (this.#names.size < KINDS_MAX) this.#names.set(type, name);
+    return name;
+  }
+}
+
+const KINDS_MAX = 128;
+const SYSTEM = new Kinds("");
+const ROLES = { user: new Kinds("user."), assistant: new Kinds("assistant."), system: new Kinds("system.") } as const;
+const OTHERS = new Kinds("other.");
+
+function kindsOf(role: unknown): Kinds {
+  return role === "user" || role === "assistant" || role === "system" ? ROLES[role] : OTHERS;
+}
+
+/** Index of the last message in which a user says something, instead of giving back what a tool said. */
+function lastTurn(messages: readonly unknown[]): number {
+  return messages.findLastIndex((message) => {
+    if (!isFields(message) || message["role"] !== "user") return false;
+    const { content } = message;
+    return (
+      typeof content === "string" || listOf(content).some((block) => isFields(block) && block["type"] !== "tool_result")
+    );
+  });
+}
+
+/** The form the answer must have: it is put before the prompt, so that with another one nothing cached is found. */
+function outputFormat(body: Fields): object | null {
   const { output_config: config, output_format: older } = body;
-  const format = typeof config === "object" && config !== null ? (config as Body)["format"] : null;
-  const asked = format ?? older;
-  return typeof asked === "object" ? (asked ?? null) : null;
+  const format = (isFields(config) ? config["format"] : null) ?? older;
+  return isFields(format) ? format : null;
 }
 
-function roleOf(role: unknown): string {
-  return role === "user" || role === "assistant" || role === "system" ? role : "other";
+function isThinking(thinking: unknown): boolean {
+  return isFields(thinking) && thinking["type"] !== "disabled";
 }
 
-function listOf(value: unknown): readonly object[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter((item): item is object => typeof item === "object" && item !== null);
+function isForced(choice: unknown): boolean {
+  return isFields(choice) && (choice["type"] === "any" || choice["type"] === "tool");
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,10 @@
-import type { LedgerKey, OmittedBlocks, PromptBlock, PromptFingerprint } from "@farthing/ledger";
+import {
+  NO_BLOCKS,
+  type LedgerKey,
+  type OmittedBlocks,
+  type PromptBlock,
+  type PromptFingerprint,
+} from "@farthing/ledger";
 import { apportion } from "./apportion.ts";
 import { keptRuns } from "./kept-blocks.ts";
 import { keyedHashes } from "./keyed-hash.ts";
@@ -24,15 +30,21 @@ export function fingerprintOf(
   const chain =
     first === undefined || last === undefined
       ? []
-      : chainOf(blocks, last.to, `${blocks[0]?.digest ?? ""}${blocks[first.from]?.digest ?? ""}`, hashes);
+      : chainOf(blocks, last.to, `${blocks[0]?.block.digest ?? ""}${blocks[first.from]?.block.digest ?? ""}`, hashes);
   const kept = runs.map(({ from, to, isOmitted }): PromptBlock | OmittedBlocks => {
     const block = blocks[from];
     if (isOmitted || block === undefined) {
       return { kind: "omitted", hash: chain[to - 1] ?? "", blocks: to - from, tokens: sum(tokens, from, to) };
     }
-    return keptBlock(block, hashes.hashOf(block.digest), tokens[from] ?? 0);
+    return keptBlock(block, hashes.hashOf(block.block), tokens[from] ?? 0);
   });
   return { key: key.id, blocks: kept };
+}
+
+/** The cumulative hash of a prompt at its last block: what names the whole of it. */
+export function promptHash({ blocks }: PromptDigest, key: LedgerKey): string {
+  const chain = chainOf(blocks, blocks.length, `whole ${blocks[0]?.block.digest ?? ""}`, keyedHashes(key));
+  return chain.at(-1) ?? NO_BLOCKS;
 }
 
 function keptBlock({ section, kind, ttl }: DigestedBlock, hash: string, tokens: number): PromptBlock {

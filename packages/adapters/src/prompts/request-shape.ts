@@ -10,15 +10,15 @@ type Fields = Readonly<Record<string, unknown>>;
  * @param prompt Its digest, where that has been taken already.
  */
 export function shapeOf(body: unknown, prompt: PromptDigest | null = digestPrompt(body)): RequestShape | null {
-  if (!isFields(body)) return null;
   try {
-    return readShape(body, prompt);
+    return isFields(body) ? readShape(body, prompt) : null;
   } catch {
     return null;
   }
 }
 
 function readShape(body: Fields, prompt: PromptDigest | null): RequestShape {
+  const toolChoice = toolChoiceOf(body["tool_choice"]);
   const thinking = isFields(body["thinking"]) ? body["thinking"] : {};
   const config = isFields(body["output_config"]) ? body["output_config"] : {};
   const { type } = thinking;
@@ -31,7 +31,22 @@ function readShape(body: Fields, prompt: PromptDigest | null): RequestShape {
     toolCount: Array.isArray(body["tools"]) ? body["tools"].length : 0,
     cacheBreakpoints: prompt === null ? null : breakpointsOf(prompt),
     temperature: Number.isFinite(body["temperature"]) ? (body["temperature"] as number) : null,
+    ...(toolChoice === null ? {} : { toolChoice }),
+    ...(isFields(config["format"] ?? body["output_format"]) ? { outputFormat: true } : {}),
+    ...(prompt === null || prompt.mediaTokens > 0 ? {} : { promptBytes: rounded(prompt.textBytes) }),
   };
+}
+
+function toolChoiceOf(choice: unknown): NonNullable<RequestShape["toolChoice"]> | null {
+  if (!isFields(choice)) return null;
+  const { type } = choice;
+  return type === "auto" || type === "any" || type === "tool" || type === "none" ? type : null;
+}
+
+/** To seven binary digits: so that many requests of a service share one shape, as a ledger stores each shape once. */
+function rounded(bytes: number): number {
+  const unit = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(bytes, 1))) - 6);
+  return Math.round(bytes / unit) * unit;
 }
 
 /** In the order of the prompt, automatic caching included. */

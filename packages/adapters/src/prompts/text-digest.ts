@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { UnreadableBlockError } from "./unreadable-block.ts";
 
 /** 32 hexadecimal digits that stand for a text, and how many bytes of UTF-8 it is. */
 export interface TextDigest {
@@ -7,10 +6,10 @@ export interface TextDigest {
   readonly bytes: number;
 }
 
-/** The API takes requests of up to 32 MB. Source: platform.claude.com, API overview, request size limits; read 2026-11-22. */
+/** The API takes requests of up to 32 MB. Source: docs.anthropic.com, vision; read 2026-11-29. */
 const CHARACTERS_MAX = 33_554_432;
-/** Shorter texts are hashed as fast as they are looked up. */
-const REMEMBERED_FROM = 1_024;
+/** Shorter texts are hashed about as fast as they are copied and looked up. */
+const REMEMBERED_FROM = 8_192;
 /** Two generations of at most this much are held in memory, whatever passes by. */
 const GENERATION_CHARACTERS = 8_388_608;
 const GENERATION_TEXTS = 4_096;
@@ -27,14 +26,14 @@ let newerCharacters = 0;
 /**
  * The digest of a text: no key is in it, so it must not leave the process.
  *
- * @throws UnreadableBlockError for a text that the API would not take.
+ * @throws RangeError for a text that the API would not take.
  *
  * A long text that was seen before is compared with what is remembered instead of hashed. Only the text itself can tell
  * that it is the same one, as the object it came in may have been changed since; so long texts are held, in the memory of
  * this process alone and within the limits above.
  */
 export function textDigest(text: string): TextDigest {
-  if (text.length > CHARACTERS_MAX) throw new UnreadableBlockError();
+  if (text.length > CHARACTERS_MAX) throw new RangeError("longer than a request may be");
   return text.length < REMEMBERED_FROM ? hashed(text) : remembered(text);
 }
 

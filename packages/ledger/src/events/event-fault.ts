@@ -3,6 +3,7 @@ import { CURRENT_VERSIONS, isEventType } from "./known-event.ts";
 import {
   type Checks,
   anything,
+  boundedRangeOf,
   count,
   expected,
   faultIn,
@@ -16,6 +17,7 @@ import {
   oneOf,
   orAbsent,
   orNull,
+  rangeOf,
   text,
   truth,
   usd,
@@ -116,6 +118,9 @@ const shape = fields({
   toolCount: orNull(count),
   cacheBreakpoints: orNull(listOf(fields({ section, ttl }))),
   temperature: orNull(number),
+  toolChoice: orAbsent(oneOf("auto", "any", "tool", "none")),
+  outputFormat: orAbsent(expected("true", (value) => value === true)),
+  promptBytes: orAbsent(count),
 });
 const omitted = fields({ kind: oneOf("omitted"), hash, blocks: count, tokens: count });
 const block = fields({ section, kind: name, hash, tokens: count, ttl: orAbsent(ttl) });
@@ -179,6 +184,16 @@ const EVENTS: Readonly<Record<EventType, Checks>> = {
     errorType: orNull(text),
   },
   TokensCounted: { model: name, promptTokens: count, context, labels },
+  RequestEstimated: {
+    model: name,
+    basis: oneOf("counted", "history", "rule"),
+    promptTokens: rangeOf(count),
+    outputTokens: boundedRangeOf(count),
+    usd: orNull(boundedRangeOf(usd)),
+    prompt: orNull(fields({ key: name, hash })),
+    context,
+    labels,
+  },
   CaptureStarted: { context },
   CaptureStopped: { context },
   EventsDropped: { count, tokens, context },

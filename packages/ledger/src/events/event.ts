@@ -4,12 +4,14 @@ import type { BilledTo, RolledUpPart } from "./billing.ts";
 import type { CallContext, CallIds, RateLimits } from "./call.ts";
 import type { EventBase, Timestamp } from "./event-base.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
+import type { RequestEstimated } from "./request-estimated.ts";
 import type { RequestShape } from "./request-shape.ts";
 
 export type { BatchEnded, BatchRequestSubmitted, BatchResultRecorded, BatchSubmitted } from "./batch-events.ts";
 export type { BilledTo, RolledUpPart } from "./billing.ts";
 export type { CallContext, CallIds, RateLimits } from "./call.ts";
 export type { Timestamp } from "./event-base.ts";
+export type { RequestEstimated } from "./request-estimated.ts";
 
 /** How a value came to be known. A value that is missing is null, and says nothing of zero. */
 export type Provenance = "reported" | "derived" | "estimated" | "missing";
@@ -228,6 +230,7 @@ export type KnownEvent =
   | BatchEnded
   | BatchResultRecorded
   | TokensCounted
+  | RequestEstimated
   | CaptureStarted
   | CaptureStopped
   | EventsDropped

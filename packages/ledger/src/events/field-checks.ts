@@ -57,6 +57,14 @@ export function oneOf(...texts: readonly string[]): Check {
   return expected(`one of ${texts.join(", ")}`, (value) => typeof value === "string" && texts.includes(value));
 }
 
+export function rangeOf(check: Check): Check {
+  return fields({ low: check, expected: orNull(check), high: orNull(check) });
+}
+
+export function boundedRangeOf(check: Check): Check {
+  return fields({ low: check, expected: orNull(check), high: orNull(check), bound: orNull(check) });
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { formatInstant, parseInstant } from "../instant.ts";
 import type { TokenBuckets, Usage, UsageNote, UsagePartKind } from "../usage/usage.ts";
 import type { CallContext, CallIds, ConflictingSnapshot, Provenance, RateLimits, Timestamp, Timing } from "./event.ts";
+import type { BoundedRange, EstimatedRange } from "./estimated-range.ts";
 import type { RequestShape } from "./request-shape.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
 
@@ -145,6 +146,9 @@ export const requestShape: z.ZodType<RequestShape> = open({
     z.array(open({ section: z.enum(["tools", "system", "messages"]), ttl: z.enum(["5m", "1h"]) })),
   ),
   temperature: orNull(z.number()),
+  toolChoice: z.enum(["auto", "any", "tool", "none"]).exactOptional(),
+  outputFormat: z.literal(true).exactOptional(),
+  promptBytes: count.exactOptional(),
 });
 
 const provenance: z.ZodType<Provenance> = z.enum(["reported", "derived", "estimated", "missing"]);
@@ -156,7 +160,10 @@ export const timing: z.ZodType<Timing> = open({
   firstTokenAt: orNull(timestamp),
 }).prefault({ startedAtProvenance: "missing", occurredAtProvenance: "reported" });
 
-const hash64 = z.string().regex(/^[0-9a-f]{16}$/, { error: "expected 16 lower-case hexadecimal digits" });
+/** 16 hexadecimal digits. */
+export const hash64: z.ZodType<string> = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/, { error: "expected 16 lower-case hexadecimal digits" });
 
 export const promptFingerprint: z.ZodType<PromptFingerprint> = open({
   key: name,
@@ -173,6 +180,14 @@ export const promptFingerprint: z.ZodType<PromptFingerprint> = open({
     ]),
   ),
 });
+
+export function estimatedRange<T>(value: z.ZodType<T>): z.ZodType<EstimatedRange<T>> {
+  return open({ low: value, expected: orNull(value), high: orNull(value) });
+}
+
+export function boundedRange<T>(value: z.ZodType<T>): z.ZodType<BoundedRange<T>> {
+  return open({ low: value, expected: orNull(value), high: orNull(value), bound: orNull(value) });
+}
 
 export const conflictingSnapshot: z.ZodType<ConflictingSnapshot> = open({ servedModel: name, usage });
 

@@ -20,6 +20,7 @@ export const CURRENT_VERSIONS: Readonly<Record<EventType, number>> = {
   BatchEnded: 1,
   BatchResultRecorded: 1,
   TokensCounted: 1,
+  RequestEstimated: 1,
   CaptureStarted: 1,
   CaptureStopped: 1,
   EventsDropped: 1,

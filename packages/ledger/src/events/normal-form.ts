@@ -177,8 +177,20 @@ function isShape(value: unknown): boolean {
     (value["stream"] === null || typeof value["stream"] === "boolean") &&
     isCountOrNull(value["toolCount"]) &&
     (value["cacheBreakpoints"] === null || isListOf(value["cacheBreakpoints"], isBreakpoint)) &&
-    (value["temperature"] === null || Number.isFinite(value["temperature"]))
+    (value["temperature"] === null || Number.isFinite(value["temperature"])) &&
+    isAbsentOr(value, "toolChoice", isToolChoice) &&
+    isAbsentOr(value, "outputFormat", (given) => given === true) &&
+    isAbsentOr(value, "promptBytes", isCount)
   );
+}
+
+function isAbsentOr(fields: Fields, name: string, is: (value: unknown) => boolean): boolean {
+  const value = fields[name];
+  return value === undefined ? !Object.hasOwn(fields, name) : is(value);
+}
+
+function isToolChoice(value: unknown): boolean {
+  return value === "auto" || value === "any" || value === "tool" || value === "none";
 }
 
 function isThinkingOrNull(value: unknown): boolean {

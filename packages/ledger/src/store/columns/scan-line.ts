@@ -58,9 +58,10 @@ const TEXT_OR_NULL = orNull(quoted(TEXT));
 const BREAKPOINT = `\\{"section":"(?:tools|system|messages)","ttl":"(?:5m|1h)"\\}`;
 const SHAPE =
   `\\{(?:"afterCompaction":(?:true|false),)?"cacheBreakpoints":${orNull(listOf(BREAKPOINT))},` +
-  `"effort":${orNull(ANY_TEXT)},"maxTokens":${orNull(COUNT)},"stream":(?:null|true|false),` +
+  `"effort":${orNull(ANY_TEXT)},"maxTokens":${orNull(COUNT)},(?:"outputFormat":true,)?(?:"promptBytes":${COUNT},)?` +
+  `"stream":(?:null|true|false),` +
   `"temperature":(?:null|-?${COUNT}(?:\\.\\d+)?),"thinking":(?:null|"(?:enabled|adaptive|disabled)"),` +
-  `"thinkingBudgetTokens":${orNull(COUNT)},"toolCount":${orNull(COUNT)}\\}`;
+  `"thinkingBudgetTokens":${orNull(COUNT)},(?:"toolChoice":"(?:auto|any|tool|none)",)?"toolCount":${orNull(COUNT)}\\}`;
 const TYPES = "RequestCompleted|RequestInterrupted";
 
 const BEFORE_ID = new RegExp(
