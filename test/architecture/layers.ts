@@ -52,7 +52,8 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   },
   adapters: {
     ndjson: [],
-    capture: [],
+    capture: ["ndjson", "prompts", "batches"],
+    anthropic: ["ndjson", "capture"],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import"],
