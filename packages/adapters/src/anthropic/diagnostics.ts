@@ -1,10 +1,8 @@
-import type { MiddlewareRequest } from "./middleware.ts";
-
 /** Platforms of others answer 400 to what they do not know. */
 const OTHER_PLATFORMS = /^https?:\/\/[^/]*(?:amazonaws|api\.aws|googleapis|azure|microsoft)\b/i;
 
 /** Whether a request can be told which response it goes on from. */
-export function namesPrevious({ url, body }: Pick<MiddlewareRequest, "url" | "body">): boolean {
+export function namesPrevious({ url, body }: { readonly url: string; readonly body?: unknown }): boolean {
   return typeof body === "string" && body.startsWith("{") && body.endsWith("}") && !OTHER_PLATFORMS.test(url);
 }
 
