@@ -86,7 +86,7 @@ export class Attempt implements ResponseListener {
     this.#read((reader) => {
       reader.json(value);
     });
-    this.#over();
+    this.abandon(NO_USAGE);
   }
 
   chunk(bytes: Uint8Array): void {
