@@ -222,6 +222,14 @@ it("a stream that the server breaks off is interrupted, and the caller hears of 
   expect(attached.sink.attempts).toMatchObject([{ type: "RequestInterrupted", observedCharacters: 14 }]);
 });
 
+it("a call that a budget holds back, closer to the wire than Farthing, is no attempt", async () => {
+  await using attached = await anAttachedClient(noReply);
+  const held = Object.assign(new Error("over budget"), { name: "BudgetExceededError" });
+  const sent = attached.client.messages.create(PARAMS, { middleware: [() => Promise.reject(held)] });
+  await expect(sent).rejects.toBe(held);
+  expect(attached.sink.attempts).toEqual([]);
+});
+
 it("an answer that nobody reads is of unknown cost once it is canceled", async () => {
   await using attached = await anAttachedClient(eventsReply(apiMessageEvents()));
   const response = await attached.client.messages.create({ ...PARAMS, stream: true }).asResponse();

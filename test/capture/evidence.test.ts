@@ -131,6 +131,27 @@ describe("a capture", () => {
     ]);
   });
 
+  it("says of an answer that nobody can read any more that its cost is unknown", async () => {
+    const result = await inAnotherProcess(
+      { adapter: join(REPOSITORY, "packages/adapters/dist/anthropic/index.js"), body: apiMessage(), params: PARAMS },
+      `const { ledgerFetch } = await import(adapter);
+       const { setFlagsFromString } = await import("node:v8");
+       const { runInNewContext } = await import("node:vm");
+       setFlagsFromString("--expose-gc");
+       const gc = runInNewContext("gc");
+       const events = [];
+       const sink = { record: (event) => events.push(event), flush: async () => {}, fingerprintKey: async () => null };
+       const fetch = ledgerFetch(sink, { fetch: async () => Response.json(body) });
+       await fetch("https://api.anthropic.com/v1/messages", { method: "POST", body: JSON.stringify(params) });
+       for (let turn = 0; turn < 50 && events.length < 2; turn += 1) {
+         gc();
+         await new Promise((resolve) => setTimeout(resolve, 10));
+       }
+       console.log(events[1]?.errorType, events[1]?.cost);`,
+    );
+    expect(result).toMatchObject({ exitCode: 0, stdout: "response_not_read unknown\n" });
+  });
+
   it("keeps no process alive", async () => {
     const result = await inAnotherProcess(
       {

@@ -12,7 +12,7 @@ import {
   type CallTimes,
   type Failure,
 } from "./events-of-call.ts";
-import { CONNECTION_LOST, EXITED, failureOfError, NOT_READ, NO_USAGE } from "./failures.ts";
+import { CONNECTION_LOST, EXITED, failureOfError, isHeldBack, NOT_READ, NO_USAGE } from "./failures.ts";
 import { observeResponse, type ResponseListener } from "./observe-response.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -72,9 +72,9 @@ export class Attempt implements ResponseListener {
     });
   }
 
-  /** No answer came. */
+  /** No answer came. What a budget held back was never sent, and is no attempt. */
   threw(error: unknown, isAbortedByUser: boolean): void {
-    if (isNews(this.recorder.sink, error)) {
+    if (!isHeldBack(error) && isNews(this.recorder.sink, error)) {
       this.#guard(() => {
         this.failed(failureOfError(error, isAbortedByUser));
       });

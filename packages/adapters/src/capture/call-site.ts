@@ -46,7 +46,7 @@ function stackHere(): string {
 }
 
 /** The first frame of a stack that is neither Farthing's, nor a package's, nor Node's. */
-export function callerIn(stack: string): { readonly file: string; readonly line: string } | null {
+function callerIn(stack: string): { readonly file: string; readonly line: string } | null {
   for (const row of stack.split("\n")) {
     const found = FRAME.exec(row);
     const [, where = "", line = ""] = found ?? [];

@@ -53,6 +53,11 @@ export function failureOfStatus(status: number, body: unknown): Failure {
   };
 }
 
+/** Whether a call was blocked before it was sent, by a budget attached further in. */
+export function isHeldBack(error: unknown): boolean {
+  return error instanceof Error && error.name === "BudgetExceededError";
+}
+
 /** Of a call that brought no answer at all. */
 export function failureOfError(error: unknown, isAbortedByUser: boolean): Failure {
   if (isAbortedByUser) return { errorType: "aborted", cost: "unknown" };
