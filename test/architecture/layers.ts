@@ -52,9 +52,10 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   },
   adapters: {
     ndjson: [],
-    capture: [],
+    capture: ["ndjson", "prompts", "batches"],
+    anthropic: ["ndjson", "capture"],
     prompts: [],
-    batches: ["ndjson", "prompts", "capture"],
+    batches: ["ndjson", "prompts", "capture/event-sink.ts"],
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import", "batches"],

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { setImmediate } from "node:timers/promises";
 
 /** One request as it came over the wire. */
-export interface ReceivedRequest {
+interface ReceivedRequest {
   /** 0 for the first one the server got. */
   readonly index: number;
   readonly method: string;
@@ -13,7 +13,7 @@ export interface ReceivedRequest {
 }
 
 /** The way back to the client. Nothing here throws when the client has gone. */
-export interface ReplyChannel {
+interface ReplyChannel {
   head(status: number, headers?: Readonly<Record<string, string>>): void;
   /** Sends a chunk of its own; false when the client has gone. */
   write(chunk: string | Uint8Array): Promise<boolean>;
@@ -27,7 +27,7 @@ export interface ReplyChannel {
 export type Reply = (request: ReceivedRequest, to: ReplyChannel) => void | Promise<void>;
 
 /** What one answer came to. */
-export interface SentAnswer {
+interface SentAnswer {
   chunks: number;
   bytes: number;
   /** Whether the client went away before the end. */

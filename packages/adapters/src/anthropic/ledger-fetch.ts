@@ -1,0 +1,81 @@
+import { beginAttempt } from "../capture/begin-attempt.ts";
+import type { CaptureOptions } from "../capture/capture-options.ts";
+import { captureStarts } from "../capture/capture-marks.ts";
+import type { EventSink } from "../capture/event-sink.ts";
+import { NO_LABELS } from "../capture/labels.ts";
+import { Recorder } from "../capture/recorder.ts";
+import { parseJson } from "../ndjson/json-object.ts";
+import { namesPrevious, withPrevious } from "./diagnostics.ts";
+
+/** A function that is called as `fetch` is. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+export interface LedgerFetchOptions extends CaptureOptions {
+  /** What sends the requests; otherwise the global `fetch`. */
+  readonly fetch?: Fetch;
+}
+
+/** A longer body is sent as it is, and nothing of it is looked at. */
+const BODY_CHARACTERS_MAX = 64 * 1024 * 1024;
+
+/**
+ * A `fetch` that records every attempt, for clients that take one: `createAnthropic({ fetch: ledgerFetch(ledger) })`.
+ *
+ * It sees what goes over the wire, so it knows the API's own form of request and answer only.
+ */
+export function ledgerFetch(sink: EventSink, options: LedgerFetchOptions = {}): Fetch {
+  const recorder = new Recorder(sink, options);
+  captureStarts(recorder);
+  return recordingFetch(recorder, options.fetch ?? ((input, init) => globalThis.fetch(input, init)));
+}
+
+export function recordingFetch(recorder: Recorder, send: Fetch): Fetch {
+  return async (input, init) => {
+    const begun = recorder.guard(
+      () =>
+        beginAttempt(recorder, {
+          method: init?.method ?? (input instanceof Request ? input.method : "GET"),
+          url: urlOf(input),
+          retryCount: headerOf(init?.headers, "x-stainless-retry-count"),
+          labels: NO_LABELS,
+          body: () => bodyOf(init?.body),
+        }),
+      null,
+    );
+    // Called as `fetch` wants to be: without a `this`.
+    if (begun === null) return send(input, init);
+    const { attempt, previousMessage } = begun;
+    const isNamed =
+      previousMessage !== undefined && init !== undefined && namesPrevious({ url: urlOf(input), body: init.body });
+    let response: Response;
+    try {
+      response = await send(input, isNamed ? withPrevious(init, previousMessage) : init);
+    } catch (error) {
+      // The SDK aborts for a timeout as a user does; a signal of the user's own says which it was.
+      attempt.threw(error, isAbortedByUser(init?.signal));
+      throw error;
+    }
+    attempt.answered(response);
+    return response;
+  };
+}
+
+function urlOf(input: string | URL | Request): string {
+  if (typeof input === "string") return input;
+  return input instanceof URL ? input.href : input.url;
+}
+
+function headerOf(headers: RequestInit["headers"], name: string): string | null {
+  if (headers === undefined) return null;
+  return (headers instanceof Headers ? headers : new Headers(headers)).get(name);
+}
+
+function bodyOf(body: unknown): unknown {
+  return typeof body === "string" && body.length <= BODY_CHARACTERS_MAX ? parseJson(body) : null;
+}
+
+function isAbortedByUser(signal: AbortSignal | null | undefined): boolean {
+  if (signal?.aborted !== true) return false;
+  const reason: unknown = signal.reason;
+  return !(reason instanceof Error && reason.name === "TimeoutError");
+}

@@ -1,0 +1,107 @@
+import { isJsonObject, parseJson } from "../ndjson/json-object.ts";
+import { beginAttempt, type BegunAttempt } from "../capture/begin-attempt.ts";
+import { NO_LABELS, joinLabels, readLabels, type Labels } from "../capture/labels.ts";
+import type { EventSink } from "../capture/event-sink.ts";
+import type { Recorder } from "../capture/recorder.ts";
+import { namesPrevious, withPrevious } from "./diagnostics.ts";
+
+/** What of a request the SDK hands to a middleware is used here. */
+export interface MiddlewareRequest {
+  readonly url: string;
+  readonly method?: string | undefined;
+  readonly headers: Headers;
+  readonly body?: unknown;
+}
+
+/** What of a middleware's context is used here. */
+export interface MiddlewareContext {
+  readonly options?:
+    | {
+        readonly body?: unknown;
+        readonly signal?: AbortSignal | null | undefined;
+        readonly middleware?: readonly unknown[] | undefined;
+      }
+    | undefined;
+}
+
+/**
+ * A middleware as the SDK takes it, from 0.101 on.
+ *
+ * Described by its shape, so that nothing here needs the SDK's types, whatever its version.
+ */
+export type LedgerMiddleware = <R extends MiddlewareRequest>(
+  request: R,
+  next: (request: R) => Promise<Response>,
+  context: MiddlewareContext,
+) => Promise<Response>;
+
+const sinkOf = new WeakMap<object, EventSink>();
+const labelsOf = new WeakMap<object, Labels>();
+
+/** The sink that one of our middlewares records to; undefined for others'. */
+export function sinkOfMiddleware(middleware: unknown): EventSink | undefined {
+  return typeof middleware === "function" ? sinkOf.get(middleware) : undefined;
+}
+
+/** Records every attempt that passes through to a recorder. */
+export function recordingMiddleware(recorder: Recorder, isAlone: () => boolean): LedgerMiddleware {
+  const middleware: LedgerMiddleware = async (request, next, context) => {
+    const begun = recorder.guard(() => begin(recorder, request, context, isAlone), null);
+    if (begun === null) return next(request);
+    const { attempt, previousMessage } = begun;
+    let response: Response;
+    try {
+      response = await next(previousMessage === undefined ? request : withPrevious(request, previousMessage));
+    } catch (error) {
+      attempt.threw(error, context.options?.signal?.aborted === true);
+      throw error;
+    }
+    attempt.answered(response);
+    return response;
+  };
+  sinkOf.set(middleware, recorder.sink);
+  return middleware;
+}
+
+/** Labels of one request: `client.messages.create(params, { middleware: [label({ feature: "chat" })] })`. */
+export function label(labels: Labels): LedgerMiddleware {
+  const middleware: LedgerMiddleware = (request, next) => next(request);
+  labelsOf.set(middleware, readLabels(labels));
+  return middleware;
+}
+
+function begin(
+  recorder: Recorder,
+  request: MiddlewareRequest,
+  { options }: MiddlewareContext,
+  isAlone: () => boolean,
+): BegunAttempt | null {
+  const begun = beginAttempt(recorder, {
+    method: request.method ?? "GET",
+    url: request.url,
+    retryCount: request.headers.get("x-stainless-retry-count"),
+    labels: labelsAmong(options?.middleware),
+    body: () => bodyOf(request.body, options?.body, isAlone),
+  });
+  if (begun?.previousMessage === undefined || namesPrevious(request)) return begun;
+  return { ...begun, previousMessage: undefined };
+}
+
+function labelsAmong(middleware: readonly unknown[] | undefined): Labels {
+  let all = NO_LABELS;
+  for (const each of middleware ?? []) {
+    const own = typeof each === "function" ? labelsOf.get(each) : undefined;
+    if (own !== undefined) all = joinLabels(all, own);
+  }
+  return all;
+}
+
+/**
+ * What is asked for. The SDK's own object is what it has just written as JSON, unless a middleware outside of ours has
+ * written something else since, such as another model.
+ */
+function bodyOf(written: unknown, own: unknown, isAlone: () => boolean): unknown {
+  if (typeof written !== "string") return own;
+  const isOwn = isJsonObject(own) && (isAlone() || written.includes(`"model":${JSON.stringify(own["model"])}`));
+  return isOwn ? own : parseJson(written);
+}

@@ -1,0 +1,57 @@
+import { isJsonObject, ownObject, ownText, ownValue, type JsonObject } from "../ndjson/json-object.ts";
+
+/** What of a message is recorded: nothing of its content. */
+export interface AnsweredMessage {
+  readonly id: string | null;
+  readonly model: string | null;
+  /** The API's usage object: a copy, which nobody else can change. */
+  readonly usage: JsonObject;
+  readonly stopReason: string | null;
+  /** How many content blocks it holds; null where unknown. */
+  readonly outputBlocks: number | null;
+  readonly cacheMissReason: string | null;
+}
+
+/** What of a message is recorded; null for what is no message, or has no usage. */
+export function readMessage(value: unknown): AnsweredMessage | null {
+  if (!isJsonObject(value)) return null;
+  const usage = ownObject(value, "usage");
+  if (usage === null) return null;
+  const content = ownValue(value, "content");
+  const diagnostics = ownObject(value, "diagnostics");
+  const reason = diagnostics === null ? null : ownObject(diagnostics, "cache_miss_reason");
+  return {
+    id: ownText(value, "id"),
+    model: ownText(value, "model"),
+    usage: copyOf(usage, COPY_LEVELS) as JsonObject,
+    stopReason: ownText(value, "stop_reason"),
+    outputBlocks: Array.isArray(content) ? content.length : null,
+    cacheMissReason: reason === null ? null : ownText(reason, "type"),
+  };
+}
+
+/** Usage objects are three levels deep; deeper ones are no usage, and must not fill a stack. */
+const COPY_LEVELS = 8;
+
+function copyOf(value: unknown, levels: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (levels === 0) return null;
+  if (Array.isArray(value)) return value.map((item) => copyOf(item, levels - 1));
+  const copy: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value)) if (name !== "__proto__") copy[name] = copyOf(inner, levels - 1);
+  return copy;
+}
+
+/** A message whose stream goes on to report usage: later counts replace earlier ones, and what is null says nothing. */
+export function withDelta(message: AnsweredMessage, event: JsonObject): AnsweredMessage {
+  const delta = ownObject(event, "delta");
+  const usage: Record<string, unknown> = { ...message.usage };
+  for (const [name, value] of Object.entries(ownObject(event, "usage") ?? {})) {
+    if (value !== null && name !== "__proto__") usage[name] = value;
+  }
+  return {
+    ...message,
+    usage,
+    stopReason: (delta === null ? null : ownText(delta, "stop_reason")) ?? message.stopReason,
+  };
+}

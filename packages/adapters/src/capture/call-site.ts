@@ -1,0 +1,67 @@
+import { fileURLToPath } from "node:url";
+import { relative, sep } from "node:path";
+
+/** Most of them are the SDK's own. */
+const FRAMES_MAX = 60;
+const KINDS_MAX = 1000;
+
+/** Where this file is, and with it all of Farthing's adapters, whether as sources or built. */
+const OWN_FOLDER = fileURLToPath(new URL("..", import.meta.url));
+const FRAME = /^\s+at (?:.*\()?((?:file:\/\/)?[^()]+?):(\d+):\d+\)?$/;
+
+/**
+ * Finds the place in the user's code that a new kind of call comes from.
+ *
+ * Only for a kind's first call: taking a stack costs as much as everything else that is recorded of it. Which kinds were
+ * seen is forgotten when they are too many, and then looked for again.
+ */
+export class CallSites {
+  readonly #seen = new Set<string>();
+  readonly #workingFolder: string;
+
+  constructor(workingFolder: string) {
+    this.#workingFolder = workingFolder;
+  }
+
+  /** `file:line` where this kind of call is new and its caller can be seen; otherwise null. */
+  take(kind: string): string | null {
+    if (this.#seen.has(kind)) return null;
+    if (this.#seen.size >= KINDS_MAX) this.#seen.clear();
+    this.#seen.add(kind);
+    const frame = callerIn(stackHere());
+    if (frame === null) return null;
+    const path = relative(this.#workingFolder, frame.file);
+    return `${path.startsWith("..") ? frame.file : path.split(sep).join("/")}:${frame.line}`;
+  }
+}
+
+function stackHere(): string {
+  const before = Error.stackTraceLimit;
+  try {
+    Error.stackTraceLimit = FRAMES_MAX;
+    return new Error("call site").stack ?? "";
+  } finally {
+    Error.stackTraceLimit = before;
+  }
+}
+
+/** The first frame of a stack that is neither Farthing's, nor a package's, nor Node's. */
+function callerIn(stack: string): { readonly file: string; readonly line: string } | null {
+  for (const row of stack.split("\n")) {
+    const found = FRAME.exec(row);
+    const [, where = "", line = ""] = found ?? [];
+    const file = where.startsWith("file://") ? pathOf(where) : where.replace(/^async /, "");
+    if (file === null || !/^(?:[\\/]|[A-Za-z]:[\\/])/.test(file)) continue;
+    if (file.startsWith(OWN_FOLDER) || /[\\/]node_modules[\\/]/.test(file)) continue;
+    return { file, line };
+  }
+  return null;
+}
+
+function pathOf(url: string): string | null {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return null;
+  }
+}

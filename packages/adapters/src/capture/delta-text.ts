@@ -1,0 +1,48 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+
+/** What comes before the text of a delta, by the name of its field; other deltas, such as signatures, are no text. */
+const TEXT_FIELDS = [`_delta","text":"`, `_delta","thinking":"`, `_delta","partial_json":"`].map((text) =>
+  Buffer.from(text),
+);
+
+/**
+ * How long the text of a delta is, in UTF-16 code units, as `length` would say once it is parsed.
+ *
+ * Looks at the bytes of the JSON between `start` and `end`, in the one way in which the API writes it; 0 for others.
+ */
+export function countTextUnits(bytes: Uint8Array, start: number, end: number): number {
+  for (let index = start; index < end; index += 1) {
+    if (bytes[index] !== UNDERSCORE) continue;
+    const field = TEXT_FIELDS.find((name) => isAt(bytes, index, end, name));
+    if (field !== undefined) return unitsUntilQuote(bytes, index + field.length, end);
+    if (isAt(bytes, index, end, DELTA)) return 0;
+  }
+  return 0;
+}
+
+const UNDERSCORE = 0x5f;
+const DELTA = Buffer.from(`_delta"`);
+
+function unitsUntilQuote(bytes: Uint8Array, start: number, end: number): number {
+  let units = 0;
+  for (let index = start; index < end; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if (byte === QUOTE) return units;
+    if (byte === BACKSLASH) {
+      index += bytes[index + 1] === LETTER_U ? 5 : 1;
+      units += 1;
+    } else if (byte < 0x80 || byte >= 0xc0) {
+      // What takes four bytes in UTF-8 takes two units in UTF-16; bytes that go on are not counted.
+      units += byte >= 0xf0 ? 2 : 1;
+    }
+  }
+  return units;
+}
+
+function isAt(bytes: Uint8Array, at: number, end: number, expected: Uint8Array): boolean {
+  if (end - at < expected.length) return false;
+  for (let index = 0; index < expected.length; index += 1) if (bytes[at + index] !== expected[index]) return false;
+  return true;
+}

@@ -1,0 +1,175 @@
+import { isJsonObject, ownObject, ownText, parseJson, type JsonObject } from "../ndjson/json-object.ts";
+import { readMessage, withDelta, type AnsweredMessage } from "./answered-message.ts";
+import { countTextUnits } from "./delta-text.ts";
+import { LineSplitter } from "./line-splitter.ts";
+
+/** What a stream of server-sent events came to, as soon as it is known. */
+export interface MessageStreamListener {
+  /** The first content of a message came. */
+  started(): void;
+  /** All that will be billed for a message is known. */
+  completed(message: AnsweredMessage): void;
+  /** A message ended before that; so many characters of it were seen. */
+  interrupted(message: AnsweredMessage, characters: number): void;
+  /** The API said that it failed. */
+  failed(errorType: string): void;
+}
+
+/** No event but a delta is longer that is looked into. */
+const LINE_BYTES_MAX = 1024 * 1024;
+/** An event begins with its type. */
+const HEAD_BYTES = 160;
+
+const DATA = Buffer.from("data:");
+const DELTA = Buffer.from(`{"type":"content_block_delta"`);
+const TYPE = /^\s*\{\s*"type"\s*:\s*"([a-z_]+)"/;
+
+/**
+ * Reads what is billed from the bytes of a stream, as they pass by.
+ *
+ * Deltas, of which there are most, are counted and not parsed. Goes by the events' own `type`, as all clients do for
+ * what they hand out. A second `message_start` begins another message.
+ */
+export class MessageStream {
+  readonly #listener: MessageStreamListener;
+  readonly #lines: LineSplitter;
+  /** Data of an event that goes on over several lines. */
+  #unparsed: string | null = null;
+  #message: AnsweredMessage | null = null;
+  #blocks = 0;
+  #characters = 0;
+  #isFinal = false;
+
+  constructor(listener: MessageStreamListener) {
+    this.#listener = listener;
+    this.#lines = new LineSplitter((bytes, start, end) => {
+      this.#line(bytes, start, end);
+    }, LINE_BYTES_MAX);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#lines.push(chunk);
+  }
+
+  /** There is no more to come, whoever ended it. */
+  end(): void {
+    this.#lines.end();
+    this.#close();
+  }
+
+  #line(bytes: Uint8Array, start: number, end: number): void {
+    if (start === end) {
+      this.#unparsed = null;
+      return;
+    }
+    if (!startsWith(bytes, start, end, DATA)) return;
+    const afterColon = start + DATA.length;
+    const from = bytes[afterColon] === 0x20 ? afterColon + 1 : afterColon;
+    if (startsWith(bytes, from, end, DELTA)) this.#delta(bytes, from, end);
+    else this.#event(bytes, from, end);
+  }
+
+  #delta(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#blocks === 0) this.#contentStarted();
+    this.#characters += countTextUnits(bytes, start + DELTA.length, end);
+  }
+
+  #event(bytes: Uint8Array, start: number, end: number): void {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+    const head = text.toString("latin1", 0, HEAD_BYTES);
+    const type = this.#unparsed === null ? (TYPE.exec(head)?.[1] ?? "") : "";
+    switch (type) {
+      case "ping":
+      case "content_block_stop":
+        return;
+      case "message_stop":
+        this.#isFinal = true;
+        this.#close();
+        return;
+      case "content_block_start":
+        this.#contentStarted();
+        // Its content may be long, and only that of a block that names another model is of use.
+        if (!head.includes(`"fallback"`)) return;
+        break;
+      default:
+    }
+    this.#unparsed = this.#unparsed === null ? text.toString("utf8") : `${this.#unparsed}\n${text.toString("utf8")}`;
+    if (this.#unparsed.length > LINE_BYTES_MAX) this.#unparsed = null;
+    const event = parseJson(this.#unparsed ?? "");
+    if (!isJsonObject(event)) return;
+    this.#unparsed = null;
+    this.#parsed(event);
+  }
+
+  #parsed(event: JsonObject): void {
+    switch (ownText(event, "type")) {
+      case "message_start":
+        this.#close();
+        this.#message = readMessage(ownObject(event, "message"));
+        return;
+      case "message_delta":
+        if (this.#message === null) return;
+        this.#message = withDelta(this.#message, event);
+        this.#isFinal ||= this.#message.stopReason !== null;
+        return;
+      case "content_block_start":
+        this.#servedBy(event);
+        return;
+      case "content_block_delta":
+        this.#deltaWritten(event);
+        return;
+      case "message_stop":
+        this.#isFinal = true;
+        this.#close();
+        return;
+      case "error":
+        this.#failed(event);
+        return;
+      default:
+    }
+  }
+
+  /** The last block that hands over to another model names the one that answers, and is billed. */
+  #servedBy(event: JsonObject): void {
+    const block = ownObject(event, "content_block");
+    if (block === null || ownText(block, "type") !== "fallback" || this.#message === null) return;
+    const to = ownObject(block, "to");
+    this.#message = { ...this.#message, model: (to === null ? null : ownText(to, "model")) ?? this.#message.model };
+  }
+
+  /** A delta that is not written as the API writes it. */
+  #deltaWritten(event: JsonObject): void {
+    if (this.#blocks === 0) this.#contentStarted();
+    const delta = ownObject(event, "delta") ?? {};
+    for (const name of ["text", "thinking", "partial_json"]) this.#characters += (ownText(delta, name) ?? "").length;
+  }
+
+  #contentStarted(): void {
+    if (this.#blocks === 0) this.#listener.started();
+    this.#blocks += 1;
+  }
+
+  #failed(event: JsonObject): void {
+    this.#close();
+    const error = ownObject(event, "error");
+    this.#listener.failed((error === null ? null : ownText(error, "type")) ?? "api_error");
+  }
+
+  #close(): void {
+    if (this.#message !== null) {
+      const message = { ...this.#message, outputBlocks: (this.#message.outputBlocks ?? 0) + this.#blocks };
+      if (this.#isFinal) this.#listener.completed(message);
+      else this.#listener.interrupted(message, this.#characters);
+    }
+    this.#message = null;
+    this.#blocks = 0;
+    this.#characters = 0;
+    this.#isFinal = false;
+  }
+}
+
+function startsWith(bytes: Uint8Array, start: number, end: number, expected: Uint8Array): boolean {
+  if (end - start < expected.length) return false;
+  for (let index = 0; index < expected.length; index += 1) if (bytes[start + index] !== expected[index]) return false;
+  return true;
+}
