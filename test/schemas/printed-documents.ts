@@ -2,7 +2,14 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { nodeProcesses } from "@farthing/ledger";
 import { aLedger } from "../support/a-ledger.ts";
-import { aCaptureStarted, aPlaceholder, aRequestCompleted, aRequestFailed, aUsage } from "../support/builders.ts";
+import {
+  aBatchSubmitted,
+  aCaptureStarted,
+  aPlaceholder,
+  aRequestCompleted,
+  aRequestFailed,
+  aUsage,
+} from "../support/builders.ts";
 import { onlySegmentOf } from "../support/ledger-files.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
 
@@ -101,7 +108,7 @@ const EVENT_LINES = [
   "nonsense",
 ].join("\n");
 
-/** Responses with and without a price, a session and a final output; prepaid, not billed, and failed ones. */
+/** Responses with and without a price, a session and a final output; prepaid, not billed, and failed ones; a batch. */
 async function aFullLedger(): Promise<string> {
   return aLedger([
     aRequestCompleted({ id: "msg:1", usage: aUsage({ cacheWrite1h: 50_000, output: 100 }, { thinkingTokens: 40 }) }),
@@ -114,6 +121,8 @@ async function aFullLedger(): Promise<string> {
     aPlaceholder({ id: "msg:4", timing: { startedAt: null, startedAtProvenance: "missing" } }),
     aRequestCompleted({ id: "msg:5", billedTo: "user-profile" }),
     aRequestFailed({ id: "req:6", cost: "unknown" }),
+    // Read by nobody yet.
+    aBatchSubmitted({ occurredAt: "2026-11-10T10:00:00.000Z" }),
   ]);
 }
 
