@@ -58,12 +58,12 @@ export function succeeded(
   };
 }
 
-export function errored(custom: string): Readonly<Record<string, unknown>> {
+function errored(custom: string): Readonly<Record<string, unknown>> {
   const error = { type: "error", error: { type: "invalid_request_error", message: "You sum up too much." } };
   return { custom_id: custom, result: { type: "errored", error } };
 }
 
-export function unprocessed(custom: string, type: "canceled" | "expired"): Readonly<Record<string, unknown>> {
+function unprocessed(custom: string, type: "canceled" | "expired"): Readonly<Record<string, unknown>> {
   return { custom_id: custom, result: { type } };
 }
 

@@ -1,4 +1,5 @@
-import { isEventOf, listPriceBook, NO_CONTEXT, querySpend, type LedgerEvent } from "@farthing/ledger";
+import { join } from "node:path";
+import { isEventOf, listPriceBook, NO_CONTEXT, openLedger, querySpend, type LedgerEvent } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -6,6 +7,7 @@ import {
   BatchResults,
   recordBatchCreated,
   recordBatchStatus,
+  recordHeldResults,
 } from "../../packages/adapters/src/batches/index.ts";
 import {
   aCall,
@@ -18,6 +20,7 @@ import {
   RESULTS,
   succeeded,
 } from "./api-batch.ts";
+import { emptyFolder } from "../support/run-cli.ts";
 import { aMemorySink, KEY, type MemorySink } from "./memory-sink.ts";
 
 const REQUESTS = ["a", "b", "c", "d"];
@@ -160,17 +163,24 @@ describe("a result of a batch", () => {
     expect(querySpend(sink.account(), QUERY).total.usd).toBe(150_000_000n);
   });
 
-  it("is recorded as it is when the ledger is closed before its request was looked up", () => {
-    const listeners: (() => void)[] = [];
-    const listen = (listener: () => void): (() => void) => {
-      listeners.push(listener);
-      return () => undefined;
-    };
-    const sink = { ...aMemorySink(), onClosing: listen };
+  it("is joined before the ledger is closed, which waits for that", async () => {
+    const path = join(emptyFolder(), "ledger");
+    const ledger = await openLedger(path, { mode: "write", create: true });
+    const memory = new BatchMemory();
+    await recordBatchCreated(ledger, { requests: [apiRequest("a")] }, apiBatch(), aCall(), { key: KEY, memory });
+    const reading = new BatchResults(ledger, BATCH, READER, new BatchMemory());
+    reading.result(succeeded("a"));
+    await ledger.close();
+    await using reopened = await openLedger(path, { mode: "read" });
+    expect((await reopened.account()).responses).toMatchObject([{ id: "msg:msg_a", labels: { team: "search" } }]);
+  });
+
+  it("is recorded as it is when the process exits before its request was looked up", () => {
+    const sink = aMemorySink();
     const reading = new BatchResults(sink, BATCH, READER, new BatchMemory());
     reading.result(succeeded("a"));
     expect(sink.events).toEqual([]);
-    for (const listener of listeners) listener();
+    recordHeldResults();
     expect(sink.account().responses).toMatchObject([{ id: "msg:msg_a", requestedModel: null, labels: {} }]);
   });
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { foldAccount, NO_CONTEXT, openLedger, type LedgerEvent } from "@farthing/ledger";
+import { foldAccount, openLedger, type LedgerEvent } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { inAnotherProcess } from "../support/another-process.ts";
 import { bytesReply, jsonReply, openLoopbackApi, type LoopbackApi, type Reply } from "../support/loopback-api.ts";
@@ -8,34 +8,20 @@ import { REPOSITORY } from "../support/repository.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
 import { apiBatch, apiRequest, BATCH, endedBatch, RESULTS } from "./api-batch.ts";
 
-/** Gives `clientOn(url, ledger, labels)`: a client of the SDK whose calls are recorded. */
+/** Gives `clientOn(url, ledger, labels)`: a client of the SDK that the ledger is attached to. */
 const RECORDING = `
   const { default: Anthropic } = await import("@anthropic-ai/sdk");
-  const { BatchResults, recordBatchCreated, recordBatchStatus } = await import(batches);
+  const { attach } = await import(adapter);
   function clientOn(baseURL, ledger, labels) {
-    const call = () => ({ context, labels, nowMs: Date.now(), source: "middleware" });
-    return new Anthropic({ baseURL, apiKey: "none", fetch: async (input, init) => {
-      const { pathname } = new URL(String(input));
-      const response = await fetch(input, init);
-      const text = await response.clone().text();
-      if (pathname.endsWith("/results")) {
-        const results = new BatchResults(ledger, pathname.split("/").at(-2), call());
-        for (const line of text.split("\\n")) results.line(line);
-        await results.end();
-      } else if (init?.method === "post" || init?.method === "POST") {
-        const key = await ledger.fingerprintKey();
-        await recordBatchCreated(ledger, JSON.parse(init.body), JSON.parse(text), call(), { key });
-      } else {
-        recordBatchStatus(ledger, JSON.parse(text), call());
-      }
-      return response;
-    } });
+    return attach(new Anthropic({ baseURL, apiKey: "none" }), ledger, { service: "digest", labels });
   }
 `;
 
 const SUBMIT = `
   const ledger = await openLedger(path, { mode: "write", create: true });
   const client = clientOn(url, ledger, { team: "search" });
+  // Prompts are left out until the key is there, which this server is too fast for.
+  await ledger.fingerprintKey();
   const created = await client.messages.batches.create({ requests });
   await ledger.flush();
   console.log(created.id);
@@ -87,16 +73,18 @@ describe("a batch that one process submits and another reads, after the first wa
       ["b", "claude-sonnet-5", 2],
     ]);
     expect(failures).toHaveLength(2);
-    expect(others.map(({ type }) => type)).toEqual(["BatchSubmitted", "BatchEnded"]);
+    expect(others.filter(({ type }) => type.startsWith("Batch")).map(({ type }) => type)).toEqual([
+      "BatchSubmitted",
+      "BatchEnded",
+    ]);
     expect(JSON.stringify(events)).not.toMatch(/sum up|say\?|A fine answer/);
   });
 });
 
 function valuesFor(api: LoopbackApi, path: string): Readonly<Record<string, unknown>> {
-  const batches = pathToFileURL(join(REPOSITORY, "packages/adapters/dist/batches/index.js")).href;
+  const adapter = pathToFileURL(join(REPOSITORY, "packages/adapters/dist/anthropic/index.js")).href;
   return {
-    batches,
-    context: { ...NO_CONTEXT, service: "digest" },
+    adapter,
     url: api.url,
     path,
     batch: BATCH,

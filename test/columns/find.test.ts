@@ -40,7 +40,7 @@ describe("an event is found by its id", () => {
           expect(asJson(await ledger.find(IDS))).toEqual(expected);
         },
       ),
-      { numRuns: isFullRun ? 300 : 12 },
+      { numRuns: isFullRun ? 80 : 12 },
     );
   });
 

@@ -25,6 +25,17 @@ describe("a ledger that is about to be closed", () => {
     expect((await eventsOf(reopened)).map(({ id }) => id)).toEqual(["msg:last"]);
   });
 
+  it("waits for what goes on then, also where it is closed twice at once", async () => {
+    const ledger = await aLedger();
+    ledger.onClosing(async () => {
+      await ledger.find(["msg:last"]);
+      ledger.record(aRequestCompleted({ id: "msg:last" }));
+    });
+    await Promise.all([ledger.close(), ledger.close()]);
+    await using reopened = await openLedger(ledger.path, { mode: "read" });
+    expect((await eventsOf(reopened)).map(({ id }) => id)).toEqual(["msg:last"]);
+  });
+
   it("does not tell who no longer asks, and is closed although a listener throws", async () => {
     const errors: unknown[] = [];
     const ledger = await aLedger((error) => errors.push(error));

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { nodeProcesses } from "@farthing/ledger";
 import { aLedger } from "../support/a-ledger.ts";
 import {
+  aBatchSubmitted,
   aCaptureStarted,
   anOutcomeRecorded,
   aPlaceholder,
@@ -109,7 +110,7 @@ const EVENT_LINES = [
   "nonsense",
 ].join("\n");
 
-/** Responses with and without a price, a session and a final output; prepaid, not billed, and failed ones. */
+/** Responses with and without a price, a session and a final output; prepaid, not billed, and failed ones; a batch. */
 async function aFullLedger(): Promise<string> {
   return aLedger([
     aRequestCompleted({ id: "msg:1", usage: aUsage({ cacheWrite1h: 50_000, output: 100 }, { thinkingTokens: 40 }) }),
@@ -122,6 +123,8 @@ async function aFullLedger(): Promise<string> {
     aPlaceholder({ id: "msg:4", timing: { startedAt: null, startedAtProvenance: "missing" } }),
     aRequestCompleted({ id: "msg:5", billedTo: "user-profile" }),
     aRequestFailed({ id: "req:6", cost: "unknown" }),
+    // Read by nobody yet.
+    aBatchSubmitted({ occurredAt: "2026-11-10T10:00:00.000Z" }),
   ]);
 }
 

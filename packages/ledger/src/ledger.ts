@@ -99,7 +99,8 @@ class FolderLedger implements Ledger {
   readonly #labels: PersonalLabels;
   /** Undoes what was done at the first event recorded; null before. */
   #unhook: (() => void) | null = null;
-  readonly #closing = new Set<() => void>();
+  readonly #closing = new Set<() => unknown>();
+  #closeOnce: Promise<void> | null = null;
   #closed = false;
 
   constructor(
@@ -204,7 +205,7 @@ class FolderLedger implements Ledger {
     return this.#store.damage();
   }
 
-  onClosing(listener: () => void): () => void {
+  onClosing(listener: () => unknown): () => void {
     this.#closing.add(listener);
     return () => {
       this.#closing.delete(listener);
@@ -212,13 +213,13 @@ class FolderLedger implements Ledger {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    for (const listener of this.#closing) {
-      try {
-        listener();
-      } catch (error) {
-        this.#options.onError(error);
-      }
+    return (this.#closeOnce ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    const listeners = Array.from(this.#closing, async (listener) => listener());
+    for (const told of await Promise.allSettled(listeners)) {
+      if (told.status === "rejected") this.#options.onError(told.reason);
     }
     this.#closed = true;
     this.#unhook?.();

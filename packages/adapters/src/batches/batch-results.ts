@@ -21,6 +21,14 @@ const HELD_MAX = 8_192;
 /** As many are recorded before others have their turn. */
 const RECORDED_PER_TURN = 64;
 
+/** Readings of results that are not over. */
+const open = new Set<BatchResults>();
+
+/** Records all results that wait to be looked up as they are: the process is about to exit. */
+export function recordHeldResults(): void {
+  for (const results of open) results.recordHeld();
+}
+
 /** A result, and the request that it is of. */
 interface HeldResult {
   readonly event: RequestRecorded;
@@ -31,7 +39,7 @@ interface HeldResult {
  * Records the results of one batch as somebody reads them, in any order, whole or in part, as often as they like.
  *
  * What their requests were is known from this process, or looked up in the ledger; where that takes too long, or the
- * ledger is closed, they are recorded as they are, and then once more. Nobody waits for that, and nothing throws.
+ * process exits, they are recorded as they are, and mostly once more. Nobody waits for that, and nothing throws.
  */
 export class BatchResults {
   readonly #sink: EventSink;
@@ -54,10 +62,8 @@ export class BatchResults {
     this.#call = call;
     this.#memory = memory;
     this.#endedAt = memory.endOf(batch);
-    const onClosing = (): void => {
-      this.#recordHeld();
-    };
-    this.#forgetClosing = sink.onClosing?.(onClosing) ?? ((): void => undefined);
+    this.#forgetClosing = sink.onClosing?.(() => this.end()) ?? ((): void => undefined);
+    open.add(this);
   }
 
   /** Takes a line of the results, as the API sends it. */
@@ -84,6 +90,7 @@ export class BatchResults {
       await this.#work;
     }
     this.#forgetClosing();
+    open.delete(this);
   }
 
   #time(): { readonly occurredAt: Timestamp; readonly isEstimated: boolean } {
@@ -108,7 +115,7 @@ export class BatchResults {
   }
 
   /** Records what is held without its requests. */
-  #recordHeld(): void {
+  recordHeld(): void {
     for (const held of this.#held.values()) this.#recordUnjoined(held);
     this.#held.clear();
   }

@@ -1,5 +1,5 @@
 export { type BatchCall } from "./batch-call.ts";
-export { recordBatchCreated, type BatchCreatedOptions } from "./batch-created.ts";
+export { recordBatchCreated } from "./batch-created.ts";
 export { BatchMemory } from "./batch-memory.ts";
-export { BatchResults } from "./batch-results.ts";
+export { BatchResults, recordHeldResults } from "./batch-results.ts";
 export { recordBatchStatus } from "./batch-status.ts";

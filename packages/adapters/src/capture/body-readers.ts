@@ -1,9 +1,9 @@
 import { isJsonObject, parseJson } from "../ndjson/json-object.ts";
 import { readMessage, type AnsweredMessage } from "./answered-message.ts";
 import type { AnswerFacts } from "./answer-facts.ts";
-import { BatchResults, recordBatchCreated, recordBatchStatus, type BatchCall } from "../batches/index.ts";
+import { readBatchResults, recordBatchAnswer } from "./batch-observer.ts";
 import type { CallFacts } from "./call-facts.ts";
-import { CAPTURE_SOURCE, type Failure } from "./events-of-call.ts";
+import type { Failure } from "./events-of-call.ts";
 import { failureOfStatus, NO_USAGE, NOT_JSON, TOO_LONG } from "./failures.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { MessageStream } from "./message-stream.ts";
@@ -119,12 +119,7 @@ function batchReader(findings: Findings): BodyReader {
   const { call, recorder } = findings;
   const reader = jsonReader(findings, JSON_BYTES_MAX, (value) => {
     findings.settled();
-    const at = batchCallOf(findings);
-    if (call.endpoint.kind === "batch-create") {
-      void recordBatchCreated(recorder.sink, call.batchBody, value, at, { key: recorder.key });
-    } else {
-      recordBatchStatus(recorder.sink, value, at);
-    }
+    recordBatchAnswer(recorder, call, value);
   });
   // Whatever it was, it is free: what a batch costs is in its results.
   return {
@@ -136,8 +131,8 @@ function batchReader(findings: Findings): BodyReader {
 }
 
 function resultsReader(findings: Findings, batch: string): BodyReader {
-  const { recorder } = findings;
-  const results = new BatchResults(recorder.sink, batch, batchCallOf(findings));
+  const { call, recorder } = findings;
+  const results = readBatchResults(recorder, call, batch);
   const lines = new LineSplitter(
     (bytes, start, end) => {
       if (end > start) results.line(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8"));
@@ -162,10 +157,6 @@ function resultsReader(findings: Findings, batch: string): BodyReader {
       void results.end();
     },
   };
-}
-
-function batchCallOf({ call, recorder }: Findings): BatchCall {
-  return { context: call.context, labels: call.labels, nowMs: recorder.now(), source: CAPTURE_SOURCE };
 }
 
 /** JSON that the client parses itself is not parsed again; only what it reads as text or bytes is. */

@@ -1,4 +1,5 @@
 import { eventIdOf, formatInstant, type CaptureStarted, type CaptureStopped } from "@farthing/ledger";
+import { recordHeldResults } from "../batches/index.ts";
 import { abandonOpenAttempts } from "./attempt.ts";
 import type { EventSink } from "./event-sink.ts";
 import { CAPTURE_SOURCE } from "./events-of-call.ts";
@@ -65,6 +66,7 @@ function remember(sink: EventSink): void {
   // Before the sinks' own listeners, which write what was recorded until then.
   process.prependListener("exit", () => {
     abandonOpenAttempts();
+    recordHeldResults();
     for (const each of sinks) {
       const known = each.deref();
       if (known === undefined) continue;

@@ -69,6 +69,15 @@ export class Recorder {
     }, undefined);
   }
 
+  /** Something of a call goes on when it is over: where the runtime may freeze, it is asked to wait for that too. */
+  waitFor(work: Promise<void>): void {
+    const waitUntil = this.#waitUntil;
+    if (waitUntil === null) return;
+    this.guard(() => {
+      waitUntil(work.then(() => this.sink.flush()).catch(this.report));
+    }, undefined);
+  }
+
   #askForKey({ key, env = process.env }: CaptureOptions): void {
     const given = key ?? env["FARTHING_KEY"];
     if (typeof given === "object") this.#key = given;

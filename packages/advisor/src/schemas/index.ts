@@ -4,6 +4,7 @@ export {
   type DoctorCapture,
   type DoctorCheck,
   type DoctorDocument,
+  type DoctorBatch,
   type DoctorOrigin,
   type DoctorTranscripts,
 } from "./doctor.ts";
@@ -27,7 +28,15 @@ export type { OutcomeFigures, OutcomeRowDocument, ReportOutcomes } from "./repor
 export type { ReportBilling, ReportCoverage, ReportPeriod, ReportService, ReportTotal } from "./report-period.ts";
 export type { JointSaving, RecommendationRow, ReplayGapRow, UsdRange } from "./report-savings.ts";
 export type { ItemCost, NamedCost, ReportWhere, ResentCost } from "./report-where.ts";
-export { reportSchema, type AbstentionRow, type DueRow, type FindingRow, type ReportDocument } from "./report.ts";
+export {
+  reportSchema,
+  type AbstentionRow,
+  type BatchResultsExpireRow,
+  type DueRow,
+  type FindingRow,
+  type ModelRetiresRow,
+  type ReportDocument,
+} from "./report.ts";
 export {
   requestLineSchema,
   requestsSchema,

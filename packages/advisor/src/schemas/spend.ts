@@ -75,7 +75,9 @@ const period: z.ZodType<SpendPeriod> = z.object({
 
 const total: z.ZodType<SpendTotal> = z.object({
   ...totals,
-  failed: count.describe("Attempts that ended in an error or without an answer; not in requests"),
+  failed: count.describe(
+    "Attempts that ended in an error or without an answer, and requests of batches without one; not in requests",
+  ),
   failedAtUnknownCost: count.describe("Of those, attempts that may have been billed without an answer"),
   lowerBoundRequests: count.describe("Billed responses whose output is a lower bound: with any, usd means at least"),
 } satisfies Fields<SpendTotal>);
