@@ -57,6 +57,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import"],
+    otel: ["ndjson", "capture"],
   },
   advisor: {
     "thresholds.ts": [],

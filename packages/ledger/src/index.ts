@@ -200,6 +200,7 @@ export {
   type RequestsQuery,
   type RequestsResult,
 } from "./projections/requests.ts";
+export { NO_CONTEXT } from "./events/call.ts";
 export { eventIdOf, type EventIdentity } from "./events/event-id.ts";
 export { isEventOf, isEventType, isKnownEvent, isResponse, type EventOf } from "./events/known-event.ts";
 export { decodeEvent, encodeEvent } from "./events/codec.ts";
