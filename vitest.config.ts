@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  // Tests import the packages by name and run their sources, so no build is needed first.
-  ssr: { resolve: { conditions: ["@farthing/source", "module", "node", "development|production"] } },
+  // Tests import the packages by name and run their sources, so no build is needed first. Without `module`, which bundlers
+  // ask for and Node does not: some clients answer it with files that only a bundler can load.
+  ssr: { resolve: { conditions: ["@farthing/source", "node", "development|production"] } },
   test: {
     include: ["test/**/*.test.ts"],
     // A limit against hanging, not against slowness: machines differ, the packaging checks run beside the rest, and a full

@@ -64,6 +64,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     import: ["ndjson"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import", "batches"],
+    otel: ["ndjson", "capture"],
   },
   advisor: {
     "thresholds.ts": [],

@@ -212,3 +212,14 @@ describe("kinds that cannot be joined", () => {
     expect(merged).toEqual(aRequestFailed({ sources: ["a", "b"] }));
   });
 });
+
+describe("two sightings of a failed attempt", () => {
+  const seen = aRequestFailed({ sources: ["one"], labels: { feature: "chat" }, context: { service: "web" } });
+  const other = aRequestFailed({ sources: ["two"], attempt: null, requestedModel: null, context: { host: "host-1" } });
+
+  it("are one, with what either tells", () => {
+    const both = { ...seen, sources: ["one", "two"], context: { ...seen.context, host: "host-1" } };
+    expect(merge(seen, other)).toEqual(both);
+    expect(merge(other, seen)).toEqual(both);
+  });
+});

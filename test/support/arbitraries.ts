@@ -102,7 +102,11 @@ const usages: fc.Arbitrary<Usage> = fc.record({
   serviceTier: maybe(fc.constantFrom("standard", "batch", "priority")),
   inferenceGeo: maybe(fc.constantFrom("us", "global")),
   speed: maybe(fc.constantFrom("standard", "fast")),
-  notes: fc.subarray<Usage["notes"][number]>(["cache-write-lifetime-assumed-5m", "unknown-iteration-type"]),
+  notes: fc.subarray<Usage["notes"][number]>([
+    "cache-write-lifetime-assumed-5m",
+    "unknown-iteration-type",
+    "details-not-reported",
+  ]),
   raw: fc.oneof(fc.constant(null), json),
 });
 

@@ -150,11 +150,11 @@ function resultsReader(findings: Findings, batch: string): BodyReader {
     },
     end: () => {
       lines.end();
-      void results.end();
+      results.end();
     },
     // A line that was cut off is none.
     stop: () => {
-      void results.end();
+      results.end();
     },
   };
 }

@@ -33,6 +33,7 @@ export const usageNote: z.ZodType<UsageNote> = codes<UsageNote>({
   "cache-write-split-exceeds-total": "The split of cache writes exceeds their total; the split counts",
   "iterations-differ-from-total": "The iterations and the top level of the usage disagree",
   "unknown-iteration-type": "An iteration is of a kind this release does not know, and is not billed here",
+  "details-not-reported": "Speed, geography and server tools are not reported; they count as standard, global and none",
 }).meta({ id: "usageNote" });
 
 /** How a time came to be known. */

@@ -58,6 +58,7 @@ const notes = listOf(
     "cache-write-split-exceeds-total",
     "iterations-differ-from-total",
     "unknown-iteration-type",
+    "details-not-reported",
   ),
 );
 

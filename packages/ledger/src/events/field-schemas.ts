@@ -79,6 +79,7 @@ export const usageNote: z.ZodType<UsageNote> = z.enum([
   "cache-write-split-exceeds-total",
   "iterations-differ-from-total",
   "unknown-iteration-type",
+  "details-not-reported",
 ] satisfies UsageNote[]);
 
 export const usagePartKind: z.ZodType<UsagePartKind> = z.enum([

@@ -1,10 +1,20 @@
-import type { ConflictingSnapshot, Provenance, RequestInterrupted, ResponseRecorded, Timing } from "./event.ts";
+import type {
+  ConflictingSnapshot,
+  KnownEvent,
+  Provenance,
+  RequestInterrupted,
+  ResponseRecorded,
+  Timing,
+} from "./event.ts";
 import type { RequestShape } from "./request-shape.ts";
 import { earliest, greater, joinFields, largest, latest, union } from "./joins.ts";
 import { isLabelToken } from "./label-token.ts";
 import { compareSnapshots, finalSnapshots, isFinal, keepGreater, sameSnapshot } from "./snapshot.ts";
 
 type Labels = ResponseRecorded["labels"];
+
+/** What knows when it began and ended. */
+type Timed = Pick<KnownEvent, "occurredAt"> & { readonly timing: Timing };
 
 /** How each field is merged. A field that is not listed, being unknown to this release, counts as evidence. */
 const FIELDS: Readonly<Record<keyof RequestInterrupted, "identity" | "snapshot" | "evidence">> = {
@@ -74,7 +84,7 @@ function mergeConflicts(a: ResponseRecorded, b: ResponseRecorded, winner: Respon
     .map(([, snapshot]) => snapshot);
 }
 
-function mergeTiming(a: ResponseRecorded, b: ResponseRecorded): Timing {
+export function mergeTiming(a: Timed, b: Timed): Timing {
   const startedAt = earliest(a.timing.startedAt, b.timing.startedAt);
   const occurredAt = latest(a.occurredAt, b.occurredAt);
   return {
@@ -93,10 +103,7 @@ function mergeTiming(a: ResponseRecorded, b: ResponseRecorded): Timing {
 }
 
 /** The best way in which one of the events knows a time. */
-function surest(
-  events: readonly ResponseRecorded[],
-  field: "startedAtProvenance" | "occurredAtProvenance",
-): Provenance {
+function surest(events: readonly Timed[], field: "startedAtProvenance" | "occurredAtProvenance"): Provenance {
   const known = events.map(({ timing }) => timing[field]);
   return (["reported", "derived", "estimated"] as const).find((provenance) => known.includes(provenance)) ?? "missing";
 }
@@ -106,7 +113,7 @@ function mergeShapes(a: RequestShape | null, b: RequestShape | null): RequestSha
 }
 
 /** A token is kept before the value it stands for, which it was to keep out of the ledger. */
-function joinLabels(a: Labels, b: Labels): Labels {
+export function joinLabels(a: Labels, b: Labels): Labels {
   return { ...joinFields(a, b), ...joinFields(tokensAmong(a), tokensAmong(b)) };
 }
 

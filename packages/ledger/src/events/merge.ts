@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { canonicalJson } from "./canonical.ts";
 import type { KnownEvent, LedgerEvent } from "./event.ts";
 import { union } from "./joins.ts";
-import { isKnownEvent, isResponse } from "./known-event.ts";
+import { isEventOf, isKnownEvent, isResponse } from "./known-event.ts";
+import { mergeFailures } from "./merge-failures.ts";
 import { mergeResponses } from "./merge-responses.ts";
 
 /**
@@ -11,7 +12,7 @@ import { mergeResponses } from "./merge-responses.ts";
  * Commutative, associative and idempotent: whatever reaches a ledger, in any order, any number of times, through any
  * process, folds to the same event. Of kinds that cannot be joined under one id the surest is kept: a response before
  * any other known event, a known event before an unknown one, and of two of a kind the one whose canonical JSON is
- * greater.
+ * greater. What two sightings of a failed attempt tell is united.
  */
 export function merge(a: LedgerEvent, b: LedgerEvent): LedgerEvent {
   assert.equal(a.id, b.id, "only events of one id can be merged");
@@ -23,6 +24,7 @@ export function merge(a: LedgerEvent, b: LedgerEvent): LedgerEvent {
 
 function mergeKnown(a: KnownEvent, b: KnownEvent): KnownEvent {
   if (a.type !== b.type) return a.type > b.type ? a : b;
+  if (isEventOf(a, "RequestFailed") && isEventOf(b, "RequestFailed")) return mergeFailures(a, b);
   return { ...greaterEvent({ ...a, sources: [] }, { ...b, sources: [] }), sources: union(a.sources, b.sources) };
 }
 

@@ -163,7 +163,8 @@ function isNote(value: unknown): boolean {
     value === "cache-write-remainder-assumed-5m" ||
     value === "cache-write-split-exceeds-total" ||
     value === "iterations-differ-from-total" ||
-    value === "unknown-iteration-type"
+    value === "unknown-iteration-type" ||
+    value === "details-not-reported"
   );
 }
 

@@ -75,7 +75,9 @@ export type UsageNote =
   /** The `message` iterations and the top level disagree. */
   | "iterations-differ-from-total"
   /** An iteration of a kind this release does not know; its tokens are not billed here. */
-  | "unknown-iteration-type";
+  | "unknown-iteration-type"
+  /** The source leaves out speed, geography and uses of server tools; they count as standard, global and none. */
+  | "details-not-reported";
 
 /** One response's usage, converted once, with the API's own object kept beside it. */
 export interface Usage {
@@ -92,7 +94,7 @@ export interface Usage {
   /** The speed that was served (`standard`, `fast`); null where not reported. */
   readonly speed: string | null;
   readonly notes: readonly UsageNote[];
-  /** The API's usage object, unchanged. */
+  /** The API's usage object, unchanged; what a source told in its place, where it has no such object. */
   readonly raw: unknown;
 }
 
