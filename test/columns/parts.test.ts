@@ -274,6 +274,48 @@ describe("the columns of a segment that can still grow", () => {
     for (const ledger of writers) await ledger.close();
   });
 
+  it("serve a view that was opened before they were replaced", async () => {
+    const event = (index: number): LedgerEvent => aRequestCompleted({ id: `msg:${String(index)}` });
+    const path = await aLedgerWithParts([event(1), event(2)]);
+    const view = await openView([path]);
+    await append(path, [[[event(3)]]], 1_000_000);
+    const [batch] = view.tail;
+    const events = batch === undefined ? [] : await view.events(batch, [0]);
+    expect(events.map(({ id }) => id)).toEqual(["msg:1"]);
+  });
+
+  it("are made again, once, where one is found damaged", async () => {
+    const event = (index: number): LedgerEvent => aRequestCompleted({ id: `msg:${String(index)}` });
+    const path = await aLedgerWithParts([event(1), event(2)]);
+    const [part = ""] = partsOf(path);
+    const bytes = readFileSync(part);
+    bytes[bytes.length - 9] = (bytes[bytes.length - 9] ?? 0) ^ 1;
+    writeFileSync(part, bytes);
+    await askView([path], {}, saidByView);
+    expect(partsOf(path)).toEqual([]);
+  });
+
+  it("end before a line that is damaged, which everybody is told of", async () => {
+    const path = join(emptyFolder(), "ledger");
+    const event = (index: number): LedgerEvent => aRequestCompleted({ id: `msg:${String(index)}` });
+    await append(path, [[[event(1), event(2), event(3)]]], 1_000_000);
+    for (const part of partsOf(path)) rmSync(part);
+    const segments = join(path, "segments");
+    const segment = join(segments, readdirSync(segments).find((name) => name.endsWith(".ndjson")) ?? "");
+    const lines = readFileSync(segment, "utf8").split(/(?<=\n)/);
+    writeFileSync(segment, [lines[0], lines[1]?.replace("msg:2", "msg:7"), lines[2]].join(""));
+    const read = await openView([path], { columns: "ignore" });
+    await append(path, [[[event(4)]]], 1_000_000);
+    expect(partsOf(path)).toHaveLength(1);
+    for (let turn = 0; turn < 2; turn += 1) {
+      const view = await openView([path]);
+      expect(view.tail.map(({ rows }) => rows.count)).toEqual([1, 2]);
+      expect(view.damage).toEqual(read.damage);
+    }
+    const { problems } = await verifyLedger(path, { deep: true });
+    expect(problems.map(({ kind }) => kind)).not.toContain("wrong-row");
+  });
+
   it("are verified to their last row", async () => {
     const events = [0, 1, 2].map((index) => aRequestCompleted({ id: `msg:${String(index)}` }));
     const path = await aLedgerWithParts(events);

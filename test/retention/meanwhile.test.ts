@@ -10,12 +10,20 @@ const FIRST = aRequestCompleted({ id: "msg:first", occurredAt: "2026-01-05T22:00
 const NEW = aRequestCompleted({ id: "msg:new", occurredAt: "2026-01-05T23:00:00.000Z" });
 const now = (): number => Date.parse("2026-01-06T00:00:00.000Z");
 
-/** The real file system, in which something happens just before or just after the record of a prune is there. */
-function around(moment: "before" | "after", happen: () => Promise<void>): FileSystem {
+/** The real file system, in which something happens just before or after a prune writes its sums, or that these count. */
+function around(moment: "before" | "after", what: "ids" | "json", happen: () => Promise<void>): FileSystem {
+  let isFirst = true;
   return {
     ...nodeFileSystem,
+    async open(path, how) {
+      if (what === "ids" && isFirst && how === "create" && path.includes("rollup")) {
+        isFirst = false;
+        await happen();
+      }
+      return nodeFileSystem.open(path, how);
+    },
     async rename(from, to) {
-      const isRecord = to.endsWith(join("pruned", "00000001.json"));
+      const isRecord = what === "json" && to.endsWith(join("pruned", "00000001.json"));
       if (isRecord && moment === "before") await happen();
       await nodeFileSystem.rename(from, to);
       if (isRecord && moment === "after") await happen();
@@ -51,7 +59,7 @@ async function requestsOf(path: string): Promise<number> {
 describe("a response that is recorded again while it is pruned", () => {
   it("counts once where columns are made of it before the prune comes to its end", async () => {
     const { path, other } = await aLedger();
-    const fileSystem = around("before", async () => {
+    const fileSystem = around("before", "ids", async () => {
       await sayAgain(other);
       await openView([path]);
     });
@@ -62,35 +70,55 @@ describe("a response that is recorded again while it is pruned", () => {
 
   it("counts once where columns are being made of it when the prune comes to its end", async () => {
     const { path, other } = await aLedger();
-    let goOn = (): void => undefined;
-    const recorded = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
     let making: Promise<unknown> = Promise.resolve();
-    const fileSystem = around("before", async () => {
+    const fileSystem = around("before", "ids", async () => {
       await sayAgain(other);
-      // It has read the lines, and what was pruned by then, when it writes.
-      const slow: FileSystem = {
-        ...nodeFileSystem,
-        async open(name, how) {
-          if (name.includes(".col.")) await recorded;
-          return nodeFileSystem.open(name, how);
-        },
-      };
+      // It has read the lines, and what was pruned by then, long before it writes.
       let isReading = (): void => undefined;
       const reading = new Promise<void>((resolve) => {
         isReading = resolve;
       });
-      making = openView([path], {
-        fileSystem: { ...slow, makeFolder: async (name) => (isReading(), slow.makeFolder(name)) },
-      });
+      const slow: FileSystem = {
+        ...nodeFileSystem,
+        async open(name, how) {
+          if (!name.includes(".col.")) return nodeFileSystem.open(name, how);
+          isReading();
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          return nodeFileSystem.open(name, how);
+        },
+      };
+      making = openView([path], { fileSystem: slow });
       await reading;
-      await new Promise((resolve) => setTimeout(resolve, 50));
     });
     await pruneLedger(path, { before: Date.parse("2026-01-05T12:00:00.000Z"), now, fileSystem });
-    goOn();
     await making;
     await other.close();
+    expect(await requestsOf(path)).toBe(4);
+  });
+
+  it("counts once where the prune dies as soon as its sums count, and for whoever asks before it comes to its end", async () => {
+    const { path, other } = await aLedger();
+    let asked = 0;
+    const dying = around("after", "json", async () => {
+      asked = await requestsOf(path);
+      throw Object.assign(new Error("EIO: injected"), { code: "EIO" });
+    });
+    const fileSystem: FileSystem = {
+      ...dying,
+      async open(name, how) {
+        // The last that it does before it says what is pruned.
+        if (how === "create" && name.includes("rollup")) {
+          await sayAgain(other);
+          await openView([path]);
+        }
+        return dying.open(name, how);
+      },
+    };
+    const before = Date.parse("2026-01-05T12:00:00.000Z");
+    await expect(pruneLedger(path, { before, now, fileSystem })).rejects.toThrow();
+    await other.close();
+    expect([asked, await requestsOf(path)]).toEqual([4, 4]);
+    await pruneLedger(path, { before, now });
     expect(await requestsOf(path)).toBe(4);
   });
 });

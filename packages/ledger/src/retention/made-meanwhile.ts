@@ -4,8 +4,9 @@ import { columnsFolder } from "../store/columns/columns-folder.ts";
 import { StoredColumns } from "../store/columns/stored-columns.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { namesIn } from "../store/file/names-in.ts";
-import { openPrunedIds } from "../store/file/pruned.ts";
+import type { PrunedIds } from "../store/file/pruned-ids.ts";
 import { removeIfThere } from "../store/file/remove-if-there.ts";
+import { withPath } from "../store/file/unavailable.ts";
 
 /** The names of a ledger's column files. */
 export async function columnFilesIn(root: string, fileSystem: FileSystem): Promise<ReadonlySet<string>> {
@@ -14,8 +15,8 @@ export async function columnFilesIn(root: string, fileSystem: FileSystem): Promi
 }
 
 /**
- * Removes column files that were made while a prune was at work, of lines that say again what it pruned: they are made
- * anew without that. Who makes one while the record of the prune is written sees it; see `build-missing.ts`.
+ * Removes column files that were made while a prune was at work, of lines that say again what it is about to prune: they
+ * are made anew without that. To be done before the prune counts, by who has the lock of the column files.
  *
  * @param before The column files that were there when the prune began.
  * @throws LedgerUnavailableError when the operating system refuses.
@@ -23,14 +24,18 @@ export async function columnFilesIn(root: string, fileSystem: FileSystem): Promi
 export async function removeMadeMeanwhile(
   root: string,
   before: ReadonlySet<string>,
+  pruned: PrunedIds,
   fileSystem: FileSystem,
 ): Promise<void> {
-  const pruned = await openPrunedIds(fileSystem, root);
+  const folder = columnsFolder(root);
+  let isChanged = false;
   for (const name of await columnFilesIn(root, fileSystem)) {
-    if (before.has(name)) continue;
-    const path = join(columnsFolder(root), name);
-    if ((await pruned.among(idsIn(path, fileSystem))).size > 0) await removeIfThere(fileSystem, path);
+    const path = join(folder, name);
+    if (before.has(name) || (await pruned.among(idsIn(path, fileSystem))).size === 0) continue;
+    await removeIfThere(fileSystem, path);
+    isChanged = true;
   }
+  if (isChanged) await withPath(folder, () => fileSystem.syncFolder(folder));
 }
 
 /** The ids of a file's requests; none of a file that cannot be read, and is not used. */

@@ -10,15 +10,16 @@ import { listPriceBook } from "../pricing/price-book.ts";
 import { withPriceSets } from "../projections/price-sets.ts";
 import { readPersonalLabels } from "../settings/read-settings.ts";
 import type { LinePlace } from "../store/columns/line-places.ts";
+import { COLUMNS_LOCK } from "../store/columns/build-missing.ts";
 import { LineReader } from "../store/columns/line-reader.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
 import { openFolderToRead, takeNetworkLock } from "../store/file/ledger-folder.ts";
 import { listLogs } from "../store/file/list-logs.ts";
-import { takeLock, takeLockIfFree } from "../store/file/lock.ts";
+import { takeLock, takeLockIfFree, withLock } from "../store/file/lock.ts";
 import { nodeProcesses, systemNow, type Processes } from "../store/file/processes.ts";
 import { formatRecord } from "../store/file/prune-record.ts";
-import { PrunedIdsBuilder } from "../store/file/pruned-ids.ts";
-import { isRollupWriter, PRUNED_FOLDER, prunedPath, readPruned } from "../store/file/pruned.ts";
+import { PrunedIds, PrunedIdsBuilder } from "../store/file/pruned-ids.ts";
+import { isRollupWriter, openPrunedIds, PRUNED_FOLDER, prunedPath, readPruned } from "../store/file/pruned.ts";
 import { segmentName } from "../store/file/segment-name.ts";
 import { withPath } from "../store/file/unavailable.ts";
 import { appendDurably, writeFileDurably } from "../store/file/write-durably.ts";
@@ -117,14 +118,11 @@ class Prune {
     const linesLeft = sum(survey.segments.filter((each) => !dropped.includes(each)).map((each) => each.requestsBefore));
     if (dropped.length === 0) return { ...NOTHING, before, linesLeft };
 
-    const made = await this.#replace(survey, dropped);
+    const made = await this.#replace(survey, dropped, columns);
     // Where all that is old is kept for a reason, it can stay where it is.
     if (made.requests === 0)
       return { ...NOTHING, before, linesLeft: sum(survey.segments.map((each) => each.requestsBefore)) };
-    if (!dryRun) {
-      await deleteDropped(fileSystem, this.#root);
-      await removeMadeMeanwhile(this.#root, columns, fileSystem);
-    }
+    if (!dryRun) await deleteDropped(fileSystem, this.#root);
     return {
       before,
       ...made,
@@ -163,6 +161,7 @@ class Prune {
   async #replace(
     { segments, priceSets, corrected }: Survey,
     dropped: readonly SegmentSurvey[],
+    columns: ReadonlySet<string>,
   ): Promise<Pick<PruneResult, "requests" | "rollups" | "carried" | "bytesAfter">> {
     const { fileSystem, before, dryRun, newUuid, now } = this.#options;
     const shared = findSharedIds(segments, new Set(dropped));
@@ -188,8 +187,11 @@ class Prune {
 
     // Their places alone: there can be many, and some are long.
     const places = new Map<string, LinePlace[]>();
+    const pruned = await openPrunedIds(fileSystem, this.#root);
     for await (const line of readDropped(fileSystem, dropped)) {
       const { event } = line;
+      // Said again by who did not know that it had been pruned: it is counted in a sum already.
+      if (isPrunable(event) && pruned.mayHold(event.id) && (await pruned.holds(event.id))) continue;
       if (isPrunable(event) && shared.isShared(idHash(event.id))) {
         places.set(event.id, [...(places.get(event.id) ?? []), line.place]);
       } else if (isPrunable(event) && canRollUp(event)) await prune(event);
@@ -206,11 +208,21 @@ class Prune {
     await log.finish();
     const made = { requests: rollUp.requests, rollups: rollUp.taken, carried };
     const bytes = ids.bytes();
-    if (!dryRun && rollUp.requests > 0) await this.#record(dropped, log, bytes, rollUp.requests);
+    if (!dryRun && rollUp.requests > 0) {
+      const record = (): Promise<void> => this.#record(dropped, log, bytes, rollUp.requests, columns);
+      // Nobody makes column files meanwhile, and none holds what is pruned when the record is there.
+      await withLock(this.#root, COLUMNS_LOCK, this.#options, record, Infinity);
+    }
     return { ...made, bytesAfter: log.bytes + bytes.length };
   }
 
-  async #record(dropped: readonly SegmentSurvey[], log: RollupLog, ids: Uint8Array, requests: number): Promise<void> {
+  async #record(
+    dropped: readonly SegmentSurvey[],
+    log: RollupLog,
+    ids: Uint8Array,
+    requests: number,
+    columns: ReadonlySet<string>,
+  ): Promise<void> {
     const { fileSystem, before, now } = this.#options;
     const { records } = await readPruned(fileSystem, this.#root);
     const number = records.length + 1;
@@ -219,7 +231,9 @@ class Prune {
       await fileSystem.makeFolder(folder);
       await fileSystem.syncFolder(this.#root);
     });
-    await this.#write(prunedPath(this.#root, number, "ids"), "replace", ids);
+    const idsPath = prunedPath(this.#root, number, "ids");
+    await this.#write(idsPath, "replace", ids);
+    await removeMadeMeanwhile(this.#root, columns, await PrunedIds.open(fileSystem, [idsPath]), fileSystem);
     const text = formatRecord({
       number,
       // Never before the sums, also where the clock was set back.

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { LedgerError, LedgerUnavailableError } from "../../errors.ts";
+import { LedgerUnavailableError } from "../../errors.ts";
 import { idHash } from "../../events/id-hash.ts";
 import type { Damage } from "../event-store.ts";
 import type { FileSystem } from "../file/file-system.ts";
 import { takeLockIfFree, type Lock } from "../file/lock.ts";
 import type { LogEnd } from "../file/log-end.ts";
 import type { Processes } from "../file/processes.ts";
-import { countRecords, openPrunedIds } from "../file/pruned.ts";
+import { openPrunedIds } from "../file/pruned.ts";
 import { listLogs } from "../file/list-logs.ts";
 import type { Log } from "../file/read-log.ts";
 import { removeIfThere } from "../file/remove-if-there.ts";
@@ -15,7 +15,7 @@ import { systemCode, withPath } from "../file/unavailable.ts";
 import { hasUnsure, syncOrMark } from "../file/unsure.ts";
 import { writeFileDurably } from "../file/write-durably.ts";
 import { buildColumns, type EarlierRows } from "./build-columns.ts";
-import { buildPart, uncoveredBytes } from "./build-part.ts";
+import { buildPart, partOf, uncoveredBytes } from "./build-part.ts";
 import { ColumnFileError } from "./column-file.ts";
 import {
   columnPath,
@@ -52,6 +52,8 @@ export interface BuildOptions {
 }
 
 const PART_BYTES = 8_388_608;
+/** How many column files may be newer than a part. */
+const NEWER_FILES_MAX = 64;
 
 /**
  * Makes the column files that a ledger's sealed segments lack, and removes those that are of no use.
@@ -68,7 +70,9 @@ export async function buildMissingColumns(root: string, options: BuildOptions): 
 export async function openCompleted(root: string, options: BuildOptions): Promise<ColumnsFolder> {
   const { fileSystem, check = false } = options;
   const before = await openColumns(root, fileSystem, { check });
-  if (isComplete(before) && logsToCover(before, options).length === 0) return before;
+  // A damaged part is found out when it is read, and by this alone put right.
+  const isToBeRemoved = check && before.uselessParts.length > 0;
+  if (isComplete(before) && !isToBeRemoved && logsToCover(before, options).length === 0) return before;
   const lock = await lockIfWritable(root, options);
   if (lock === null) return before;
   try {
@@ -117,9 +121,8 @@ export async function buildPartOf(
     } finally {
       await lock.release();
     }
-  } catch (error) {
-    // It is derived, and whoever asks next can do without.
-    if (!(error instanceof ColumnFileError || error instanceof LedgerError) && systemCode(error) === null) throw error;
+  } catch {
+    // It is derived: whatever went wrong, who asks next can do without, and who closes a ledger is not to hear of it.
   }
 }
 
@@ -127,16 +130,17 @@ async function complete(root: string, options: BuildOptions): Promise<void> {
   const { fileSystem, hashOf = idHash, check = false, onProgress } = options;
   // Looked at again: another process may have made them meanwhile.
   const folder = await openColumns(root, fileSystem, { check });
-  for (const path of [...folder.useless, ...folder.uselessParts]) await fileSystem.remove(path);
+  for (const path of [...folder.useless, ...folder.uselessParts]) await removeIfThere(fileSystem, path);
   const missing = missingSegments(folder);
   if (missing.length > 0) await fileSystem.makeFolder(columnsFolder(root));
   const built: StoredColumns[] = [...folder.files];
   for (const [index, { log, segment }] of missing.entries()) {
     const path = columnPath(root, log.writer, segment);
-    const isWritten = await unlessPruned(root, fileSystem, path, () =>
-      staying(fileSystem, log, segment, () => segmentColumns(root, log, segment, built, fileSystem, hashOf)),
+    const bytes = await staying(fileSystem, log, segment, () =>
+      segmentColumns(root, log, segment, built, fileSystem, hashOf),
     );
-    if (!isWritten) continue;
+    if (bytes === null) continue;
+    await writeFileDurably(fileSystem, path, bytes);
     built.push(StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at)));
     onProgress?.(index + 1, missing.length);
   }
@@ -146,27 +150,15 @@ async function complete(root: string, options: BuildOptions): Promise<void> {
 }
 
 /**
- * Writes a file of what was made, null for nothing; false where there is none. Where a prune came to its end meanwhile, what
- * was made can hold what it pruned: then it is taken away, for the next question to make.
+ * Logs of which a part file is made: their newest segment has so much in no columns, or so many column files have come since
+ * its part that holding their ids against it takes long.
  */
-async function unlessPruned(
-  root: string,
-  fileSystem: FileSystem,
-  path: string,
-  make: () => Promise<Uint8Array | null>,
-): Promise<boolean> {
-  const prunes = await countRecords(fileSystem, root);
-  const bytes = await make();
-  if (bytes === null) return false;
-  await writeFileDurably(fileSystem, path, bytes);
-  if ((await countRecords(fileSystem, root)) === prunes) return true;
-  await removeIfThere(fileSystem, path);
-  return false;
-}
-
-/** Logs whose newest segment has so much in no columns that a part file is made. */
 function logsToCover(folder: ColumnsFolder, { fileSystem, partBytes = PART_BYTES }: BuildOptions): readonly Log[] {
-  return folder.logs.filter((log) => uncoveredBytes(log, folder, fileSystem) >= Math.max(1, partBytes));
+  const isOld = (log: Log): boolean => {
+    const part = partOf(log, folder.parts);
+    return part !== null && folder.files.filter(({ order }) => order > part.order).length > NEWER_FILES_MAX;
+  };
+  return folder.logs.filter((log) => uncoveredBytes(log, folder, fileSystem) >= Math.max(1, partBytes) || isOld(log));
 }
 
 function isComplete(folder: ColumnsFolder): boolean {

@@ -85,6 +85,8 @@ export interface PartBasis {
   readonly files: number;
   /** How many prunes there had been. */
   readonly prunes: number;
+  /** How long the segment was: longer than what the columns were made from, where a line after it is damaged. */
+  readonly readBytes: number;
 }
 
 export type StoredSections = Readonly<Record<SectionName, StoredSection>>;

@@ -66,6 +66,8 @@ export async function openColumns(
   fileSystem: FileSystem,
   { check = false }: { readonly check?: boolean } = {},
 ): Promise<ColumnsFolder> {
+  // Before the logs: where a prune ends meanwhile, what is made of them says that it knows of one less.
+  const prunes = await countRecords(fileSystem, root);
   const logs = await listLogs(fileSystem, segmentsFolder(root));
   const sealed = new Map(
     logs.flatMap(({ writer, ...log }) =>
@@ -75,7 +77,6 @@ export async function openColumns(
     ),
   );
   const folder = columnsFolder(root);
-  const prunes = await countRecords(fileSystem, root);
   const listed = await listIfThere(fileSystem, folder);
   const names = listed.filter((name) => name.endsWith(COLUMNS_SUFFIX)).sort();
   const catalogue = check ? Catalogue.empty(folder, fileSystem) : await Catalogue.read(folder, fileSystem);

@@ -8,7 +8,7 @@ import { systemCode } from "../file/unavailable.ts";
 import { hasUnsure } from "../file/unsure.ts";
 import { ColumnFileError, columnName, COLUMNS_SUFFIX, type ColumnSource } from "./column-file.ts";
 import { isBeginning } from "./read-segment.ts";
-import { StoredColumns } from "./stored-columns.ts";
+import { readBytes, StoredColumns } from "./stored-columns.ts";
 
 /** How the names of part files end. */
 export const PART_SUFFIX = ".part";
@@ -52,7 +52,9 @@ export function openPart(log: Log, names: ReadonlySet<string>, context: PartCont
   if (segment === null || name === null || !names.has(name)) return null;
   const path = join(columns, name);
   try {
-    const file = StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at));
+    // Whole: it is replaced while views that stand on it are open.
+    const bytes = Buffer.allocUnsafe(fileSystem.stateNow(path)?.bytes ?? 0);
+    const file = StoredColumns.open(readBytes(bytes.subarray(0, fileSystem.readNow(path, bytes, 0))));
     const { part, source, order } = file.header;
     if (part === undefined || source.writer !== log.writer || source.segment !== segment) return null;
     if (part.prunes !== prunes || part.files !== basisOf(files, order)) return null;

@@ -33,6 +33,12 @@ export class ChainFollower {
     this.#follows = true;
   }
 
+  /** The next line follows a line of its own segment. */
+  goOnFrom(head: ChainHead): void {
+    this.continueFrom(head);
+    this.#isFirst = false;
+  }
+
   /** A line was damaged, or left out: the next one has nothing to follow. */
   skip(): void {
     this.#follows = false;

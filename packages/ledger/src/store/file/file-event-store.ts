@@ -14,6 +14,7 @@ import {
   type RecordedEvent,
 } from "../event-store.ts";
 import { buildMissingColumns, buildPartOf } from "../columns/build-missing.ts";
+import { COLUMNS_SUFFIX } from "../columns/column-file.ts";
 import { columnsFolder, sealedSegments } from "../columns/columns-folder.ts";
 import { AppendGroups } from "./append-groups.ts";
 import { ColumnsOnSeal } from "./columns-on-seal.ts";
@@ -261,5 +262,7 @@ export class FileEventStore implements EventStore {
 /** Whether so many sealed segments have no columns that reading all of their lines instead would take long. */
 async function lacksColumns(root: string, fileSystem: FileSystem, logs: readonly Log[]): Promise<boolean> {
   const sealed = logs.reduce((count, log) => count + sealedSegments(log).length, 0);
-  return sealed > UNCOVERED_MAX && sealed - (await namesIn(columnsFolder(root), fileSystem)).length > UNCOVERED_MAX;
+  if (sealed <= UNCOVERED_MAX) return false;
+  const made = (await namesIn(columnsFolder(root), fileSystem)).filter((name) => name.endsWith(COLUMNS_SUFFIX));
+  return sealed - made.length > UNCOVERED_MAX;
 }

@@ -21,7 +21,7 @@ export interface LockOptions {
 const ATTEMPTS_MAX = 20;
 const WAIT_MS = 20;
 const TAKEOVERS_MAX = 4;
-/** How often `withLock` asks again: for about ten seconds. */
+/** How often `withLock` asks again, if it is not told otherwise: for about ten seconds. */
 const TURNS_MAX = 500;
 /** What linking a file that could be made fails with. */
 const NO_HARD_LINKS: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
@@ -53,7 +53,8 @@ export async function takeLockIfFree(root: string, name: string, options: LockOp
 /**
  * Does something short while holding a lock, for which it waits its turn.
  *
- * @throws LedgerLockedError when another process has kept it for about ten seconds.
+ * @param turnsMax How often it asks, every 20 ms. Default: for about ten seconds.
+ * @throws LedgerLockedError when another process has kept it for so long.
  * @throws LedgerUnavailableError when the operating system refuses.
  */
 export async function withLock<T>(
@@ -61,8 +62,9 @@ export async function withLock<T>(
   name: string,
   options: LockOptions,
   action: () => Promise<T>,
+  turnsMax: number = TURNS_MAX,
 ): Promise<T> {
-  const lock = await takeLockInTurn(root, name, options);
+  const lock = await takeLockInTurn(root, name, options, turnsMax);
   try {
     return await action();
   } finally {
@@ -70,8 +72,8 @@ export async function withLock<T>(
   }
 }
 
-async function takeLockInTurn(root: string, name: string, options: LockOptions): Promise<Lock> {
-  for (let turn = 1; turn < TURNS_MAX; turn += 1) {
+async function takeLockInTurn(root: string, name: string, options: LockOptions, turnsMax: number): Promise<Lock> {
+  for (let turn = 1; turn < turnsMax; turn += 1) {
     const lock = await takeLockIfFree(root, name, options);
     if (lock !== null) return lock;
     await wait(WAIT_MS);

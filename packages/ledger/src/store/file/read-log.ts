@@ -68,13 +68,13 @@ export class LogReader<F extends FrameHead> {
   #path = "";
   place: LogPlace;
 
-  /** @param head Where the log stands at `from`, if that is known. */
+  /** @param head Where the log stands at `from`, within a segment, if that is known. */
   constructor(log: Log, from: LogPlace, report: (damage: Damage) => void, decode: DecodeLine<F>, head?: ChainHead) {
     this.#log = log;
     this.#report = report;
     this.#decode = decode;
     this.#chain = new ChainFollower(from.byte === 0 && from.segment <= (log.segments[0] ?? 0));
-    if (head !== undefined) this.#chain.continueFrom(head);
+    if (head !== undefined) this.#chain.goOnFrom(head);
     this.place = from;
   }
 
@@ -86,7 +86,7 @@ export class LogReader<F extends FrameHead> {
   /** Goes to the start of a segment, or stays in it; returns its path. */
   enter(segment: number): string {
     if (segment !== this.place.segment) this.place = { segment, byte: 0, line: 1 };
-    this.#chain.enterSegment();
+    if (this.place.byte === 0) this.#chain.enterSegment();
     const head = this.#log.heads?.get(segment);
     if (head !== undefined && this.place.byte === 0) this.#chain.continueFrom(head);
     this.#path = join(this.#log.folder, segmentName(this.#log.writer, segment));

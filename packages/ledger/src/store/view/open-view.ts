@@ -12,13 +12,12 @@ import type { Damage } from "../event-store.ts";
 import { nodeFileSystem } from "../file/file-system.ts";
 import { openFolderToRead } from "../file/ledger-folder.ts";
 import { nodeProcesses } from "../file/processes.ts";
-import { countRecords } from "../file/pruned.ts";
 import { boundaryOf } from "./boundary.ts";
 import { DeadSlots } from "./dead-slots.ts";
 import { dropCopies } from "./drop-copies.ts";
 import { changed, FolderView, type ViewParts } from "./folder-view.ts";
 import { addKills, killedSlots } from "./killed-slots.ts";
-import { findSharedIds, type SharedId } from "./shared-ids.ts";
+import { findSharedIds, findSharedWith, type SharedId } from "./shared-ids.ts";
 import { ViewPrunes } from "./view-prunes.ts";
 import { openViewFolder, readUncovered, type LogEnd, type ViewFolder } from "./view-folder.ts";
 import type { LedgerView, ViewOptions } from "./view.ts";
@@ -78,12 +77,8 @@ async function openOnce(paths: readonly string[], options: ViewOptions, check: b
     const prunes = await ViewPrunes.read(paths, fileSystem);
     if (asOf !== null) prunes.refuseBefore(asOf);
     const isWhole = paths.length === 1 && boundary.isOpen;
-    const counting: ViewFolder[] = [];
-    for (const folder of opened) {
-      // Parts are used where nothing but their own folder, as it was when they were made, has a say in what counts.
-      const isUsed = isWhole && (await countRecords(fileSystem, folder.root)) === folder.prunes;
-      counting.push(prunes.withoutDropped(isUsed ? folder : { ...folder, parts: [] }));
-    }
+    // Parts are used where nothing but their own folder has a say in what counts.
+    const counting = opened.map((folder) => prunes.withoutDropped(isWhole ? folder : { ...folder, parts: [] }));
     for (const folder of await dropCopies(counting, fileSystem)) {
       const read = await readUncovered(folder, boundary, tail, { fileSystem, idHash: hashOf });
       folders.push({ ...folder, files: read.files });
@@ -92,6 +87,11 @@ async function openOnce(paths: readonly string[], options: ViewOptions, check: b
     }
     for (const id of await prunes.among([...tail.known.keys()])) tail.known.delete(id);
     const parts = { ...(await applied(folders, tail, prunes, hashOf)), ends, damage };
+    for (const { root, prunes: before } of folders) {
+      // What was read after a prune is without what it pruned, and the sums are not among the logs that were listed.
+      if (!(await prunes.isNewest(root, fileSystem, before)))
+        throw new LedgerChangedError(`${root} was pruned meanwhile`);
+    }
     if (columns === "build" && boundary.isOpen) for (const { catalogue } of folders) await catalogue.keep();
     return new FolderView(parts);
   } catch (error) {
@@ -160,9 +160,8 @@ function takeInParts(
     addKills(parts, files, current);
     const first = Math.min(...parts.map(({ order }) => order));
     const newer = { ...folder, files: files.filter(({ order }) => order > first) };
-    const apart = [newer, ...parts.map((part) => ({ ...folder, files: [part] }))];
-    moveToTail(findSharedIds(apart, current, hashOf), current, tail);
-    for (const file of [...newer.files, ...parts]) file.releaseHashes();
+    const apart = parts.map((part) => ({ ...folder, files: [part] }));
+    moveToTail(findSharedWith(newer, apart, current, hashOf), current, tail);
   }
 }
 
@@ -181,8 +180,10 @@ function takeInShared(
 
 function moveToTail(shared: readonly SharedId[], current: DeadSlots, tail: Sightings): void {
   for (const { slots, lines } of shared) {
-    for (const { rows, slot } of slots) current.add(rows, slot);
-    for (const { frame, place, reader } of lines) if (isKnownEvent(frame.event)) tail.add(frame, place, 0, reader);
+    const known = lines.filter(({ frame }) => isKnownEvent(frame.event));
+    // Of what no line says any more the newest row is left.
+    for (const { rows, slot } of known.length === 0 ? slots.slice(0, -1) : slots) current.add(rows, slot);
+    for (const { frame, place, reader } of known) tail.add(frame, place, 0, reader);
   }
 }
 

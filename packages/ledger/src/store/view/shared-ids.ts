@@ -1,5 +1,6 @@
 import { WantedIds, type FoundLine, type FoundSlot } from "../columns/find-ids.ts";
-import { forEachMatch } from "../columns/id-index.ts";
+import { forEachMatch, HashFilter } from "../columns/id-index.ts";
+import type { LineReader } from "../columns/line-reader.ts";
 import type { StoredColumns } from "../columns/stored-columns.ts";
 import type { DeadSlots } from "./dead-slots.ts";
 import type { ViewFolder } from "./view-folder.ts";
@@ -22,10 +23,44 @@ export function findSharedIds(
 ): readonly SharedId[] {
   const ids = new Set<string>();
   let before: Uint32Array = new Uint32Array(0);
-  for (const folder of folders) {
+  for (const [index, folder] of folders.entries()) {
     if (before.length > 0) for (const id of idsAmong(folder, before)) ids.add(id);
-    before = withHashesOf(folder, before);
+    if (index < folders.length - 1) before = withHashesOf(folder, before);
   }
+  return idsInSeveral(ids, folders, dead, hashOf);
+}
+
+/**
+ * Ids that count in more than one of some small folders, or in one of them and a large one.
+ *
+ * Takes four bytes of memory per id of the small folders; of the large one all hashes are looked at, and none is kept.
+ */
+export function findSharedWith(
+  large: ViewFolder,
+  small: readonly ViewFolder[],
+  dead: DeadSlots,
+  hashOf: (id: string) => number,
+): readonly SharedId[] {
+  const ids = new Set(findSharedIds(small, dead, hashOf).flatMap(({ slots }) => slots.map(({ id }) => id)));
+  let hashes: Uint32Array = new Uint32Array(0);
+  for (const folder of small) hashes = withHashesOf(folder, hashes);
+  const filter = new HashFilter(hashes);
+  for (const file of large.files) {
+    const matches = filter.placesIn(file.passingHashes());
+    if (matches.length > 0) for (const id of idsAt(file, matches, large.lines)) ids.add(id);
+  }
+  for (const { files } of small) for (const file of files) file.releaseHashes();
+  return idsInSeveral(ids, [large, ...small], dead, hashOf);
+}
+
+/** Those of some ids that count in several folders. */
+function idsInSeveral(
+  ids: ReadonlySet<string>,
+  folders: readonly ViewFolder[],
+  dead: DeadSlots,
+  hashOf: (id: string) => number,
+): readonly SharedId[] {
+  if (ids.size === 0) return [];
   const wanted = new WantedIds(ids, hashOf);
   const found = new Map<string, Map<ViewFolder, FoundSlot<StoredColumns>[]>>();
   for (const folder of folders) {
@@ -53,14 +88,18 @@ function idsAmong({ files, lines }: ViewFolder, hashes: Uint32Array): readonly s
     forEachMatch(file.hashes(), hashes, (place) => {
       if (matches.at(-1) !== place) matches.push(place);
     });
-    if (matches.length === 0) continue;
-    const index = file.index();
-    for (const match of matches) {
-      const [place] = index.places(index.slots.at(match));
-      if (place !== undefined) ids.push(lines.read(place).event.id);
-    }
+    if (matches.length > 0) ids.push(...idsAt(file, matches, lines));
   }
   return ids;
+}
+
+/** The ids at some places of a file's index. */
+function idsAt(file: StoredColumns, matches: readonly number[], lines: LineReader): readonly string[] {
+  const index = file.index();
+  return matches.flatMap((match) => {
+    const [place] = index.places(index.slots.at(match));
+    return place === undefined ? [] : lines.read(place).event.id;
+  });
 }
 
 function withHashesOf({ files }: ViewFolder, before: Uint32Array): Uint32Array {

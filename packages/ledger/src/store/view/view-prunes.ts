@@ -3,7 +3,7 @@ import type { Instant } from "../../instant.ts";
 import type { Position } from "../event-store.ts";
 import type { FileSystem } from "../file/file-system.ts";
 import { decodePosition } from "../file/position.ts";
-import { openPrunedIds, readPruned } from "../file/pruned.ts";
+import { countRecords, openPrunedIds, readPruned } from "../file/pruned.ts";
 import type { PrunedIds } from "../file/pruned-ids.ts";
 import type { DroppedSegment, PruneRecord } from "../file/prune-record.ts";
 import { segmentName } from "../file/segment-name.ts";
@@ -23,9 +23,12 @@ interface FolderPrunes {
 /** What was pruned from the folders of a view: it counts in none of them, whichever of them it was pruned from. */
 export class ViewPrunes {
   readonly #folders: readonly FolderPrunes[];
+  /** How many there were in each folder. */
+  readonly #counts: ReadonlyMap<string, number>;
 
   private constructor(folders: readonly FolderPrunes[]) {
-    this.#folders = folders;
+    this.#folders = folders.filter(({ dropped }) => dropped.size > 0);
+    this.#counts = new Map(folders.map(({ root, records }) => [root, records.length]));
   }
 
   /**
@@ -46,7 +49,12 @@ export class ViewPrunes {
       }
       folders.push({ root, records, dropped, ids: await openPrunedIds(fileSystem, root) });
     }
-    return new ViewPrunes(folders.filter(({ dropped }) => dropped.size > 0));
+    return new ViewPrunes(folders);
+  }
+
+  /** Whether there are as many as when they were read, and there were so many before. */
+  async isNewest(root: string, fileSystem: FileSystem, before: number): Promise<boolean> {
+    return this.#counts.get(root) === before && (await countRecords(fileSystem, root)) === before;
   }
 
   /**
