@@ -19,21 +19,28 @@ export function observeResponse(response: Response, listener: ResponseListener):
     known.listeners.push(listener);
     return;
   }
-  Object.defineProperty(response, READING, { value: new Reading(listener) });
+  (response as Observed)[READING] = new Reading(listener);
   RESPONSE.give(response);
 }
 
 const READING = Symbol("farthing.reading");
 
+/** Whether the client is reading a response at once, and so keeps it until it has it all. */
+export function isReadWhole(response: Response): boolean {
+  return readingOf(response)?.isDeaf === true;
+}
+
+type Observed = object & { [READING]?: Reading };
+
 function readingOf(response: object): Reading | undefined {
-  return (response as { [READING]?: Reading })[READING];
+  return (response as Observed)[READING];
 }
 
 /** How one response is being read. */
 class Reading implements BodyListener {
   readonly listeners: ResponseListener[];
   /** Once the client reads all at once, what passes through the stream inside is no news. */
-  isWhole = false;
+  isDeaf = false;
   isStreamWatched = false;
 
   constructor(listener: ResponseListener) {
@@ -41,11 +48,13 @@ class Reading implements BodyListener {
   }
 
   chunk(bytes: Uint8Array): void {
-    if (!this.isWhole) for (const each of this.listeners) each.chunk(bytes);
+    if (this.isDeaf) return;
+    // One chunk after the other: an iterator would take longer than a listener.
+    for (let index = 0; index < this.listeners.length; index += 1) this.listeners[index]?.chunk(bytes);
   }
 
   end(): void {
-    if (!this.isWhole) for (const each of this.listeners) each.end();
+    if (!this.isDeaf) for (const each of this.listeners) each.end();
   }
 
   cancel(): void {
@@ -53,7 +62,7 @@ class Reading implements BodyListener {
   }
 
   fail(error: unknown): void {
-    if (!this.isWhole) for (const each of this.listeners) each.fail(error);
+    if (!this.isDeaf) for (const each of this.listeners) each.fail(error);
   }
 }
 
@@ -61,7 +70,7 @@ class Reading implements BodyListener {
 function whole(take: (reading: Reading, value: unknown) => void): Override {
   return (read, self, args) => {
     const reading = readingOf(self);
-    if (reading !== undefined) reading.isWhole = true;
+    if (reading !== undefined) reading.isDeaf = true;
     const result = Reflect.apply(read, self, args) as Promise<unknown>;
     if (reading === undefined) return result;
     return result.then(
