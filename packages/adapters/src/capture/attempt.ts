@@ -24,6 +24,7 @@ const forgotten = new FinalizationRegistry<Attempt>((attempt) => {
 });
 
 /** Answered in this turn of the event loop. */
+const ANSWERED_MAX = 16;
 let justAnswered: { readonly response: Response; readonly attempt: Attempt }[] = [];
 
 /**
@@ -32,16 +33,16 @@ let justAnswered: { readonly response: Response; readonly attempt: Attempt }[] =
  */
 function watchForForgetting(response: Response, attempt: Attempt): void {
   justAnswered.push({ response, attempt });
-  if (justAnswered.length > 1) return;
-  setImmediate(() => {
-    const answered = justAnswered;
-    justAnswered = [];
-    for (const each of answered) {
-      if (!each.attempt.isOver && !isReadWhole(each.response)) {
-        forgotten.register(each.response, each.attempt, each.attempt);
-      }
-    }
-  }).unref();
+  if (justAnswered.length === 1) setImmediate(watchUnread).unref();
+  else if (justAnswered.length === ANSWERED_MAX) watchUnread();
+}
+
+function watchUnread(): void {
+  const answered = justAnswered;
+  justAnswered = [];
+  for (const { response, attempt } of answered) {
+    if (!attempt.isOver && !isReadWhole(response)) forgotten.register(response, attempt, attempt);
+  }
 }
 
 /** Records every attempt that is not over yet: the process is about to exit. */
@@ -49,15 +50,15 @@ export function abandonOpenAttempts(): void {
   for (const attempt of open) attempt.abandon(EXITED);
 }
 
-/** By sink: the answers and errors it has heard of, so that what is attached to twice is recorded once. */
+/** By sink: the errors it has heard of, so that what is attached to twice is recorded once. */
 const heard = new WeakMap<object, WeakSet<object>>();
 
-function isNews(sink: object, thing: unknown): boolean {
-  if (typeof thing !== "object" || thing === null) return true;
+function isNews(sink: object, error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return true;
   let seen = heard.get(sink);
   if (seen === undefined) heard.set(sink, (seen = new WeakSet()));
-  if (seen.has(thing)) return false;
-  seen.add(thing);
+  if (seen.has(error)) return false;
+  seen.add(error);
   return true;
 }
 
@@ -65,6 +66,7 @@ function isNews(sink: object, thing: unknown): boolean {
 export class Attempt implements ResponseListener {
   readonly call: CallFacts;
   readonly recorder: Recorder;
+  readonly recipient: object;
   answer: AnswerFacts = NO_ANSWER;
   readonly #prefixes: PromptPrefixes;
   #reader: BodyReader | null = null;
@@ -74,6 +76,7 @@ export class Attempt implements ResponseListener {
 
   constructor(recorder: Recorder, call: CallFacts, prefixes: PromptPrefixes) {
     this.recorder = recorder;
+    this.recipient = recorder.sink;
     this.call = call;
     this.#prefixes = prefixes;
     open.add(this);
@@ -81,15 +84,14 @@ export class Attempt implements ResponseListener {
 
   /** An answer came; its body is still to be read. */
   answered(response: Response): void {
-    if (!isNews(this.recorder.sink, response)) {
-      this.#over();
-      return;
-    }
     try {
+      if (!observeResponse(response, this)) {
+        this.#over();
+        return;
+      }
       // Limits change slowly, and are a large part of an event: those of a success are kept once a second.
       this.answer = readAnswer(response, !response.ok || this.recorder.isTimeForLimits());
       this.#reader = readerOf(this);
-      observeResponse(response, this);
       watchForForgetting(response, this);
     } catch (error) {
       this.#misread(error);

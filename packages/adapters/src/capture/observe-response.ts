@@ -5,22 +5,26 @@ import { Overrides, type Method, type Override } from "./overrides.ts";
 export interface ResponseListener extends BodyListener {
   /** The client parsed it as JSON, and has this object. */
   json(value: unknown): void;
+  /** For whom it listens: a response is listened to once for each. */
+  readonly recipient: object;
 }
 
 /**
  * Listens to the body of a response while the client reads it.
  *
  * The response stays the one it is: its status, headers, address and type are untouched, and nothing is read that the
- * client does not read.
+ * client does not read. False where somebody listens to it for the same recipient.
  */
-export function observeResponse(response: Response, listener: ResponseListener): void {
+export function observeResponse(response: Response, listener: ResponseListener): boolean {
   const known = readingOf(response);
   if (known !== undefined) {
+    if (known.listeners.some(({ recipient }) => recipient === listener.recipient)) return false;
     known.listeners.push(listener);
-    return;
+    return true;
   }
   (response as Observed)[READING] = new Reading(listener);
   RESPONSE.give(response);
+  return true;
 }
 
 const READING = Symbol("farthing.reading");
