@@ -23,8 +23,9 @@ const forgotten = new FinalizationRegistry<Attempt>((attempt) => {
   attempt.abandon(NOT_READ);
 });
 
-/** Answered in this turn of the event loop. */
+/** More are not held at once, so that none is kept for long where the event loop does not turn. */
 const ANSWERED_MAX = 16;
+/** Answered in this turn of the event loop. */
 let justAnswered: { readonly response: Response; readonly attempt: Attempt }[] = [];
 
 /**
