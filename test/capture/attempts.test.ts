@@ -106,6 +106,22 @@ describe("an error of the API", () => {
   });
 });
 
+describe("limits", () => {
+  it("are kept of a success once a second: they change slowly, and are a large part of an event", async () => {
+    let now = Date.parse("2026-10-01T10:00:00.000Z");
+    const headers = { "anthropic-ratelimit-tokens-remaining": "7" };
+    await using attached = await anAttachedClient(jsonReply(apiMessage(), { headers }), {
+      capture: { now: () => now },
+    });
+    for (const later of [0, 999, 1]) {
+      now += later;
+      await attached.client.messages.create(PARAMS);
+    }
+    const limits = { "tokens-remaining": "7" };
+    expect(attached.sink.attempts.map(({ rateLimits }) => rateLimits)).toEqual([limits, undefined, limits]);
+  });
+});
+
 describe("a call that gets no answer", () => {
   it("in time is of unknown cost", async () => {
     await using attached = await anAttachedClient(noReply, { client: { timeout: 30 } });

@@ -107,10 +107,10 @@ describe("a stream", () => {
     });
     await readDeltas(attached.client, Infinity);
     const [completed] = attached.sink.of("RequestCompleted");
-    // The clock ticks when the capture starts, at the request, at the first content and at the end.
+    // The clock ticks when the capture starts, at the request, at the answer, at the first content and at the end.
     expect(completed).toMatchObject({
-      timing: { startedAt: "2026-10-01T10:00:02.000Z", firstTokenAt: "2026-10-01T10:00:03.000Z" },
-      occurredAt: "2026-10-01T10:00:04.000Z",
+      timing: { startedAt: "2026-10-01T10:00:02.000Z", firstTokenAt: "2026-10-01T10:00:04.000Z" },
+      occurredAt: "2026-10-01T10:00:05.000Z",
     });
   });
 

@@ -115,7 +115,7 @@ describe("a response that is recorded again while it is pruned", () => {
       },
     };
     const before = Date.parse("2026-01-05T12:00:00.000Z");
-    await expect(pruneLedger(path, { before, now, fileSystem })).rejects.toThrow();
+    await expect(pruneLedger(path, { before, now, fileSystem })).rejects.toThrow("EIO");
     await other.close();
     expect([asked, await requestsOf(path)]).toEqual([4, 4]);
     await pruneLedger(path, { before, now });

@@ -24,22 +24,33 @@ const LIMIT_PREFIX = "anthropic-ratelimit-";
 const FAST_PREFIX = "anthropic-fast-";
 const VENDOR = "anthropic-";
 
-/** Of a response whose body is still to be read. */
-export function readAnswer({ status, headers }: Pick<Response, "status" | "headers">): AnswerFacts {
-  let request: string | null = null;
-  let workspace: string | null = null;
-  let contentType: string | null = null;
-  let rateLimits: Record<string, string> | null = null;
-  // One pass costs less than twenty look-ups, and the SDK's own pass, which follows, then costs nothing.
+/**
+ * Of a response whose body is still to be read.
+ *
+ * @param wantsLimits Whether to look for what headers say of limits, which takes longer than all the rest
+ */
+export function readAnswer(
+  { status, headers }: Pick<Response, "status" | "headers">,
+  wantsLimits: boolean,
+): AnswerFacts {
+  const contentType = headers.get("content-type");
+  return {
+    status,
+    request: headers.get("request-id"),
+    workspace: headers.get("anthropic-workspace-id"),
+    rateLimits: wantsLimits ? limitsIn(headers) : null,
+    contentType: contentType === null ? null : mediaTypeOf(contentType),
+  };
+}
+
+function limitsIn(headers: Headers): RateLimits | null {
+  let limits: Record<string, string> | null = null;
   for (const [name, value] of headers) {
-    if (name === "request-id") request = value;
-    else if (name === "anthropic-workspace-id") workspace = value;
-    else if (name === "content-type") contentType = mediaTypeOf(value);
-    else if (name.startsWith(LIMIT_PREFIX)) (rateLimits ??= {})[name.slice(LIMIT_PREFIX.length)] = value;
-    else if (name.startsWith(FAST_PREFIX)) (rateLimits ??= {})[name.slice(VENDOR.length)] = value;
-    else if (name.startsWith("retry-after")) (rateLimits ??= {})[name] = value;
+    if (name.startsWith(LIMIT_PREFIX)) (limits ??= {})[name.slice(LIMIT_PREFIX.length)] = value;
+    else if (name.startsWith(FAST_PREFIX)) (limits ??= {})[name.slice(VENDOR.length)] = value;
+    else if (name.startsWith("retry-after")) (limits ??= {})[name] = value;
   }
-  return { status, request, workspace, rateLimits, contentType };
+  return limits;
 }
 
 function mediaTypeOf(value: string): string {

@@ -13,7 +13,7 @@ import {
   type Failure,
 } from "./events-of-call.ts";
 import { CONNECTION_LOST, EXITED, failureOfError, isHeldBack, NOT_READ, NO_USAGE } from "./failures.ts";
-import { observeResponse, type ResponseListener } from "./observe-response.ts";
+import { isReadWhole, observeResponse, type ResponseListener } from "./observe-response.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Attempts that are not over, for the case that the process is before they are. */
@@ -23,20 +23,43 @@ const forgotten = new FinalizationRegistry<Attempt>((attempt) => {
   attempt.abandon(NOT_READ);
 });
 
+/** More are not held at once, so that none is kept for long where the event loop does not turn. */
+const ANSWERED_MAX = 16;
+/** Answered in this turn of the event loop. */
+let justAnswered: { readonly response: Response; readonly attempt: Attempt }[] = [];
+
+/**
+ * Sees to it that a response which nobody reads is noticed. Most are being read at once before the turn is over, and need
+ * no watching, which takes longer than all else that is done for them.
+ */
+function watchForForgetting(response: Response, attempt: Attempt): void {
+  justAnswered.push({ response, attempt });
+  if (justAnswered.length === 1) setImmediate(watchUnread).unref();
+  else if (justAnswered.length === ANSWERED_MAX) watchUnread();
+}
+
+function watchUnread(): void {
+  const answered = justAnswered;
+  justAnswered = [];
+  for (const { response, attempt } of answered) {
+    if (!attempt.isOver && !isReadWhole(response)) forgotten.register(response, attempt, attempt);
+  }
+}
+
 /** Records every attempt that is not over yet: the process is about to exit. */
 export function abandonOpenAttempts(): void {
   for (const attempt of open) attempt.abandon(EXITED);
 }
 
-/** By sink: the answers and errors it has heard of, so that what is attached to twice is recorded once. */
+/** By sink: the errors it has heard of, so that what is attached to twice is recorded once. */
 const heard = new WeakMap<object, WeakSet<object>>();
 
-function isNews(sink: object, thing: unknown): boolean {
-  if (typeof thing !== "object" || thing === null) return true;
+function isNews(sink: object, error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return true;
   let seen = heard.get(sink);
   if (seen === undefined) heard.set(sink, (seen = new WeakSet()));
-  if (seen.has(thing)) return false;
-  seen.add(thing);
+  if (seen.has(error)) return false;
+  seen.add(error);
   return true;
 }
 
@@ -44,6 +67,7 @@ function isNews(sink: object, thing: unknown): boolean {
 export class Attempt implements ResponseListener {
   readonly call: CallFacts;
   readonly recorder: Recorder;
+  readonly recipient: object;
   answer: AnswerFacts = NO_ANSWER;
   readonly #prefixes: PromptPrefixes;
   #reader: BodyReader | null = null;
@@ -53,6 +77,7 @@ export class Attempt implements ResponseListener {
 
   constructor(recorder: Recorder, call: CallFacts, prefixes: PromptPrefixes) {
     this.recorder = recorder;
+    this.recipient = recorder.sink;
     this.call = call;
     this.#prefixes = prefixes;
     open.add(this);
@@ -60,73 +85,72 @@ export class Attempt implements ResponseListener {
 
   /** An answer came; its body is still to be read. */
   answered(response: Response): void {
-    if (!isNews(this.recorder.sink, response)) {
-      this.#over();
-      return;
-    }
-    this.#guard(() => {
-      this.answer = readAnswer(response);
+    try {
+      if (!observeResponse(response, this)) {
+        this.#over();
+        return;
+      }
+      // Limits change slowly, and are a large part of an event: those of a success are kept once a second.
+      this.answer = readAnswer(response, !response.ok || this.recorder.isTimeForLimits());
       this.#reader = readerOf(this);
-      observeResponse(response, this);
-      forgotten.register(response, this, this);
-    });
+      watchForForgetting(response, this);
+    } catch (error) {
+      this.#misread(error);
+    }
   }
 
   /** No answer came. What a budget held back was never sent, and is no attempt. */
   threw(error: unknown, isAbortedByUser: boolean): void {
-    if (!isHeldBack(error) && isNews(this.recorder.sink, error)) {
-      this.#guard(() => {
-        this.failed(failureOfError(error, isAbortedByUser));
-      });
-    }
-    this.#over();
+    if (isHeldBack(error) || !isNews(this.recorder.sink, error)) this.#over();
+    else this.#finish(failureOfError(error, isAbortedByUser));
   }
 
   json(value: unknown): void {
-    this.#read((reader) => {
-      reader.json(value);
-    });
-    this.abandon(NO_USAGE);
+    try {
+      this.#reader?.json(value);
+    } catch (error) {
+      this.#misread(error);
+    }
+    this.#finish(NO_USAGE);
   }
 
   chunk(bytes: Uint8Array): void {
-    this.#read((reader) => {
-      reader.chunk(bytes);
-    });
+    try {
+      this.#reader?.chunk(bytes);
+    } catch (error) {
+      this.#misread(error);
+    }
   }
 
   end(): void {
-    this.#read((reader) => {
-      reader.end();
-    });
-    this.abandon(NO_USAGE);
+    try {
+      this.#reader?.end();
+    } catch (error) {
+      this.#misread(error);
+    }
+    this.#finish(NO_USAGE);
   }
 
   cancel(): void {
-    this.#read((reader) => {
-      reader.stop(NOT_READ);
-    });
     this.abandon(NOT_READ);
   }
 
   fail(error: unknown): void {
-    const why = error instanceof SyntaxError ? NO_USAGE : CONNECTION_LOST;
-    this.#read((reader) => {
-      reader.stop(why);
-    });
-    this.abandon(why);
+    this.abandon(error instanceof SyntaxError ? NO_USAGE : CONNECTION_LOST);
   }
 
   /** It will not be heard of any more. Says what is known, unless that has been said. */
   abandon(why: Failure): void {
-    if (this.#isOver) return;
-    this.#read((reader) => {
-      reader.stop(why);
-    });
-    this.#guard(() => {
-      if (!this.#hasRecorded) this.failed(why);
-    });
-    this.#over();
+    try {
+      this.#reader?.stop(why);
+    } catch (error) {
+      this.#misread(error);
+    }
+    this.#finish(why);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   started(): void {
@@ -167,22 +191,22 @@ export class Attempt implements ResponseListener {
     return { firstTokenMs: this.#firstTokenMs, nowMs: this.recorder.now() };
   }
 
-  #read(what: (reader: BodyReader) => void): void {
-    const reader = this.#reader;
-    if (reader === null || this.#isOver) return;
-    this.#guard(() => {
-      what(reader);
-    });
+  #misread(error: unknown): void {
+    this.recorder.report(error);
+    this.#reader = null;
   }
 
   /** What cannot be understood is an attempt of which nothing is known, and is said to be. */
-  #guard(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.recorder.report(error);
-      this.#reader = null;
+  #finish(why: Failure): void {
+    if (this.#isOver) return;
+    if (!this.#hasRecorded) {
+      try {
+        this.failed(why);
+      } catch (error) {
+        this.recorder.report(error);
+      }
     }
+    this.#over();
   }
 
   #over(): void {

@@ -40,23 +40,22 @@ const RESULT_BYTES_MAX = 32 * 1024 * 1024;
 
 export function readerOf(findings: Findings): BodyReader {
   const { call, answer } = findings;
-  if (answer.status < 200 || answer.status > 299) return errorReader(findings);
+  if (answer.status < 200 || answer.status > 299) return new JsonReader(findings, ERROR_BYTES_MAX, readError, true);
   switch (call.endpoint.kind) {
     case "message":
-      return isStream(call, answer) ? streamReader(findings) : messageReader(findings);
+      if (isStream(call, answer)) return streamReader(findings);
+      return new JsonReader(findings, JSON_BYTES_MAX, takeMessage);
     case "count-tokens":
-      return jsonReader(findings, JSON_BYTES_MAX, (value) => {
-        const tokens = isJsonObject(value) ? value["input_tokens"] : null;
-        if (Number.isSafeInteger(tokens)) findings.counted(tokens as number);
-        else findings.failed({ ...NO_USAGE, cost: "free" });
-      });
+      return new JsonReader(findings, JSON_BYTES_MAX, takeCount);
     case "batch-results":
       return resultsReader(findings, call.endpoint.batch);
     case "batch-create":
     case "batch-list":
     case "batch-read":
     case "batch-cancel":
-      return batchReader(findings);
+      // Whatever comes of it, it is free: what a batch costs is in its results.
+      findings.settled();
+      return new JsonReader(findings, JSON_BYTES_MAX, takeBatch);
   }
 }
 
@@ -65,25 +64,25 @@ function isStream({ isStream: isExpected }: CallFacts, { contentType }: AnswerFa
   return isExpected && contentType?.includes("json") !== true;
 }
 
-function messageReader(findings: Findings): BodyReader {
-  return jsonReader(findings, JSON_BYTES_MAX, (value) => {
-    const message = readMessage(value);
-    if (message === null) findings.failed(value === undefined ? NOT_JSON : NO_USAGE);
-    else findings.completed(message);
-  });
+function takeMessage(findings: Findings, value: unknown): void {
+  const message = readMessage(value);
+  if (message === null) findings.failed(value === undefined ? NOT_JSON : NO_USAGE);
+  else findings.completed(message);
 }
 
-function errorReader(findings: Findings): BodyReader {
-  const { status } = findings.answer;
-  const reader = jsonReader(findings, ERROR_BYTES_MAX, (value) => {
-    findings.failed(failureOfStatus(status, value));
-  });
-  return {
-    ...reader,
-    stop: () => {
-      findings.failed(failureOfStatus(status, null));
-    },
-  };
+function takeCount(findings: Findings, value: unknown): void {
+  const tokens = isJsonObject(value) ? value["input_tokens"] : null;
+  if (Number.isSafeInteger(tokens)) findings.counted(tokens as number);
+  else findings.failed({ ...NO_USAGE, cost: "free" });
+}
+
+function takeBatch({ call, recorder }: Findings, value: unknown): void {
+  recordBatchAnswer(recorder, call, value);
+}
+
+/** The status alone says most, and is all there is where the SDK does not read on because it tries again. */
+function readError(findings: Findings, value: unknown): void {
+  findings.failed(failureOfStatus(findings.answer.status, value));
 }
 
 function streamReader(findings: Findings): BodyReader {
@@ -111,21 +110,6 @@ function streamReader(findings: Findings): BodyReader {
     },
     stop: () => {
       stream.end();
-    },
-  };
-}
-
-function batchReader(findings: Findings): BodyReader {
-  const { call, recorder } = findings;
-  const reader = jsonReader(findings, JSON_BYTES_MAX, (value) => {
-    findings.settled();
-    recordBatchAnswer(recorder, call, value);
-  });
-  // Whatever it was, it is free: what a batch costs is in its results.
-  return {
-    ...reader,
-    stop: () => {
-      findings.settled();
     },
   };
 }
@@ -159,24 +143,45 @@ function resultsReader(findings: Findings, batch: string): BodyReader {
   };
 }
 
-/** JSON that the client parses itself is not parsed again; only what it reads as text or bytes is. */
-function jsonReader(findings: Findings, bytesMax: number, take: (value: unknown) => void): BodyReader {
-  let pieces: Uint8Array[] = [];
-  let length = 0;
-  return {
-    json: take,
-    chunk(bytes) {
-      length += bytes.length;
-      if (length > bytesMax) pieces = [];
-      else pieces.push(bytes.slice());
-    },
-    end() {
-      if (length > bytesMax) findings.failed(TOO_LONG);
-      else take(parseJson(Buffer.concat(pieces).toString("utf8")));
-      pieces = [];
-    },
-    stop(why) {
-      findings.failed(why);
-    },
-  };
+/** Reads JSON. What the client parses itself is not parsed again; only what it reads as text or bytes is. */
+class JsonReader implements BodyReader {
+  readonly #findings: Findings;
+  readonly #bytesMax: number;
+  readonly #take: (findings: Findings, value: unknown) => void;
+  readonly #takesNothing: boolean;
+  #pieces: Uint8Array[] | null = null;
+  #length = 0;
+
+  constructor(
+    findings: Findings,
+    bytesMax: number,
+    take: (findings: Findings, value: unknown) => void,
+    takesNothing = false,
+  ) {
+    this.#findings = findings;
+    this.#bytesMax = bytesMax;
+    this.#take = take;
+    this.#takesNothing = takesNothing;
+  }
+
+  json(value: unknown): void {
+    this.#take(this.#findings, value);
+  }
+
+  chunk(bytes: Uint8Array): void {
+    this.#length += bytes.length;
+    if (this.#length > this.#bytesMax) this.#pieces = null;
+    else (this.#pieces ??= []).push(bytes.slice());
+  }
+
+  end(): void {
+    if (this.#length > this.#bytesMax) this.stop(TOO_LONG);
+    else this.json(parseJson(Buffer.concat(this.#pieces ?? []).toString("utf8")));
+    this.#pieces = null;
+  }
+
+  stop(why: Failure): void {
+    if (this.#takesNothing) this.json(null);
+    else this.#findings.failed(why);
+  }
 }

@@ -1,5 +1,6 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const UNDERSCORE = 0x5f;
 const LETTER_U = 0x75;
 
 /** What comes before the text of a delta, by the name of its field; other deltas, such as signatures, are no text. */
@@ -10,20 +11,25 @@ const TEXT_FIELDS = [`_delta","text":"`, `_delta","thinking":"`, `_delta","parti
 /**
  * How long the text of a delta is, in UTF-16 code units, as `length` would say once it is parsed.
  *
- * Looks at the bytes of the JSON between `start` and `end`, in the one way in which the API writes it; 0 for others.
+ * Looks at the bytes of the JSON between `start` and `end`, written in the one way in which the API writes it: the type of
+ * a delta, in which there is the first underscore, before its text. 0 for others.
  */
 export function countTextUnits(bytes: Uint8Array, start: number, end: number): number {
-  for (let index = start; index < end; index += 1) {
-    if (bytes[index] !== UNDERSCORE) continue;
-    const field = TEXT_FIELDS.find((name) => isAt(bytes, index, end, name));
-    if (field !== undefined) return unitsUntilQuote(bytes, index + field.length, end);
-    if (isAt(bytes, index, end, DELTA)) return 0;
+  const type = bytes.indexOf(UNDERSCORE, start);
+  if (type === -1) return 0;
+  for (const field of TEXT_FIELDS) {
+    if (startsWith(bytes, type, end, field)) return unitsUntilQuote(bytes, type + field.length, end);
   }
   return 0;
 }
 
-const UNDERSCORE = 0x5f;
-const DELTA = Buffer.from(`_delta"`);
+/** Whether these bytes are there, before `end`. */
+export function startsWith(bytes: Uint8Array, at: number, end: number, expected: Uint8Array): boolean {
+  const { length } = expected;
+  if (end - at < length || bytes[at + length - 1] !== expected[length - 1]) return false;
+  for (let index = 0; index < length; index += 1) if (bytes[at + index] !== expected[index]) return false;
+  return true;
+}
 
 function unitsUntilQuote(bytes: Uint8Array, start: number, end: number): number {
   let units = 0;
@@ -39,10 +45,4 @@ function unitsUntilQuote(bytes: Uint8Array, start: number, end: number): number 
     }
   }
   return units;
-}
-
-function isAt(bytes: Uint8Array, at: number, end: number, expected: Uint8Array): boolean {
-  if (end - at < expected.length) return false;
-  for (let index = 0; index < expected.length; index += 1) if (bytes[at + index] !== expected[index]) return false;
-  return true;
 }

@@ -24,27 +24,35 @@ export class LineSplitter {
     this.#onPassedOver = onPassedOver;
   }
 
+  /** Whether what comes next is the beginning of a line. */
+  get isAtStart(): boolean {
+    return this.#length === 0 && !this.#afterCr;
+  }
+
   push(chunk: Uint8Array): void {
     let start = 0;
-    let cr = chunk.indexOf(CR);
     let lf = chunk.indexOf(LF);
-    for (;;) {
-      if (this.#afterCr && chunk.length > start) {
-        this.#afterCr = false;
+    let cr = chunk.indexOf(CR);
+    // The second half of a CRLF, which may come with the next chunk, ends no line.
+    if (this.#afterCr && lf === 0) {
+      start = 1;
+      lf = chunk.indexOf(LF, start);
+    }
+    if (chunk.length > 0) this.#afterCr = false;
+    while (lf !== -1 || cr !== -1) {
+      const isLf = cr === -1 || (lf !== -1 && lf < cr);
+      const end = isLf ? lf : cr;
+      this.#finish(chunk, start, end);
+      start = end + 1;
+      if (isLf) {
+        lf = chunk.indexOf(LF, start);
+      } else {
+        cr = chunk.indexOf(CR, start);
+        this.#afterCr = start === chunk.length;
         if (lf === start) {
           start += 1;
           lf = chunk.indexOf(LF, start);
         }
-      }
-      const end = cr === -1 || (lf !== -1 && lf < cr) ? lf : cr;
-      if (end === -1) break;
-      this.#finish(chunk, start, end);
-      start = end + 1;
-      if (end === cr) {
-        this.#afterCr = true;
-        cr = chunk.indexOf(CR, start);
-      } else {
-        lf = chunk.indexOf(LF, start);
       }
     }
     if (start < chunk.length) this.#keep(chunk, start);

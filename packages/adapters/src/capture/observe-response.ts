@@ -5,35 +5,46 @@ import { Overrides, type Method, type Override } from "./overrides.ts";
 export interface ResponseListener extends BodyListener {
   /** The client parsed it as JSON, and has this object. */
   json(value: unknown): void;
+  /** For whom it listens: a response is listened to once for each. */
+  readonly recipient: object;
 }
 
 /**
  * Listens to the body of a response while the client reads it.
  *
  * The response stays the one it is: its status, headers, address and type are untouched, and nothing is read that the
- * client does not read.
+ * client does not read. False where somebody listens to it for the same recipient.
  */
-export function observeResponse(response: Response, listener: ResponseListener): void {
+export function observeResponse(response: Response, listener: ResponseListener): boolean {
   const known = readingOf(response);
   if (known !== undefined) {
+    if (known.listeners.some(({ recipient }) => recipient === listener.recipient)) return false;
     known.listeners.push(listener);
-    return;
+    return true;
   }
-  Object.defineProperty(response, READING, { value: new Reading(listener) });
+  (response as Observed)[READING] = new Reading(listener);
   RESPONSE.give(response);
+  return true;
 }
 
 const READING = Symbol("farthing.reading");
 
+/** Whether the client is reading a response at once, and so keeps it until it has it all. */
+export function isReadWhole(response: Response): boolean {
+  return readingOf(response)?.isDeaf === true;
+}
+
+type Observed = object & { [READING]?: Reading };
+
 function readingOf(response: object): Reading | undefined {
-  return (response as { [READING]?: Reading })[READING];
+  return (response as Observed)[READING];
 }
 
 /** How one response is being read. */
 class Reading implements BodyListener {
   readonly listeners: ResponseListener[];
   /** Once the client reads all at once, what passes through the stream inside is no news. */
-  isWhole = false;
+  isDeaf = false;
   isStreamWatched = false;
 
   constructor(listener: ResponseListener) {
@@ -41,11 +52,13 @@ class Reading implements BodyListener {
   }
 
   chunk(bytes: Uint8Array): void {
-    if (!this.isWhole) for (const each of this.listeners) each.chunk(bytes);
+    if (this.isDeaf) return;
+    // One chunk after the other: an iterator would take longer than a listener.
+    for (let index = 0; index < this.listeners.length; index += 1) this.listeners[index]?.chunk(bytes);
   }
 
   end(): void {
-    if (!this.isWhole) for (const each of this.listeners) each.end();
+    if (!this.isDeaf) for (const each of this.listeners) each.end();
   }
 
   cancel(): void {
@@ -53,7 +66,7 @@ class Reading implements BodyListener {
   }
 
   fail(error: unknown): void {
-    if (!this.isWhole) for (const each of this.listeners) each.fail(error);
+    if (!this.isDeaf) for (const each of this.listeners) each.fail(error);
   }
 }
 
@@ -61,7 +74,7 @@ class Reading implements BodyListener {
 function whole(take: (reading: Reading, value: unknown) => void): Override {
   return (read, self, args) => {
     const reading = readingOf(self);
-    if (reading !== undefined) reading.isWhole = true;
+    if (reading !== undefined) reading.isDeaf = true;
     const result = Reflect.apply(read, self, args) as Promise<unknown>;
     if (reading === undefined) return result;
     return result.then(

@@ -24,6 +24,7 @@ export class Recorder {
   readonly conversations: Conversations | null;
   readonly #waitUntil: ((recorded: Promise<unknown>) => void) | null;
   #key: LedgerKey | null = null;
+  #limitsKeptMs = -Infinity;
 
   constructor(sink: EventSink, options: CaptureOptions) {
     this.sink = sink;
@@ -52,6 +53,14 @@ export class Recorder {
       this.report(error);
       return otherwise;
     }
+  }
+
+  /** Whether a second has passed since this was last true. */
+  isTimeForLimits(): boolean {
+    const nowMs = this.now();
+    if (nowMs - this.#limitsKeptMs < LIMITS_EVERY_MS) return false;
+    this.#limitsKeptMs = nowMs;
+    return true;
   }
 
   record(event: LedgerEvent): void {
@@ -89,6 +98,8 @@ export class Recorder {
     }
   }
 }
+
+const LIMITS_EVERY_MS = 1000;
 
 const NO_CONTEXT: CallContext = {
   session: null,
