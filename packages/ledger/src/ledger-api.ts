@@ -106,7 +106,10 @@ export interface Ledger extends AsyncDisposable {
   document<T>(name: string, initial: T): Promise<Document<T>>;
   /** Damage seen by the reads so far. */
   damage(): readonly Damage[];
-  /** Calls back when the ledger is about to be closed: what is recorded then is the last that is. Returns what undoes it. */
-  onClosing(listener: () => void): () => void;
+  /**
+   * Calls back when the ledger is about to be closed: what is recorded then, or until a promise that is returned has
+   * settled, is the last that is. Returns what undoes it.
+   */
+  onClosing(listener: () => void | Promise<void>): () => void;
   close(): Promise<void>;
 }

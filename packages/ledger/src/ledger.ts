@@ -99,7 +99,8 @@ class FolderLedger implements Ledger {
   readonly #labels: PersonalLabels;
   /** Undoes what was done at the first event recorded; null before. */
   #unhook: (() => void) | null = null;
-  readonly #closing = new Set<() => void>();
+  readonly #closing = new Set<() => void | Promise<void>>();
+  #isClosing = false;
   #closed = false;
 
   constructor(
@@ -204,7 +205,7 @@ class FolderLedger implements Ledger {
     return this.#store.damage();
   }
 
-  onClosing(listener: () => void): () => void {
+  onClosing(listener: () => void | Promise<void>): () => void {
     this.#closing.add(listener);
     return () => {
       this.#closing.delete(listener);
@@ -212,14 +213,16 @@ class FolderLedger implements Ledger {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    for (const listener of this.#closing) {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    const told = [...this.#closing].map(async (listener) => {
       try {
-        listener();
+        await listener();
       } catch (error) {
         this.#options.onError(error);
       }
-    }
+    });
+    await Promise.all(told);
     this.#closed = true;
     this.#unhook?.();
     try {

@@ -37,6 +37,23 @@ export async function recordBatchCreated(
   body: unknown,
   answer: unknown,
   call: BatchCall,
+  options: BatchCreatedOptions,
+): Promise<void> {
+  const work = recordRequests(sink, body, answer, call, options);
+  try {
+    const forgetClosing = sink.onClosing?.(() => work);
+    await work;
+    forgetClosing?.();
+  } catch {
+    // A sink that cannot say when it is closed.
+  }
+}
+
+async function recordRequests(
+  sink: EventSink,
+  body: unknown,
+  answer: unknown,
+  call: BatchCall,
   { key, memory = PROCESS_MEMORY, clock = performance.now.bind(performance) }: BatchCreatedOptions,
 ): Promise<void> {
   try {

@@ -54,8 +54,9 @@ export class BatchResults {
     this.#call = call;
     this.#memory = memory;
     this.#endedAt = memory.endOf(batch);
-    const onClosing = (): void => {
+    const onClosing = async (): Promise<void> => {
       this.#recordHeld();
+      await this.#joinAll();
     };
     this.#forgetClosing = sink.onClosing?.(onClosing) ?? ((): void => undefined);
   }
@@ -78,12 +79,16 @@ export class BatchResults {
 
   /** To be called when there are no more, or nobody reads on. Resolves when all are handed over; never rejects. */
   async end(): Promise<void> {
+    await this.#joinAll();
+    this.#forgetClosing();
+  }
+
+  async #joinAll(): Promise<void> {
     await this.#work;
     while (this.#held.size + this.#unjoined.size > 0) {
       this.#join();
       await this.#work;
     }
-    this.#forgetClosing();
   }
 
   #time(): { readonly occurredAt: Timestamp; readonly isEstimated: boolean } {

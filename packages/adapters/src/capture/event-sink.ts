@@ -12,8 +12,11 @@ export interface EventSink {
   flush(): Promise<void>;
   /** The key that prompts are fingerprinted with; null where there is none, and prompts are then left out. */
   fingerprintKey(): Promise<LedgerKey | null>;
-  /** Calls back when it is about to be closed, and still takes events. Returns what undoes it. */
-  onClosing?(listener: () => void): () => void;
+  /**
+   * Calls back when it is about to be closed, and still takes events, until a promise that is returned has settled where it
+   * waits for that. Returns what undoes it.
+   */
+  onClosing?(listener: () => void | Promise<void>): () => void;
   /**
    * The events that are recorded under some ids, merged, those included that were recorded here before. Absent where what
    * is recorded cannot be read again: results of batches are then joined to their requests on import.
