@@ -11,14 +11,19 @@ import { blocksOf } from "./markdown.ts";
 import { PROMISES, type Promised } from "./promises.ts";
 import { runExamples, type ExampleRun } from "./run-example.ts";
 
-const GUIDES = ["attach", "attach-clients", "attach-places", "attach-more"];
+const DOCUMENTS = [
+  "README.md",
+  "docs/guides/attach.md",
+  "docs/guides/attach-clients.md",
+  "docs/guides/attach-places.md",
+  "docs/guides/attach-more.md",
+];
 
 const KEY = "6b65792d6f662d746865206578616d706c657320696e20746865206775696465";
 
-describe.each(GUIDES)("the examples of docs/guides/%s.md", (name) => {
-  const document = `docs/guides/${name}.md`;
+describe.each(DOCUMENTS)("the examples of %s", (document) => {
   const examples = examplesOf(blocksOf(document, readFileSync(join(REPOSITORY, document), "utf8")));
-  const promises = PROMISES[name] ?? {};
+  const promises = PROMISES[document] ?? {};
 
   it("are all run", () => {
     expect(Object.keys(promises)).toEqual(examples.map(({ heading }) => heading));

@@ -26,15 +26,16 @@ export interface Promised {
 
 const ONE = { attempts: ["RequestCompleted shop"] } as const;
 
-/** By guide and heading. */
+/** By document and heading. */
 export const PROMISES: Readonly<Record<string, Readonly<Record<string, Promised>>>> = {
-  attach: {
+  "README.md": { "Attach it": ONE },
+  "docs/guides/attach.md": {
     "Attach it to a service": { ...ONE, prints: /^10\n$/ },
     // It is on, and off, and one call is made after that.
     "Turn it off": { attempts: [], sent: 1 },
     "Say what calls are for": { attempts: ["RequestCompleted shop feature=ranking team=search tenant=acme"] },
   },
-  "attach-clients": {
+  "docs/guides/attach-clients.md": {
     "Anthropic SDK": {
       attempts: ["RequestCompleted shop", "RequestInterrupted shop", "RequestCompleted shop"],
       others: ["CaptureStarted", "CaptureStarted", "CaptureStopped", "CaptureStopped"],
@@ -49,7 +50,7 @@ export const PROMISES: Readonly<Record<string, Readonly<Record<string, Promised>
     OpenTelemetry: { ...ONE, others: [] },
     "Another language, or no client at all": { ...ONE, others: [], goesTo: "usage.ndjson" },
   },
-  "attach-places": {
+  "docs/guides/attach-places.md": {
     "A server": {
       attempts: ["RequestCompleted answers route=/about"],
       async drive({ printed, kill }) {
@@ -90,7 +91,7 @@ export const PROMISES: Readonly<Record<string, Readonly<Record<string, Promised>
     },
     CommonJS: ONE,
   },
-  "attach-more": {
+  "docs/guides/attach-more.md": {
     "Submit a batch": {
       attempts: [],
       others: ["BatchRequestSubmitted", "BatchRequestSubmitted", "BatchSubmitted", "CaptureStarted", "CaptureStopped"],
