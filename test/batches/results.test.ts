@@ -184,7 +184,7 @@ describe("a result of a batch", () => {
     };
     const reading = new BatchResults({ ...sink, onClosing: listen }, BATCH, READER, new BatchMemory());
     reading.result(succeeded("a"));
-    await Promise.all(listeners.map((listener) => listener()));
+    for (const listener of listeners) await listener();
     expect(sink.account().responses).toMatchObject([{ id: "msg:msg_a", labels: { team: "search" } }]);
   });
 

@@ -34,13 +34,18 @@ describe.each(DOCUMENTS)("the examples of %s", (document) => {
     if (promised === undefined) continue;
     const run = promised.after === undefined ? [example] : [...examples.slice(0, index), example].slice(-2);
     const title = `run: ${example.heading}`;
-    if (!isInstalled(example.needs)) it.skip(`${title} (skipped: npx -y pnpm@10.34.9 --dir test/clients install)`);
-    else it(title, () => expectPromised(run, promised));
+    itWith(example.needs, title, () => expectPromised(run, promised));
     for (const sdk of promised.sdks ?? []) {
-      it.runIf(isInstalled([sdk]))(`${title}, with ${sdk}`, () => expectPromised([withSdk(example, sdk)], promised));
+      itWith([sdk], `${title}, with ${sdk}`, () => expectPromised([withSdk(example, sdk)], promised));
     }
   }
 });
+
+/** A test that needs packages from outside the workspace; where they are not installed it is skipped, and says how to. */
+function itWith(names: readonly string[], title: string, test: () => Promise<void>): void {
+  if (isInstalled(names)) it(title, test);
+  else it.skip(`${title} (skipped: npx -y pnpm@10.34.9 --dir test/clients install)`);
+}
 
 /** Runs examples one after the other in one folder, and holds what they left against what is promised of the last. */
 async function expectPromised(examples: readonly Example[], promised: Promised): Promise<void> {

@@ -17,7 +17,7 @@ export interface ExampleRun {
 }
 
 /** The hands of whoever uses a program while it runs. */
-export interface Hands {
+interface Hands {
   /** Resolves when it has printed a line that matches. */
   readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly kill: (signal: NodeJS.Signals) => void;
