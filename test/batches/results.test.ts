@@ -184,6 +184,20 @@ describe("a result of a batch", () => {
     expect(sink.account().responses).toMatchObject([{ id: "msg:msg_a", requestedModel: null, labels: {} }]);
   });
 
+  it("is joined before the ledger is closed, where that waits", async () => {
+    const sink = aMemorySink();
+    await submit(sink, new BatchMemory());
+    const listeners: (() => void | Promise<void>)[] = [];
+    const listen = (listener: () => void | Promise<void>): (() => void) => {
+      listeners.push(listener);
+      return () => undefined;
+    };
+    const reading = new BatchResults({ ...sink, onClosing: listen }, BATCH, READER, new BatchMemory());
+    reading.result(succeeded("a"));
+    for (const listener of listeners) await listener();
+    expect(sink.account().responses).toMatchObject([{ id: "msg:msg_a", labels: { team: "search" } }]);
+  });
+
   it("is recorded at once when too many wait, and joined later", async () => {
     const many = Array.from({ length: 9_000 }, (_, index) => String(index));
     const submitted = aMemorySink();

@@ -53,6 +53,21 @@ async function aBudget(
   return { ledger, spending, reached, warnings, clock };
 }
 
+describe("a ledger that is watched", () => {
+  it("is asked and says when it is closed as itself", async () => {
+    const { ledger, spending } = await aBudget({}, [aCall("a")]);
+    const sink = spending.watch(ledger);
+    const id = aCall("a").id;
+    expect([...((await sink.find?.([id])) ?? [])].map(([found]) => found)).toEqual([id]);
+    let closings = 0;
+    sink.onClosing?.(() => {
+      closings += 1;
+    });
+    await ledger.close();
+    expect(closings).toBe(1);
+  });
+});
+
 describe("what is spent of a budget", () => {
   it("is what the ledger holds of the period, own calls as soon as they are recorded, each once", async () => {
     const yesterday = aCall("old", { occurredAt: "2026-09-30T23:59:59.999Z" });

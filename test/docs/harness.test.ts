@@ -10,10 +10,18 @@ import { isReplaceable, withPrintedOutput } from "./update-output.ts";
 const documentOf = (...lines: readonly string[]): ReturnType<typeof blocksOf> => blocksOf("d.md", lines.join("\n"));
 
 describe("blocks of a document", () => {
-  it("carry their language, options, first line and section", () => {
+  it("carry their language, options, first line, section and heading", () => {
     expect(documentOf("# A", "```console exit=3", "$ farthing report", "```", "## B", "```", "x", "```")).toEqual([
-      { document: "d.md", line: 3, language: "console", options: ["exit=3"], lines: ["$ farthing report"], section: 1 },
-      { document: "d.md", line: 7, language: "", options: [], lines: ["x"], section: 2 },
+      {
+        document: "d.md",
+        line: 3,
+        language: "console",
+        options: ["exit=3"],
+        lines: ["$ farthing report"],
+        section: 1,
+        heading: "A",
+      },
+      { document: "d.md", line: 7, language: "", options: [], lines: ["x"], section: 2, heading: "B" },
     ]);
   });
 

@@ -11,6 +11,8 @@ export interface Block {
   readonly lines: readonly string[];
   /** How many headings come before it: blocks with the same number are in the same section. */
   readonly section: number;
+  /** The text of the last of them, or "". */
+  readonly heading: string;
 }
 
 /** Commands that a document needs run but does not show: `<!-- farthing ... -->` alone on a line, as a block. */
@@ -20,13 +22,14 @@ export const HIDDEN = "(hidden)";
 export function blocksOf(document: string, text: string): Block[] {
   const blocks: Block[] = [];
   let section = 0;
+  let heading = "";
   let open: { fence: string; indent: number; line: number; words: readonly string[]; lines: string[] } | null = null;
   for (const [index, line] of text.split("\n").entries()) {
     const [, indent = "", fence, info = ""] = /^( *)(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
     if (open !== null) {
       if (fence !== undefined && fence.startsWith(open.fence) && info.trim() === "") {
         const [language = "", ...options] = open.words;
-        blocks.push({ document, line: open.line, language, options, lines: open.lines, section });
+        blocks.push({ document, line: open.line, language, options, lines: open.lines, section, heading });
         open = null;
       } else {
         open.lines.push(line.slice(Math.min(open.indent, line.length - line.trimStart().length)));
@@ -39,9 +42,10 @@ export function blocksOf(document: string, text: string): Block[] {
       open = { fence, indent: indent.length, line: index + 2, words, lines: [] };
     } else if (/^#{1,6} /.test(line)) {
       section += 1;
+      heading = line.replace(/^#+ +/, "");
     } else {
       const command = /^<!-- (farthing .*) -->$/.exec(line)?.[1];
-      const hidden = { document, line: index + 1, language: HIDDEN, options: [], section };
+      const hidden = { document, line: index + 1, language: HIDDEN, options: [], section, heading };
       if (command !== undefined) blocks.push({ ...hidden, lines: [command] });
     }
   }

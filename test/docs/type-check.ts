@@ -2,21 +2,28 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { REPOSITORY } from "../support/repository.ts";
 import { runCommand } from "../support/run-command.ts";
+import { folderFor, isInstalled, needsOf } from "./examples.ts";
 import type { Block } from "./markdown.ts";
 
-/** Inside the repository, so that programs there find the packages by name. */
-const GENERATED = join(REPOSITORY, "test/.generated");
-
 /**
- * Type-checks TypeScript blocks against the sources of the packages: the blocks of one section form one program.
+ * Type-checks TypeScript blocks against the sources of the packages: the blocks of one section form one program. Blocks for
+ * clients that are not installed are left out.
  *
  * Returns the compiler's complaints as `document:line message`. Every program starts with as many empty lines as come
  * before it in its document, so the compiler's line numbers are the document's.
  */
 export function typeErrorsIn(blocks: readonly Block[]): string[] {
+  const isOwn = (block: Block): boolean => needsOf(block).length === 0;
+  const others = blocks.filter((block) => !isOwn(block) && isInstalled(needsOf(block)));
+  return [...errorsIn(blocks.filter(isOwn)), ...errorsIn(others)];
+}
+
+/** The blocks need all the same kind of folder. */
+function errorsIn(blocks: readonly Block[]): string[] {
   if (blocks.length === 0) return [];
-  mkdirSync(GENERATED, { recursive: true });
-  const folder = mkdtempSync(join(GENERATED, "run-"));
+  const generated = folderFor(blocks.flatMap(needsOf));
+  mkdirSync(generated, { recursive: true });
+  const folder = mkdtempSync(join(generated, "run-"));
   try {
     const documents = writePrograms(blocks, folder);
     return compilerOutput(folder).map((line) =>
@@ -57,13 +64,14 @@ function compilerOutput(folder: string): string[] {
 
 /** As strict as the repository, but an example may name what it does not use. */
 const CONFIG = {
-  extends: "../../tsconfig.json",
+  extends: join(REPOSITORY, "test/tsconfig.json"),
   include: ["*.ts"],
   exclude: [],
   compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
 };
 
-function programText(blocks: readonly Block[]): string {
+/** The text of a program whose line numbers are those of its document. */
+export function programText(blocks: readonly Block[]): string {
   const lines: string[] = [];
   for (const block of blocks) {
     while (lines.length < block.line - 1) lines.push("");

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { openLedger, type Ledger } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
@@ -34,6 +35,18 @@ describe("a ledger that is about to be closed", () => {
     await Promise.all([ledger.close(), ledger.close()]);
     await using reopened = await openLedger(ledger.path, { mode: "read" });
     expect((await eventsOf(reopened)).map(({ id }) => id)).toEqual(["msg:last"]);
+  });
+
+  it("holds what is recorded until a listener's promise has settled", async () => {
+    const ledger = await aLedger();
+    ledger.onClosing(async () => {
+      await turn();
+      ledger.record(aRequestCompleted({ id: "msg:late" }));
+    });
+    await ledger.close();
+
+    await using reopened = await openLedger(ledger.path, { mode: "read" });
+    expect((await eventsOf(reopened)).map(({ id }) => id)).toEqual(["msg:late"]);
   });
 
   it("does not tell who no longer asks, and is closed although a listener throws", async () => {

@@ -94,6 +94,8 @@ class LedgerBudget implements Budget {
       },
       flush: () => sink.flush(),
       fingerprintKey: () => sink.fingerprintKey(),
+      ...(sink.onClosing === undefined ? {} : { onClosing: sink.onClosing.bind(sink) }),
+      ...(sink.find === undefined ? {} : { find: sink.find.bind(sink) }),
     };
     this.#watched.set(sink, watched);
     return watched;
