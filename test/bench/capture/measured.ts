@@ -10,12 +10,12 @@ export interface CaptureCase {
 }
 
 export const CASES: readonly CaptureCase[] = [
-  { name: "JSON, 4.6 KB", deltas: null, prompt: "small", warmUps: 3_000, calls: 1_500 },
-  { name: "JSON, 100 KB", deltas: null, prompt: "large", warmUps: 200, calls: 500 },
-  { name: "50 deltas, 4.6 KB", deltas: 50, prompt: "small", warmUps: 600, calls: 600 },
-  { name: "50 deltas, 100 KB", deltas: 50, prompt: "large", warmUps: 100, calls: 400 },
-  { name: "500 deltas, 4.6 KB", deltas: 500, prompt: "small", warmUps: 100, calls: 200 },
-  { name: "500 deltas, 100 KB", deltas: 500, prompt: "large", warmUps: 50, calls: 150 },
+  { name: "JSON, 4.6 KB", deltas: null, prompt: "small", warmUps: 2_000, calls: 1_000 },
+  { name: "JSON, 100 KB", deltas: null, prompt: "large", warmUps: 100, calls: 400 },
+  { name: "50 deltas, 4.6 KB", deltas: 50, prompt: "small", warmUps: 400, calls: 400 },
+  { name: "50 deltas, 100 KB", deltas: 50, prompt: "large", warmUps: 60, calls: 250 },
+  { name: "500 deltas, 4.6 KB", deltas: 500, prompt: "small", warmUps: 60, calls: 140 },
+  { name: "500 deltas, 100 KB", deltas: 500, prompt: "large", warmUps: 30, calls: 100 },
 ];
 
 /** What one process measured of one case. */
