@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { BenchContext, Benchmark, Finding } from "./benchmark.ts";
 import { appendBenchmark } from "./append.ts";
+import { captureBenchmark } from "./capture.ts";
 import { commandsBenchmark } from "./commands.ts";
 import { importBenchmark } from "./import.ts";
 import { benchLedger, isGenerated } from "./ledger/generate-ledger.ts";
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   startUpBenchmark,
   priceBenchmark,
   importBenchmark,
+  captureBenchmark,
 ];
 
 /** What a generated ledger and what is derived from it take, with room to append. */

@@ -18,6 +18,7 @@ const FRONT_KEPT = 1_000;
 /** Which blocks of a prompt a fingerprint keeps, in order; each run of the others is one. */
 export function keptRuns(blocks: readonly DigestedBlock[]): readonly KeptRun[] {
   const newest = blocks.length - NEWEST_KEPT;
+  if (newest <= 0) return blocks.map((_, index) => ({ from: index, to: index + 1, isOmitted: false }));
   const marked = new Set(blocks.flatMap(({ ttl }, index) => (ttl === null ? [] : [index])).slice(-BREAKPOINTS_KEPT));
   const runs: KeptRun[] = [];
   let from = 0;

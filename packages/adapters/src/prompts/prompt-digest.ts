@@ -107,7 +107,15 @@ class PromptReader {
       const message = messages[index];
       if (!isFields(message)) continue;
       this.#around += this.#counting.messageTokens;
-      this.#addContent("messages", kindsOf(message["role"]), message["content"], message, index < turn);
+      // What is new is looked at once, and remembering it takes longer than that: when it comes again, others follow it.
+      const isNewest = index === messages.length - 1;
+      this.#addContent(
+        "messages",
+        kindsOf(message["role"]),
+        message["content"],
+        isNewest ? null : message,
+        index < turn,
+      );
     }
   }
 
