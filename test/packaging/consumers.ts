@@ -81,33 +81,43 @@ export const CONSUMERS: readonly Consumer[] = [
   },
 ];
 
-/** What every program prints when it works: an exact sum, and that each entry point has exports. */
-export const EXPECTED_OUTPUT = "0.3 true true true true\n";
+/** Every entry point but the one whose names are used below. */
+const ENTRY_POINTS = [
+  "@farthing/adapters/anthropic",
+  "@farthing/adapters/budget",
+  "@farthing/adapters/budget-block",
+  "@farthing/adapters/claude-code",
+  "@farthing/adapters/estimates",
+  "@farthing/adapters/event-writer",
+  "@farthing/adapters/events",
+  "@farthing/adapters/otel",
+  "@farthing/adapters/outcomes",
+  "@farthing/advisor",
+  "@farthing/advisor/schemas",
+];
+
+/** What every program prints when it works: an exact sum, and how many entry points have exports. */
+export const EXPECTED_OUTPUT: string = `0.3 ${String(ENTRY_POINTS.length)}\n`;
 
 export const SOURCES: Readonly<Record<Consumer["source"], string>> = {
   "static import": `
-import * as claudeCode from "@farthing/adapters/claude-code";
-import * as events from "@farthing/adapters/events";
-import * as advisor from "@farthing/advisor";
-import * as schemas from "@farthing/advisor/schemas";
+${ENTRY_POINTS.map((name, index) => `import * as module${String(index)} from "${name}";`).join("\n")}
 import { add, formatUsd, parseUsd, type Money } from "@farthing/ledger";
 
 const total: Money = add(parseUsd("0.1"), parseUsd("0.2"));
-console.log(formatUsd(total), ...[claudeCode, events, advisor, schemas].map((module) => Object.keys(module).length > 0));
+const modules: readonly object[] = [${ENTRY_POINTS.map((_, index) => `module${String(index)}`).join(", ")}];
+console.log(formatUsd(total), modules.filter((module) => Object.keys(module).length > 0).length);
 `,
   "dynamic import": `
 import type { Money } from "@farthing/ledger" with { "resolution-mode": "import" };
 
 async function main(): Promise<void> {
   const { add, formatUsd, parseUsd } = await import("@farthing/ledger");
-  const modules = [
-    await import("@farthing/adapters/claude-code"),
-    await import("@farthing/adapters/events"),
-    await import("@farthing/advisor"),
-    await import("@farthing/advisor/schemas"),
+  const modules: readonly object[] = [
+    ${ENTRY_POINTS.map((name) => `await import("${name}"),`).join("\n    ")}
   ];
   const total: Money = add(parseUsd("0.1"), parseUsd("0.2"));
-  console.log(formatUsd(total), ...modules.map((module) => Object.keys(module).length > 0));
+  console.log(formatUsd(total), modules.filter((module) => Object.keys(module).length > 0).length);
 }
 void main();
 `,

@@ -3,7 +3,8 @@ import { captureStarts, captureStops } from "../capture/capture-marks.ts";
 import type { EventSink } from "../capture/event-sink.ts";
 import { Recorder } from "../capture/recorder.ts";
 import { recordingFetch, type Fetch } from "./ledger-fetch.ts";
-import { recordingMiddleware, sinkOfMiddleware, type LedgerMiddleware } from "./middleware.ts";
+import type { LedgerMiddleware } from "../capture/client-middleware.ts";
+import { recordingMiddleware, sinkOfMiddleware } from "./middleware.ts";
 
 /** A client of the API: the SDK's own, of any version, or one of its siblings for Bedrock, Vertex and Foundry. */
 export interface Attachable {

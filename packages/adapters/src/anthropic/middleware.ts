@@ -1,39 +1,10 @@
 import { isJsonObject, parseJson } from "../ndjson/json-object.ts";
 import { beginAttempt, type BegunAttempt } from "../capture/begin-attempt.ts";
 import { NO_LABELS, joinLabels, readLabels, type Labels } from "../capture/labels.ts";
+import type { LedgerMiddleware, MiddlewareContext, MiddlewareRequest } from "../capture/client-middleware.ts";
 import type { EventSink } from "../capture/event-sink.ts";
 import type { Recorder } from "../capture/recorder.ts";
 import { namesPrevious, withPrevious } from "./diagnostics.ts";
-
-/** What of a request the SDK hands to a middleware is used here. */
-export interface MiddlewareRequest {
-  readonly url: string;
-  readonly method?: string | undefined;
-  readonly headers: Headers;
-  readonly body?: unknown;
-}
-
-/** What of a middleware's context is used here. */
-export interface MiddlewareContext {
-  readonly options?:
-    | {
-        readonly body?: unknown;
-        readonly signal?: AbortSignal | null | undefined;
-        readonly middleware?: readonly unknown[] | undefined;
-      }
-    | undefined;
-}
-
-/**
- * A middleware as the SDK takes it, from 0.101 on.
- *
- * Described by its shape, so that nothing here needs the SDK's types, whatever its version.
- */
-export type LedgerMiddleware = <R extends MiddlewareRequest>(
-  request: R,
-  next: (request: R) => Promise<Response>,
-  context: MiddlewareContext,
-) => Promise<Response>;
 
 const sinkOf = new WeakMap<object, EventSink>();
 const labelsOf = new WeakMap<object, Labels>();

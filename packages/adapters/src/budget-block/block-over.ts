@@ -1,4 +1,4 @@
-import type { Middleware } from "@anthropic-ai/sdk";
+import type { LedgerMiddleware } from "../capture/client-middleware.ts";
 import type { Budget } from "../budget/index.ts";
 import { kindOfCall } from "../budget/middleware.ts";
 import { BudgetExceededError } from "./budget-exceeded-error.ts";
@@ -9,10 +9,10 @@ import { BudgetExceededError } from "./budget-exceeded-error.ts";
  * Too much is spent by what was under way then and by what others spent in the last second, at most. Until the
  * ledger has been read, and for usage that has no price, calls are let through. Put it before other middleware.
  */
-export function blockOver(budget: Budget): Middleware {
+export function blockOver(budget: Budget): LedgerMiddleware {
   return async (request, next, context) => {
     const { options } = context;
-    if (options !== undefined && kindOfCall(options.method, options.path) !== "free") refuseOver(budget);
+    if (options !== undefined && kindOfCall(options.method ?? "", options.path ?? "") !== "free") refuseOver(budget);
     return budget.middleware(request, next, context);
   };
 }

@@ -1,4 +1,4 @@
-import type { Middleware } from "@anthropic-ai/sdk";
+import type { LedgerMiddleware } from "../capture/client-middleware.ts";
 import type { Condition, Instant, Money } from "@farthing/ledger";
 import type { EventSink } from "../capture/event-sink.ts";
 import type { CallInFlight } from "./in-flight.ts";
@@ -55,7 +55,7 @@ export interface Budget extends Disposable {
   /** The sink to give to `attach` in the place of another: it records there, and the budget hears of it. */
   watch(sink: EventSink): EventSink;
   /** Counts calls as soon as they are sent, by what they may cost. */
-  readonly middleware: Middleware;
+  readonly middleware: LedgerMiddleware;
   /** As `middleware`, for clients without one: to be called before a call is sent. Never throws. */
   begin(body: unknown): CallInFlight;
   /** Known without waiting. */

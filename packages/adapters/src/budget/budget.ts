@@ -10,7 +10,7 @@ import {
   type LedgerEvent,
   type Money,
 } from "@farthing/ledger";
-import type { Middleware } from "@anthropic-ai/sdk";
+import type { LedgerMiddleware } from "../capture/client-middleware.ts";
 import type { EventSink } from "../capture/event-sink.ts";
 import type { Budget, BudgetOptions, BudgetStatus } from "./budget-api.ts";
 import { estimateCall } from "./estimate-call.ts";
@@ -45,7 +45,7 @@ export function budget(options: BudgetOptions): Budget {
 }
 
 class LedgerBudget implements Budget {
-  readonly middleware: Middleware;
+  readonly middleware: LedgerMiddleware;
   readonly #options: BudgetOptions;
   readonly #limit: Money;
   readonly #now: () => Instant;

@@ -1,4 +1,4 @@
-import type { Middleware } from "@anthropic-ai/sdk";
+import type { LedgerMiddleware } from "../capture/client-middleware.ts";
 import type { CallInFlight } from "./in-flight.ts";
 
 /** The path of calls that are answered with a message. */
@@ -17,9 +17,9 @@ export function kindOfCall(method: string, path: string): "message" | "batch" | 
 const counted = new WeakMap<object, WeakSet<object>>();
 
 /** Counts a call from the moment it is sent until its cost is recorded, or it has come to nothing. */
-export function budgetMiddleware(owner: { begin(body: unknown): CallInFlight }): Middleware {
+export function budgetMiddleware(owner: { begin(body: unknown): CallInFlight }): LedgerMiddleware {
   return async (request, next, { options }) => {
-    const isCall = options !== undefined && kindOfCall(options.method, options.path) === "message";
+    const isCall = options !== undefined && kindOfCall(options.method ?? "", options.path ?? "") === "message";
     if (!isCall || isCounted(owner, request)) return next(request);
     const call = owner.begin(options.body);
     try {
