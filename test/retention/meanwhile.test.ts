@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import { nodeFileSystem, openLedger, openView, pruneLedger, type FileSystem, type Ledger } from "@farthing/ledger";
+import {
+  LedgerUnavailableError,
+  nodeFileSystem,
+  openLedger,
+  openView,
+  pruneLedger,
+  type FileSystem,
+  type Ledger,
+} from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -115,7 +123,7 @@ describe("a response that is recorded again while it is pruned", () => {
       },
     };
     const before = Date.parse("2026-01-05T12:00:00.000Z");
-    await expect(pruneLedger(path, { before, now, fileSystem })).rejects.toThrow("EIO");
+    await expect(pruneLedger(path, { before, now, fileSystem })).rejects.toThrow(LedgerUnavailableError);
     await other.close();
     expect([asked, await requestsOf(path)]).toEqual([4, 4]);
     await pruneLedger(path, { before, now });
