@@ -56,7 +56,10 @@ function append(file: number, lines: readonly string[]): WriteResult {
   return { written, error: null };
 }
 
-/** Whether the file ends with a whole line. A full disk or a killed process may have left a part of one. */
+/**
+ * Whether the file ends with a whole line. A full disk or a killed process may have left a part of one; another process may
+ * just be writing one, and then the line break that comes before the next makes a blank line, which readers pass over.
+ */
 function endsInLine(file: number, size: number): boolean {
   if (size === 0) return true;
   const last = new Uint8Array(1);
