@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
-import { budget, type Budget, type BudgetWarning, type EventSink } from "@farthing/adapters/budget";
+import { label, withLabels } from "@farthing/adapters/anthropic";
+import { budget, type Budget, type BudgetOptions, type BudgetWarning, type EventSink } from "@farthing/adapters/budget";
 import { blockingFetch, blockOver, BudgetExceededError } from "@farthing/adapters/budget-block";
 import { convertUsage, openLedger, parseUsd, type Ledger, type LedgerEvent } from "@farthing/ledger";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -30,6 +31,7 @@ interface Blocked {
 async function aBlockedClient(
   usd: string,
   options: { readonly holds?: boolean; readonly recorded?: readonly LedgerEvent[] } = {},
+  budgetOptions: Partial<BudgetOptions> = {},
 ): Promise<Blocked> {
   const server = await aLoopback(options);
   const ledger = await openLedger(join(temporaryFolder(), "ledger"), { mode: "write", create: true });
@@ -41,6 +43,7 @@ async function aBlockedClient(
     per: "day",
     onThreshold: () => {},
     onWarning: (warning) => warnings.push(warning),
+    ...budgetOptions,
   });
   onTestFinished(async () => {
     spending.close();
@@ -207,5 +210,80 @@ describe("a fetch that may not pass a budget", () => {
     await expect(guarded(new Request(`${server.url}/v1/messages`, call))).rejects.toBeInstanceOf(BudgetExceededError);
     expect((await guarded(`${server.url}/v1/models`)).ok).toBe(true);
     expect(server.arrived).toHaveLength(2);
+  });
+});
+
+describe("a budget for some calls", () => {
+  const OF_ACME = { where: [{ key: "label:tenant", value: "acme" }] } as const;
+  const refused = BudgetExceededError;
+
+  it("refuses none that its labels leave out, wherever they are given, and counts none of them as under way", async () => {
+    const { client, spending, server } = await aBlockedClient("0", {}, OF_ACME);
+    await spending.refresh();
+    await withLabels({ tenant: "globex" }, async () => {
+      spending.begin(PARAMS);
+      await client.messages.create(PARAMS);
+      await client.messages.batches.create({ requests: [{ custom_id: "a", params: PARAMS }] });
+      const acme = client.messages.create(PARAMS, { middleware: [label({ tenant: "acme" })] });
+      await expect(acme).rejects.toBeInstanceOf(refused);
+    });
+    expect(spending.status().inFlight).toBe(0n);
+    await client.messages.create(PARAMS, { middleware: [label({ tenant: "globex" })] });
+    await expect(withLabels({ tenant: "acme" }, () => client.messages.create(PARAMS))).rejects.toBeInstanceOf(refused);
+    expect(server.arrived).toHaveLength(3);
+  });
+
+  it("refuses those without its label too, unless it knows the labels of the client", async () => {
+    const unknown = await aBlockedClient("0", {}, OF_ACME);
+    const none = await aBlockedClient("0", {}, { ...OF_ACME, labels: {} });
+    const acme = await aBlockedClient("0", {}, { ...OF_ACME, labels: { tenant: "acme" } });
+    const without = await aBlockedClient("0", {}, { where: [{ key: "label:tenant", value: null }], labels: {} });
+    for (const { spending } of [unknown, none, acme, without]) await spending.refresh();
+    for (const { client } of [unknown, acme, without]) {
+      await expect(client.messages.create(PARAMS)).rejects.toBeInstanceOf(refused);
+    }
+    await none.client.messages.create(PARAMS);
+    await withLabels({ tenant: "globex" }, () => acme.client.messages.create(PARAMS));
+    await withLabels({ tenant: "globex" }, () => without.client.messages.create(PARAMS));
+  });
+
+  it("refuses by the model, under each of its names, and what may be any model", async () => {
+    const { client, spending } = await aBlockedClient(
+      "0",
+      {},
+      { where: [{ key: "model", value: "claude-haiku-4-5" }] },
+    );
+    await spending.refresh();
+    const of = (model: string): typeof PARAMS => ({ ...PARAMS, model });
+    await client.messages.create(PARAMS);
+    await client.messages.batches.create({ requests: [{ custom_id: "a", params: PARAMS }] });
+    for (const model of ["claude-haiku-4-5", "claude-haiku-4-5-20251001", "claude-from-tomorrow"]) {
+      await expect(client.messages.create(of(model))).rejects.toBeInstanceOf(refused);
+    }
+    const requests = [PARAMS, of("claude-haiku-4-5")].map((params, index) => ({ custom_id: String(index), params }));
+    await expect(client.messages.batches.create({ requests })).rejects.toBeInstanceOf(refused);
+  });
+
+  it("refuses what it cannot tell before: other conditions hold, and a token may stand for any value", async () => {
+    for (const where of [
+      { key: "service", value: "shop" },
+      { key: "label:user", value: "~1c291ca3.Vb6QIzYqJ2y1l0b8yX4s5w" },
+    ] as const) {
+      const { client, spending } = await aBlockedClient("0", {}, { where: [where] });
+      await spending.refresh();
+      const call = withLabels({ user: "ada" }, () => client.messages.create(PARAMS));
+      await expect(call).rejects.toBeInstanceOf(refused);
+    }
+  });
+
+  it("does so where calls go through its fetch", async () => {
+    const { server, spending } = await aBlockedClient("0", {}, OF_ACME);
+    await spending.refresh();
+    const guarded = blockingFetch(spending);
+    const send = (): Promise<Response> =>
+      guarded(`${server.url}/v1/messages`, { method: "POST", body: JSON.stringify(PARAMS) });
+    expect((await withLabels({ tenant: "globex" }, send)).ok).toBe(true);
+    expect(spending.status().inFlight).toBe(0n);
+    await expect(withLabels({ tenant: "acme" }, send)).rejects.toBeInstanceOf(refused);
   });
 });

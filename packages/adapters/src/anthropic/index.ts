@@ -1,5 +1,5 @@
 export { attach, detach, ledgerMiddleware, type Attachable } from "./attach.ts";
-export { label } from "./middleware.ts";
+export { label } from "../capture/label.ts";
 export type { LedgerMiddleware, MiddlewareContext, MiddlewareRequest } from "../capture/client-middleware.ts";
 export { ledgerFetch, type Fetch, type LedgerFetchOptions } from "./ledger-fetch.ts";
 export { withLabels, type Labels } from "../capture/labels.ts";

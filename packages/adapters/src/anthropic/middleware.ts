@@ -1,13 +1,12 @@
 import { isJsonObject, parseJson } from "../ndjson/json-object.ts";
 import { beginAttempt, type BegunAttempt } from "../capture/begin-attempt.ts";
-import { NO_LABELS, joinLabels, readLabels, type Labels } from "../capture/labels.ts";
+import { labelsAmong } from "../capture/label.ts";
 import type { LedgerMiddleware, MiddlewareContext, MiddlewareRequest } from "../capture/client-middleware.ts";
 import type { EventSink } from "../capture/event-sink.ts";
 import type { Recorder } from "../capture/recorder.ts";
 import { namesPrevious, withPrevious } from "./diagnostics.ts";
 
 const sinkOf = new WeakMap<object, EventSink>();
-const labelsOf = new WeakMap<object, Labels>();
 
 /** The sink that one of our middlewares records to; undefined for others'. */
 export function sinkOfMiddleware(middleware: unknown): EventSink | undefined {
@@ -34,13 +33,6 @@ export function recordingMiddleware(recorder: Recorder, isAlone: () => boolean):
   return middleware;
 }
 
-/** Labels of one request: `client.messages.create(params, { middleware: [label({ feature: "chat" })] })`. */
-export function label(labels: Labels): LedgerMiddleware {
-  const middleware: LedgerMiddleware = (request, next) => next(request);
-  labelsOf.set(middleware, readLabels(labels));
-  return middleware;
-}
-
 function begin(
   recorder: Recorder,
   request: MiddlewareRequest,
@@ -56,15 +48,6 @@ function begin(
   });
   if (begun?.previousMessage === undefined || namesPrevious(request)) return begun;
   return { ...begun, previousMessage: undefined };
-}
-
-function labelsAmong(middleware: readonly unknown[] | undefined): Labels {
-  let all = NO_LABELS;
-  for (const each of middleware ?? []) {
-    const own = typeof each === "function" ? labelsOf.get(each) : undefined;
-    if (own !== undefined) all = joinLabels(all, own);
-  }
-  return all;
 }
 
 /**

@@ -1,18 +1,23 @@
 import type { LedgerMiddleware } from "../capture/client-middleware.ts";
+import { labelsHere, type Labels } from "../capture/labels.ts";
+import { modelsOf } from "../budget/concerned-calls.ts";
 import type { Budget } from "../budget/index.ts";
-import { kindOfCall } from "../budget/middleware.ts";
+import { kindOfCall, labelsOfCall } from "../budget/middleware.ts";
 import { BudgetExceededError } from "./budget-exceeded-error.ts";
 
 /**
  * Lets no call go out that would cost something once what is spent and what is under way reach the budget.
  *
  * Too much is spent by what was under way then and by what others spent in the last second, at most. Until the
- * ledger has been read, and for usage that has no price, calls are let through. Put it before other middleware.
+ * ledger has been read, and for usage that has no price, calls are let through; so are calls that do not count toward
+ * the budget, by their model or their labels. Put it before other middleware.
  */
 export function blockOver(budget: Budget): LedgerMiddleware {
   return async (request, next, context) => {
     const { options } = context;
-    if (options !== undefined && kindOfCall(options.method ?? "", options.path ?? "") !== "free") refuseOver(budget);
+    if (options !== undefined && kindOfCall(options.method ?? "", options.path ?? "") !== "free") {
+      refuseOver(budget, options.body, labelsOfCall(options));
+    }
     return budget.middleware(request, next, context);
   };
 }
@@ -29,8 +34,10 @@ export function blockingFetch(budget: Budget, fetch: typeof globalThis.fetch = g
     const url = input instanceof Request ? input.url : input;
     const kind = kindOfCall(init?.method ?? request?.method ?? "GET", new URL(url, "http://localhost").pathname);
     if (kind === "free") return fetch(input, init);
-    refuseOver(budget);
-    const call = budget.begin(kind === "message" ? bodyOf(init?.body) : null);
+    const body = bodyOf(init?.body);
+    const labels = labelsHere();
+    refuseOver(budget, body, labels);
+    const call = budget.begin(kind === "message" ? body : null, labels);
     try {
       const response = await fetch(input, init);
       if (response.ok) call.answered(response.headers.get("request-id"));
@@ -43,9 +50,10 @@ export function blockingFetch(budget: Budget, fetch: typeof globalThis.fetch = g
   };
 }
 
-function refuseOver(budget: Budget): void {
+function refuseOver(budget: Budget, body: unknown, labels: Labels): void {
   const status = budget.status();
-  if (status.isLoaded && status.spent + status.inFlight >= status.limit) throw new BudgetExceededError(status);
+  const isOver = status.isLoaded && status.spent + status.inFlight >= status.limit;
+  if (isOver && budget.concerns({ models: modelsOf(body), labels })) throw new BudgetExceededError(status);
 }
 
 /** What is in a body that is at hand; null where it is not. */

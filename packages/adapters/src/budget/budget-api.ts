@@ -1,6 +1,8 @@
 import type { LedgerMiddleware } from "../capture/client-middleware.ts";
 import type { Condition, Instant, Money } from "@farthing/ledger";
 import type { EventSink } from "../capture/event-sink.ts";
+import type { Labels } from "../capture/labels.ts";
+import type { CallAhead } from "./concerned-calls.ts";
 import type { CallInFlight } from "./in-flight.ts";
 import type { BudgetLedger } from "./ledger-spend.ts";
 import type { BudgetPeriod, Period } from "./period.ts";
@@ -15,6 +17,11 @@ export interface BudgetOptions {
   readonly timeZone?: string;
   /** Which requests count; all must hold. Default: all of the ledger. */
   readonly where?: readonly Condition[];
+  /**
+   * The labels that all calls have, as they are given to `attach`. Default: not known, and a call without a label that
+   * `where` asks for may have it.
+   */
+  readonly labels?: Labels;
   /** Shares of the budget to warn at. Default: 0.5, 0.8 and 1. */
   readonly thresholds?: readonly number[];
   /** Told once per threshold and period. Default: a line on standard error. */
@@ -56,8 +63,17 @@ export interface Budget extends Disposable {
   watch(sink: EventSink): EventSink;
   /** Counts calls as soon as they are sent, by what they may cost. */
   readonly middleware: LedgerMiddleware;
-  /** As `middleware`, for clients without one: to be called before a call is sent. Never throws. */
-  begin(body: unknown): CallInFlight;
+  /**
+   * As `middleware`, for clients without one: to be called before a call is sent. Never throws.
+   *
+   * @param labels Of the call; otherwise those of the `withLabels` it is made in.
+   */
+  begin(body: unknown, labels?: Labels): CallInFlight;
+  /**
+   * Whether a call may count toward the budget, as far as can be told before it is sent: by its model, and by its labels.
+   * Never throws.
+   */
+  concerns(call: CallAhead): boolean;
   /** Known without waiting. */
   status(): BudgetStatus;
   /** Resolves when what is recorded now has been read, or could not be. */

@@ -12,7 +12,9 @@ import {
 } from "@farthing/ledger";
 import type { LedgerMiddleware } from "../capture/client-middleware.ts";
 import type { EventSink } from "../capture/event-sink.ts";
+import { labelsHere, readLabels, type Labels } from "../capture/labels.ts";
 import type { Budget, BudgetOptions, BudgetStatus } from "./budget-api.ts";
+import { mayConcern, modelsOf, type CallAhead } from "./concerned-calls.ts";
 import { estimateCall } from "./estimate-call.ts";
 import { costOfEvent } from "./event-cost.ts";
 import { InFlight, type CallInFlight } from "./in-flight.ts";
@@ -49,6 +51,7 @@ class LedgerBudget implements Budget {
   readonly #options: BudgetOptions;
   readonly #limit: Money;
   readonly #now: () => Instant;
+  readonly #clientLabels: Labels | null;
   readonly #own = new OwnSpend();
   readonly #inFlight = new InFlight();
   readonly #ledger: LedgerSpend;
@@ -70,6 +73,7 @@ class LedgerBudget implements Budget {
   constructor(options: BudgetOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#clientLabels = options.labels === undefined ? null : readLabels(options.labels);
     this.#limit = parseUsd(String(options.usd));
     this.#thresholds = new Thresholds(thresholdsOf(this.#limit, options.thresholds ?? THRESHOLDS));
     this.#listeners = listenersOf(options);
@@ -101,15 +105,25 @@ class LedgerBudget implements Budget {
     return watched;
   }
 
-  begin(body: unknown): CallInFlight {
+  concerns(call: CallAhead): boolean {
+    let isConcerned = true;
+    this.#quietly(() => {
+      isConcerned = mayConcern(this.#options.where ?? [], call, this.#clientLabels);
+    });
+    return isConcerned;
+  }
+
+  begin(body: unknown, labels: Labels = labelsHere()): CallInFlight {
     let call: CallInFlight = NOT_COUNTED;
     this.#quietly(() => {
+      const models = modelsOf(body);
+      if (!this.concerns({ models, labels })) return;
       const now = this.#now();
       if (!this.#ledger.isLoaded && !this.#hasWarnedUnloaded) {
         this.#hasWarnedUnloaded = true;
         this.#listeners.onWarning({ kind: "not-loaded" });
       }
-      const begun = this.#inFlight.begin(estimateCall(body, now, this.#ledger.book), modelOf(body), now);
+      const begun = this.#inFlight.begin(estimateCall(body, now, this.#ledger.book), models[0] ?? "", now);
       // Without a sink nobody will tell what it cost.
       const answered = (id: string | null): void => (this.#hasSinks ? begun.answered(id) : begun.ended());
       call = { ...begun, answered };
@@ -254,8 +268,3 @@ class LedgerBudget implements Budget {
 }
 
 const NOT_COUNTED: CallInFlight = { answered: () => undefined, ended: () => undefined };
-
-function modelOf(body: unknown): string {
-  const model = typeof body === "object" && body !== null && "model" in body ? body.model : "";
-  return typeof model === "string" ? model : "";
-}

@@ -1,4 +1,6 @@
-import type { LedgerMiddleware } from "../capture/client-middleware.ts";
+import type { LedgerMiddleware, MiddlewareContext } from "../capture/client-middleware.ts";
+import { labelsAmong } from "../capture/label.ts";
+import { joinLabels, labelsHere, type Labels } from "../capture/labels.ts";
 import type { CallInFlight } from "./in-flight.ts";
 
 /** The path of calls that are answered with a message. */
@@ -13,15 +15,20 @@ export function kindOfCall(method: string, path: string): "message" | "batch" | 
   return bare.endsWith(BATCHES) ? "batch" : "free";
 }
 
+/** The labels of a call, those of its client aside, which no middleware sees. */
+export function labelsOfCall(options: MiddlewareContext["options"]): Labels {
+  return joinLabels(labelsHere(), labelsAmong(options?.middleware));
+}
+
 /** The requests that were already counted, for a client that has the middleware twice. */
 const counted = new WeakMap<object, WeakSet<object>>();
 
 /** Counts a call from the moment it is sent until its cost is recorded, or it has come to nothing. */
-export function budgetMiddleware(owner: { begin(body: unknown): CallInFlight }): LedgerMiddleware {
+export function budgetMiddleware(owner: { begin(body: unknown, labels: Labels): CallInFlight }): LedgerMiddleware {
   return async (request, next, { options }) => {
     const isCall = options !== undefined && kindOfCall(options.method ?? "", options.path ?? "") === "message";
     if (!isCall || isCounted(owner, request)) return next(request);
-    const call = owner.begin(options.body);
+    const call = owner.begin(options.body, labelsOfCall(options));
     try {
       const response = await next(request);
       if (response.ok) call.answered(response.headers.get("request-id"));
