@@ -134,6 +134,22 @@ describe("what is spent of a budget", () => {
     expect(spending.status().spent).toBe(parseUsd("0.025"));
   });
 
+  it("is exact again after more own calls than are told apart, once they are found in the ledger", async () => {
+    const { ledger, spending } = await aBudget({ usd: "1000", refreshMs: 3_600_000 });
+    await spending.refresh();
+    const sink = spending.watch(ledger);
+    for (const part of ["a", "b", "c"]) {
+      for (let index = 0; index < 4000; index += 1) sink.record(aCall(`${part}${String(index)}`));
+      await ledger.flush();
+    }
+    expect(spending.status().spent).toBe(parseUsd("300"));
+    const spent = async (): Promise<bigint> => {
+      await spending.refresh();
+      return spending.status().spent;
+    };
+    await expect.poll(spent, { timeout: 10_000 }).toBe(parseUsd("300"));
+  });
+
   it("starts anew with the next day or month of its time zone", async () => {
     // In Auckland, 13 hours ahead, it is 01:00 of 2 October.
     const { ledger, spending, clock } = await aBudget({ timeZone: "Pacific/Auckland" }, [
@@ -274,6 +290,30 @@ describe("calls under way", () => {
     expect(spending.status()).toMatchObject({ inFlight: parseUsd("0.03001"), spent: parseUsd("0.025") });
     sink.record(aCall("other", { ids: NO_IDS }));
     expect(spending.status().inFlight).toBe(0n);
+  });
+
+  it("are over where a middleware further in has read the answer, which is recorded then, before it is handed on", async () => {
+    const { ledger, spending } = await aBudget();
+    await spending.refresh();
+    const sink = spending.watch(ledger);
+    const answers = [
+      { name: "a", id: "req_a" },
+      { name: "b", id: null },
+    ];
+    for (const { name, id } of answers) {
+      const other = spending.begin(body);
+      const context = { options: { method: "POST", path: "/v1/messages", body } };
+      const request = { url: "https://api.anthropic.com/v1/messages", headers: new Headers() };
+      const answer = async (): Promise<Response> => {
+        sink.record(aCall(name, { requestedModel: body.model, ids: { ...NO_IDS, request: id } }));
+        return Promise.resolve(new Response("{}", { headers: id === null ? {} : { "request-id": id } }));
+      };
+      await spending.middleware(request, answer, context);
+      expect(spending.status().inFlight).toBe(parseUsd("0.03001"));
+      other.answered(id);
+      expect(spending.status().inFlight).toBe(parseUsd("0.03001"));
+      other.ended();
+    }
   });
 
   it("are let go where nobody will tell what they cost, and after an hour", async () => {

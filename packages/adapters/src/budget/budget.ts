@@ -203,7 +203,7 @@ class LedgerBudget implements Budget {
     const now = performance.now();
     // Before anybody is refused a call for what may have been counted twice, it is summed.
     const isOver = this.#ledger.usd + this.#own.usd >= this.#limit && this.#ledger.summedUsd < this.#limit;
-    const isRough = this.#ledger.isRough || isOver;
+    const isRough = this.#ledger.isRough || this.#own.isRough || isOver;
     if (now >= this.#nextSumAt || (isRough && now >= this.#earliestSumAt)) await this.#sum();
     this.#quietly(() => this.#tellThresholds());
   }

@@ -18,6 +18,8 @@ interface Entry {
 
 /** Calls that are looked after; of more the oldest are let go. */
 const CALLS_MAX = 10_000;
+/** Recorded requests that are remembered because their answer may not have been handed on yet; the newest count. */
+const EARLY_MAX = 1000;
 /** Longer than an answer takes. One that nobody recorded by then never will be. */
 const CALL_MS_MAX = 3_600_000;
 
@@ -26,6 +28,8 @@ export class InFlight {
   /** In the order in which they began. */
   readonly #entries = new Set<Entry>();
   readonly #byKey = new Map<string, Entry[]>();
+  /** Keys under which a request was recorded before an answer had begun under them, and how often. */
+  readonly #early = new Map<string, number>();
   #usd = 0n;
 
   get usd(): bigint {
@@ -40,8 +44,13 @@ export class InFlight {
     return {
       answered: (requestId) => {
         if (!this.#entries.has(entry)) return;
-        entry.key = requestId === null ? `model ${model}` : `request ${requestId}`;
-        this.#byKey.set(entry.key, [...(this.#byKey.get(entry.key) ?? []), entry]);
+        const key = requestId === null ? `model ${model}` : `request ${requestId}`;
+        if (this.#wasHeardOf(key)) {
+          this.#end(entry);
+          return;
+        }
+        entry.key = key;
+        this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), entry]);
       },
       ended: () => this.#end(entry),
     };
@@ -54,11 +63,38 @@ export class InFlight {
     const key = ids.request === null ? `model ${requestedModel ?? ""}` : `request ${ids.request}`;
     const [entry] = this.#byKey.get(key) ?? [];
     if (entry !== undefined) this.#end(entry);
+    // A middleware further in can have read the answer before it is handed on.
+    else if (ids.request !== null || (isResponse(event) && this.#awaits(requestedModel))) this.#remember(key);
+  }
+
+  /** Whether no answer has begun to a call of this model. */
+  #awaits(model: string | null): boolean {
+    for (const entry of this.#entries) if (entry.key === null && entry.model === model) return true;
+    return false;
+  }
+
+  #remember(key: string): void {
+    if (this.#entries.size === 0) return;
+    const count = this.#early.get(key) ?? 0;
+    this.#early.delete(key);
+    this.#early.set(key, count + 1);
+    for (const oldest of this.#early.keys()) {
+      if (this.#early.size <= EARLY_MAX) return;
+      this.#early.delete(oldest);
+    }
+  }
+
+  #wasHeardOf(key: string): boolean {
+    const count = this.#early.get(key) ?? 0;
+    if (count > 1) this.#early.set(key, count - 1);
+    else this.#early.delete(key);
+    return count > 0;
   }
 
   #end(entry: Entry): void {
     if (!this.#entries.delete(entry)) return;
     this.#usd -= entry.usd;
+    if (this.#entries.size === 0) this.#early.clear();
     if (entry.key === null) return;
     const others = (this.#byKey.get(entry.key) ?? []).filter((each) => each !== entry);
     if (others.length === 0) this.#byKey.delete(entry.key);

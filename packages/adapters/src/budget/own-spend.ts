@@ -9,19 +9,28 @@ interface OwnCost {
   readonly isOnItsWay: boolean;
 }
 
-/** Requests that are told apart; of more, the oldest are summed. */
+/** Requests that are told apart; of more, the oldest are added up. */
 const REQUESTS_MAX = 10_000;
 
 /** What this process has spent and not yet found in the ledger. */
 export class OwnSpend {
   /** By id, in order of number. */
   readonly #costs = new Map<string, OwnCost>();
-  #summed = 0n;
+  /** Of those that are not told apart any more: what was recorded elsewhere, and what was handed to the ledger. */
+  #summedElsewhere = 0n;
+  #summedOnWay = 0n;
+  /** The last request in the latter. */
+  #summedUntil = 0;
   #usd = 0n;
   #count = 0;
 
   get usd(): bigint {
-    return this.#usd + this.#summed;
+    return this.#usd + this.#summedElsewhere + this.#summedOnWay;
+  }
+
+  /** Whether something is counted that may be found in the ledger, and would not be told apart there. */
+  get isRough(): boolean {
+    return this.#summedOnWay > 0n;
   }
 
   /** Names what was added up to now. */
@@ -40,7 +49,7 @@ export class OwnSpend {
     for (const [oldest, cost] of this.#costs) {
       if (this.#costs.size <= REQUESTS_MAX) return;
       this.found(oldest);
-      this.#summed += cost.usd;
+      this.#addUp(cost);
     }
   }
 
@@ -55,11 +64,22 @@ export class OwnSpend {
   /** Everything up to a mark that was handed to the ledger is counted there. */
   foundUntil(mark: number): void {
     for (const [id, { number, isOnItsWay }] of this.#costs) if (isOnItsWay && number <= mark) this.found(id);
+    if (this.#summedUntil <= mark) this.#summedOnWay = 0n;
   }
 
   /** Forgets what was spent before. */
   begin(since: Instant): void {
-    this.#summed = 0n;
+    this.#summedElsewhere = 0n;
+    this.#summedOnWay = 0n;
     for (const [id, { at }] of this.#costs) if (at < since) this.found(id);
+  }
+
+  #addUp({ usd, number, isOnItsWay }: OwnCost): void {
+    if (!isOnItsWay) {
+      this.#summedElsewhere += usd;
+      return;
+    }
+    this.#summedOnWay += usd;
+    this.#summedUntil = number;
   }
 }
