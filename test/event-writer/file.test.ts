@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
+import { attach } from "@farthing/adapters/anthropic";
 import { openEventWriter, type EventWriter, type EventWriterOptions } from "@farthing/adapters/event-writer";
 import { decodeEvent, isEventOf, type LedgerEvent } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
@@ -196,6 +197,30 @@ describe("recording", () => {
     await writer.close();
     expect(errors).toMatchObject([{ message: "the event writer is closed" }]);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it("is still taken from who hears of the close, which waits for them, whatever becomes of them", async () => {
+    const { path, writer, errors } = aWriter();
+    const undo = writer.onClosing(() => writer.record(aRequestCompleted({ id: "msg:never" })));
+    writer.onClosing(async () => {
+      await turn();
+      writer.record(aRequestCompleted({ id: "msg:last" }));
+    });
+    writer.onClosing(() => {
+      throw new Error("listener");
+    });
+    undo();
+    await Promise.all([writer.close(), writer.close()]);
+    expect(idsOf(path)).toEqual(["msg:last"]);
+    expect(errors).toMatchObject([{ message: "listener" }]);
+  });
+
+  it("by a client ends with the close, and says so", async () => {
+    const { path, writer, errors } = aWriter();
+    attach({ messages: {}, middleware: [] }, writer, { env: {} });
+    await writer.close();
+    expect(linesOf(path).map((line) => decodeEvent(line).type)).toEqual(["CaptureStarted", "CaptureStopped"]);
+    expect(errors).toEqual([]);
   });
 
   it("survives a listener that throws", async () => {

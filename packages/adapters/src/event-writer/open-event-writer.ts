@@ -60,7 +60,8 @@ export interface EventWriter extends EventSink, AsyncDisposable {
    *   written still waits.
    */
   flush(): Promise<void>;
-  /** As `flush`; what is recorded later is refused. A stream stays open. */
+  onClosing(listener: () => unknown): () => void;
+  /** As `flush`, after who wants to hear of it has recorded what is left; what is recorded later is refused. A stream stays open. */
   close(): Promise<void>;
 }
 
@@ -93,6 +94,8 @@ export function openEventWriter(options: EventWriterTarget & EventWriterOptions)
   });
   let unhook: (() => void) | null = null;
   let isClosed = false;
+  let closing: Promise<void> | null = null;
+  const listeners = new Set<() => unknown>();
   const record = (event: LedgerEvent): void => {
     try {
       if (isClosed) throw new Error("the event writer is closed");
@@ -102,17 +105,23 @@ export function openEventWriter(options: EventWriterTarget & EventWriterOptions)
       onError(error);
     }
   };
-  const close = async (): Promise<void> => {
-    if (isClosed) return;
+  const closeOnce = async (): Promise<void> => {
+    const heard = Array.from(listeners, async (listener) => listener());
+    for (const told of await Promise.allSettled(heard)) if (told.status === "rejected") onError(told.reason);
     isClosed = true;
     await lines.close();
     // Not before: what could not be written may yet be when the process ends.
     unhook?.();
   };
+  const close = async (): Promise<void> => (closing ??= closeOnce());
   return {
     record,
     flush: () => lines.flush(),
     fingerprintKey: () => Promise.resolve(key),
+    onClosing: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
