@@ -110,6 +110,25 @@ describe("a stream", () => {
     expect(decodeEvent(taken.join("").split("\n")[5] ?? "")).toMatchObject({ type: "EventsDropped", count: 3 });
   });
 
+  it("that is far behind is listened to once", async () => {
+    const most: number[] = [];
+    const stream = new Writable({
+      write(_chunk, _encoding, callback) {
+        most.push(stream.listenerCount("error"));
+        callback();
+      },
+    });
+    const writer = openEventWriter({ stream, env: {} });
+    // Handed over in 12 parts, each in the callback of the one before.
+    for (let index = 0; index < 12 * 300; index += 1) writer.record(anEvent(index));
+    await writer.flush();
+    expect(most.length).toBeGreaterThan(10);
+    expect(Math.max(...most)).toBe(1);
+    await turn();
+    expect(stream.listenerCount("error")).toBe(0);
+    await writer.close();
+  });
+
   it("that fails disturbs nobody: onError hears of it, and no error is left for the application to catch", async () => {
     const errors: unknown[] = [];
     const stream = new Writable({

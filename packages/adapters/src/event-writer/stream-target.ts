@@ -16,20 +16,29 @@ const PAUSE_MS = 5;
  */
 export function streamTarget(stream: LineStream, name: string): LineTarget {
   let isWriting = false;
+  let listening = 0;
+  /** An error nobody listens to would end the process; one listener is enough for any number of writes. */
+  const listen = (): void => {
+    if (listening === 0) stream.on("error", ignore);
+    listening += 1;
+  };
+  const stopListening = (): void => {
+    listening -= 1;
+    if (listening === 0) stream.off("error", ignore);
+  };
   const failed = (error: unknown): WriteResult => {
     const why = error instanceof Error ? error.message : String(error);
     return { written: 0, error: new LedgerUnavailableError(name, why, { cause: error }) };
   };
   return {
     write(lines, done) {
-      // An error nobody listens to would end the process.
-      stream.on("error", ignore);
+      listen();
       isWriting = true;
       const finish = (error: unknown): void => {
         if (!isWriting) return;
         isWriting = false;
         // The stream emits what it has called back with, a little later.
-        setImmediate(() => stream.off("error", ignore));
+        setImmediate(stopListening);
         done(error === null || error === undefined ? { written: lines.length, error: null } : failed(error));
       };
       try {
