@@ -56,7 +56,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     capture: ["ndjson", "prompts", "batches"],
     batches: ["ndjson", "prompts", "capture/event-sink.ts"],
     estimates: ["capture/event-sink.ts", "prompts"],
-    outcomes: ["capture/event-sink.ts"],
+    outcomes: ["capture/event-sink.ts", "capture/labels.ts"],
     "event-writer": ["capture/event-sink.ts"],
     anthropic: ["ndjson", "capture", "estimates", "outcomes"],
     budget: ["capture"],

@@ -318,23 +318,27 @@ describe("outcomes", () => {
     expect(await queryOutcomes(view.batches(), view.others, EVERYTHING)).toEqual(outcomesOf(TASKS));
   });
 
-  it("are recorded by one call, which never throws", async () => {
+  it("are recorded by one call, which takes the labels that calls take and never throws", async () => {
     await using ledger = await openLedger(temporaryFolder(), { mode: "write", create: true, onError: () => {} });
     const call = answered({ task: "a", model: "claude-haiku-4-5", at: 0 });
     ledger.record(call);
     outcome(ledger, { task: "a" }, true);
     outcome(ledger, { task: "b" }, false, { at: parseInstant(timeOf(60)) });
     outcome(ledger, { task: "c" }, false, { at: NaN });
-    outcome(ledger, { task: 7 } as unknown as Record<string, string>, true);
+    const odd: readonly unknown[] = [{ task: 7, nothing: null }, null];
+    for (const labels of odd) outcome(ledger, labels as Record<string, string>, true);
     await ledger.flush();
     const { others, responses } = await ledger.account();
     expect(responses).toEqual([call]);
     const outcomes = others.filter((event) => isEventOf(event, "OutcomeRecorded"));
+    expect(outcomes.map(({ labels }) => Object.keys(labels)).flat()).toEqual(["task", "task", "task", "task"]);
     expect(outcomes.map(({ labels, ok }) => `${String(labels["task"])} ${String(ok)}`).toSorted()).toEqual([
+      "7 true",
       "a true",
       "b false",
       "c false",
+      "undefined true",
     ]);
-    expect(new Set(others.map(({ id }) => id)).size).toBe(3);
+    expect(new Set(others.map(({ id }) => id)).size).toBe(5);
   });
 });

@@ -1,5 +1,6 @@
 import { eventIdOf, formatInstant, type Instant } from "@farthing/ledger";
 import type { EventSink } from "../capture/event-sink.ts";
+import { readLabels } from "../capture/labels.ts";
 
 export interface OutcomeOptions {
   /** When the task ended, in milliseconds since 1970. Default: now. */
@@ -12,7 +13,8 @@ const SOURCE = "outcome";
 /**
  * Records whether a task succeeded. Never throws.
  *
- * The labels name the task: all requests that carry them were made for it, whichever model answered. Where a task has
+ * The labels name the task: all requests that carry them were made for it, whichever model answered. As for calls, numbers
+ * and truths among them are texts. Where a task has
  * several outcomes the latest counts.
  */
 export function outcome(
@@ -27,7 +29,7 @@ export function outcome(
     id: eventIdOf({}),
     occurredAt: occurredAt(at),
     sources: [SOURCE],
-    labels: { ...labels },
+    labels: { ...readLabels(labels) },
     ok,
   });
 }
