@@ -127,8 +127,8 @@ describe("an estimate with a ledger", () => {
       outputTokens: { low: 100, expected: 500, high: 900, bound: 2_000 },
     });
     // 300 x $5 + 100 x $25 = $0.004; 340 x $5 + 500 x $25 = $0.0142; 380 x $5 + 900 x $25 = $0.0244;
-    // 380 x $5 + 2,000 x $25 = $0.0519; each per million.
-    expect(decimals(usd)).toEqual({ low: "0.004", expected: "0.0142", high: "0.0244", bound: "0.0519" });
+    // each per million. One prompt of ten is longer than the ninth, so that nothing bounds it.
+    expect(decimals(usd)).toEqual({ low: "0.004", expected: "0.0142", high: "0.0244", bound: null });
   });
 
   it("learns only from requests that are like it", async () => {
@@ -270,12 +270,14 @@ describe("the price of an estimate", () => {
     expect(promptTokens.expected).toBeGreaterThan(0);
   });
 
-  it("has no bound where the request has none", async () => {
+  it("has no bound where the request has none, or its prompt was not counted", async () => {
     const { model, messages } = PARAMS;
     const { outputTokens, usd } = await estimate({ model, messages }, { client: counting(1_000), now });
 
     expect(outputTokens).toEqual({ low: 0, expected: null, high: null, bound: null });
     expect(decimals(usd)).toEqual({ low: "0.005", expected: null, high: null, bound: null });
+    const { basis, usd: roughly } = await estimate(PARAMS, { now });
+    expect([basis, roughly?.bound]).toEqual(["rule", null]);
   });
 });
 
@@ -300,7 +302,7 @@ describe("an estimate that was made", () => {
       basis: "history",
       promptTokens: { low: 300, expected: 340, high: 380 },
       outputTokens: { low: 100, expected: 500, high: 900, bound: 2_000 },
-      usd: { low: "0.004", expected: "0.0142", high: "0.0244", bound: "0.0519" },
+      usd: { low: "0.004", expected: "0.0142", high: "0.0244", bound: null },
       prompt: { key: key.id, hash: promptHash(digest, key) },
       context: expect.objectContaining({ service: "rag", session: null }) as unknown,
       labels: { team: "search" },

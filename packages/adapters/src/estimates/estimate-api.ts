@@ -22,7 +22,10 @@ export interface Estimate {
   readonly promptTokens: EstimatedRange<number>;
   /** Thinking included. Without earlier requests to learn from, only what the request allows is known. */
   readonly outputTokens: BoundedRange<number>;
-  /** At list prices, without what server tools are billed for; null where there is no price. */
+  /**
+   * At list prices, without what server tools are billed for; null where there is no price. `bound` is null unless the
+   * prompt was counted.
+   */
   readonly usd: BoundedRange<Money> | null;
   /** Why there is no price; null where there is one. */
   readonly reason: UnpricedReason | null;

@@ -29,7 +29,7 @@ export async function estimate(params: object, options: EstimateOptions = {}): P
   const { basis, tokens: prompt } = promptRange(digest, counted, requests);
   const output = outputRange(countOrNull(fields["max_tokens"]), requests);
   const { usd, reason } = priceRange(
-    { prompt, output, split: cacheSplit(digest, model, requests) },
+    { prompt, output, split: cacheSplit(digest, model, requests), isCounted: basis === "counted" },
     {
       model,
       serviceTier: batch ? "batch" : "standard",

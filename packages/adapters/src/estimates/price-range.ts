@@ -25,14 +25,19 @@ export interface EstimatedTokens {
   readonly prompt: PromptRange["tokens"];
   readonly output: BoundedRange<number>;
   readonly split: CacheSplit;
+  /** Whether the prompt was counted, so that there is no more of it. */
+  readonly isCounted: boolean;
 }
 
 export type PricedEstimate =
   | { readonly usd: BoundedRange<Money>; readonly reason: null }
   | { readonly usd: null; readonly reason: UnpricedReason };
 
-/** What a request costs between the cheapest and the dearest way in which its tokens are billed most of the time. */
-export function priceRange({ prompt, output, split }: EstimatedTokens, terms: PriceTerms): PricedEstimate {
+/**
+ * What a request costs between the cheapest and the dearest way in which its tokens are billed most of the time. A bound
+ * there is only of a prompt that was counted, and without what server tools are billed for.
+ */
+export function priceRange({ prompt, output, split, isCounted }: EstimatedTokens, terms: PriceTerms): PricedEstimate {
   const low = price(split.read(prompt.low), output.low, terms);
   if (typeof low === "string") return { usd: null, reason: low };
   const priced = (tokens: TokenBuckets, outputTokens: number | null): Money | null => {
@@ -41,7 +46,8 @@ export function priceRange({ prompt, output, split }: EstimatedTokens, terms: Pr
   };
   const most = split.written(prompt.high);
   const expected = priced(split.expected(prompt.expected), output.expected);
-  return { usd: { low, expected, high: priced(most, output.high), bound: priced(most, output.bound) }, reason: null };
+  const bound = isCounted ? priced(most, output.bound) : null;
+  return { usd: { low, expected, high: priced(most, output.high), bound }, reason: null };
 }
 
 function price(
