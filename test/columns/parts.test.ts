@@ -20,7 +20,7 @@ import { isFullRun } from "../support/full-run.ts";
 import { emptyFolder } from "../support/run-cli.ts";
 import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
 
-const RUNS = { numRuns: isFullRun ? 100 : 12 };
+const RUNS = { numRuns: isFullRun ? 60 : 12 };
 
 /** What one process appends between opening a ledger and closing it, after which its newest segment has a part file. */
 type Session = readonly LedgerEvent[];
