@@ -8,7 +8,7 @@ import { isFullRun } from "../support/full-run.ts";
 import { aLedgerOfSegments } from "../support/many-segments.ts";
 
 const lists = fc.array(events(eventIds), { maxLength: 10 });
-const RUNS = { numRuns: isFullRun ? 200 : 8 };
+const RUNS = { numRuns: isFullRun ? 100 : 8 };
 
 describe("what an append says of an id that is only in full segments", () => {
   it("is what it would say without column files", async () => {

@@ -10,7 +10,7 @@ import { aLedgerOfSegments } from "../support/many-segments.ts";
 import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
 
 const logs = fc.array(fc.array(events(eventIds), { maxLength: 7 }), { minLength: 1, maxLength: 3 });
-const RUNS = { numRuns: isFullRun ? 200 : 8 };
+const RUNS = { numRuns: isFullRun ? 100 : 8 };
 
 describe("a view as of a position", () => {
   it("says what the account of the events up to there says", async () => {

@@ -11,7 +11,7 @@ import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
 
 const lists = fc.array(events(eventIds), { maxLength: 7 });
 const columns = fc.constantFrom("build" as const, "use" as const);
-const RUNS = { numRuns: isFullRun ? 200 : 8 };
+const RUNS = { numRuns: isFullRun ? 100 : 8 };
 
 describe("a view of several ledgers", () => {
   it("says what one ledger with all their events would say, in any order, twice", async () => {

@@ -20,7 +20,7 @@ import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
 
 const lists = fc.array(events(eventIds), { minLength: 1, maxLength: 8 });
 const instants = fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2027, 6, 1) });
-const RUNS = { numRuns: isFullRun ? 200 : 8 };
+const RUNS = { numRuns: isFullRun ? 100 : 8 };
 
 describe("a view of a ledger of which detail was pruned", () => {
   it("says what its account says, also when what was pruned is recorded again", async () => {

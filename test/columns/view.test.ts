@@ -9,7 +9,7 @@ import { aLedgerOfSegments } from "../support/many-segments.ts";
 import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
 
 const logs = fc.array(fc.array(events(eventIds), { maxLength: 8 }), { minLength: 1, maxLength: 3 });
-const RUNS = { numRuns: isFullRun ? 200 : 12 };
+const RUNS = { numRuns: isFullRun ? 100 : 12 };
 
 describe("a view of a ledger", () => {
   it("says what the account of all events says, whatever of it is in column files", async () => {
