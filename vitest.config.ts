@@ -10,6 +10,8 @@ export default defineConfig({
     // run looks at very many cases in one test.
     testTimeout: process.env["FARTHING_FULL"] === "1" ? 600_000 : 60_000,
     hookTimeout: 60_000,
+    // Half of it waits for processes and disks. By default one processor is left to itself, of two.
+    maxWorkers: "100%",
     exclude: ["test/bench/**", "test/.generated/**", "**/node_modules/**"],
     globalSetup: ["test/support/build-setup.ts"],
     reporters: ["default", "./test/support/reporter.ts"],
