@@ -42,6 +42,24 @@ describe("a fetch that records", () => {
     expect(sink.attempts.map(({ type }) => type)).toEqual(["RequestCompleted", "RequestFailed"]);
   });
 
+  it("reads headers however they are given, and leaves those alone that can be gone through only once", async () => {
+    const sink = recordEvents();
+    const passed: unknown[] = [];
+    const fetch = ledgerFetch(sink, {
+      fetch: (_input, init) => {
+        passed.push([...new Headers(init?.headers)]);
+        return Promise.resolve(Response.json(apiMessage()));
+      },
+    });
+    const given = { "X-Stainless-Retry-Count": "2" };
+    const once = new Map(Object.entries(given)).entries() as unknown as Headers;
+    for (const headers of [new Headers(given), Object.entries(given), given, once]) {
+      await (await fetch("https://api.anthropic.com/v1/messages", { method: "POST", body: "{}", headers })).json();
+    }
+    expect(sink.attempts.map(({ attempt }) => attempt)).toEqual([2, 2, 2, null]);
+    expect(passed).toEqual(Array.from({ length: 4 }, () => [["x-stainless-retry-count", "2"]]));
+  });
+
   it("leaves other requests alone, and passes on what it is given", async () => {
     const calls: unknown[][] = [];
     const answer = new Response("ok");

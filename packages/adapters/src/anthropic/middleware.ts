@@ -24,7 +24,7 @@ export function recordingMiddleware(recorder: Recorder, isAlone: () => boolean):
     try {
       response = await next(previousMessage === undefined ? request : withPrevious(request, previousMessage));
     } catch (error) {
-      attempt.threw(error, context.options?.signal?.aborted === true);
+      attempt.threw(error, context.options?.signal?.aborted === true ? "aborted" : "by-itself");
       throw error;
     }
     attempt.answered(response);
