@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { apiMessage, apiMessageEvents } from "../support/api-messages.ts";
 import { aClient, PARAMS } from "../support/attached-client.ts";
 import { errorReply, eventsReply, inTurn, jsonReply, openLoopbackApi } from "../support/loopback-api.ts";
-import { recordEvents } from "../support/recorded-events.ts";
+import { recordEvents, type EventRecorder } from "../support/recorded-events.ts";
 
 const OK = jsonReply(apiMessage());
 
@@ -58,6 +58,24 @@ describe("a fetch that records", () => {
     }
     expect(sink.attempts.map(({ attempt }) => attempt)).toEqual([2, 2, 2, null]);
     expect(passed).toEqual(Array.from({ length: 4 }, () => [["x-stainless-retry-count", "2"]]));
+  });
+
+  it("says once that the form of Bedrock and Vertex is not recorded by it", async () => {
+    const [sink, told]: [EventRecorder, unknown[]] = [recordEvents(), []];
+    const fetch = ledgerFetch(sink, {
+      fetch: () => Promise.resolve(Response.json(apiMessage())),
+      onError: (error) => told.push(error),
+    });
+    const init = { method: "POST", body: "{}" };
+    await fetch("https://api.anthropic.com/v1/models", { method: "GET" });
+    expect(told).toEqual([]);
+    for (const path of ["model/anthropic.claude-sonnet-5/invoke", "v1/projects/p/models/claude-sonnet-5:rawPredict"]) {
+      await fetch(`https://example.org/${path}`, init);
+    }
+    expect(told).toMatchObject([
+      { message: "requests in the form of Bedrock or Vertex can be recorded by middleware only" },
+    ]);
+    expect(sink.attempts).toEqual([]);
   });
 
   it("leaves other requests alone, and passes on what it is given", async () => {

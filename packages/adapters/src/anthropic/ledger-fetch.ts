@@ -45,7 +45,12 @@ export function recordingFetch(recorder: Recorder, send: Fetch): Fetch {
       null,
     );
     // Called as `fetch` wants to be: without a `this`.
-    if (begun === null) return send(input, init);
+    if (begun === null) {
+      recorder.guard(() => {
+        reportOtherForm(recorder, urlOf(input));
+      }, undefined);
+      return send(input, init);
+    }
     const { attempt, previousMessage } = begun;
     const isNamed =
       previousMessage !== undefined && init !== undefined && namesPrevious({ url: urlOf(input), body: init.body });
@@ -59,6 +64,17 @@ export function recordingFetch(recorder: Recorder, send: Fetch): Fetch {
     attempt.answered(response);
     return response;
   };
+}
+
+/** How Bedrock and Vertex are asked. */
+const OTHER_FORM = /\/model\/[^/]+\/invoke(?:-with-response-stream)?$|:(?:raw|streamRaw)Predict$/;
+const toldOfOtherForm = new WeakSet<Recorder>();
+
+/** Says once that what is sent in this way cannot be recorded: silence would look as if nothing had been spent. */
+function reportOtherForm(recorder: Recorder, url: string): void {
+  if (!OTHER_FORM.test(url) || toldOfOtherForm.has(recorder)) return;
+  toldOfOtherForm.add(recorder);
+  recorder.report(new Error("requests in the form of Bedrock or Vertex can be recorded by middleware only"));
 }
 
 function urlOf(input: string | URL | Request): string {
