@@ -181,6 +181,29 @@ describe("a body", () => {
     await body.cancel();
   });
 
+  it("of a client's own making may give its chunks at once, and not as promises", async () => {
+    const sink = recordEvents();
+    const left = [...CHUNKS];
+    // As that of an older client: no stream of the web's, and not even one of Node's.
+    class Chunks {
+      [Symbol.asyncIterator](): object {
+        return { next: () => ({ done: left.length === 0, value: left.shift() }) };
+      }
+    }
+    const chunks = new Chunks();
+    const kind = Object.create(Response.prototype, { body: { get: () => chunks } }) as object;
+    const fetch = answering(sink, () => {
+      const answer = new Response(null, { headers: STREAM });
+      Object.setPrototypeOf(answer, kind);
+      return answer;
+    });
+    const { body } = await fetch(URL_OF_MESSAGES, REQUEST);
+    const read: Uint8Array[] = [];
+    for await (const chunk of body ?? []) read.push(chunk);
+    expect(Buffer.concat(read).toString()).toBe(WHOLE);
+    expect(sink.attempts).toMatchObject([{ type: "RequestCompleted" }]);
+  });
+
   it("that is being read cannot be piped, and says so as without Farthing", async () => {
     const body = await bodyOf(recordEvents());
     body.getReader();
