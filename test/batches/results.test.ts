@@ -198,6 +198,14 @@ describe("a result of a batch", () => {
     expect(sink.account().responses).toMatchObject([{ id: "msg:msg_a", labels: { team: "search" } }]);
   });
 
+  it("is read to its end whatever a sink throws that is told so", async () => {
+    const refuse = (): never => {
+      throw new Error("not listening");
+    };
+    const sink = { ...aMemorySink(), onClosing: () => refuse };
+    await expect(new BatchResults(sink, BATCH, READER, new BatchMemory()).end()).resolves.toBeUndefined();
+  });
+
   it("is recorded at once when too many wait, and joined later", async () => {
     const many = Array.from({ length: 9_000 }, (_, index) => String(index));
     const submitted = aMemorySink();

@@ -165,7 +165,7 @@ describe("a call that gets no answer", () => {
 describe("an answer with status 200", () => {
   it.each([
     ["that is cut off", cutOff(JSON.stringify(apiMessage()).slice(0, 50)), "connection_lost"],
-    ["that is no JSON", bytesReply("{", { headers: JSON_BODY }), "response_without_usage"],
+    ["that is no JSON", bytesReply("{", { headers: JSON_BODY }), "response_not_json"],
     ["that is null", bytesReply("null", { headers: JSON_BODY }), "response_without_usage"],
     ["that is a list", bytesReply("[1]", { headers: JSON_BODY }), "response_without_usage"],
     ["without usage", jsonReply(apiMessage({ usage: null })), "response_without_usage"],

@@ -71,6 +71,18 @@ describe("where calls come from", () => {
     expect(Error.stackTraceLimit).toBeLessThan(60);
   });
 
+  it("has no line where a program makes something else of its stack traces", async () => {
+    const before: unknown = Reflect.get(Error, "prepareStackTrace");
+    try {
+      Error.prepareStackTrace = (_error, frames) => frames;
+      await using attached = await anAttachedClient(OK);
+      await attached.client.messages.create(PARAMS);
+      expect(attached.sink.attempts[0]?.context.callSite).toBeNull();
+    } finally {
+      Reflect.set(Error, "prepareStackTrace", before);
+    }
+  });
+
   it("has no line where that is not asked for", async () => {
     await using attached = await anAttachedClient(OK, { capture: { callSites: false } });
     await attached.client.messages.create(PARAMS);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { apiMessage, apiMessageEvents } from "../support/api-messages.ts";
 import { aClient, PARAMS } from "../support/attached-client.ts";
 import { errorReply, eventsReply, inTurn, jsonReply, openLoopbackApi } from "../support/loopback-api.ts";
-import { recordEvents } from "../support/recorded-events.ts";
+import { recordEvents, type EventRecorder } from "../support/recorded-events.ts";
 
 const OK = jsonReply(apiMessage());
 
@@ -40,6 +40,42 @@ describe("a fetch that records", () => {
     await client.messages.create(PARAMS);
     await expect(client.messages.create(PARAMS)).rejects.toThrow("Connection error");
     expect(sink.attempts.map(({ type }) => type)).toEqual(["RequestCompleted", "RequestFailed"]);
+  });
+
+  it("reads headers however they are given, and leaves those alone that can be gone through only once", async () => {
+    const sink = recordEvents();
+    const passed: unknown[] = [];
+    const fetch = ledgerFetch(sink, {
+      fetch: (_input, init) => {
+        passed.push([...new Headers(init?.headers)]);
+        return Promise.resolve(Response.json(apiMessage()));
+      },
+    });
+    const given = { "X-Stainless-Retry-Count": "2" };
+    const once = new Map(Object.entries(given)).entries() as unknown as Headers;
+    for (const headers of [new Headers(given), Object.entries(given), given, once]) {
+      await (await fetch("https://api.anthropic.com/v1/messages", { method: "POST", body: "{}", headers })).json();
+    }
+    expect(sink.attempts.map(({ attempt }) => attempt)).toEqual([2, 2, 2, null]);
+    expect(passed).toEqual(Array.from({ length: 4 }, () => [["x-stainless-retry-count", "2"]]));
+  });
+
+  it("says once that the form of Bedrock and Vertex is not recorded by it", async () => {
+    const [sink, told]: [EventRecorder, unknown[]] = [recordEvents(), []];
+    const fetch = ledgerFetch(sink, {
+      fetch: () => Promise.resolve(Response.json(apiMessage())),
+      onError: (error) => told.push(error),
+    });
+    const init = { method: "POST", body: "{}" };
+    await fetch("https://api.anthropic.com/v1/models", { method: "GET" });
+    expect(told).toEqual([]);
+    for (const path of ["model/anthropic.claude-sonnet-5/invoke", "v1/projects/p/models/claude-sonnet-5:rawPredict"]) {
+      await fetch(`https://example.org/${path}`, init);
+    }
+    expect(told).toMatchObject([
+      { message: "requests in the form of Bedrock or Vertex can be recorded by middleware only" },
+    ]);
+    expect(sink.attempts).toEqual([]);
   });
 
   it("leaves other requests alone, and passes on what it is given", async () => {

@@ -24,6 +24,34 @@ describe("what ends a stream", () => {
     ]);
   });
 
+  it("is a failure named by a word alone, whatever the other side says, and of unknown cost where it waited in vain", async () => {
+    for (const [type, errorType, cost] of [
+      ["blocked: someone@example.com said hunter2", "api_error", "free"],
+      ["timeout_error", "timeout_error", "unknown"],
+    ] as const) {
+      const sink = await recordedOf(written([{ type: "error", error: { type } } as { type: string }]));
+      expect(sink.attempts).toMatchObject([{ type: "RequestFailed", errorType, cost }]);
+    }
+  });
+
+  it("is an interruption where the output was not counted: what a message starts with is no count", async () => {
+    const stop = { type: "message_stop" };
+    const reason = { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: {} };
+    for (const end of [[stop], [reason], [reason, stop]]) {
+      expect((await recordedOf(start + written(end))).attempts).toMatchObject([
+        { type: "RequestInterrupted", output: "lower-bound", usage: { parts: [{ tokens: { output: 1 } }] } },
+      ]);
+    }
+  });
+
+  it("names a model and a reason to stop by words alone", async () => {
+    const sentence = "a b".repeat(100);
+    const events = apiMessageEvents({ message: { model: sentence }, stopReason: sentence });
+    expect((await recordedOf(written(events))).attempts).toMatchObject([
+      { type: "RequestCompleted", servedModel: "claude-sonnet-5", stopReason: null },
+    ]);
+  });
+
   it("is a failure of unknown cost where there was no message at all", async () => {
     for (const body of ["", "event: ping\ndata: {}\n\n", "data: {\n\n", "data: null\n\ndata: [1]\n\n"]) {
       expect((await recordedOf(body)).attempts).toMatchObject([

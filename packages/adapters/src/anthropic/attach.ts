@@ -28,7 +28,7 @@ const attachments = new WeakMap<object, Map<EventSink, Attachment>>();
  * Records every attempt of every call of a client from now on. Returns the same client.
  *
  * Attaching the same sink again changes nothing; several sinks on one client each record all. Clients made from this one
- * by `withOptions` are recorded too. What cannot be attached to is reported to `onError`, and stays as it is.
+ * by `withOptions` are recorded too, except of versions of the SDK that have no middleware. What cannot be attached to is reported to `onError`, and stays as it is.
  */
 export function attach<C extends Attachable>(client: C, sink: EventSink, options: CaptureOptions = {}): C {
   if (isAttached(client, sink)) return client;

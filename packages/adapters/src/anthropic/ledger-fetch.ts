@@ -2,6 +2,7 @@ import { beginAttempt } from "../capture/begin-attempt.ts";
 import type { CaptureOptions } from "../capture/capture-options.ts";
 import { captureStarts } from "../capture/capture-marks.ts";
 import type { EventSink } from "../capture/event-sink.ts";
+import type { Thrown } from "../capture/failures.ts";
 import { NO_LABELS } from "../capture/labels.ts";
 import { Recorder } from "../capture/recorder.ts";
 import { parseJson } from "../ndjson/json-object.ts";
@@ -31,19 +32,25 @@ export function ledgerFetch(sink: EventSink, options: LedgerFetchOptions = {}): 
 
 export function recordingFetch(recorder: Recorder, send: Fetch): Fetch {
   return async (input, init) => {
+    let retryCount: string | null = null;
     const begun = recorder.guard(
       () =>
         beginAttempt(recorder, {
           method: init?.method ?? (input instanceof Request ? input.method : "GET"),
           url: urlOf(input),
-          retryCount: headerOf(init?.headers, "x-stainless-retry-count"),
+          retryCount: (retryCount = headerOf(init?.headers, "x-stainless-retry-count")),
           labels: NO_LABELS,
           body: () => bodyOf(init?.body),
         }),
       null,
     );
     // Called as `fetch` wants to be: without a `this`.
-    if (begun === null) return send(input, init);
+    if (begun === null) {
+      recorder.guard(() => {
+        reportOtherForm(recorder, urlOf(input));
+      }, undefined);
+      return send(input, init);
+    }
     const { attempt, previousMessage } = begun;
     const isNamed =
       previousMessage !== undefined && init !== undefined && namesPrevious({ url: urlOf(input), body: init.body });
@@ -51,8 +58,7 @@ export function recordingFetch(recorder: Recorder, send: Fetch): Fetch {
     try {
       response = await send(input, isNamed ? withPrevious(init, previousMessage) : init);
     } catch (error) {
-      // The SDK aborts for a timeout as a user does; a signal of the user's own says which it was.
-      attempt.threw(error, isAbortedByUser(init?.signal));
+      attempt.threw(error, whoGaveUp(init?.signal, retryCount !== null));
       throw error;
     }
     attempt.answered(response);
@@ -60,22 +66,43 @@ export function recordingFetch(recorder: Recorder, send: Fetch): Fetch {
   };
 }
 
+/** How Bedrock and Vertex are asked. */
+const OTHER_FORM = /\/model\/[^/]+\/invoke(?:-with-response-stream)?$|:(?:raw|streamRaw)Predict$/;
+const toldOfOtherForm = new WeakSet<Recorder>();
+
+/** Says once that what is sent in this way cannot be recorded: silence would look as if nothing had been spent. */
+function reportOtherForm(recorder: Recorder, url: string): void {
+  if (!OTHER_FORM.test(url) || toldOfOtherForm.has(recorder)) return;
+  toldOfOtherForm.add(recorder);
+  recorder.report(new Error("requests in the form of Bedrock or Vertex can be recorded by middleware only"));
+}
+
 function urlOf(input: string | URL | Request): string {
   if (typeof input === "string") return input;
   return input instanceof URL ? input.href : input.url;
 }
 
-function headerOf(headers: RequestInit["headers"], name: string): string | null {
-  if (headers === undefined) return null;
-  return (headers instanceof Headers ? headers : new Headers(headers)).get(name);
+/** Reads a header where reading takes nothing away: what can be gone through only once is the request's own. */
+function headerOf(headers: unknown, name: string): string | null {
+  if (typeof headers !== "object" || headers === null) return null;
+  if (headers instanceof Headers) return headers.get(name);
+  if (!Array.isArray(headers) && Symbol.iterator in headers) return null;
+  const entries: readonly unknown[] = Array.isArray(headers) ? headers : Object.entries(headers);
+  for (const entry of entries) {
+    const [key, value] = Array.isArray(entry) ? (entry as readonly unknown[]) : [];
+    if (typeof key === "string" && key.toLowerCase() === name) return typeof value === "string" ? value : null;
+  }
+  return null;
 }
 
 function bodyOf(body: unknown): unknown {
   return typeof body === "string" && body.length <= BODY_CHARACTERS_MAX ? parseJson(body) : null;
 }
 
-function isAbortedByUser(signal: AbortSignal | null | undefined): boolean {
-  if (signal?.aborted !== true) return false;
+/** The SDK has a signal of its own, and aborts it for a timeout just as it does when its user aborts. */
+function whoGaveUp(signal: AbortSignal | null | undefined, isOfSdk: boolean): Thrown {
+  if (signal?.aborted !== true) return "by-itself";
   const reason: unknown = signal.reason;
-  return !(reason instanceof Error && reason.name === "TimeoutError");
+  if (reason instanceof Error && reason.name === "TimeoutError") return "by-itself";
+  return isOfSdk ? "aborted-or-timed-out" : "aborted";
 }

@@ -23,7 +23,7 @@ export function recordingMiddleware(recorder: Recorder, isAlone: () => boolean):
     try {
       response = await next(previousMessage === undefined ? request : withPrevious(request, previousMessage));
     } catch (error) {
-      attempt.threw(error, context.options?.signal?.aborted === true);
+      attempt.threw(error, context.options?.signal?.aborted === true ? "aborted" : "by-itself");
       throw error;
     }
     attempt.answered(response);
@@ -52,10 +52,16 @@ function begin(
 
 /**
  * What is asked for. The SDK's own object is what it has just written as JSON, unless a middleware outside of ours has
- * written something else since, such as another model.
+ * written something else since, such as another model. One of a clone with middleware of its own may be there unseen, and
+ * is known by the model alone.
  */
 function bodyOf(written: unknown, own: unknown, isAlone: () => boolean): unknown {
   if (typeof written !== "string") return own;
-  const isOwn = isJsonObject(own) && (isAlone() || written.includes(`"model":${JSON.stringify(own["model"])}`));
+  if (!isJsonObject(own)) return parseJson(written);
+  const isOwn = isAlone() ? namesModel(written, own["model"]) : written === JSON.stringify(own);
   return isOwn ? own : parseJson(written);
+}
+
+function namesModel(written: string, model: unknown): boolean {
+  return model === undefined || written.includes(`"model":${JSON.stringify(model)}`);
 }

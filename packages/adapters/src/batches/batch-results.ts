@@ -89,8 +89,12 @@ export class BatchResults {
       this.#join();
       await this.#work;
     }
-    this.#forgetClosing();
     open.delete(this);
+    try {
+      this.#forgetClosing();
+    } catch {
+      // A sink of somebody else's.
+    }
   }
 
   #time(): { readonly occurredAt: Timestamp; readonly isEstimated: boolean } {

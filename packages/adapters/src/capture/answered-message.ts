@@ -1,4 +1,5 @@
-import { isJsonObject, ownObject, ownText, ownValue, type JsonObject } from "../ndjson/json-object.ts";
+import { isJsonObject, ownObject, ownValue, type JsonObject } from "../ndjson/json-object.ts";
+import { ownWord } from "./own-word.ts";
 
 /** What of a message is recorded: nothing of its content. */
 export interface AnsweredMessage {
@@ -21,12 +22,12 @@ export function readMessage(value: unknown): AnsweredMessage | null {
   const diagnostics = ownObject(value, "diagnostics");
   const reason = diagnostics === null ? null : ownObject(diagnostics, "cache_miss_reason");
   return {
-    id: ownText(value, "id"),
-    model: ownText(value, "model"),
+    id: ownWord(value, "id"),
+    model: ownWord(value, "model"),
     usage: copyOf(usage, COPY_LEVELS) as JsonObject,
-    stopReason: ownText(value, "stop_reason"),
+    stopReason: ownWord(value, "stop_reason"),
     outputBlocks: Array.isArray(content) ? content.length : null,
-    cacheMissReason: reason === null ? null : ownText(reason, "type"),
+    cacheMissReason: reason === null ? null : ownWord(reason, "type"),
   };
 }
 
@@ -52,6 +53,6 @@ export function withDelta(message: AnsweredMessage, event: JsonObject): Answered
   return {
     ...message,
     usage,
-    stopReason: (delta === null ? null : ownText(delta, "stop_reason")) ?? message.stopReason,
+    stopReason: (delta === null ? null : ownWord(delta, "stop_reason")) ?? message.stopReason,
   };
 }

@@ -12,55 +12,26 @@ import {
   type CallTimes,
   type Failure,
 } from "./events-of-call.ts";
-import { CONNECTION_LOST, EXITED, failureOfError, isHeldBack, NOT_READ, NO_USAGE } from "./failures.ts";
-import { isReadWhole, observeResponse, type ResponseListener } from "./observe-response.ts";
+import {
+  CONNECTION_LOST,
+  EXITED,
+  failureOfError,
+  failureOfReading,
+  isHeldBack,
+  NOT_READ,
+  NO_USAGE,
+  type Thrown,
+} from "./failures.ts";
+import { isNews } from "./heard-errors.ts";
+import { observeResponse, watchTargetOf, type ResponseListener } from "./observe-response.ts";
+import { ReadingWatch } from "./reading-watch.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Attempts that are not over, for the case that the process is before they are. */
 const open = new Set<Attempt>();
-/** A response that nobody read, and nobody can read any more. */
-const forgotten = new FinalizationRegistry<Attempt>((attempt) => {
-  attempt.abandon(NOT_READ);
-});
-
-/** More are not held at once, so that none is kept for long where the event loop does not turn. */
-const ANSWERED_MAX = 16;
-/** Answered in this turn of the event loop. */
-let justAnswered: { readonly response: Response; readonly attempt: Attempt }[] = [];
-
-/**
- * Sees to it that a response which nobody reads is noticed. Most are being read at once before the turn is over, and need
- * no watching, which takes longer than all else that is done for them.
- */
-function watchForForgetting(response: Response, attempt: Attempt): void {
-  justAnswered.push({ response, attempt });
-  if (justAnswered.length === 1) setImmediate(watchUnread).unref();
-  else if (justAnswered.length === ANSWERED_MAX) watchUnread();
-}
-
-function watchUnread(): void {
-  const answered = justAnswered;
-  justAnswered = [];
-  for (const { response, attempt } of answered) {
-    if (!attempt.isOver && !isReadWhole(response)) forgotten.register(response, attempt, attempt);
-  }
-}
-
 /** Records every attempt that is not over yet: the process is about to exit. */
 export function abandonOpenAttempts(): void {
   for (const attempt of open) attempt.abandon(EXITED);
-}
-
-/** By sink: the errors it has heard of, so that what is attached to twice is recorded once. */
-const heard = new WeakMap<object, WeakSet<object>>();
-
-function isNews(sink: object, error: unknown): boolean {
-  if (typeof error !== "object" || error === null) return true;
-  let seen = heard.get(sink);
-  if (seen === undefined) heard.set(sink, (seen = new WeakSet()));
-  if (seen.has(error)) return false;
-  seen.add(error);
-  return true;
 }
 
 /** One attempt of a call, from when it is sent until it is recorded. Nothing here throws. */
@@ -72,6 +43,7 @@ export class Attempt implements ResponseListener {
   readonly #prefixes: PromptPrefixes;
   #reader: BodyReader | null = null;
   #firstTokenMs: number | null = null;
+  #watch: ReadingWatch | null = null;
   #isOver = false;
   #hasRecorded = false;
 
@@ -85,24 +57,45 @@ export class Attempt implements ResponseListener {
 
   /** An answer came; its body is still to be read. */
   answered(response: Response): void {
+    let isHeard = true;
     try {
       if (!observeResponse(response, this)) {
         this.#over();
         return;
       }
+    } catch (error) {
+      // It allows no changes, so that nobody will say how it is read.
+      isHeard = false;
+      this.recorder.report(error);
+    }
+    try {
       // Limits change slowly, and are a large part of an event: those of a success are kept once a second.
       this.answer = readAnswer(response, !response.ok || this.recorder.isTimeForLimits());
       this.#reader = readerOf(this);
-      watchForForgetting(response, this);
     } catch (error) {
       this.#misread(error);
     }
+    if (isHeard) this.#watch = new ReadingWatch(this, watchTargetOf(response));
+    else this.abandon(NOT_READ);
   }
 
   /** No answer came. What a budget held back was never sent, and is no attempt. */
-  threw(error: unknown, isAbortedByUser: boolean): void {
-    if (isHeldBack(error) || !isNews(this.recorder.sink, error)) this.#over();
-    else this.#finish(failureOfError(error, isAbortedByUser));
+  threw(error: unknown, thrown: Thrown): void {
+    let failure = CONNECTION_LOST;
+    try {
+      if (isHeldBack(error) || !isNews(this.recorder, error)) {
+        this.#over();
+        return;
+      }
+      failure = failureOfError(error, thrown);
+    } catch (own) {
+      this.#misread(own);
+    }
+    this.#finish(failure);
+  }
+
+  readThrough(target: object | null): void {
+    this.#watch?.readThrough(target);
   }
 
   json(value: unknown): void {
@@ -136,7 +129,13 @@ export class Attempt implements ResponseListener {
   }
 
   fail(error: unknown): void {
-    this.abandon(error instanceof SyntaxError ? NO_USAGE : CONNECTION_LOST);
+    let failure = CONNECTION_LOST;
+    try {
+      failure = failureOfReading(error);
+    } catch (own) {
+      this.recorder.report(own);
+    }
+    this.abandon(failure);
   }
 
   /** It will not be heard of any more. Says what is known, unless that has been said. */
@@ -147,10 +146,6 @@ export class Attempt implements ResponseListener {
       this.#misread(error);
     }
     this.#finish(why);
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
   }
 
   started(): void {
@@ -174,7 +169,10 @@ export class Attempt implements ResponseListener {
   failed(failure: Failure): void {
     if (this.#hasRecorded) return;
     this.#hasRecorded = true;
-    this.recorder.record(failedEvent(this.call, this.answer, failure, this.#times()));
+    const { kind } = this.call.endpoint;
+    const isFree = kind !== "message" && kind !== "batch-create";
+    const told: Failure = isFree ? { ...failure, cost: "free" } : failure;
+    this.recorder.record(failedEvent(this.call, this.answer, told, this.#times()));
   }
 
   /** What it came to is not for this to say, or costs nothing that anybody counts. */
@@ -214,7 +212,8 @@ export class Attempt implements ResponseListener {
     this.#isOver = true;
     this.#reader = null;
     open.delete(this);
-    forgotten.unregister(this);
+    this.#watch?.stop();
+    this.#watch = null;
     this.recorder.callEnded();
   }
 }

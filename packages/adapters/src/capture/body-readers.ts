@@ -4,7 +4,7 @@ import type { AnswerFacts } from "./answer-facts.ts";
 import { readBatchResults, recordBatchAnswer } from "./batch-observer.ts";
 import type { CallFacts } from "./call-facts.ts";
 import type { Failure } from "./events-of-call.ts";
-import { failureOfStatus, NO_USAGE, NOT_JSON, TOO_LONG } from "./failures.ts";
+import { failureOfStatus, failureOfStream, NO_USAGE, NOT_JSON, TOO_LONG } from "./failures.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { MessageStream } from "./message-stream.ts";
 import type { Recorder } from "./recorder.ts";
@@ -96,8 +96,8 @@ function streamReader(findings: Findings): BodyReader {
     interrupted: (message, characters) => {
       findings.interrupted(message, characters);
     },
-    failed: (errorType) => {
-      findings.failed({ errorType, cost: "free" });
+    failed: (named) => {
+      findings.failed(failureOfStream(named));
     },
   });
   return {

@@ -39,7 +39,9 @@ function stackHere(): string {
   const before = Error.stackTraceLimit;
   try {
     Error.stackTraceLimit = FRAMES_MAX;
-    return new Error("call site").stack ?? "";
+    // Whoever prepares stack traces in a way of their own may have made anything of it.
+    const stack: unknown = new Error("call site").stack;
+    return typeof stack === "string" ? stack : "";
   } finally {
     Error.stackTraceLimit = before;
   }

@@ -41,6 +41,8 @@ export const NO_USAGE: Failure = { errorType: "response_without_usage", cost: "u
 export const NOT_JSON: Failure = { errorType: "response_not_json", cost: "unknown" };
 export const TOO_LONG: Failure = { errorType: "response_too_long", cost: "unknown" };
 export const CONNECTION_LOST: Failure = { errorType: "connection_lost", cost: "unknown" };
+const TIMEOUT: Failure = { errorType: "timeout", cost: "unknown" };
+const ABORTED: Failure = { errorType: "aborted", cost: "unknown" };
 export const EXITED: Failure = { errorType: "process_exited", cost: "unknown" };
 
 /** Of an answer that is an error. An error is free, unless a wait was given up. */
@@ -48,9 +50,19 @@ export function failureOfStatus(status: number, body: unknown): Failure {
   const error = isJsonObject(body) ? ownObject(body, "error") : null;
   const named = error === null ? null : ownText(error, "type");
   return {
-    errorType: (named !== null && NAME.test(named) ? named : null) ?? ERROR_TYPES[status] ?? `http_${String(status)}`,
+    errorType: nameIn(named) ?? ERROR_TYPES[status] ?? `http_${String(status)}`,
     cost: WAITED_IN_VAIN.has(status) ? "unknown" : "free",
   };
+}
+
+/** Of an error that a stream brought instead of a message. */
+export function failureOfStream(named: string | null): Failure {
+  const errorType = nameIn(named) ?? "api_error";
+  return { errorType, cost: errorType === "timeout_error" ? "unknown" : "free" };
+}
+
+function nameIn(text: string | null): string | null {
+  return text !== null && NAME.test(text) ? text : null;
 }
 
 /** Whether a call was blocked before it was sent, by a budget attached further in. */
@@ -58,17 +70,30 @@ export function isHeldBack(error: unknown): boolean {
   return error instanceof Error && error.name === "BudgetExceededError";
 }
 
+/** What else is known of an error: who gave up, where somebody did. */
+export type Thrown = "by-itself" | "aborted" | "aborted-or-timed-out";
+
 /** Of a call that brought no answer at all. */
-export function failureOfError(error: unknown, isAbortedByUser: boolean): Failure {
-  if (isAbortedByUser) return { errorType: "aborted", cost: "unknown" };
+export function failureOfError(error: unknown, thrown: Thrown): Failure {
+  if (thrown === "aborted") return ABORTED;
+  if (thrown === "aborted-or-timed-out") return { errorType: "aborted_or_timed_out", cost: "unknown" };
   const codes = chainOf(error);
   if (codes.some(({ code }) => code !== null && NEVER_CONNECTED.has(code))) {
     return { errorType: "connection_error", cost: "free" };
   }
-  const isTimeout = codes.some(
-    ({ name, code }) => name === "AbortError" || name === "TimeoutError" || code?.endsWith("_TIMEOUT") === true,
-  );
-  return isTimeout ? { errorType: "timeout", cost: "unknown" } : CONNECTION_LOST;
+  return codes.some((each) => each.name === "AbortError" || isTimeout(each)) ? TIMEOUT : CONNECTION_LOST;
+}
+
+/** Of an answer that could not be read to its end. */
+export function failureOfReading(error: unknown): Failure {
+  if (error instanceof SyntaxError) return NOT_JSON;
+  const codes = chainOf(error);
+  if (codes.some(isTimeout)) return TIMEOUT;
+  return codes.some(({ name }) => name === "AbortError") ? ABORTED : CONNECTION_LOST;
+}
+
+function isTimeout({ name, code }: ErrorName): boolean {
+  return name === "TimeoutError" || code?.endsWith("_TIMEOUT") === true;
 }
 
 interface ErrorName {

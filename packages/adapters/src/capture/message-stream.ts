@@ -1,6 +1,7 @@
-import { isJsonObject, ownObject, ownText, parseJson, type JsonObject } from "../ndjson/json-object.ts";
+import { isJsonObject, ownObject, ownText, ownValue, parseJson, type JsonObject } from "../ndjson/json-object.ts";
 import { readMessage, withDelta, type AnsweredMessage } from "./answered-message.ts";
 import { countTextUnits, startsWith } from "./delta-text.ts";
+import { ownWord } from "./own-word.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
 /** What a stream of server-sent events came to, as soon as it is known. */
@@ -11,8 +12,8 @@ export interface MessageStreamListener {
   completed(message: AnsweredMessage): void;
   /** A message ended before that; so many characters of it were seen. */
   interrupted(message: AnsweredMessage, characters: number): void;
-  /** The API said that it failed. */
-  failed(errorType: string): void;
+  /** The API said that it failed, and what it calls that, as it came. */
+  failed(named: string | null): void;
 }
 
 /** No event but a delta is longer that is looked into. */
@@ -41,6 +42,8 @@ export class MessageStream {
   #blocks = 0;
   #characters = 0;
   #isFinal = false;
+  /** Whether its output was counted: what a message starts with is no count. */
+  #hasOutput = false;
 
   constructor(listener: MessageStreamListener) {
     this.#listener = listener;
@@ -135,6 +138,7 @@ export class MessageStream {
         if (this.#message === null) return;
         this.#message = withDelta(this.#message, event);
         this.#isFinal ||= this.#message.stopReason !== null;
+        this.#hasOutput ||= typeof ownValue(ownObject(event, "usage") ?? {}, "output_tokens") === "number";
         return;
       case "content_block_start":
         this.#servedBy(event);
@@ -158,7 +162,7 @@ export class MessageStream {
     const block = ownObject(event, "content_block");
     if (block === null || ownText(block, "type") !== "fallback" || this.#message === null) return;
     const to = ownObject(block, "to");
-    this.#message = { ...this.#message, model: (to === null ? null : ownText(to, "model")) ?? this.#message.model };
+    this.#message = { ...this.#message, model: (to === null ? null : ownWord(to, "model")) ?? this.#message.model };
   }
 
   /** A delta that is not written as the API writes it. */
@@ -176,18 +180,19 @@ export class MessageStream {
   #failed(event: JsonObject): void {
     this.#close();
     const error = ownObject(event, "error");
-    this.#listener.failed((error === null ? null : ownText(error, "type")) ?? "api_error");
+    this.#listener.failed(error === null ? null : ownText(error, "type"));
   }
 
   #close(): void {
     if (this.#message !== null) {
       const message = { ...this.#message, outputBlocks: (this.#message.outputBlocks ?? 0) + this.#blocks };
-      if (this.#isFinal) this.#listener.completed(message);
+      if (this.#isFinal && this.#hasOutput) this.#listener.completed(message);
       else this.#listener.interrupted(message, this.#characters);
     }
     this.#message = null;
     this.#blocks = 0;
     this.#characters = 0;
     this.#isFinal = false;
+    this.#hasOutput = false;
   }
 }

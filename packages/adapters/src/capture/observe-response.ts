@@ -1,4 +1,5 @@
-import { observeStream, type BodyListener } from "./observe-stream.ts";
+import type { BodyListener } from "./body-listeners.ts";
+import { observeStream } from "./observe-stream.ts";
 import { Overrides, type Method, type Override } from "./overrides.ts";
 
 /** Hears how the body of a response is read, whichever way the client chooses. */
@@ -29,9 +30,13 @@ export function observeResponse(response: Response, listener: ResponseListener):
 
 const READING = Symbol("farthing.reading");
 
-/** Whether the client is reading a response at once, and so keeps it until it has it all. */
-export function isReadWhole(response: Response): boolean {
-  return readingOf(response)?.isDeaf === true;
+/**
+ * What has to be there for a response to be read on; null where it is being read at once, and the platform keeps it until
+ * it has it all. Whoever reads needs no more than the body.
+ */
+export function watchTargetOf(response: Response): object | null {
+  const reading = readingOf(response);
+  return reading?.isDeaf === true ? null : (reading?.stream ?? response);
 }
 
 type Observed = object & { [READING]?: Reading };
@@ -45,7 +50,8 @@ class Reading implements BodyListener {
   readonly listeners: ResponseListener[];
   /** Once the client reads all at once, what passes through the stream inside is no news. */
   isDeaf = false;
-  isStreamWatched = false;
+  /** Its body, once somebody has asked for it. */
+  stream: object | null = null;
 
   constructor(listener: ResponseListener) {
     this.listeners = [listener];
@@ -68,13 +74,20 @@ class Reading implements BodyListener {
   fail(error: unknown): void {
     if (!this.isDeaf) for (const each of this.listeners) each.fail(error);
   }
+
+  readThrough(target: object | null): void {
+    if (!this.isDeaf) for (const each of this.listeners) each.readThrough(target);
+  }
 }
 
 /** Reads all of a body at once; `take` is told what that gave. */
 function whole(take: (reading: Reading, value: unknown) => void): Override {
   return (read, self, args) => {
     const reading = readingOf(self);
-    if (reading !== undefined) reading.isDeaf = true;
+    if (reading?.isDeaf === false) {
+      reading.readThrough(null);
+      reading.isDeaf = true;
+    }
     const result = Reflect.apply(read, self, args) as Promise<unknown>;
     if (reading === undefined) return result;
     return result.then(
@@ -127,8 +140,9 @@ function watchedBody(getBody: Method, self: object): unknown {
   const stream = Reflect.apply(getBody, self, []);
   const reading = readingOf(self);
   // A clone splits the stream, and what is left is another; what is watched is then before the fork.
-  if (reading === undefined || reading.isStreamWatched || typeof stream !== "object" || stream === null) return stream;
-  reading.isStreamWatched = true;
+  if (reading === undefined || reading.stream !== null || typeof stream !== "object" || stream === null) return stream;
+  reading.stream = stream;
+  reading.readThrough(stream);
   observeStream(stream, reading);
   return stream;
 }

@@ -1,26 +1,16 @@
+import { Listeners, type BodyListener } from "./body-listeners.ts";
+import { passThrough } from "./pass-through.ts";
 import { Overrides, type Method } from "./overrides.ts";
-
-/** Hears what passes through a body, and how it ends; the first end counts. */
-export interface BodyListener {
-  /** Whether it wants to hear nothing more of what passes through. */
-  readonly isDeaf?: boolean;
-  /** Bytes that the client has just been given. They are only lent. */
-  chunk(bytes: Uint8Array): void;
-  /** All of it was read. */
-  end(): void;
-  /** The client wants no more. */
-  cancel(): void;
-  /** The connection was lost, or the client aborted the call. */
-  fail(error: unknown): void;
-}
 
 const LISTENER = Symbol("farthing.listener");
 
-/** A listener as the ends of a promise, made once for all chunks. */
+/** Listeners of a stream, or of a reader of it, as the ends of a promise, made once for all chunks. */
 interface Hearing {
-  readonly listener: BodyListener;
+  readonly stream: Listeners;
   readonly hear: (result: ReadResult) => void;
   readonly lose: (error: unknown) => void;
+  /** Whether the reader has let go of the stream, so that what becomes of its reads is no news. */
+  isReleased: boolean;
 }
 
 type Stream = ReadableStream<Uint8Array>;
@@ -35,7 +25,10 @@ type Watched = object & { [LISTENER]?: Hearing };
  * between that reads when it is read.
  */
 export function observeStream(stream: object, listener: BodyListener): void {
-  watch(stream, hearingOf(listener), stream instanceof ReadableStream ? STREAM : ITERABLE);
+  const known = hearingAt(stream);
+  if (known === undefined) {
+    watch(stream, hearingOf(new Listeners(listener)), stream instanceof ReadableStream ? STREAM : ITERABLE);
+  } else known.stream.all.push(listener);
 }
 
 function watch(object: unknown, hearing: Hearing | undefined, overrides: Overrides): unknown {
@@ -55,18 +48,31 @@ function hearingAt(object: object): Hearing | undefined {
 
 const READING = (read: Method, self: object, args: readonly unknown[]): unknown => {
   const hearing = hearingAt(self);
-  const reading = Reflect.apply(read, self, args) as Promise<ReadResult>;
+  const reading = Reflect.apply(read, self, args) as Promise<ReadResult> | ReadResult;
   // The client gets the very promise it would get; ours hears of it first, having asked first.
-  if (hearing !== undefined) void reading.then(hearing.hear, hearing.lose);
+  if (hearing !== undefined) {
+    if (reading instanceof Promise) void reading.then(hearing.hear, hearing.lose);
+    else void Promise.resolve(reading).then(hearing.hear, hearing.lose);
+  }
   return reading;
 };
 
 const CANCELLING = (cancel: Method, self: object, args: readonly unknown[]): unknown => {
-  hearingAt(self)?.listener.cancel();
+  const hearing = hearingAt(self);
+  if (hearing?.isReleased === false) hearing.stream.cancel();
   return Reflect.apply(cancel, self, args);
 };
 
-const READER = new Overrides({ read: READING, cancel: CANCELLING });
+const READER = new Overrides({
+  read: READING,
+  cancel: CANCELLING,
+  releaseLock: (release, self, args) => {
+    const result = Reflect.apply(release, self, args);
+    const hearing = hearingAt(self);
+    if (hearing !== undefined) hearing.isReleased = true;
+    return result;
+  },
+});
 /** Of streams of Node's, which are left whenever the client leaves its loop. */
 const ITERATOR = new Overrides({ next: READING, return: CANCELLING });
 
@@ -75,25 +81,41 @@ const ITERATING = (iterate: Method, self: object, args: readonly unknown[]): unk
   const hearing = hearingAt(self);
   if (hearing === undefined) return Reflect.apply(iterate, self, args);
   const reader = new ReadableStreamDefaultReader<Uint8Array>(self as Stream);
-  return new WatchedIterator(reader, hearing.listener, options?.preventCancel !== true);
+  return readBy(new WatchedIterator(reader, hearing.stream, options?.preventCancel !== true), hearing);
 };
 
 const PIPING = (pipe: Method, self: object, args: readonly unknown[]): unknown =>
-  Reflect.apply(pipe, passThrough((self as Stream).getReader()), args);
+  Reflect.apply(pipe, readBy(passThrough(self as Stream).stream, hearingAt(self)), args);
+
+const PIPING_TO = async (pipe: Method, self: object, args: readonly unknown[]): Promise<unknown> => {
+  const { stream, release } = passThrough(self as Stream);
+  try {
+    return await (Reflect.apply(pipe, readBy(stream, hearingAt(self)), args) as Promise<unknown>);
+  } finally {
+    release();
+  }
+};
 
 const ITERABLE = new Overrides({
-  [Symbol.asyncIterator]: (iterate, self, args) => watch(Reflect.apply(iterate, self, args), hearingAt(self), ITERATOR),
+  [Symbol.asyncIterator]: (iterate, self, args) => {
+    const hearing = hearingAt(self);
+    const iterator = Reflect.apply(iterate, self, args);
+    return watch(readBy(iterator, hearing), hearing && hearingOf(hearing.stream), ITERATOR);
+  },
 });
 const STREAM = new Overrides({
   getReader: (getReader, self, args) => {
     const hearing = hearingAt(self);
     const reader = Reflect.apply(getReader, self, args);
-    return hearing?.listener.isDeaf === true ? reader : watch(reader, hearing, READER);
+    if (hearing === undefined || hearing.stream.isDeaf) return reader;
+    // The stream is kept by who has its reader, and may be read by another one after that.
+    hearing.stream.readThrough(self);
+    return watch(reader, hearingOf(hearing.stream), READER);
   },
   cancel: (cancel, self, args) =>
     (self as ReadableStream).locked ? Reflect.apply(cancel, self, args) : CANCELLING(cancel, self, args),
   tee: PIPING,
-  pipeTo: PIPING,
+  pipeTo: PIPING_TO,
   pipeThrough: PIPING,
   values: ITERATING,
   [Symbol.asyncIterator]: ITERATING,
@@ -104,36 +126,31 @@ interface ReadResult {
   readonly value?: unknown;
 }
 
-function hearingOf(listener: BodyListener): Hearing {
-  return {
-    listener,
+function hearingOf(stream: Listeners): Hearing {
+  const hearing: Hearing = {
+    stream,
+    isReleased: false,
     hear(result) {
-      hear(listener, result);
+      hear(stream, result);
     },
     lose(error) {
-      listener.fail(error);
+      if (!hearing.isReleased) stream.fail(error);
     },
   };
+  return hearing;
 }
 
-function hear(listener: BodyListener, { done, value }: ReadResult): void {
+function hear(listener: Listeners, result: ReadResult): void {
+  const { done, value } = result;
   if (done === true) listener.end();
   else if (typeof value === "string") listener.chunk(Buffer.from(value));
   else if (ArrayBuffer.isView(value)) listener.chunk(value as Uint8Array);
 }
 
-function passThrough(reader: Reader): Stream {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
+/** Says that a stream is being read through something that its source does not keep. */
+function readBy<T>(target: T, hearing: Hearing | undefined): T {
+  if (typeof target === "object" && target !== null) hearing?.stream.readThrough(target);
+  return target;
 }
 
 /**
@@ -142,13 +159,13 @@ function passThrough(reader: Reader): Stream {
  */
 class WatchedIterator implements AsyncIterableIterator<Uint8Array> {
   readonly #reader: Reader;
-  readonly #listener: BodyListener;
+  readonly #listener: Listeners;
   readonly #cancels: boolean;
   readonly #hear: (result: Awaited<ReturnType<Reader["read"]>>) => IteratorResult<Uint8Array, undefined>;
   readonly #lose: (error: unknown) => never;
   #isOver = false;
 
-  constructor(reader: Reader, listener: BodyListener, cancels: boolean) {
+  constructor(reader: Reader, listener: Listeners, cancels: boolean) {
     this.#reader = reader;
     this.#listener = listener;
     this.#cancels = cancels;

@@ -1,4 +1,4 @@
-import { type JsonObject, ownText, ownValue } from "../ndjson/json-object.ts";
+import { type JsonObject, ownValue } from "../ndjson/json-object.ts";
 
 /**
  * The attributes that are read of a span, and no others: in content mode a span also holds prompts and answers.
@@ -45,15 +45,6 @@ export const USAGE_ATTRIBUTES = {
 export function ownCount(attributes: JsonObject, name: string): number | null {
   const value = ownValue(attributes, name);
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
-}
-
-/** Longer than any id, model or word of the API. */
-const WORD_CHARACTERS_MAX = 256;
-
-/** An id, a model or another word of the API; null for what cannot be one. */
-export function ownWord(attributes: JsonObject, name: string): string | null {
-  const text = ownText(attributes, name);
-  return text === null || text.length > WORD_CHARACTERS_MAX ? null : text;
 }
 
 /** The texts of a list; empty where there is none. */

@@ -13,7 +13,8 @@ import {
 } from "@farthing/ledger";
 import { failureOfStatus } from "../capture/failures.ts";
 import { type JsonObject, ownValue } from "../ndjson/json-object.ts";
-import { ATTRIBUTES, ownCount, ownWord } from "./attributes.ts";
+import { ownWord } from "../capture/own-word.ts";
+import { ATTRIBUTES, ownCount } from "./attributes.ts";
 import { type EndedSpan, millisecondsOf, STATUS_ERROR, STATUS_OK } from "./span.ts";
 import { usageOfSpan } from "./usage-of-span.ts";
 

@@ -1,6 +1,7 @@
 import { convertUsage, type ConvertedUsage, InvalidUsageError, type UsageNote } from "@farthing/ledger";
+import { ownWord } from "../capture/own-word.ts";
 import { type JsonObject, ownValue } from "../ndjson/json-object.ts";
-import { ATTRIBUTES, ownTexts, ownWord, USAGE_ATTRIBUTES } from "./attributes.ts";
+import { ATTRIBUTES, ownTexts, USAGE_ATTRIBUTES } from "./attributes.ts";
 
 export interface SpanUsage extends ConvertedUsage {
   /** Whether the span may leave out passes over a model that the API lists, and bills, beside the total. */
