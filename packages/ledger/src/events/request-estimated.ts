@@ -12,7 +12,10 @@ export interface RequestEstimated extends EventBase {
   readonly promptTokens: EstimatedRange<number>;
   /** Bound by what the request allows. */
   readonly outputTokens: BoundedRange<number>;
-  /** Decimal US dollars at list prices, bound by the price with all output allowed; null where there is no price. */
+  /**
+   * Decimal US dollars at list prices; null where there is no price. Bound by the price with all output allowed, where the
+   * prompt was counted.
+   */
   readonly usd: BoundedRange<string> | null;
   /** The prompt's cumulative hash at its last block; see `prompt-nodes.ts`. Null where no key was there. */
   readonly prompt: { readonly key: string; readonly hash: string } | null;
