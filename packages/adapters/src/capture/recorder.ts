@@ -1,4 +1,4 @@
-import { parseKey, type CallContext, type LedgerEvent, type LedgerKey } from "@farthing/ledger";
+import { NO_CONTEXT, parseKey, type CallContext, type LedgerEvent, type LedgerKey } from "@farthing/ledger";
 import { CallSites } from "./call-site.ts";
 import type { CaptureOptions } from "./capture-options.ts";
 import { Conversations } from "./conversations.ts";
@@ -100,19 +100,6 @@ export class Recorder {
 }
 
 const LIMITS_EVERY_MS = 1000;
-
-const NO_CONTEXT: CallContext = {
-  session: null,
-  project: null,
-  agent: null,
-  gitBranch: null,
-  clientVersion: null,
-  service: null,
-  release: null,
-  host: null,
-  environment: null,
-  callSite: null,
-};
 
 function contextOf({ env = process.env, ...options }: CaptureOptions): CallContext {
   const origin = originOf({ env, program: process.argv[1] ?? null, workingFolder: process.cwd() });

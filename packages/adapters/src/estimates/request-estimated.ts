@@ -2,8 +2,8 @@ import {
   eventIdOf,
   formatInstant,
   formatUsd,
+  NO_CONTEXT,
   type BoundedRange,
-  type CallContext,
   type LedgerKey,
   type Money,
   type RequestEstimated,
@@ -11,19 +11,6 @@ import {
 import type { EventSink } from "../capture/event-sink.ts";
 import { promptHash, type PromptDigest } from "../prompts/index.ts";
 import type { Estimate, EstimateOptions } from "./estimate-api.ts";
-
-const NO_CONTEXT: CallContext = {
-  session: null,
-  project: null,
-  agent: null,
-  gitBranch: null,
-  clientVersion: null,
-  service: null,
-  release: null,
-  host: null,
-  environment: null,
-  callSite: null,
-};
 
 /** Records what was said of a request; returns the id of the event, also where there is nothing to record to. */
 export async function requestEstimated(
