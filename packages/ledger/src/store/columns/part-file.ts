@@ -24,10 +24,10 @@ export function openSegmentOf(log: Log): number | null {
   return segment === undefined || hasUnsure(log, segment) ? null : segment;
 }
 
-/** Tells column files, those up to the one that was made last among them, from any others. */
+/** Tells column files, given in the order of their making, up to one of them from any others. */
 export function basisOf(files: readonly StoredColumns[], order: number): number {
   const keys = files.filter((file) => file.order <= order).map(({ key }) => key);
-  return crc32(keys.sort().join("\n"));
+  return crc32(keys.join("\n"));
 }
 
 /** What is needed to tell whether a part file can be used. */
