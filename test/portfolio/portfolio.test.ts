@@ -164,7 +164,12 @@ describe("the replay without a change", () => {
         const billed = trace.requests.reduce((sum, { billed: { total } }) => sum + (total ?? 0n), 0n);
         const replayed = recordedCost(trace);
         expect(replayed).toBe(billed);
-        const uncached = replay(trace, [...trace.requests.keys()], [], "pessimistic", listPriceBook()).total;
+        const uncached = replay(
+          { trace, members: [...trace.requests.keys()], neighbours: [], knowledge: "recorded" },
+          [],
+          "pessimistic",
+          listPriceBook(),
+        ).total;
         expect(uncached).toBe(replayed);
       }),
       { numRuns: 60 },

@@ -18,7 +18,12 @@ export function adviceOn(responses: readonly ResponseRecorded[], overrides: Part
 
 /** What a trace costs as recorded, replayed. */
 export function recordedCost(trace: Trace): bigint {
-  return replay(trace, [...trace.requests.keys()], [], "expected", listPriceBook()).total;
+  return replay(
+    { trace, members: [...trace.requests.keys()], neighbours: [], knowledge: "recorded" },
+    [],
+    "expected",
+    listPriceBook(),
+  ).total;
 }
 
 /** Picodollars of a decimal dollar amount. */

@@ -1,11 +1,14 @@
 export { LIFETIME_MS, type CacheLifetime } from "./cache/cache-rules.ts";
+export { PromptCache, type PromptRequest } from "./cache/prompt-cache.ts";
+export { type Breakpoint, type PromptBill, type PromptBlocks } from "./cache/prompt-blocks.ts";
 export { RecordedCache, type CacheOutcome, type CacheRequest } from "./cache/recorded-cache.ts";
 export { EXAMPLE_NOW, exampleEvents, type ExampleOptions } from "./example/example-ledger.ts";
 export type { Advice, AdviceContext, Recommendation } from "./portfolio/advice.ts";
 export { advise } from "./portfolio/advise.ts";
 export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
 export { replayGap, reproducesBill, type ReplayGap } from "./replay/baseline.ts";
-export { replay, type ReplayResult } from "./replay/replay.ts";
+export { replaySubject, type ReplaySubject } from "./replay/replay-subject.ts";
+export { replay, type Replayable, type ReplayResult } from "./replay/replay.ts";
 export { buildReport, type ReportInput } from "./report/build-report.ts";
 export type { ReportQuestion } from "./report/question.ts";
 export { renderMarkdown } from "./report/render-markdown.ts";
@@ -39,13 +42,17 @@ export {
   type Strategy,
 } from "./strategies/strategy.ts";
 export { materiality, REPLAY_GAP_LIMIT } from "./thresholds.ts";
+export type { BlockPrompt, CounterfactualPrompt, RecordedPrompt } from "./trace/counterfactual-prompt.ts";
 export {
   asRecorded,
   type CounterfactualRequest,
+  type PromptKnowledge,
   type RewriteContext,
   type Rewriter,
   type Scenario,
 } from "./trace/counterfactual-request.ts";
 export { traceFromResponses } from "./trace/from-account.ts";
 export { newestResponses, type NewestResponses, type RowSource } from "./trace/newest-responses.ts";
+export { PrefixTable } from "./trace/prefix-table.ts";
+export type { TracePrompt } from "./trace/read-prompts.ts";
 export type { MissCause, PrefixEvidence, Trace, TraceRequest } from "./trace/trace.ts";

@@ -8,6 +8,9 @@ export const REPLAY_GAP_LIMIT = 0.05;
 /** Past this share of a workload's steps that no rule explains there is no cache advice for it either. */
 export const UNEXPLAINED_STEPS_LIMIT = 0.05;
 
+/** From this share of fingerprinted prompts on, under one key, a workload is replayed from them. */
+export const FINGERPRINTED_SHARE_MIN = 0.95;
+
 /** Steps within the lifetime from which the reuse of a workload's prefixes can be judged. */
 export const REUSE_STEPS_MIN = 5;
 

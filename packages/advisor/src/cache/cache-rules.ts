@@ -12,3 +12,6 @@ export const WRITE_PREMIUM: Readonly<Record<CacheLifetime, number>> = { "5m": 0.
 
 /** Counted from the start of the request that wrote or last read the prefix: a read restarts it at no cost. */
 export const LIFETIME_MS: Readonly<Record<CacheLifetime, number>> = { "5m": 5 * 60 * 1000, "1h": 60 * 60 * 1000 };
+
+/** A breakpoint finds what was written at its own block, or at one of those before it: so many blocks in all. */
+export const LOOK_BACK_BLOCKS = 20;

@@ -16,7 +16,7 @@ export function flatPlan(workload: string): Abstention {
   };
 }
 
-export function tooFew(workload: string, { trace, members }: WorkloadReplays): Abstention {
+export function tooFew(workload: string, { subject: { trace, members } }: WorkloadReplays): Abstention {
   const times = members.map((index) => trace.requests[index]?.occurredAt ?? 0);
   const growth = {
     first: times.reduce((a, b) => Math.min(a, b)),
@@ -58,6 +58,18 @@ export function replayUnproved(plan: Plan, replayed: ReplayGap): Abstention {
     reason: "replay-gap",
     observed: `replay comes to ${percent(Math.abs(replayed.gap))} ${replayed.gap > 0 ? "over" : "under"} the bill`,
     needed: `at most ${percent(REPLAY_GAP_LIMIT)}`,
+  };
+}
+
+/** Prompts that were fingerprinted under different keys cannot be compared. */
+export function severalKeys(plan: Plan, keys: number): Abstention {
+  return {
+    strategy: plan.strategy,
+    workload: plan.workload,
+    reason: "several-keys",
+    observed: `its prompts were fingerprinted under ${String(keys)} keys`,
+    needed: "one key for all processes: set FARTHING_KEY to the same value on every host",
+    growth: null,
   };
 }
 

@@ -1,11 +1,12 @@
 import { billingBasisOf, compare, subtract, ZERO } from "@farthing/ledger";
-import { replayGap, reproducesBill, type ReplayGap } from "../replay/baseline.ts";
+import { reproducesBill, type ReplayGap } from "../replay/baseline.ts";
+import type { ReplaySubject } from "../replay/replay-subject.ts";
 import type { WorkloadReplays } from "../replay/workload-replays.ts";
 import { STRATEGIES } from "../strategies/registry.ts";
 import { factsOf, isPlan, type Abstention, type Plan } from "../strategies/strategy.ts";
 import { materiality, RESPONSES_MIN } from "../thresholds.ts";
 import type { MovedAnswers } from "../trace/counterfactual-request.ts";
-import { flatPlan, mayCostMore, replayUnproved, tooFew, tooSmall, wouldCostMore } from "./abstentions.ts";
+import { flatPlan, mayCostMore, replayUnproved, severalKeys, tooFew, tooSmall, wouldCostMore } from "./abstentions.ts";
 import { adviceId } from "./advice-id.ts";
 import type { AdviceContext, Recommendation } from "./advice.ts";
 import { compose, type Composition, type DaysWithUse } from "./composition.ts";
@@ -22,13 +23,13 @@ export interface WorkloadAdvice {
 /** Proposes, replays and composes changes to one workload. */
 export function adviseWorkload(
   workload: string,
+  { gap, keys }: ReplaySubject,
   replays: WorkloadReplays,
   days: DaysWithUse,
   context: AdviceContext,
 ): WorkloadAdvice {
-  const { trace, members } = replays;
+  const { trace, members, knowledge } = replays.subject;
   const { book, now } = context;
-  const gap = replayGap(trace, workload, members, book);
   const silent = (abstention: Abstention): WorkloadAdvice => ({
     recommendations: [],
     composition: compose(replays, [], days),
@@ -42,7 +43,7 @@ export function adviseWorkload(
 
   const paysPerToken = basis === "unknown" ? null : true;
   const proposals = STRATEGIES.flatMap((strategy) =>
-    strategy.prepare({ trace, workload, members, book, now, paysPerToken }),
+    strategy.prepare({ trace, workload, members, knowledge, book, now, paysPerToken }),
   );
   const abstained: Abstention[] = proposals.filter((proposal): proposal is Abstention => !isPlan(proposal));
   const wanted = proposals.filter(isPlan).filter((plan) => isWanted(plan, context.only));
@@ -55,7 +56,7 @@ export function adviseWorkload(
   for (const plan of wanted) {
     if (plan.conflictGroup !== null && settled.has(plan.conflictGroup)) continue;
     const saving = alone.get(plan)?.expected ?? null;
-    if (saving === null) abstained.push(replayUnproved(plan, gap));
+    if (saving === null) abstained.push(keys > 1 ? severalKeys(plan, keys) : replayUnproved(plan, gap));
     else if (saving < 0n) abstained.push(wouldCostMore(plan, saving));
   }
   return {

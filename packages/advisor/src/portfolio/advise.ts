@@ -3,6 +3,7 @@ import type { Abstention } from "../strategies/strategy.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Advice, AdviceContext } from "./advice.ts";
 import { adviseWorkload } from "./advise-workload.ts";
+import { replaySubject } from "../replay/replay-subject.ts";
 import { WorkloadReplays } from "../replay/workload-replays.ts";
 import { addEvidence, daysWithUse } from "./composition.ts";
 import { savingRange } from "./saving-range.ts";
@@ -10,9 +11,10 @@ import { savingRange } from "./saving-range.ts";
 /** Proposes, replays and composes changes, workload by workload. */
 export function advise(trace: Trace, context: AdviceContext): Advice {
   const days = daysWithUse(trace, context.calendar);
-  const parts = [...trace.workloads].map(([workload, members]) =>
-    adviseWorkload(workload, new WorkloadReplays(trace, members, context.book), days, context),
-  );
+  const parts = [...trace.workloads].map(([workload, members]) => {
+    const found = replaySubject(trace, workload, members, context.book);
+    return adviseWorkload(workload, found, new WorkloadReplays(found.subject, context.book), days, context);
+  });
   const all = addEvidence(
     parts.map((part) => part.composition.joint),
     days,

@@ -23,7 +23,7 @@ export function compose(replays: WorkloadReplays, plans: readonly Plan[], days: 
       pessimistic: saved("pessimistic"),
       expected: saved("expected"),
       optimistic: saved("optimistic"),
-      byDay: savedByDay(replays.members, days, upTo(from, "expected"), upTo(to, "expected")),
+      byDay: savedByDay(replays.subject.members, days, upTo(from, "expected"), upTo(to, "expected")),
     };
   };
   return { plans, shares: plans.map((_, index) => between(index, index + 1)), joint: between(0, plans.length) };

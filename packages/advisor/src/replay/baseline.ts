@@ -1,61 +1,65 @@
-import { money, ratio, totalCostOf, ZERO, type Money, type PriceBook } from "@farthing/ledger";
-import { RecordedCache } from "../cache/recorded-cache.ts";
-import { REPLAY_GAP_LIMIT, UNEXPLAINED_STEPS_LIMIT } from "../thresholds.ts";
-import type { Trace, TraceRequest } from "../trace/trace.ts";
-import { splitWrites, withOwnTokens } from "./replay.ts";
+import {
+  money,
+  promptTokens,
+  ratio,
+  totalCostOf,
+  ZERO,
+  type BilledUsage,
+  type Money,
+  type PriceBook,
+  type TokenBuckets,
+} from "@farthing/ledger";
+import type { PromptBill } from "../cache/prompt-blocks.ts";
+import { REPLAY_GAP_LIMIT, RESENT_TOKENS_MIN, UNEXPLAINED_STEPS_LIMIT } from "../thresholds.ts";
+import { asRecorded, type CounterfactualRequest, type PromptKnowledge } from "../trace/counterfactual-request.ts";
+import type { TraceRequest } from "../trace/trace.ts";
+import { ReplayedCaches } from "./replayed-caches.ts";
+import type { Replayable } from "./replay.ts";
 
 /**
  * How well the caching rules alone reproduce a workload's bill.
  *
- * The same cache that judges changes predicts every step of a conversation from the step before it and the time
- * between them: within the lifetime it reads all that was cached, later nothing. Steps that break this rule for a
- * reason the record does not hold are counted apart, with their own limit, and left as recorded before and after
- * every change.
+ * The same cache that judges changes predicts what every request reads and writes. Requests that break the rules for a
+ * reason the record does not hold are counted apart, with their own limit.
  */
 export interface ReplayGap {
   readonly workload: string;
-  /** Steps that continue a recorded one and were predicted. */
+  readonly knowledge: PromptKnowledge;
+  /** Requests whose reads were predicted. */
   readonly steps: number;
   /** Steps whose predicted reads equal the billed ones to the token. */
   readonly exactSteps: number;
-  /** Steps left as recorded: a prefix that had to be alive was not read, and nothing says why. */
+  /** Requests that did not read a prefix which had to be alive, and nothing says why: missed on the API's side. */
   readonly unexplainedSteps: number;
-  /** What these steps came to more than predicted. */
+  /** What these came to more than predicted. */
   readonly unexplained: Money;
   readonly predicted: Money;
   readonly billed: Money;
   /** (predicted - billed) / billed; null where there is no step to predict. */
   readonly gap: number | null;
+  /** Tokens read and written by the steps. */
+  readonly reads: Compared;
+  readonly writes: Compared;
 }
 
-export function replayGap(trace: Trace, workload: string, members: readonly number[], book: PriceBook): ReplayGap {
-  const cache = new RecordedCache();
-  const sums = { steps: 0, exactSteps: 0, unexplainedSteps: 0, unexplained: 0n, predicted: 0n, billed: 0n };
-  for (const index of members) {
-    const request = trace.requests[index];
-    if (request === undefined) continue;
-    const read = predictRead(cache, index, request);
-    const billed = request.billed.total;
-    if (billed === null) continue;
-    sums.billed += billed;
-    const predicted = read === null ? billed : (priceWithRead(request, read, book) ?? billed);
-    if (read === null || request.prefix.miss?.cause === "diagnosed") {
-      // Nothing to predict, or the API itself has said why it was missed.
-      sums.predicted += billed;
-    } else if (isUnexplained(request)) {
-      sums.unexplainedSteps += 1;
-      sums.unexplained += billed - predicted;
-      sums.predicted += billed;
-    } else {
-      sums.steps += 1;
-      if (read === request.own?.cacheRead) sums.exactSteps += 1;
-      sums.predicted += predicted;
-    }
+/** A number of tokens by the rules, and by the bill. */
+interface Compared {
+  readonly predicted: number;
+  readonly billed: number;
+}
+
+export function replayGap(subject: Replayable, workload: string, book: PriceBook): ReplayGap {
+  const sums = new GapSums();
+  const caches = new ReplayedCaches();
+  const members = new Set(subject.members);
+  for (const index of inOrder(subject)) {
+    const recorded = subject.trace.requests[index];
+    if (recorded === undefined) continue;
+    const request = byRulesAlone(recorded, asRecorded(recorded, index, subject.knowledge));
+    const bill = request === null ? null : caches.bill(recorded, request);
+    if (members.has(index)) sums.add(recorded, isPredicted(recorded, request) ? bill : null, book);
   }
-  const { steps, exactSteps, unexplainedSteps } = sums;
-  const [unexplained, predicted, billed] = [money(sums.unexplained), money(sums.predicted), money(sums.billed)];
-  const gap = steps === 0 ? null : ratio(money(predicted - billed), billed);
-  return { workload, steps, exactSteps, unexplainedSteps, unexplained, predicted, billed, gap };
+  return sums.result(workload, subject.knowledge);
 }
 
 /** Whether the rules explain a workload well enough for advice that rests on predicted reads. */
@@ -72,36 +76,92 @@ export function unexplainedShare({ steps, unexplainedSteps }: ReplayGap): number
   return unexplainedSteps === 0 ? 0 : unexplainedSteps / (steps + unexplainedSteps);
 }
 
-/** What the rules let a step read; null where it continues nothing that was recorded. */
-function predictRead(cache: RecordedCache, key: number, request: TraceRequest): number | null {
-  const { previous, lifetime, cacheable } = request.prefix;
-  const first = previous === null;
-  const { read } = cache.request({
-    key,
-    previous,
-    startedAt: request.startedAt,
-    cacheKey: request.cacheKey,
-    lifetime,
-    cacheable,
-    reusable: cacheable,
-    sharedRead: first ? (request.own?.cacheRead ?? 0) : 0,
-    minimumTokens: 0,
-  });
-  return first || cacheable === 0 ? null : read;
+/** Members and neighbours in order of their start. */
+function inOrder({ members, neighbours }: Replayable): readonly number[] {
+  return neighbours.length === 0 ? members : [...members, ...neighbours].sort((a, b) => a - b);
 }
 
-function isUnexplained({ prefix: { miss } }: TraceRequest): boolean {
-  return miss !== null && (miss.cause === "not-recorded" || miss.cause === "context-replaced");
+/** Without what recorded reads have shown: a step reads all that the one before it cached, and a first one what it read. */
+function byRulesAlone(recorded: TraceRequest, request: CounterfactualRequest | null): CounterfactualRequest | null {
+  if (request === null || request.prompt.kind === "blocks") return request;
+  const { previous, cacheable } = request.prompt;
+  const sharedRead = previous === null ? (recorded.own?.cacheRead ?? 0) : 0;
+  return { ...request, prompt: { ...request.prompt, reusable: cacheable, sharedRead } };
 }
 
-function priceWithRead(request: TraceRequest, read: number, book: PriceBook): Money | null {
-  const { own, prefix } = request;
-  if (own === null) return ZERO;
-  const mixedLifetimes = own.cacheWrite5m > 0 && own.cacheWrite1h > 0;
-  const tokens = {
-    ...own,
-    cacheRead: read,
-    ...splitWrites(own, { lifetime: prefix.lifetime, mixedLifetimes }, prefix.cacheable - read),
-  };
+/** Whether there is something to predict: without fingerprints only what continues a recorded request. */
+function isPredicted(recorded: TraceRequest, request: CounterfactualRequest | null): boolean {
+  if (request === null) return false;
+  // The API itself has said why it was missed.
+  if (recorded.prefix.miss?.cause === "diagnosed") return false;
+  return request.prompt.kind === "blocks"
+    ? request.prompt.breakpoints.length > 0
+    : recorded.prefix.previous !== null && recorded.prefix.cacheable > 0;
+}
+
+class GapSums {
+  #steps = 0;
+  #exactSteps = 0;
+  #unexplainedSteps = 0;
+  #unexplained = 0n;
+  #predicted = 0n;
+  #billed = 0n;
+  readonly #reads = { predicted: 0, billed: 0 };
+  readonly #writes = { predicted: 0, billed: 0 };
+
+  /** @param bill Null where there is nothing to predict. */
+  add(request: TraceRequest, bill: PromptBill | null, book: PriceBook): void {
+    const { own } = request;
+    const billed = request.billed.total;
+    if (billed === null) return;
+    this.#billed += billed;
+    const predicted = bill === null || own === null ? billed : (costWith(request, { ...own, ...bill }, book) ?? billed);
+    if (bill === null || own === null) {
+      this.#predicted += billed;
+    } else if (isUnexplained(request, own, bill)) {
+      this.#unexplainedSteps += 1;
+      this.#unexplained += billed - predicted;
+      this.#predicted += billed;
+    } else {
+      this.#steps += 1;
+      if (bill.cacheRead === own.cacheRead) this.#exactSteps += 1;
+      this.#predicted += predicted;
+      this.#reads.predicted += bill.cacheRead;
+      this.#reads.billed += own.cacheRead;
+      this.#writes.predicted += bill.cacheWrite5m + bill.cacheWrite1h;
+      this.#writes.billed += own.cacheWrite5m + own.cacheWrite1h;
+    }
+  }
+
+  result(workload: string, knowledge: PromptKnowledge): ReplayGap {
+    const [unexplained, predicted, billed] = [money(this.#unexplained), money(this.#predicted), money(this.#billed)];
+    return {
+      workload,
+      knowledge,
+      steps: this.#steps,
+      exactSteps: this.#exactSteps,
+      unexplainedSteps: this.#unexplainedSteps,
+      unexplained,
+      predicted,
+      billed,
+      gap: this.#steps === 0 ? null : ratio(money(predicted - billed), billed),
+      reads: { ...this.#reads },
+      writes: { ...this.#writes },
+    };
+  }
+}
+
+function isUnexplained({ prefix: { miss }, prompt }: TraceRequest, own: TokenBuckets, bill: PromptBill): boolean {
+  if (prompt === null) return miss !== null && (miss.cause === "not-recorded" || miss.cause === "context-replaced");
+  return bill.cacheRead - own.cacheRead >= Math.max(RESENT_TOKENS_MIN, promptTokens(own) / 2);
+}
+
+function costWith(request: TraceRequest, tokens: TokenBuckets, book: PriceBook): Money | null {
+  if (request.own === null) return ZERO;
   return totalCostOf(withOwnTokens(request.usage, tokens), request.model, request.occurredAt, book);
+}
+
+/** A usage whose answer to the request itself used other tokens; everything else stays. */
+function withOwnTokens(usage: BilledUsage, tokens: TokenBuckets): BilledUsage {
+  return { ...usage, parts: usage.parts.map((part) => (part.kind === "response" ? { ...part, tokens } : part)) };
 }

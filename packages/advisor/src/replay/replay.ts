@@ -3,22 +3,32 @@ import {
   money,
   TOKEN_BUCKETS,
   ZERO,
+  type BilledUsage,
   type Cost,
   type Money,
   type PriceBook,
   type TokenBuckets,
-  type BilledUsage,
 } from "@farthing/ledger";
-import { RecordedCache } from "../cache/recorded-cache.ts";
 import {
   asRecorded,
   type CounterfactualRequest,
   type MovedAnswers,
+  type PromptKnowledge,
   type Rewriter,
   type Scenario,
 } from "../trace/counterfactual-request.ts";
-import { modelOf } from "../trace/model-of.ts";
 import type { Trace, TraceRequest } from "../trace/trace.ts";
+import { ReplayedCaches } from "./replayed-caches.ts";
+
+/** Requests that are replayed together. */
+export interface Replayable {
+  readonly trace: Trace;
+  /** Places in the trace, in order: all requests of whole conversations. */
+  readonly members: readonly number[];
+  /** Places of requests of others that share prefixes with them: they keep these alive, and cost nothing here. */
+  readonly neighbours: readonly number[];
+  readonly knowledge: PromptKnowledge;
+}
 
 /** What a replay of some requests comes to. */
 export interface ReplayResult {
@@ -41,25 +51,21 @@ interface Replayed {
  * Replays requests of a trace through plans, the cache and the price book.
  *
  * Plans only rewrite requests; hits, misses and cost are decided here, the same way for every plan.
- *
- * @param members Places in the trace, in order: all requests of whole conversations.
  */
 export function replay(
-  trace: Trace,
-  members: readonly number[],
+  { trace, members, neighbours, knowledge }: Replayable,
   plans: readonly Rewriter[],
   scenario: Scenario,
   book: PriceBook,
 ): ReplayResult {
   const run = new Run(members.length, book);
-  const moved: Rewritten[] = [];
-  const mayMove = plans.some((plan) => plan.movesStart === true);
+  const others = neighbours.flatMap((index) => rewritten(trace, { index, place: null, knowledge }, [], scenario));
+  const mayMove = others.length > 0 || plans.some((plan) => plan.movesStart === true);
+  const moved: Rewritten[] = others;
   for (const [place, index] of members.entries()) {
-    const recorded = trace.requests[index];
-    if (recorded === undefined) continue;
-    for (const request of rewrite(recorded, index, plans, scenario)) {
-      if (mayMove) moved.push({ place, recorded, request });
-      else run.bill({ place, recorded, request });
+    for (const each of rewritten(trace, { index, place, knowledge }, plans, scenario)) {
+      if (mayMove) moved.push(each);
+      else run.bill(each);
     }
   }
   for (const each of moved.sort((x, y) => startOf(x) - startOf(y))) run.bill(each);
@@ -67,8 +73,8 @@ export function replay(
 }
 
 interface Rewritten {
-  /** Place in `members`. */
-  readonly place: number;
+  /** Place in `members`; null for a neighbour. */
+  readonly place: number | null;
   readonly recorded: TraceRequest;
   /** Null: nothing of it can be changed, it costs what it cost. */
   readonly request: CounterfactualRequest | null;
@@ -76,7 +82,7 @@ interface Rewritten {
 
 /** Adds up what requests cost, in the order in which they start. */
 class Run {
-  readonly #cache = new RecordedCache();
+  readonly #caches = new ReplayedCaches();
   readonly #book: PriceBook;
   readonly #costs: bigint[];
   #total = 0n;
@@ -91,8 +97,8 @@ class Run {
   bill({ place, recorded, request }: Rewritten): void {
     const asBilled = { cost: recorded.billed.total, output: ZERO };
     // The cache sees unpriced requests too: others may read what they wrote.
-    const after = request === null ? asBilled : costAfter(recorded, request, this.#cache, this.#book);
-    if (asBilled.cost === null) return;
+    const after = request === null ? asBilled : costAfter(recorded, request, this.#caches, this.#book);
+    if (place === null || asBilled.cost === null) return;
     if (after === null || after.cost === null) {
       this.#unpriced += 1;
       return;
@@ -113,24 +119,32 @@ class Run {
   }
 }
 
-function rewrite(
-  recorded: TraceRequest,
-  index: number,
+function rewritten(
+  trace: Trace,
+  {
+    index,
+    place,
+    knowledge,
+  }: { readonly index: number; readonly place: number | null; readonly knowledge: PromptKnowledge },
   plans: readonly Rewriter[],
   scenario: Scenario,
-): readonly (CounterfactualRequest | null)[] {
-  const start = asRecorded(recorded, index);
-  if (start === null) return [null];
+): Rewritten[] {
+  const recorded = trace.requests[index];
+  if (recorded === undefined) return [];
+  const start = asRecorded(recorded, index, knowledge);
+  if (start === null) return [{ place, recorded, request: null }];
   const context = { recorded, scenario };
-  return plans.reduce<readonly CounterfactualRequest[]>(
-    (current, plan) => {
-      const [only] = current;
-      return only !== undefined && current.length === 1
-        ? plan.rewrite(only, context)
-        : current.flatMap((request) => plan.rewrite(request, context));
-    },
-    [start],
-  );
+  return plans
+    .reduce<readonly CounterfactualRequest[]>(
+      (current, plan) => {
+        const [only] = current;
+        return only !== undefined && current.length === 1
+          ? plan.rewrite(only, context)
+          : current.flatMap((request) => plan.rewrite(request, context));
+      },
+      [start],
+    )
+    .map((request) => ({ place, recorded, request }));
 }
 
 function startOf({ recorded, request }: Rewritten): number {
@@ -140,65 +154,50 @@ function startOf({ recorded, request }: Rewritten): number {
 function costAfter(
   recorded: TraceRequest,
   request: CounterfactualRequest,
-  cache: RecordedCache,
+  caches: ReplayedCaches,
   book: PriceBook,
 ): Replayed | null {
-  const sameModel = request.model === recorded.model;
-  const model = sameModel ? null : modelOf(request.model);
-  const outcome = cache.request({
-    key: request.origin,
-    previous: request.previous,
-    startedAt: request.startedAt,
-    cacheKey: sameModel ? recorded.cacheKey : (model?.id ?? request.model),
-    lifetime: request.lifetime,
-    cacheable: request.cacheable,
-    reusable: request.reusable,
-    sharedRead: request.sharedRead,
-    // What was cached as recorded was long enough; only another model has another minimum.
-    minimumTokens: model?.cacheMinimumTokens ?? 0,
-  });
-  const own: TokenBuckets = {
-    uncachedInput: request.uncached + outcome.uncached,
-    ...splitWrites(recorded.own, request, outcome.written),
-    cacheRead: outcome.read,
-    output: request.output,
-  };
-  if (sameModel && request.pricedAt === recorded.occurredAt && isAsBilled(own, recorded.own)) {
-    return { cost: recorded.billed.total ?? ZERO, output: ownOutputCharge(recorded.billed) };
+  const own: TokenBuckets = { ...caches.bill(recorded, request), output: request.output };
+  if (!request.added && isPricedAsRecorded(recorded, request) && isAsBilled(own, recorded.own)) {
+    return {
+      cost: money((recorded.billed.total ?? ZERO) + request.extraCharge),
+      output: ownOutputCharge(recorded.billed),
+    };
   }
-  const after = costOf(onlyOwnPart(recorded.usage, own), request.model, request.pricedAt, book);
+  const after = costOf(onlyOwnPart(recorded.usage, own, request), request.model, request.pricedAt, book);
   if (after.total === null) return null;
   const output = ownOutputCharge(after);
   const charged = request.outputChargeKept ? ownOutputCharge(recorded.billed) : output;
-  const cost = after.total - output + charged + chargeOfOtherParts(recorded.billed) + request.extraCharge;
+  const beside = request.added ? 0n : chargeOfOtherParts(recorded.billed);
+  const cost = after.total - output + charged + beside + request.extraCharge;
   return { cost: money(cost), output: money(output) };
 }
 
-/** Written tokens by lifetime: all of one, or in the proportion in which the recorded request wrote for both. */
-export function splitWrites(
-  own: TokenBuckets | null,
-  { lifetime, mixedLifetimes }: Pick<CounterfactualRequest, "lifetime" | "mixedLifetimes">,
-  written: number,
-): Pick<TokenBuckets, "cacheWrite5m" | "cacheWrite1h"> {
-  if (mixedLifetimes && own !== null) {
-    const cacheWrite5m = Math.round((written * own.cacheWrite5m) / (own.cacheWrite5m + own.cacheWrite1h));
-    return { cacheWrite5m, cacheWrite1h: written - cacheWrite5m };
-  }
-  return lifetime === "1h" ? { cacheWrite5m: 0, cacheWrite1h: written } : { cacheWrite5m: written, cacheWrite1h: 0 };
+function isPricedAsRecorded(recorded: TraceRequest, request: CounterfactualRequest): boolean {
+  const { usage } = recorded;
+  const { serviceTier, speed, inferenceGeo } = request.terms;
+  return (
+    request.model === recorded.model &&
+    request.pricedAt === recorded.occurredAt &&
+    request.webSearches === usage.webSearchRequests &&
+    serviceTier === usage.serviceTier &&
+    speed === usage.speed &&
+    inferenceGeo === usage.inferenceGeo
+  );
 }
 
 function isAsBilled(after: TokenBuckets, billed: TokenBuckets | null): boolean {
   return billed !== null && TOKEN_BUCKETS.every((bucket) => after[bucket] === billed[bucket]);
 }
 
-/** A usage whose answer to the request itself used other tokens; everything else stays. */
-export function withOwnTokens(usage: BilledUsage, tokens: TokenBuckets): BilledUsage {
-  return { ...usage, parts: usage.parts.map((part) => (part.kind === "response" ? { ...part, tokens } : part)) };
-}
-
 /** The answer to the request itself: what else was billed beside it is not a strategy's to change. */
-function onlyOwnPart(usage: BilledUsage, tokens: TokenBuckets): BilledUsage {
-  return { ...usage, parts: [{ kind: "response", iteration: null, model: null, tokens }] };
+function onlyOwnPart(
+  usage: BilledUsage,
+  tokens: TokenBuckets,
+  { terms, webSearches }: CounterfactualRequest,
+): BilledUsage {
+  const parts = [{ kind: "response" as const, iteration: null, model: null, tokens }];
+  return { ...usage, ...terms, webSearchRequests: webSearches, parts };
 }
 
 function chargeOfOtherParts(billed: Cost): bigint {

@@ -1,19 +1,16 @@
 import type { PriceBook } from "@farthing/ledger";
 import type { Rewriter, Scenario } from "../trace/counterfactual-request.ts";
-import type { Trace } from "../trace/trace.ts";
-import { replay, type ReplayResult } from "./replay.ts";
+import { replay, type Replayable, type ReplayResult } from "./replay.ts";
 
 /** Replays of one workload, each composition made once however often it is asked for. */
 export class WorkloadReplays {
-  readonly trace: Trace;
-  readonly members: readonly number[];
+  readonly subject: Replayable;
   readonly #book: PriceBook;
   readonly #numbers = new Map<Rewriter, number>();
   readonly #results = new Map<string, ReplayResult>();
 
-  constructor(trace: Trace, members: readonly number[], book: PriceBook) {
-    this.trace = trace;
-    this.members = members;
+  constructor(subject: Replayable, book: PriceBook) {
+    this.subject = subject;
     this.#book = book;
   }
 
@@ -23,7 +20,7 @@ export class WorkloadReplays {
     const key = plans.length === 0 ? "" : `${scenario} ${plans.map((plan) => String(this.#numberOf(plan))).join(",")}`;
     const known = this.#results.get(key);
     if (known !== undefined) return known;
-    const result = replay(this.trace, this.members, plans, scenario, this.#book);
+    const result = replay(this.subject, plans, scenario, this.#book);
     this.#results.set(key, result);
     return result;
   }

@@ -1,4 +1,5 @@
 import { REUSE_STEPS_MIN } from "../thresholds.ts";
+import { withLifetime } from "../trace/counterfactual-prompt.ts";
 import type { Scenario } from "../trace/counterfactual-request.ts";
 import { lifetimeLever } from "./cache-levers.ts";
 import type { Abstention, Plan, Situation, Strategy } from "./strategy.ts";
@@ -34,10 +35,11 @@ export const cacheTtl1h: Strategy = {
       needsReplay: true,
       conflictGroup: `cache-lifetime:${workload}`,
       rewrite: (request, { recorded, scenario }) => {
-        if (request.lifetime === null) return [request];
+        const prompt = withLifetime(request.prompt, "1h");
+        if (prompt.kind === "blocks" || prompt.lifetime === null) return [{ ...request, prompt }];
         const unproved = recorded.prefix.miss?.cause === "expired";
-        const reusable = unproved ? Math.round(request.reusable * reuse[scenario]) : request.reusable;
-        return [{ ...request, lifetime: "1h", mixedLifetimes: false, reusable }];
+        const reusable = unproved ? Math.round(prompt.reusable * reuse[scenario]) : prompt.reusable;
+        return [{ ...request, prompt: { ...prompt, reusable } }];
       },
       breakEven: () => "pays for breaks of 5 to 60 minutes only",
     };

@@ -1,4 +1,5 @@
 import { LIFETIME_MS } from "../cache/cache-rules.ts";
+import { withLifetime } from "../trace/counterfactual-prompt.ts";
 import type { Scenario } from "../trace/counterfactual-request.ts";
 import type { Trace } from "../trace/trace.ts";
 import { lifetimeLever } from "./cache-levers.ts";
@@ -32,15 +33,10 @@ export const cacheTtl5m: Strategy = {
       needsReplay: true,
       conflictGroup: `cache-lifetime:${workload}`,
       rewrite: (request, { scenario }) => {
+        const prompt = withLifetime(request.prompt, "5m");
+        if (prompt.kind === "blocks") return [{ ...request, prompt }];
         const kept = KEEPERS[scenario].includes(keepers.get(request.origin) ?? "unknown");
-        return [
-          {
-            ...request,
-            lifetime: request.lifetime === null ? null : "5m",
-            mixedLifetimes: false,
-            sharedRead: kept ? request.sharedRead : 0,
-          },
-        ];
+        return [{ ...request, prompt: { ...prompt, sharedRead: kept ? prompt.sharedRead : 0 } }];
       },
       breakEven: () => "breaks of 5 to 60 minutes write the context again; those recorded are counted",
     };

@@ -1,4 +1,5 @@
 import { matchModel, MODELS, totalCostOf, type Model, type TokenizerGeneration } from "@farthing/ledger";
+import { lengthOf, scaled } from "../trace/counterfactual-prompt.ts";
 import type { CounterfactualRequest, Scenario } from "../trace/counterfactual-request.ts";
 import { modelOf } from "../trace/model-of.ts";
 import type { TraceRequest } from "../trace/trace.ts";
@@ -140,7 +141,7 @@ function accepts(candidate: Model, recorded: TraceRequest, request: Counterfactu
   if (recorded.shape?.thinking === "disabled" && !candidate.thinkingCanBeDisabled) return false;
   const { outputTokensMax, contextTokens } = candidate;
   if (outputTokensMax !== null && (recorded.shape?.maxTokens ?? 0) > outputTokensMax) return false;
-  return contextTokens === null || (request.cacheable + request.uncached) * ratio <= contextTokens;
+  return contextTokens === null || lengthOf(request.prompt) * ratio <= contextTokens;
 }
 
 function moved(
@@ -149,14 +150,10 @@ function moved(
   candidate: Model,
   scale: { readonly prompt: number; readonly output: number },
 ): CounterfactualRequest {
-  const prompt = (tokens: number): number => Math.round(tokens * scale.prompt);
   return {
     ...request,
     model: candidate.id,
-    cacheable: prompt(request.cacheable),
-    reusable: prompt(request.reusable),
-    sharedRead: prompt(request.sharedRead),
-    uncached: prompt(request.uncached),
+    prompt: scaled(request.prompt, scale.prompt),
     output: recorded.outputFinal ? Math.round(request.output * scale.output) : request.output,
     outputChargeKept: !recorded.outputFinal,
   };

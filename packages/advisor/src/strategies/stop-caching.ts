@@ -1,5 +1,6 @@
 import { promptTokens, type TokenBuckets } from "@farthing/ledger";
 import { WRITE_PREMIUM } from "../cache/cache-rules.ts";
+import { withoutCaching } from "../trace/counterfactual-prompt.ts";
 import { modelOf } from "../trace/model-of.ts";
 import { noCachingLever } from "./cache-levers.ts";
 import type { Plan, Situation, Strategy } from "./strategy.ts";
@@ -32,7 +33,7 @@ export const stopCaching: Strategy = {
       uncertainty: "none beyond the days themselves: reads and writes are billed figures",
       needsReplay: false,
       conflictGroup: `cache-lifetime:${situation.workload}`,
-      rewrite: (request) => [{ ...request, lifetime: null }],
+      rewrite: (request) => [{ ...request, prompt: withoutCaching(request.prompt) }],
       breakEven: () => `caching pays from ${percent(breakEven)} re-read on`,
     };
     return [plan];

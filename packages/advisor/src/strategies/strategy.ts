@@ -1,5 +1,5 @@
 import type { Instant, Money, PriceBook } from "@farthing/ledger";
-import type { MovedAnswers, Rewriter } from "../trace/counterfactual-request.ts";
+import type { MovedAnswers, PromptKnowledge, Rewriter } from "../trace/counterfactual-request.ts";
 import type { Trace } from "../trace/trace.ts";
 
 /** Who can make a change, and where. */
@@ -64,6 +64,8 @@ export interface Situation {
   readonly workload: string;
   /** Places of the workload's requests in the trace. */
   readonly members: readonly number[];
+  /** How its prompts are known in the replay. */
+  readonly knowledge: PromptKnowledge;
   readonly book: PriceBook;
   readonly now: Instant;
   /** Whether these requests are paid per token; null while the user has not said. */

@@ -1,5 +1,5 @@
-import type { Instant, Money } from "@farthing/ledger";
-import type { CacheLifetime } from "../cache/cache-rules.ts";
+import type { BilledUsage, Instant, Money } from "@farthing/ledger";
+import { blockPrompt, recordedPrompt, type CounterfactualPrompt } from "./counterfactual-prompt.ts";
 import type { TraceRequest } from "./trace.ts";
 
 /** Which end of the stated uncertainties a replay assumes; `optimistic` is the one that saves more. */
@@ -9,51 +9,62 @@ export type Scenario = "pessimistic" | "expected" | "optimistic";
 export interface CounterfactualRequest {
   /** Place in the trace of the recorded request it stands for. */
   readonly origin: number;
-  /** Place of the request it continues. */
-  readonly previous: number | null;
   readonly startedAt: Instant;
+  /** When its answer begins, and others can read what it writes. */
+  readonly firstTokenAt: Instant;
   /** Decides price; any id the price book knows. */
   readonly model: string;
   /** When it is priced: as recorded, or today for a model that did not exist then. */
   readonly pricedAt: Instant;
-  readonly lifetime: CacheLifetime | null;
-  /** Writes for both lifetimes, in the recorded proportion; else all for `lifetime`. */
-  readonly mixedLifetimes: boolean;
-  readonly cacheable: number;
-  readonly reusable: number;
-  readonly sharedRead: number;
-  readonly uncached: number;
+  /** What besides the model decides the price, as a usage says it. */
+  readonly terms: PriceTerms;
+  readonly prompt: CounterfactualPrompt;
   readonly output: number;
+  readonly webSearches: number;
   /**
    * Keeps the recorded charge for output, whatever the model: used where the recorded output is only a lower bound,
    * so that neither a saving nor a loss is computed from it.
    */
   readonly outputChargeKept: boolean;
+  /** Share of what a cache could serve that it does serve: 1 but for batches, where it is best effort. */
+  readonly hitShare: number;
+  /** True for one that a plan adds: nothing that was billed beside the recorded one belongs to it. */
+  readonly added: boolean;
   /** Added to its cost, in picodollars: what a change must not claim, such as a price cut that came anyway. */
   readonly extraCharge: bigint;
 }
+
+type PriceTerms = Pick<BilledUsage, "serviceTier" | "speed" | "inferenceGeo">;
+
+/** How the prompts of a replay are known: all of them block by block, or all by what was billed for them. */
+export type PromptKnowledge = CounterfactualPrompt["kind"];
 
 /**
  * The recorded request, unchanged; null where nothing of it can be changed: it has no prompt of its own, or it ran on
  * the prepaid priority tier, where using less costs no less.
  */
-export function asRecorded(request: TraceRequest, index: number): CounterfactualRequest | null {
-  const { own, prefix } = request;
-  if (own === null || request.usage.serviceTier === "priority") return null;
+export function asRecorded(
+  request: TraceRequest,
+  index: number,
+  knowledge: PromptKnowledge,
+): CounterfactualRequest | null {
+  const { own, usage } = request;
+  const prompt = (knowledge === "blocks" ? blockPrompt(request) : null) ?? recordedPrompt(request);
+  if (own === null || prompt === null || usage.serviceTier === "priority") return null;
+  const { serviceTier, speed, inferenceGeo } = usage;
   return {
     origin: index,
-    previous: prefix.previous,
     startedAt: request.startedAt,
+    firstTokenAt: request.firstTokenAt,
     model: request.model,
     pricedAt: request.occurredAt,
-    lifetime: prefix.lifetime,
-    mixedLifetimes: own.cacheWrite5m > 0 && own.cacheWrite1h > 0,
-    cacheable: prefix.cacheable,
-    reusable: prefix.reusable,
-    sharedRead: prefix.sharedRead,
-    uncached: own.uncachedInput,
+    terms: { serviceTier, speed, inferenceGeo },
+    prompt,
     output: own.output,
+    webSearches: usage.webSearchRequests,
     outputChargeKept: false,
+    hitShare: 1,
+    added: false,
     extraCharge: 0n,
   };
 }

@@ -7,6 +7,7 @@ import {
   type TokenBuckets,
 } from "@farthing/ledger";
 import { isPrefixAlive, prefixEvidence, type PrefixRecord, type PreviousRequest } from "./prefix-evidence.ts";
+import { PromptReader, type TracePrompt } from "./read-prompts.ts";
 import { UNNAMED_WORKLOAD, type PrefixEvidence, type Trace, type TraceRequest } from "./trace.ts";
 
 const CLAUDE_CODE = "claude-code";
@@ -32,6 +33,7 @@ export function traceFromResponses(
     .map(toCall)
     .sort((a, b) => a.startedAt - b.startedAt || (a.event.id < b.event.id ? -1 : 1));
   const evidence = readEvidence(calls);
+  const prompts = new PromptReader();
   const places = new Map<number, number>();
   const requests: TraceRequest[] = [];
   const workloads = new Map<string, number[]>();
@@ -40,13 +42,13 @@ export function traceFromResponses(
     if (prefix === undefined || !isWanted(call.event)) continue;
     const place = requests.length;
     places.set(index, place);
-    const request = toTraceRequest(call, withoutUnwanted(prefix, call, places), book);
+    const request = toTraceRequest(call, withoutUnwanted(prefix, call, places), prompts, book);
     requests.push(request);
     const members = workloads.get(request.workload);
     if (members === undefined) workloads.set(request.workload, [place]);
     else members.push(place);
   }
-  return { requests, workloads };
+  return { requests, workloads, prefixes: prompts.tables };
 }
 
 function readEvidence(calls: readonly Call[]): readonly PrefixEvidence[] {
@@ -99,15 +101,18 @@ function ownTokens(event: BilledResponse): TokenBuckets | null {
   return event.usage.parts.find((part) => part.kind === "response")?.tokens ?? null;
 }
 
-function toTraceRequest(call: Call, prefix: PrefixEvidence, book: PriceBook): TraceRequest {
+function toTraceRequest(call: Call, prefix: PrefixEvidence, prompts: PromptReader, book: PriceBook): TraceRequest {
   const { event } = call;
+  const { firstTokenAt } = event.timing;
   return {
     id: event.id,
     startedAt: call.startedAt,
     startedAtEstimated: event.timing.startedAtProvenance !== "reported",
+    firstTokenAt: firstTokenAt === null ? call.occurredAt : Date.parse(firstTokenAt),
     occurredAt: call.occurredAt,
     model: event.servedModel,
     cacheKey: call.cacheKey,
+    workspace: event.ids.workspace,
     sources: event.sources,
     workload: workloadOf(event) ?? UNNAMED_WORKLOAD,
     fromClaudeCode: event.sources.includes(CLAUDE_CODE),
@@ -115,12 +120,24 @@ function toTraceRequest(call: Call, prefix: PrefixEvidence, book: PriceBook): Tr
     agent: event.context.agent,
     callSite: event.context.callSite,
     shape: event.request,
+    stopReason: event.stopReason,
+    attempt: event.attempt,
+    completed: event.type === "RequestCompleted",
+    labels: event.labels,
+    cacheMissReason: event.cacheMissReason,
     usage: event.usage,
     billed: costOf(event.usage, event.servedModel, call.occurredAt, book),
     own: call.own,
     outputFinal: event.output === "final",
     prefix,
+    prompt: promptOf(call, prompts),
   };
+}
+
+function promptOf({ event, own, cacheKey }: Call, prompts: PromptReader): TracePrompt | null {
+  const { prompt } = event;
+  if (prompt === undefined || prompt.blocks.length === 0 || own === null) return null;
+  return prompts.read({ fingerprint: prompt, model: event.servedModel, scope: cacheKey, shape: event.request, own });
 }
 
 /**

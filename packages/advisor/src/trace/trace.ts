@@ -1,5 +1,7 @@
 import type { Cost, Instant, RequestShape, TokenBuckets, BilledUsage } from "@farthing/ledger";
 import type { CacheLifetime } from "../cache/cache-rules.ts";
+import type { PrefixTable } from "./prefix-table.ts";
+import type { TracePrompt } from "./read-prompts.ts";
 
 /** Stands for the workload of responses that have none. */
 export const UNNAMED_WORKLOAD = "(unnamed)";
@@ -11,12 +13,16 @@ export interface TraceRequest {
   readonly startedAt: Instant;
   /** Start times from transcripts are estimates; lifetimes judged from them are too. */
   readonly startedAtEstimated: boolean;
+  /** When its answer began, and others could read what it wrote; the end where that is unknown. */
+  readonly firstTokenAt: Instant;
   /** Decides price and day. */
   readonly occurredAt: Instant;
   /** As served; decides the price. */
   readonly model: string;
   /** What its cached prefixes belong to: the model without decorations, and its speed. */
   readonly cacheKey: string;
+  /** Of Anthropic; workspaces share no cache. Null where unknown. */
+  readonly workspace: string | null;
   /** Where it was recorded; decides how it is paid for. */
   readonly sources: readonly string[];
   readonly workload: string;
@@ -25,6 +31,14 @@ export interface TraceRequest {
   readonly agent: string | null;
   readonly callSite: string | null;
   readonly shape: RequestShape | null;
+  readonly stopReason: string | null;
+  /** Which attempt of the client this was, from 0; null where unknown. */
+  readonly attempt: number | null;
+  /** False for a stream that ended early: nobody saw its whole answer. */
+  readonly completed: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The API's own diagnosis of a cache miss; null where there is none. */
+  readonly cacheMissReason: string | null;
   /** As billed. */
   readonly usage: BilledUsage;
   /** What that costs at the prices of its own instant. */
@@ -34,6 +48,8 @@ export interface TraceRequest {
   /** False where the recorded output is only a lower bound. No saving rests on such output. */
   readonly outputFinal: boolean;
   readonly prefix: PrefixEvidence;
+  /** Its prompt, block by block; null where it was not fingerprinted, or what was billed for it alone is not known. */
+  readonly prompt: TracePrompt | null;
 }
 
 /** Why a prefix that had been cached was written again. */
@@ -70,4 +86,6 @@ export interface Trace {
   readonly requests: readonly TraceRequest[];
   /** Places in `requests` by workload, in the same order. */
   readonly workloads: ReadonlyMap<string, readonly number[]>;
+  /** What the prefixes of prompts end with, by the key of their fingerprints. */
+  readonly prefixes: ReadonlyMap<string, PrefixTable>;
 }

@@ -1,0 +1,74 @@
+import type { TokenBuckets } from "@farthing/ledger";
+import { PromptCache } from "../cache/prompt-cache.ts";
+import type { PromptBill } from "../cache/prompt-blocks.ts";
+import { RecordedCache } from "../cache/recorded-cache.ts";
+import type { RecordedPrompt } from "../trace/counterfactual-prompt.ts";
+import type { CounterfactualRequest } from "../trace/counterfactual-request.ts";
+import { modelOf } from "../trace/model-of.ts";
+import type { TraceRequest } from "../trace/trace.ts";
+
+/** The caches of a replay: one for prompts that are known block by block, one for those of which the bill is known. */
+export class ReplayedCaches {
+  readonly #blocks = new PromptCache();
+  readonly #recorded = new RecordedCache();
+
+  /** How a request's prompt is billed. Requests must come in order of `startedAt`. */
+  bill(recorded: TraceRequest, request: CounterfactualRequest): PromptBill {
+    const { prompt, startedAt } = request;
+    const model = modelOf(request.model);
+    const speed = request.terms.speed === "fast" ? " fast" : "";
+    if (prompt.kind === "blocks") {
+      const bill = this.#blocks.request({
+        startedAt,
+        readableAt: request.firstTokenAt,
+        scope: `${recorded.workspace ?? ""} ${model?.id ?? request.model}${speed}`,
+        blocks: prompt.blocks,
+        breakpoints: prompt.breakpoints,
+        minimumTokens: model?.cacheMinimumTokens ?? 0,
+        scale: prompt.scale,
+      });
+      return withMisses(bill, request.hitShare, prompt.breakpoints.at(-1)?.ttl === "1h");
+    }
+    const sameModel = request.model === recorded.model;
+    const { read, written, uncached } = this.#recorded.request({
+      key: request.origin,
+      previous: prompt.previous,
+      startedAt,
+      cacheKey: sameModel ? recorded.cacheKey : (model?.id ?? request.model),
+      lifetime: prompt.lifetime,
+      cacheable: prompt.cacheable,
+      reusable: prompt.reusable,
+      sharedRead: prompt.sharedRead,
+      // What was cached as recorded was long enough; only another model has another minimum.
+      minimumTokens: sameModel ? 0 : (model?.cacheMinimumTokens ?? 0),
+    });
+    const writes = splitWrites(recorded.own, prompt, written);
+    const bill = { cacheRead: read, ...writes, uncachedInput: prompt.uncached + uncached };
+    return withMisses(bill, request.hitShare, prompt.lifetime === "1h");
+  }
+}
+
+/** Where hits are best effort, what is missed is written again. */
+function withMisses(bill: PromptBill, hitShare: number, forAnHour: boolean): PromptBill {
+  if (hitShare === 1) return bill;
+  const missed = bill.cacheRead - Math.round(bill.cacheRead * hitShare);
+  return {
+    ...bill,
+    cacheRead: bill.cacheRead - missed,
+    cacheWrite5m: bill.cacheWrite5m + (forAnHour ? 0 : missed),
+    cacheWrite1h: bill.cacheWrite1h + (forAnHour ? missed : 0),
+  };
+}
+
+/** Written tokens by lifetime: all of one, or in the proportion in which the recorded request wrote for both. */
+function splitWrites(
+  own: TokenBuckets | null,
+  { lifetime, mixedLifetimes }: Pick<RecordedPrompt, "lifetime" | "mixedLifetimes">,
+  written: number,
+): Pick<TokenBuckets, "cacheWrite5m" | "cacheWrite1h"> {
+  if (mixedLifetimes && own !== null) {
+    const cacheWrite5m = Math.round((written * own.cacheWrite5m) / (own.cacheWrite5m + own.cacheWrite1h));
+    return { cacheWrite5m, cacheWrite1h: written - cacheWrite5m };
+  }
+  return lifetime === "1h" ? { cacheWrite5m: 0, cacheWrite1h: written } : { cacheWrite5m: written, cacheWrite1h: 0 };
+}
