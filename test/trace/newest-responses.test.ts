@@ -1,10 +1,9 @@
-import { newestResponses, traceFromResponses, type RowSource } from "@farthing/advisor";
+import { newestResponses, traceFromCalls, traceFromResponses, type RowSource } from "@farthing/advisor";
 import {
   buildRows,
   calendarOf,
   listPriceBook,
   matches,
-  requestOfRow,
   rowFilter,
   type RequestFilter,
   type RequestRows,
@@ -54,10 +53,10 @@ describe("the newest responses of some rows", () => {
     }) as fc.Arbitrary<RequestFilter>;
     await fc.assert(
       fc.asyncProperty(filters, fc.integer({ min: 1, max: 5 }), async (filter, files) => {
-        const { responses, from } = await newestResponses(inFiles(TRAFFIC, files), rowFilter(filter, UTC), 1000);
+        const { calls, from } = await newestResponses(inFiles(TRAFFIC, files), rowFilter(filter, UTC), 1000);
         const isWanted = matches(filter, UTC);
         const whole = traceFromResponses(anAccount(TRAFFIC).responses, listPriceBook(), isWanted);
-        expect(traceFromResponses(responses, listPriceBook(), isWanted)).toEqual({
+        expect(traceFromCalls(calls, listPriceBook())).toEqual({
           ...whole,
           requests: whole.requests.map((request) => {
             const { raw: _, ...usage } = { raw: null, ...request.usage };
@@ -66,7 +65,7 @@ describe("the newest responses of some rows", () => {
         });
         expect(from).toBeNull();
         const everything = await newestResponses(inFiles(TRAFFIC, files), null, TRAFFIC.length);
-        expect([everything.responses.length, everything.from]).toEqual([TRAFFIC.length, null]);
+        expect([everything.calls.length, everything.from]).toEqual([TRAFFIC.length, null]);
       }),
     );
   });
@@ -80,22 +79,20 @@ describe("the newest responses of some rows", () => {
           [each, null],
         ] as const,
     )) {
-      const { responses, from } = await newestResponses(inFiles(TRAFFIC, 3), isWantedIn, max);
-      expect(responses.map(({ timing }) => Date.parse(timing.startedAt ?? "")).sort((a, b) => b - a)).toEqual(
-        starts.slice(0, max),
-      );
+      const { calls, from } = await newestResponses(inFiles(TRAFFIC, 3), isWantedIn, max);
+      expect(calls.map(({ call }) => call.startedAt).sort((a, b) => b - a)).toEqual(starts.slice(0, max));
       expect(from).toBe(starts[max - 1]);
     }
   });
 
   it("leave out rows that do not count, and what others pay for", async () => {
     const others = TRAFFIC.map((event): ResponseRecorded => ({ ...event, billedTo: "nobody" }));
-    expect(await newestResponses(inFiles(others, 2), rowFilter(ALL, UTC), 10)).toEqual({ responses: [], from: null });
+    expect(await newestResponses(inFiles(others, 2), rowFilter(ALL, UTC), 10)).toEqual({ calls: [], from: null });
     const rows = buildRows(TRAFFIC);
     const dead = new Uint8Array(rows.count).fill(1);
     dead[3] = 0;
     const source: RowSource = { files: [], tail: [aBatch(rows, dead)] };
-    const { responses } = await newestResponses(source, rowFilter(ALL, UTC), 10);
-    expect(responses).toEqual([requestOfRow(rows, 3)]);
+    const { calls } = await newestResponses(source, rowFilter(ALL, UTC), 10);
+    expect(calls.map(({ call }) => call.id)).toEqual([rows.details().id(3)]);
   });
 });

@@ -8,6 +8,7 @@ export { advise } from "./portfolio/advise.ts";
 export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
 export { replayGap, reproducesBill, type ReplayGap } from "./replay/baseline.ts";
 export { replaySubject, type ReplaySubject } from "./replay/replay-subject.ts";
+export { SharedPrefixes } from "./replay/shared-prefixes.ts";
 export { replay, type Replayable, type ReplayResult } from "./replay/replay.ts";
 export { buildReport, type ReportInput } from "./report/build-report.ts";
 export type { ReportQuestion } from "./report/question.ts";
@@ -51,8 +52,9 @@ export {
   type Rewriter,
   type Scenario,
 } from "./trace/counterfactual-request.ts";
-export { traceFromResponses } from "./trace/from-account.ts";
+export { traceFromCalls, traceFromResponses, type AskedCall } from "./trace/from-account.ts";
+export { callOfEvent, type RecordedCall } from "./trace/recorded-call.ts";
 export { newestResponses, type NewestResponses, type RowSource } from "./trace/newest-responses.ts";
 export { PrefixTable } from "./trace/prefix-table.ts";
 export type { TracePrompt } from "./trace/read-prompts.ts";
-export type { MissCause, PrefixEvidence, Trace, TraceRequest } from "./trace/trace.ts";
+export type { BilledCost, MissCause, PrefixEvidence, Trace, TraceRequest } from "./trace/trace.ts";

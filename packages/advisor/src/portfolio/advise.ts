@@ -4,6 +4,7 @@ import type { Trace } from "../trace/trace.ts";
 import type { Advice, AdviceContext } from "./advice.ts";
 import { adviseWorkload } from "./advise-workload.ts";
 import { replaySubject } from "../replay/replay-subject.ts";
+import { SharedPrefixes } from "../replay/shared-prefixes.ts";
 import { WorkloadReplays } from "../replay/workload-replays.ts";
 import { addEvidence, daysWithUse } from "./composition.ts";
 import { savingRange } from "./saving-range.ts";
@@ -11,8 +12,9 @@ import { savingRange } from "./saving-range.ts";
 /** Proposes, replays and composes changes, workload by workload. */
 export function advise(trace: Trace, context: AdviceContext): Advice {
   const days = daysWithUse(trace, context.calendar);
-  const parts = [...trace.workloads].map(([workload, members]) => {
-    const found = replaySubject(trace, workload, members, context.book);
+  const shared = new SharedPrefixes(trace);
+  const parts = [...trace.workloads.keys()].map((workload) => {
+    const found = replaySubject(trace, workload, shared, context.book);
     return adviseWorkload(workload, found, new WorkloadReplays(found.subject, context.book), days, context);
   });
   const all = addEvidence(

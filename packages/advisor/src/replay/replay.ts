@@ -4,7 +4,6 @@ import {
   TOKEN_BUCKETS,
   ZERO,
   type BilledUsage,
-  type Cost,
   type Money,
   type PriceBook,
   type TokenBuckets,
@@ -18,6 +17,7 @@ import {
   type Scenario,
 } from "../trace/counterfactual-request.ts";
 import type { Trace, TraceRequest } from "../trace/trace.ts";
+import { ownOutputCharge } from "../trace/billed-cost.ts";
 import { ReplayedCaches } from "./replayed-caches.ts";
 
 /** Requests that are replayed together. */
@@ -32,8 +32,8 @@ export interface Replayable {
 
 /** What a replay of some requests comes to. */
 export interface ReplayResult {
-  /** Cost by place in `members`; zero for requests that have no price as recorded, on every replay alike. */
-  readonly costs: readonly Money[];
+  /** Picodollars by place in `members`; zero for requests that have no price as recorded, on every replay alike. */
+  readonly costs: BigInt64Array;
   readonly total: Money;
   /** Requests without a price after the change: the plans do not fit them, and the total means nothing. */
   readonly unpriced: number;
@@ -84,14 +84,14 @@ interface Rewritten {
 class Run {
   readonly #caches = new ReplayedCaches();
   readonly #book: PriceBook;
-  readonly #costs: bigint[];
+  readonly #costs: BigInt64Array;
   #total = 0n;
   #unpriced = 0;
   #moved: MovedAnswers = { output: ZERO, tokens: 0, answers: 0 };
 
   constructor(size: number, book: PriceBook) {
     this.#book = book;
-    this.#costs = Array.from({ length: size }, () => 0n);
+    this.#costs = new BigInt64Array(size);
   }
 
   bill({ place, recorded, request }: Rewritten): void {
@@ -115,7 +115,7 @@ class Run {
   }
 
   result(): ReplayResult {
-    return { costs: this.#costs.map(money), total: money(this.#total), unpriced: this.#unpriced, moved: this.#moved };
+    return { costs: this.#costs, total: money(this.#total), unpriced: this.#unpriced, moved: this.#moved };
   }
 }
 
@@ -161,14 +161,14 @@ function costAfter(
   if (!request.added && isPricedAsRecorded(recorded, request) && isAsBilled(own, recorded.own)) {
     return {
       cost: money((recorded.billed.total ?? ZERO) + request.extraCharge),
-      output: ownOutputCharge(recorded.billed),
+      output: recorded.billed.output,
     };
   }
   const after = costOf(onlyOwnPart(recorded.usage, own, request), request.model, request.pricedAt, book);
   if (after.total === null) return null;
   const output = ownOutputCharge(after);
-  const charged = request.outputChargeKept ? ownOutputCharge(recorded.billed) : output;
-  const beside = request.added ? 0n : chargeOfOtherParts(recorded.billed);
+  const charged = request.outputChargeKept ? recorded.billed.output : output;
+  const beside = request.added ? 0n : recorded.billed.beside;
   const cost = after.total - output + charged + beside + request.extraCharge;
   return { cost: money(cost), output: money(output) };
 }
@@ -198,12 +198,4 @@ function onlyOwnPart(
 ): BilledUsage {
   const parts = [{ kind: "response" as const, iteration: null, model: null, tokens }];
   return { ...usage, ...terms, webSearchRequests: webSearches, parts };
-}
-
-function chargeOfOtherParts(billed: Cost): bigint {
-  return billed.lines.reduce((sum, { iteration, amount }) => (iteration === null ? sum : sum + (amount ?? 0n)), 0n);
-}
-
-function ownOutputCharge(cost: Cost): Money {
-  return cost.lines.find((line) => line.item === "output" && line.iteration === null)?.amount ?? ZERO;
 }

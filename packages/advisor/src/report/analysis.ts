@@ -36,7 +36,7 @@ export function analyse(trace: Trace, from: Instant | null, context: AnalysisCon
     responses: trace.requests.length,
     usd,
     from,
-    resent: resentContextOf(trace),
+    resent: resentContextOf(trace, context.book),
     // Within an era the very instant makes no difference, so that what is kept is what would be found again.
     ...advise(trace, { ...context, now: adviceEra(context.now, context.book), total: usd }),
   };

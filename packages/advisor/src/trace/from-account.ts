@@ -1,28 +1,19 @@
-import {
-  costOf,
-  matchModel,
-  workloadOf,
-  type PriceBook,
-  type BilledResponse,
-  type TokenBuckets,
-} from "@farthing/ledger";
-import { isPrefixAlive, prefixEvidence, type PrefixRecord, type PreviousRequest } from "./prefix-evidence.ts";
+import { costOf, workloadOf, type BilledResponse, type PriceBook } from "@farthing/ledger";
+import { billedCost } from "./billed-cost.ts";
+import { isPrefixAlive, prefixEvidence, type PreviousRequest } from "./prefix-evidence.ts";
 import { PromptReader, type TracePrompt } from "./read-prompts.ts";
+import { callOfEvent, type RecordedCall } from "./recorded-call.ts";
 import { UNNAMED_WORKLOAD, type PrefixEvidence, type Trace, type TraceRequest } from "./trace.ts";
 
 const CLAUDE_CODE = "claude-code";
 
-interface Call extends PrefixRecord {
-  readonly event: BilledResponse;
-  readonly occurredAt: number;
+/** A call, and whether a question is about it. */
+export interface AskedCall {
+  readonly call: RecordedCall;
+  readonly isWanted: boolean;
 }
 
-/**
- * The responses of an account that the user pays for, as a trace.
- *
- * Evidence is read from all of them; `isWanted` then keeps those that a question is about, so that a period or a
- * filter does not make the first response after its edge look like the start of a conversation.
- */
+/** The responses of an account that the user pays for, as a trace; see `traceFromCalls`. */
 export function traceFromResponses(
   responses: readonly BilledResponse[],
   book: PriceBook,
@@ -30,16 +21,26 @@ export function traceFromResponses(
 ): Trace {
   const calls = responses
     .filter((event) => event.billedTo === "self")
-    .map(toCall)
-    .sort((a, b) => a.startedAt - b.startedAt || (a.event.id < b.event.id ? -1 : 1));
-  const evidence = readEvidence(calls);
+    .map((event) => ({ call: callOfEvent(event), isWanted: isWanted(event) }));
+  return traceFromCalls(calls, book);
+}
+
+/**
+ * Calls as a trace.
+ *
+ * Evidence is read from all of them; then those are kept that a question is about, so that a period or a filter does
+ * not make the first response after its edge look like the start of a conversation.
+ */
+export function traceFromCalls(asked: readonly AskedCall[], book: PriceBook): Trace {
+  const inOrder = asked.toSorted(({ call: a }, { call: b }) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
+  const evidence = readEvidence(inOrder.map(({ call }) => call));
   const prompts = new PromptReader();
   const places = new Map<number, number>();
   const requests: TraceRequest[] = [];
   const workloads = new Map<string, number[]>();
-  for (const [index, call] of calls.entries()) {
+  for (const [index, { call, isWanted }] of inOrder.entries()) {
     const prefix = evidence[index];
-    if (prefix === undefined || !isWanted(call.event)) continue;
+    if (prefix === undefined || !isWanted) continue;
     const place = requests.length;
     places.set(index, place);
     const request = toTraceRequest(call, withoutUnwanted(prefix, call, places), prompts, book);
@@ -51,7 +52,7 @@ export function traceFromResponses(
   return { requests, workloads, prefixes: prompts.tables };
 }
 
-function readEvidence(calls: readonly Call[]): readonly PrefixEvidence[] {
+function readEvidence(calls: readonly RecordedCall[]): readonly PrefixEvidence[] {
   const previousOf = linkConversations(calls);
   const usedAt = calls.map(({ startedAt }) => startedAt);
   const evidence: PrefixEvidence[] = [];
@@ -70,7 +71,11 @@ function readEvidence(calls: readonly Call[]): readonly PrefixEvidence[] {
 }
 
 /** Evidence of a trace that may leave out the request continued: what was read of it then counts as kept by others. */
-function withoutUnwanted(prefix: PrefixEvidence, call: Call, places: ReadonlyMap<number, number>): PrefixEvidence {
+function withoutUnwanted(
+  prefix: PrefixEvidence,
+  call: RecordedCall,
+  places: ReadonlyMap<number, number>,
+): PrefixEvidence {
   if (prefix.previous === null) return prefix;
   const previous = places.get(prefix.previous);
   return previous === undefined
@@ -78,101 +83,83 @@ function withoutUnwanted(prefix: PrefixEvidence, call: Call, places: ReadonlyMap
     : { ...prefix, previous };
 }
 
-/** A cache belongs to the model itself, however its id was decorated, and to the speed it was served at. */
-function cacheKeyOf({ servedModel, usage }: BilledResponse): string {
-  const model = matchModel(servedModel)?.model ?? servedModel;
-  return usage.speed === "fast" ? `${model} fast` : model;
-}
-
-function toCall(event: BilledResponse): Call {
-  const occurredAt = Date.parse(event.occurredAt);
-  const { startedAt } = event.timing;
+function toTraceRequest(
+  call: RecordedCall,
+  prefix: PrefixEvidence,
+  prompts: PromptReader,
+  book: PriceBook,
+): TraceRequest {
+  const { id, startedAt, startedAtEstimated, occurredAt, cacheKey, workspace, sources, labels, shape } = call;
+  const { stopReason, attempt, completed, cacheMissReason, usage, own, outputFinal, servedModel: model } = call;
+  const { session, agent, callSite } = call.context;
   return {
-    event,
+    id,
+    startedAt,
+    startedAtEstimated,
+    firstTokenAt: call.firstTokenAt ?? occurredAt,
     occurredAt,
-    startedAt: startedAt === null ? occurredAt : Math.min(Date.parse(startedAt), occurredAt),
-    cacheKey: cacheKeyOf(event),
-    own: ownTokens(event),
-    cacheMissReason: event.cacheMissReason,
-  };
-}
-
-function ownTokens(event: BilledResponse): TokenBuckets | null {
-  return event.usage.parts.find((part) => part.kind === "response")?.tokens ?? null;
-}
-
-function toTraceRequest(call: Call, prefix: PrefixEvidence, prompts: PromptReader, book: PriceBook): TraceRequest {
-  const { event } = call;
-  const { firstTokenAt } = event.timing;
-  return {
-    id: event.id,
-    startedAt: call.startedAt,
-    startedAtEstimated: event.timing.startedAtProvenance !== "reported",
-    firstTokenAt: firstTokenAt === null ? call.occurredAt : Date.parse(firstTokenAt),
-    occurredAt: call.occurredAt,
-    model: event.servedModel,
-    cacheKey: call.cacheKey,
-    workspace: event.ids.workspace,
-    sources: event.sources,
-    workload: workloadOf(event) ?? UNNAMED_WORKLOAD,
-    fromClaudeCode: event.sources.includes(CLAUDE_CODE),
-    session: event.context.session,
-    agent: event.context.agent,
-    callSite: event.context.callSite,
-    shape: event.request,
-    stopReason: event.stopReason,
-    attempt: event.attempt,
-    completed: event.type === "RequestCompleted",
-    labels: event.labels,
-    cacheMissReason: event.cacheMissReason,
-    usage: event.usage,
-    billed: costOf(event.usage, event.servedModel, call.occurredAt, book),
-    own: call.own,
-    outputFinal: event.output === "final",
+    model,
+    cacheKey,
+    workspace,
+    sources,
+    workload: workloadOf(call) ?? UNNAMED_WORKLOAD,
+    fromClaudeCode: sources.includes(CLAUDE_CODE),
+    session,
+    agent,
+    callSite,
+    shape,
+    stopReason,
+    attempt,
+    completed,
+    labels,
+    cacheMissReason,
+    usage,
+    billed: billedCost(costOf(usage, model, occurredAt, book)),
+    own,
+    outputFinal,
     prefix,
     prompt: promptOf(call, prompts),
   };
 }
 
-function promptOf({ event, own, cacheKey }: Call, prompts: PromptReader): TracePrompt | null {
-  const { prompt } = event;
-  if (prompt === undefined || prompt.blocks.length === 0 || own === null) return null;
-  return prompts.read({ fingerprint: prompt, model: event.servedModel, scope: cacheKey, shape: event.request, own });
+function promptOf(call: RecordedCall, prompts: PromptReader): TracePrompt | null {
+  const { own, servedModel: model, cacheKey: scope, shape } = call;
+  const fingerprint = own === null ? null : call.readPrompt();
+  if (own === null || fingerprint === null || fingerprint.blocks.length === 0) return null;
+  return prompts.read({ fingerprint, model, scope, shape, own });
 }
 
 /**
  * Which request each one continues: the one it names; else, in a conversation where none names any, the request
  * before it of the same session and agent.
  */
-function linkConversations(calls: readonly Call[]): (index: number) => number | null {
+function linkConversations(calls: readonly RecordedCall[]): (index: number) => number | null {
   const byMessage = new Map<string, number>();
   const linked = new Set<string>();
   const before: (number | null)[] = [];
   const newest = new Map<string, number>();
-  for (const [index, { event }] of calls.entries()) {
-    if (event.ids.message !== null) byMessage.set(event.ids.message, index);
-    const conversation = conversationOf(event);
-    if (conversation !== null && event.ids.previousMessage !== null) linked.add(conversation);
+  for (const [index, call] of calls.entries()) {
+    if (call.message !== null) byMessage.set(call.message, index);
+    const conversation = conversationOf(call);
+    if (conversation !== null && call.previousMessage !== null) linked.add(conversation);
     before.push(conversation === null ? null : (newest.get(conversation) ?? null));
     if (conversation !== null) newest.set(conversation, index);
   }
   return (index) => {
-    const event = calls[index]?.event;
-    if (event === undefined) return null;
-    if (event.ids.previousMessage !== null) {
-      const named = byMessage.get(event.ids.previousMessage);
+    const call = calls[index];
+    if (call === undefined) return null;
+    if (call.previousMessage !== null) {
+      const named = byMessage.get(call.previousMessage);
       const earlier = named !== undefined && named < index ? calls[named] : undefined;
       // Workloads are replayed one by one, so a conversation does not reach from one into another.
-      return named !== undefined && earlier !== undefined && workloadOf(earlier.event) === workloadOf(event)
-        ? named
-        : null;
+      return named !== undefined && earlier !== undefined && workloadOf(earlier) === workloadOf(call) ? named : null;
     }
-    const conversation = conversationOf(event);
+    const conversation = conversationOf(call);
     return conversation === null || linked.has(conversation) ? null : (before[index] ?? null);
   };
 }
 
-function conversationOf(event: BilledResponse): string | null {
-  const { session, agent } = event.context;
-  return session === null ? null : JSON.stringify([workloadOf(event), session, agent]);
+function conversationOf(call: RecordedCall): string | null {
+  const { session, agent } = call.context;
+  return session === null ? null : JSON.stringify([workloadOf(call), session, agent]);
 }

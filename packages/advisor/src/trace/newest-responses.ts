@@ -1,12 +1,6 @@
-import {
-  requestOfRow,
-  workloadOf,
-  type BilledResponse,
-  type Instant,
-  type RequestRows,
-  type RowBatch,
-  type RowTest,
-} from "@farthing/ledger";
+import { workloadOf, type Instant, type RequestRows, type RowBatch, type RowTest } from "@farthing/ledger";
+import type { AskedCall } from "./from-account.ts";
+import { callOfRow } from "./recorded-call.ts";
 
 /** Rows that can be read as often as needed. A `LedgerView` is this. */
 export interface RowSource {
@@ -17,7 +11,7 @@ export interface RowSource {
 
 /** The responses that a trace is made from. */
 export interface NewestResponses {
-  readonly responses: readonly BilledResponse[];
+  readonly calls: readonly AskedCall[];
   /** Where older wanted ones were left out, when the first of those kept started; else null. */
   readonly from: Instant | null;
 }
@@ -39,19 +33,18 @@ export async function newestResponses(
   const parts = partsOf(source);
   const wanted = isWantedIn === null ? EVERYTHING : await surveyWanted(parts, isWantedIn);
   const { cutoff, first, newestOf } = await findNewest(parts, wanted, max);
-  const responses: BilledResponse[] = [];
+  const calls: AskedCall[] = [];
   for (const [index, part] of parts.entries()) {
     if (!((newestOf[index] ?? NaN) >= cutoff)) continue;
     const batch = await part.open({ details: true });
     const startOf = candidatesIn(batch, wanted);
+    const isWanted = isWantedIn?.(batch.rows) ?? (() => true);
     for (let row = 0; row < batch.rows.count; row += 1) {
-      if (!(startOf(row) >= cutoff)) continue;
-      const request = requestOfRow(batch.rows, row);
-      if (request.type !== "RequestFailed") responses.push(request);
+      if (startOf(row) >= cutoff) calls.push({ call: callOfRow(batch.rows, row), isWanted: isWanted(row) });
     }
   }
   const firstWanted = isWantedIn === null ? first : wanted.first;
-  return { responses, from: cutoff > firstWanted ? cutoff : null };
+  return { calls, from: cutoff > firstWanted ? cutoff : null };
 }
 
 type Part = RowSource["files"][number];

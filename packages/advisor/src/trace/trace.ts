@@ -1,4 +1,4 @@
-import type { Cost, Instant, RequestShape, TokenBuckets, BilledUsage } from "@farthing/ledger";
+import type { Instant, Money, RequestShape, TokenBuckets, BilledUsage } from "@farthing/ledger";
 import type { CacheLifetime } from "../cache/cache-rules.ts";
 import type { PrefixTable } from "./prefix-table.ts";
 import type { TracePrompt } from "./read-prompts.ts";
@@ -42,7 +42,7 @@ export interface TraceRequest {
   /** As billed. */
   readonly usage: BilledUsage;
   /** What that costs at the prices of its own instant. */
-  readonly billed: Cost;
+  readonly billed: BilledCost;
   /** The part of the usage that answered the request itself; null where a fallback or server loop replaced it. */
   readonly own: TokenBuckets | null;
   /** False where the recorded output is only a lower bound. No saving rests on such output. */
@@ -50,6 +50,16 @@ export interface TraceRequest {
   readonly prefix: PrefixEvidence;
   /** Its prompt, block by block; null where it was not fingerprinted, or what was billed for it alone is not known. */
   readonly prompt: TracePrompt | null;
+}
+
+/** What a response cost at the prices of its own instant. */
+export interface BilledCost {
+  /** Null where it has no price. */
+  readonly total: Money | null;
+  /** Of it, the output of the answer to the request itself. */
+  readonly output: Money;
+  /** Of it, what other parts of the usage came to: fallbacks, compactions, advisors. */
+  readonly beside: Money;
 }
 
 /** Why a prefix that had been cached was written again. */

@@ -3,7 +3,6 @@ import {
   askRows,
   calendarOf,
   isEventOf,
-  matches,
   queryOutcomes,
   rowFilter,
   totalsProjection,
@@ -83,13 +82,13 @@ async function totalsOf(selection: Selection): Promise<ReportTotals> {
 async function analyseView({ contents }: Selection, question: ReportQuestion): Promise<Analysis> {
   const { analyse } = await import("../../report/analysis.ts");
   const { newestResponses } = await import("../../trace/newest-responses.ts");
-  const { traceFromResponses } = await import("../../trace/from-account.ts");
+  const { traceFromCalls } = await import("../../trace/from-account.ts");
   const { book, settings, now, only } = question;
   const calendar = calendarOf(question.timeZone);
   const isEverything = question.where.length === 0 && question.since === null && question.until === null;
   const isWantedIn = isEverything ? null : rowFilter(question, calendar);
-  const { responses, from } = await newestResponses(contents.view, isWantedIn, REPLAYED_MAX);
-  const trace = traceFromResponses(responses, book, matches(question, calendar));
+  const { calls, from } = await newestResponses(contents.view, isWantedIn, REPLAYED_MAX);
+  const trace = traceFromCalls(calls, book);
   return analyse(trace, from, { book, calendar, now, billing: settings.billing, only });
 }
 
