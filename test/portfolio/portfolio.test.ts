@@ -1,4 +1,4 @@
-import { replay, savingRange, traceFromResponses, type Advice } from "@farthing/advisor";
+import { replay, savingRange, STRATEGIES, traceFromResponses, type Advice, type Strategy } from "@farthing/advisor";
 import { listPriceBook, money, type ResponseRecorded } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -120,6 +120,32 @@ describe("a portfolio of changes", () => {
     // Together: from 25 x 1.00025 to 25 x 0.4002 dollars.
     expect(joint.all.expected).toBe(usd("15.00125"));
     expect(recommendations.map(({ share }) => share.expected)).toEqual([usd("12.5"), usd("2.50125")]);
+  });
+
+  it("never saves less where there is one strategy more to choose from", () => {
+    const total = fc.constantFrom(money(0n), money(usd("100")));
+    fc.assert(
+      fc.property(traffic, fc.subarray([...STRATEGIES]), fc.constantFrom(...STRATEGIES), total, (...parts) => {
+        const [responses, few, more, bill] = parts;
+        const joint = (strategies: readonly Strategy[]): bigint =>
+          adviceOn(responses, { strategies, total: bill }).joint.all.expected;
+        const inOrder = STRATEGIES.filter((strategy) => few.includes(strategy) || strategy === more);
+        expect(joint(inOrder)).toBeGreaterThanOrEqual(joint(inOrder.filter((strategy) => strategy !== more)));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("saves nothing where there is no strategy to choose from", () => {
+    fc.assert(
+      fc.property(traffic, (responses) => {
+        expect(adviceOn(responses, { strategies: [] })).toMatchObject({
+          recommendations: [],
+          joint: { all: { low: 0n, expected: 0n, high: 0n } },
+        });
+      }),
+      { numRuns: 10 },
+    );
   });
 
   it("replays a chosen subset anew", () => {

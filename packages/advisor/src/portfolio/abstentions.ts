@@ -81,6 +81,11 @@ export function wouldCostMore(plan: Plan, saving: Money): Abstention {
   return about(plan, "would-cost-more", `${plan.title}: ${displayUsd(subtract(ZERO, saving))} more`, null);
 }
 
+/** It would save on its own, but the changes that are recommended leave too little of that. */
+export function overlaps(plan: Plan, alone: Money): Abstention {
+  return about(plan, "overlaps", `${plan.title}: ${displayUsd(alone)} alone, already saved by the changes above`, null);
+}
+
 /** The expected saving is one, but within its range the change could lose money. */
 export function mayCostMore(plan: Plan, range: SavingRange): Abstention {
   const observed = `${plan.title}: from ${displayUsd(subtract(ZERO, range.low))} more to ${displayUsd(range.high)} less`;

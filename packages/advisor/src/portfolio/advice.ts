@@ -1,6 +1,6 @@
 import type { Calendar, Instant, LedgerSettings, Money, PriceBook } from "@farthing/ledger";
 import type { ReplayGap } from "../replay/baseline.ts";
-import type { Abstention, PlanFacts } from "../strategies/strategy.ts";
+import type { Abstention, PlanFacts, Strategy } from "../strategies/strategy.ts";
 import type { SavingRange } from "./saving-range.ts";
 
 /** One change worth making. */
@@ -39,4 +39,6 @@ export interface AdviceContext {
   readonly total: Money;
   /** Keeps only these recommendations, replayed together anew; null keeps all. */
   readonly only: readonly string[] | null;
+  /** Whose plans there are to choose from; absent for all that there are. */
+  readonly strategies?: readonly Strategy[];
 }

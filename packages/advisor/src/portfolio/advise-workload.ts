@@ -1,4 +1,4 @@
-import { billingBasisOf, compare, subtract, ZERO } from "@farthing/ledger";
+import { billingBasisOf, subtract, ZERO, type Money } from "@farthing/ledger";
 import { reproducesBill, type ReplayGap } from "../replay/baseline.ts";
 import type { ReplaySubject } from "../replay/replay-subject.ts";
 import type { WorkloadReplays } from "../replay/workload-replays.ts";
@@ -6,7 +6,16 @@ import { STRATEGIES } from "../strategies/registry.ts";
 import { factsOf, isPlan, type Abstention, type Plan } from "../strategies/strategy.ts";
 import { materiality, RESPONSES_MIN } from "../thresholds.ts";
 import type { MovedAnswers } from "../trace/counterfactual-request.ts";
-import { flatPlan, mayCostMore, replayUnproved, severalKeys, tooFew, tooSmall, wouldCostMore } from "./abstentions.ts";
+import {
+  flatPlan,
+  mayCostMore,
+  overlaps,
+  replayUnproved,
+  severalKeys,
+  tooFew,
+  tooSmall,
+  wouldCostMore,
+} from "./abstentions.ts";
 import { adviceId } from "./advice-id.ts";
 import type { AdviceContext, Recommendation } from "./advice.ts";
 import { compose, type Composition, type DaysWithUse } from "./composition.ts";
@@ -42,22 +51,23 @@ export function adviseWorkload(
   if (members.length < RESPONSES_MIN) return silent(tooFew(workload, replays));
 
   const paysPerToken = basis === "unknown" ? null : true;
-  const proposals = STRATEGIES.flatMap((strategy) =>
+  const proposals = (context.strategies ?? STRATEGIES).flatMap((strategy) =>
     strategy.prepare({ trace, workload, members, knowledge, book, now, paysPerToken }),
   );
   const abstained: Abstention[] = proposals.filter((proposal): proposal is Abstention => !isPlan(proposal));
   const wanted = proposals.filter(isPlan).filter((plan) => isWanted(plan, context.only));
   const plans = wanted.filter((plan) => !plan.needsReplay || reproducesBill(gap));
-  const chosen = safeSelection(replays, plans, days, abstained);
-  const composition = withoutSmall(replays, chosen, days, context, abstained);
+  const threshold = materiality(context.total);
+  const chosen = selectPlans(replays, plans, (set) => isWorthALine(compose(replays, set, days), threshold));
+  const composition = compose(replays, chosen, days);
 
   const alone = new Map(plans.map((plan) => [plan, compose(replays, [plan], days).joint]));
-  const settled = new Set(chosen.map((plan) => plan.conflictGroup));
-  for (const plan of wanted) {
-    if (plan.conflictGroup !== null && settled.has(plan.conflictGroup)) continue;
-    const saving = alone.get(plan)?.expected ?? null;
-    if (saving === null) abstained.push(keys > 1 ? severalKeys(plan, keys) : replayUnproved(plan, gap));
-    else if (saving < 0n) abstained.push(wouldCostMore(plan, saving));
+  const settled = new Set(chosen.map((plan) => plan.conflictGroup ?? plan));
+  for (const plan of wanted.filter((each) => !settled.has(each.conflictGroup ?? each))) {
+    const saving = alone.get(plan);
+    if (saving?.expected === ZERO) continue;
+    if (saving !== undefined) abstained.push(notRecommended(plan, saving, threshold));
+    else abstained.push(keys > 1 ? severalKeys(plan, keys) : replayUnproved(plan, gap));
   }
   return {
     recommendations: composition.plans.map((plan, place) =>
@@ -69,44 +79,20 @@ export function adviseWorkload(
   };
 }
 
-/** The best set of which no part could lose money within its range. */
-function safeSelection(
-  replays: WorkloadReplays,
-  plans: readonly Plan[],
-  days: DaysWithUse,
-  abstained: Abstention[],
-): readonly Plan[] {
-  for (let allowed = plans; ;) {
-    const chosen = selectPlans(replays, allowed);
-    const { shares } = compose(replays, chosen, days);
-    const ranges = shares.map(savingRange);
-    const place = ranges.findIndex(({ low }) => low <= 0n);
-    const risky = chosen[place];
-    const range = ranges[place];
-    if (risky === undefined || range === undefined) return chosen;
-    abstained.push(mayCostMore(risky, range));
-    allowed = allowed.filter((plan) => plan !== risky);
-  }
+/** Whether every plan of a set saves enough to be worth a line, and could not lose money within its range. */
+function isWorthALine({ shares }: Composition, threshold: Money): boolean {
+  return (
+    shares.every(({ expected }) => expected > ZERO && expected >= threshold) &&
+    shares.every((share) => savingRange(share).low > ZERO)
+  );
 }
 
-/** Drops plans whose share is not worth a line, one at a time, and replays the rest. */
-function withoutSmall(
-  replays: WorkloadReplays,
-  chosen: readonly Plan[],
-  days: DaysWithUse,
-  context: AdviceContext,
-  abstained: Abstention[],
-): Composition {
-  const threshold = materiality(context.total);
-  for (let plans = chosen; ;) {
-    const composition = compose(replays, plans, days);
-    const [smallest] = plans
-      .map((plan, index) => ({ plan, share: composition.shares[index]?.expected ?? ZERO }))
-      .sort((a, b) => compare(a.share, b.share));
-    if (smallest === undefined || smallest.share >= threshold) return composition;
-    plans = plans.filter((plan) => plan !== smallest.plan);
-    if (smallest.share > 0n) abstained.push(tooSmall(smallest.plan, smallest.share, threshold));
-  }
+/** Why a plan that could be replayed is not recommended. */
+function notRecommended(plan: Plan, alone: SavingEvidence, threshold: Money): Abstention {
+  if (alone.expected < ZERO) return wouldCostMore(plan, alone.expected);
+  if (alone.expected < threshold) return tooSmall(plan, alone.expected, threshold);
+  const range = savingRange(alone);
+  return range.low > ZERO ? overlaps(plan, alone.expected) : mayCostMore(plan, range);
 }
 
 function recommend(

@@ -51,7 +51,8 @@ export function advise(trace: Trace, context: AdviceContext): Advice {
   };
 }
 
-/** What is merely too small, or dearer, comes after what could still become advice. */
+/** What is merely too small, saved already, or dearer, comes after what could still become advice. */
 function weight(abstention: Abstention): number {
-  return abstention.reason === "too-small" ? 2 : abstention.reason === "would-cost-more" ? 1 : 0;
+  if (abstention.reason === "too-small" || abstention.reason === "overlaps") return 2;
+  return abstention.reason === "would-cost-more" ? 1 : 0;
 }

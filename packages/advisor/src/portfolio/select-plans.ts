@@ -1,80 +1,67 @@
-import type { Money } from "@farthing/ledger";
+import { compare, type Money } from "@farthing/ledger";
 import type { WorkloadReplays } from "../replay/workload-replays.ts";
 import type { Plan } from "../strategies/strategy.ts";
+import { countSets, neighboursOf, setsOf, type PlanSet } from "./plan-sets.ts";
+
+/** Up to so many sets are all replayed; of more, those that are found by changing one choice at a time. */
+const SETS_REPLAYED_MAX = 64;
+
+/** A set of plans, and what the workload would have cost with it. */
+interface CostedSet {
+  readonly set: PlanSet;
+  readonly cost: Money;
+}
 
 /**
- * The plans of one workload that together cost least, in the order given.
+ * The cheapest set of plans that may be recommended.
  *
- * Changes that leave answers alone act on the same cached prefixes, so all their combinations are replayed. Changes
- * that need a quality test come on top, one set of alternatives after the other; then both rounds are repeated on
- * what the other chose, until nothing gets cheaper.
+ * Whether a set may be depends on the set alone, so that a plan more to choose from never makes the choice worse.
+ *
+ * @param mayRecommend Asked of one set after the other, cheapest first; never of the one without plans.
  */
-export function selectPlans(replays: WorkloadReplays, plans: readonly Plan[]): readonly Plan[] {
-  const costOf = (chosen: ReadonlySet<Plan>): Money | null => {
-    const result = replays.of(inOrder(plans, chosen), "expected");
+export function selectPlans(
+  replays: WorkloadReplays,
+  plans: readonly Plan[],
+  mayRecommend: (set: PlanSet) => boolean,
+): PlanSet {
+  const costOf = (set: PlanSet): Money | null => {
+    const result = replays.of(set, "expected");
     return result.unpriced > 0 ? null : result.total;
   };
-  const rounds = [
-    combinations(alternativesOf(plans.filter((plan) => plan.answersUnchanged))),
-    ...alternativesOf(plans.filter((plan) => !plan.answersUnchanged)).map((group) => combinations([group])),
-  ];
-  let best: Candidate = { chosen: new Set(), cost: costOf(new Set()) };
-  for (let before: Candidate | null = null; before !== best;) {
-    before = best;
-    for (const options of rounds) best = cheapest(best, options, costOf);
+  const sets = countSets(plans) <= SETS_REPLAYED_MAX ? setsOf(plans) : visitedSets(plans, costOf);
+  const nothing = costOf([]);
+  const cheapestFirst = sets
+    .flatMap((set): CostedSet[] => {
+      const cost = costOf(set);
+      return cost === null || nothing === null || cost >= nothing ? [] : [{ set, cost }];
+    })
+    .sort((a, b) => compare(a.cost, b.cost) || a.set.length - b.set.length);
+  return cheapestFirst.find(({ set }) => mayRecommend(set))?.set ?? [];
+}
+
+/**
+ * The sets that a search looks at: all that can be made of the first plans, then, plan by plan, what differs in one
+ * choice from the cheapest so far.
+ */
+function visitedSets(plans: readonly Plan[], costOf: (set: PlanSet) => Money | null): readonly PlanSet[] {
+  let known = plans.length;
+  while (countSets(plans.slice(0, known)) > SETS_REPLAYED_MAX) known -= 1;
+  const visited = [...setsOf(plans.slice(0, known))];
+  let best = cheapest(visited, costOf, []);
+  for (; known <= plans.length; known += 1) {
+    for (let before: PlanSet | null = null; before !== best;) {
+      before = best;
+      const near = neighboursOf(best, plans.slice(0, known));
+      visited.push(...near);
+      best = cheapest(near, costOf, best);
+    }
   }
-  return inOrder(plans, best.chosen);
+  return visited;
 }
 
-interface Candidate {
-  readonly chosen: ReadonlySet<Plan>;
-  /** Null where the plans do not fit the requests. */
-  readonly cost: Money | null;
-}
-
-/** One way to choose from some sets of alternatives, and all plans that were to choose from. */
-interface Option {
-  readonly chosen: readonly Plan[];
-  readonly among: readonly Plan[];
-}
-
-function cheapest(
-  best: Candidate,
-  options: readonly Option[],
-  costOf: (chosen: ReadonlySet<Plan>) => Money | null,
-): Candidate {
-  let found = best;
-  for (const { chosen, among } of options) {
-    const kept = [...best.chosen].filter((plan) => !among.includes(plan));
-    const candidate = new Set([...kept, ...chosen]);
-    const cost = costOf(candidate);
-    if (cost !== null && found.cost !== null && cost < found.cost) found = { chosen: candidate, cost };
-  }
-  return found;
-}
-
-/** Plans that exclude each other; a plan that excludes none is alone. */
-function alternativesOf(plans: readonly Plan[]): readonly (readonly Plan[])[] {
-  const groups = new Map<string | Plan, Plan[]>();
-  for (const plan of plans) {
-    const key = plan.conflictGroup ?? plan;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [plan]);
-    else group.push(plan);
-  }
-  return [...groups.values()];
-}
-
-/** Every way to take at most one plan of each group. */
-function combinations(groups: readonly (readonly Plan[])[]): readonly Option[] {
-  const among = groups.flat();
-  const ways = groups.reduce<readonly (readonly Plan[])[]>(
-    (taken, group) => taken.flatMap((plans) => [plans, ...group.map((plan) => [...plans, plan])]),
-    [[]],
-  );
-  return ways.map((chosen) => ({ chosen, among }));
-}
-
-function inOrder(plans: readonly Plan[], chosen: ReadonlySet<Plan>): readonly Plan[] {
-  return plans.filter((plan) => chosen.has(plan));
+function cheapest(sets: readonly PlanSet[], costOf: (set: PlanSet) => Money | null, start: PlanSet): PlanSet {
+  return sets.reduce((best, set) => {
+    const [cost, least] = [costOf(set), costOf(best)];
+    return cost !== null && least !== null && cost < least ? set : best;
+  }, start);
 }
