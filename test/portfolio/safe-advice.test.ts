@@ -99,7 +99,7 @@ describe("advice that would lose money is not given", () => {
       continues: -1,
     }));
     const bedrock = aConversation(steps, { model: "us.anthropic.claude-sonnet-4-5-20250929-v1:0" });
-    expect(strategies(bedrock)).toEqual([]);
+    expect(strategies(bedrock)).toEqual(["premium-geo"]);
     expect(reasons(bedrock)).toContain("partner-models");
   });
 

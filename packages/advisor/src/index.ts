@@ -30,6 +30,12 @@ export type {
 export type { RecordedService } from "./report/recorded-hours.ts";
 export type { ResentSlice } from "./report/resent.ts";
 export type { Slice } from "./report/totals.ts";
+export { duplicateRequests } from "./strategies/duplicate-requests.ts";
+export { maxTokens } from "./strategies/max-tokens.ts";
+export { premiumGeo } from "./strategies/premium-geo.ts";
+export { premiumSpeed } from "./strategies/premium-speed.ts";
+export { retriedWork } from "./strategies/retried-work.ts";
+export { serverTools } from "./strategies/server-tools.ts";
 export { STRATEGIES } from "./strategies/registry.ts";
 export {
   isPlan,

@@ -14,6 +14,25 @@ export const FINGERPRINTED_SHARE_MIN = 0.95;
 /** Steps within the lifetime from which the reuse of a workload's prefixes can be judged. */
 export const REUSE_STEPS_MIN = 5;
 
+/** Fewer requests than this that were asked a second time are chance. */
+export const DUPLICATES_MIN = 10;
+
+/** The same request within this time after an answer that was left, or cut off, is a second attempt. */
+export const RETRIED_WITHIN_MS: number = 10 * 60 * 1000;
+
+/** Fewer answers than this that were left, or left and asked again, are accidents. */
+export const RETRIED_MIN = 10;
+
+/** Fewer answers than this that were cut off at `max_tokens` are accidents; and below this share they are not mentioned. */
+export const TRUNCATED_MIN = 10;
+export const TRUNCATED_SHARE_MIN = 0.05;
+
+/** Fewer web searches than this are not worth a limit. */
+export const SEARCHES_MIN = 100;
+
+/** A limit on web searches leaves this share of the requests that search as they are. */
+export const SEARCHES_KEPT_SHARE = 0.5;
+
 /** Fewer responses than this and a workload is not judged. */
 export const RESPONSES_MIN = 20;
 

@@ -1,9 +1,30 @@
 import { cacheTtl1h } from "./cache-ttl-1h.ts";
 import { cacheTtl5m } from "./cache-ttl-5m.ts";
+import { duplicateRequests } from "./duplicate-requests.ts";
+import { maxTokens } from "./max-tokens.ts";
 import { newerModel } from "./newer-model.ts";
+import { premiumGeo } from "./premium-geo.ts";
+import { premiumSpeed } from "./premium-speed.ts";
 import { resentContext } from "./resent-context.ts";
+import { retriedWork } from "./retried-work.ts";
+import { serverTools } from "./server-tools.ts";
 import { stopCaching } from "./stop-caching.ts";
 import type { Strategy } from "./strategy.ts";
 
-/** Every strategy, in the order in which their plans are composed: answers unchanged first. */
-export const STRATEGIES: readonly Strategy[] = [stopCaching, cacheTtl5m, cacheTtl1h, resentContext, newerModel];
+/**
+ * Every strategy, in the order in which their plans are composed: first what need not be asked at all, then how it is
+ * cached, and at what terms it is asked.
+ */
+export const STRATEGIES: readonly Strategy[] = [
+  duplicateRequests,
+  retriedWork,
+  maxTokens,
+  stopCaching,
+  cacheTtl5m,
+  cacheTtl1h,
+  resentContext,
+  premiumSpeed,
+  premiumGeo,
+  newerModel,
+  serverTools,
+];
