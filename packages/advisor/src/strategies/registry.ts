@@ -1,9 +1,21 @@
+import { batch } from "./batch.ts";
 import { cacheTtl1h } from "./cache-ttl-1h.ts";
 import { cacheTtl5m } from "./cache-ttl-5m.ts";
+import { cheaperModel } from "./cheaper-model.ts";
 import { newerModel } from "./newer-model.ts";
 import { resentContext } from "./resent-context.ts";
 import { stopCaching } from "./stop-caching.ts";
 import type { Strategy } from "./strategy.ts";
+import { thinkingEffort } from "./thinking-effort.ts";
 
 /** Every strategy, in the order in which their plans are composed: answers unchanged first. */
-export const STRATEGIES: readonly Strategy[] = [stopCaching, cacheTtl5m, cacheTtl1h, resentContext, newerModel];
+export const STRATEGIES: readonly Strategy[] = [
+  stopCaching,
+  cacheTtl5m,
+  cacheTtl1h,
+  resentContext,
+  batch,
+  thinkingEffort,
+  newerModel,
+  cheaperModel,
+];
