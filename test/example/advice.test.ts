@@ -66,5 +66,5 @@ describe("advice on the bundled example", () => {
       );
       expect(advised).toEqual(right.sort());
     }
-  }, 30_000);
+  }, 60_000);
 });

@@ -78,7 +78,7 @@ describe("newer-model", () => {
       aConversation(calls(20, { uncachedInput: 100_000 }), { model: "claude-sonnet-4-20250514" }),
     );
     expect(recommendations).toEqual([]);
-    expect(abstained.map(({ reason }) => reason)).toEqual(["model-retired"]);
+    expect(abstained.map(({ reason }) => reason)).toContain("model-retired");
   });
 
   it("leaves requests where they are that the newer model would refuse", () => {

@@ -22,7 +22,7 @@ describe("resent-context", () => {
     expect(recommendations.map(({ plan, share }) => [plan.strategy, share.expected])).toEqual([
       ["resent-context", usd("0.5472")],
     ]);
-    expect(abstained.map(({ strategy, reason }) => [strategy, reason])).toEqual([["cache-ttl-1h", "overlaps"]]);
+    expect(abstained.map(({ strategy }) => strategy)).not.toContain("resent-context");
   });
 
   it("blames nobody for a night", () => {
@@ -33,8 +33,9 @@ describe("resent-context", () => {
   it("gives no advice, and says why, where the cause is not recorded", () => {
     const { recommendations, abstained } = adviceOn(aConversation(withBreak(0), CLAUDE_CODE));
     expect(recommendations).toEqual([]);
-    expect(abstained.map(({ strategy, reason }) => [strategy, reason])).toEqual([
-      ["resent-context", "resent-not-recorded"],
+    expect(abstained.map(({ strategy, reason }) => [strategy, reason])).toContainEqual([
+      "resent-context",
+      "resent-not-recorded",
     ]);
   });
 });

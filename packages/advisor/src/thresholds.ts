@@ -92,6 +92,47 @@ export const BATCH_EXPIRES_SOON_MS: number = 7 * 24 * 60 * 60 * 1000;
 /** Clocks of different machines differ by less. */
 export const CLOCK_TOLERANCE_MS: number = 5 * 60 * 1000;
 
+/** What work has to be like before a model of a cheaper line is proposed for it. */
+export interface PlainWork {
+  /** Nearly all answers are at most this long, thinking included. */
+  readonly answerTokensMax: number;
+  /** Thinking is at most this share of the output. */
+  readonly thinkingShareMax: number;
+  /** Whether only single requests that are asked alike qualify, such as classification, extraction and summaries. */
+  readonly singleAndAlike: boolean;
+}
+
+/** Work that the smallest models are made for. */
+export const SIMPLE_WORK: PlainWork = { answerTokensMax: 1_000, thinkingShareMax: 0.05, singleAndAlike: true };
+
+/** Work that hardly thinks and answers briefly, and yet asks the largest models. */
+export const MODERATE_WORK: PlainWork = { answerTokensMax: 4_000, thinkingShareMax: 0.25, singleAndAlike: false };
+
+/** The share of requests that a habit must cover to be one, and the exceptions that are left. */
+export const NEARLY_ALL_SHARE = 0.95;
+export const RARE_SHARE = 0.02;
+
+/** From this share of the output on, thinking is worth a lower effort or a smaller budget. */
+export const THINKING_SHARE_MIN = 0.5;
+
+/** A thinking budget is used up from this share of it on, and limits from this share of such answers on. */
+export const BUDGET_USED_UP_SHARE = 0.9;
+export const BUDGET_LIMITS_SHARE_MIN = 0.25;
+
+/** Requests that follow one another within this time belong to one burst. */
+export const BURST_PAUSE_MS: number = 10 * 60 * 1000;
+
+/** A burst has at least so many requests, and there are at least so many of them. */
+export const BURST_REQUESTS_MIN = 20;
+export const BURSTS_MIN = 3;
+
+/** Bursts fill at most this share of the time: people ask all day long. */
+export const BURSTS_TIME_SHARE_MAX = 0.15;
+
+/** Pauses are regular where nearly all are within this share of their median, for so many days. */
+export const REGULAR_PAUSE_TOLERANCE = 0.1;
+export const REGULAR_DAYS_MIN = 3;
+
 const MATERIAL_SHARE_PERCENT = 1n;
 const MATERIAL_USD: Money = money(20_000_000_000_000n);
 const MATERIAL_SHARE_OF_SMALL_BILL_PERCENT = 2n;

@@ -15,3 +15,15 @@ export const LIFETIME_MS: Readonly<Record<CacheLifetime, number>> = { "5m": 5 * 
 
 /** A breakpoint finds what was written at its own block, or at one of those before it: so many blocks in all. */
 export const LOOK_BACK_BLOCKS = 20;
+
+/**
+ * The share of what a cache could serve that it does serve in a batch: best effort, 30 to 98 %. Where in between is not
+ * said, so the middle is expected.
+ *
+ * Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing, as stored in July 2026.
+ */
+export const BATCH_HIT_SHARE: Readonly<Record<"pessimistic" | "expected" | "optimistic", number>> = {
+  pessimistic: 0.3,
+  expected: 0.64,
+  optimistic: 0.98,
+};

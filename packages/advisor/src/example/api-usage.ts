@@ -17,7 +17,7 @@ export function apiUsage(request: TrueRequest, bill: PromptBill): Readonly<Recor
     output_tokens: request.outputTokens,
     output_tokens_details: { thinking_tokens: request.thinkingTokens },
     server_tool_use: null,
-    service_tier: "standard",
+    service_tier: request.batched === true ? "batch" : "standard",
     inference_geo: MODELS_WITHOUT_GEOGRAPHY.has(request.model) ? "not_available" : "global",
     speed: "standard",
   };

@@ -7,9 +7,9 @@ import type { TrueRequest } from "./true-request.ts";
 
 /** A change to a service, by the name of the strategy that advises it. */
 export type ExampleChange =
-  | { readonly strategy: "stop-caching" | "cache-ttl-5m" | "cache-ttl-1h" }
+  | { readonly strategy: "stop-caching" | "cache-ttl-5m" | "cache-ttl-1h" | "batch" }
   /** Both models count the same text as the same tokens, and answer at the same length. */
-  | { readonly strategy: "newer-model"; readonly from: string; readonly to: string };
+  | { readonly strategy: "newer-model" | "cheaper-model"; readonly from: string; readonly to: string };
 
 /**
  * The right advice for every service. Of changes that exclude one another it is the best; every other change would cost
@@ -22,7 +22,10 @@ export const EXAMPLE_TRUTH: Readonly<Record<ExampleServiceName, readonly Example
   ],
   "support-chat": [{ strategy: "newer-model", from: "claude-opus-5", to: "claude-opus-5-5" }],
   "code-agent": [],
-  "nightly-digest": [{ strategy: "newer-model", from: "claude-opus-4-8", to: "claude-opus-5-5" }],
+  "nightly-digest": [
+    { strategy: "batch" },
+    { strategy: "newer-model", from: "claude-opus-4-8", to: "claude-opus-5-5" },
+  ],
   "doc-review": [{ strategy: "cache-ttl-1h" }],
   "ticket-search": [{ strategy: "cache-ttl-5m" }],
   "invoice-extract": [],
@@ -60,7 +63,10 @@ function billedCost(requests: readonly TrueRequest[], book: PriceBook): Money {
 function applyChange(request: TrueRequest, change: ExampleChange): TrueRequest {
   switch (change.strategy) {
     case "newer-model":
+    case "cheaper-model":
       return request.model === change.from ? { ...request, model: change.to } : request;
+    case "batch":
+      return inBatch(request);
     case "stop-caching":
       return withBreakpoints(request, null);
     case "cache-ttl-5m":
@@ -70,6 +76,14 @@ function applyChange(request: TrueRequest, change: ExampleChange): TrueRequest {
     default:
       throw new TypeError(`no such change: ${String(change satisfies never)}`);
   }
+}
+
+/** Only of uncached prompts is it known what they cost in a batch: how much of a cache it reads is best effort. */
+function inBatch(request: TrueRequest): TrueRequest {
+  if (request.prompt.some(({ breakpoint }) => breakpoint !== null)) {
+    throw new RangeError("what a batch reads from the cache is not known");
+  }
+  return { ...request, batched: true };
 }
 
 /** Gives every breakpoint this lifetime, or takes them away. */

@@ -28,6 +28,8 @@ export interface TrueRequest {
   /** Part of `outputTokens`. */
   readonly thinkingTokens: number;
   readonly stopReason: "end_turn" | "tool_use" | "max_tokens";
+  /** Set where it was sent in a batch. */
+  readonly batched?: true;
 }
 
 const FIRST_TOKEN_MS = 400;

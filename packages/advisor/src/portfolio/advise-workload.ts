@@ -1,4 +1,4 @@
-import { billingBasisOf, subtract, ZERO, type Money } from "@farthing/ledger";
+import { billingBasisOf, money, subtract, ZERO, type Money } from "@farthing/ledger";
 import { reproducesBill, type ReplayGap } from "../replay/baseline.ts";
 import type { ReplaySubject } from "../replay/replay-subject.ts";
 import type { WorkloadReplays } from "../replay/workload-replays.ts";
@@ -103,15 +103,25 @@ function recommend(
   replays: WorkloadReplays,
 ): Recommendation {
   const share = shares[place] ?? { pessimistic: ZERO, expected: ZERO, optimistic: ZERO, byDay: [] };
-  const movedBy = (count: number): MovedAnswers => replays.of(plans.slice(0, count), "expected").moved;
-  const moved = withoutEarlier(movedBy(place + 1), movedBy(place));
+  const earlier = replays.of(plans.slice(0, place), "expected");
+  const later = replays.of(plans.slice(0, place + 1), "expected");
   return {
     id: adviceId(plan.strategy, plan.workload, plan.subject),
     plan: factsOf(plan),
     alone: savingRange(alone ?? share),
     share: savingRange(share),
-    breakEven: plan.breakEven({ saving: share.expected, moved }),
+    breakEven: plan.breakEven({
+      saving: share.expected,
+      pessimisticSaving: share.pessimistic,
+      before: costOfChanged(earlier.costs, later.costs),
+      moved: withoutEarlier(later.moved, earlier.moved),
+    }),
   };
+}
+
+/** What requests cost before a change that makes them cost something else. */
+function costOfChanged(before: BigInt64Array, after: BigInt64Array): Money {
+  return money(before.reduce((sum, cost, place) => (cost === after[place] ? sum : sum + cost), 0n));
 }
 
 /** The answers that one plan moves, where those before it moved some of another model. */

@@ -1,4 +1,5 @@
 import { compare, ZERO } from "@farthing/ledger";
+import { isAboutWork } from "../strategies/criteria.ts";
 import type { Abstention } from "../strategies/strategy.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Advice, AdviceContext } from "./advice.ts";
@@ -51,8 +52,9 @@ export function advise(trace: Trace, context: AdviceContext): Advice {
   };
 }
 
-/** What is merely too small, saved already, or dearer, comes after what could still become advice. */
-function weight(abstention: Abstention): number {
-  if (abstention.reason === "too-small" || abstention.reason === "overlaps") return 2;
-  return abstention.reason === "would-cost-more" ? 1 : 0;
+/** What is merely too small, saved already, or dearer, comes after what could still become advice; what the work is not like, last. */
+function weight({ reason }: Abstention): number {
+  if (isAboutWork(reason)) return 3;
+  if (reason === "too-small" || reason === "overlaps") return 2;
+  return reason === "would-cost-more" ? 1 : 0;
 }

@@ -1,3 +1,4 @@
+import { isAboutWork } from "../strategies/criteria.ts";
 import { materiality } from "../thresholds.ts";
 import { adviceBasisWords } from "./advice-basis-text.ts";
 import { explainText } from "./explain-text.ts";
@@ -109,7 +110,7 @@ function quietWorkloads({ where, gaps, recommendations, abstained, subset }: Rep
   if (subset) return [];
   const mentioned = new Set([
     ...recommendations.map(({ plan }) => plan.workload),
-    ...abstained.map(({ workload }) => workload),
+    ...abstained.filter(({ reason }) => !isAboutWork(reason)).map(({ workload }) => workload),
   ]);
   const looked = new Set(gaps.map(({ workload }) => workload));
   return where.byWorkload.map(({ name }) => name).filter((name) => looked.has(name) && !mentioned.has(name));

@@ -1,5 +1,7 @@
+import { batch } from "./batch.ts";
 import { cacheTtl1h } from "./cache-ttl-1h.ts";
 import { cacheTtl5m } from "./cache-ttl-5m.ts";
+import { cheaperModel } from "./cheaper-model.ts";
 import { duplicateRequests } from "./duplicate-requests.ts";
 import { maxTokens } from "./max-tokens.ts";
 import { newerModel } from "./newer-model.ts";
@@ -10,10 +12,11 @@ import { retriedWork } from "./retried-work.ts";
 import { serverTools } from "./server-tools.ts";
 import { stopCaching } from "./stop-caching.ts";
 import type { Strategy } from "./strategy.ts";
+import { thinkingEffort } from "./thinking-effort.ts";
 
 /**
  * Every strategy, in the order in which their plans are composed: first what need not be asked at all, then how it is
- * cached, and at what terms it is asked.
+ * cached, at what terms it is asked, and of which model.
  */
 export const STRATEGIES: readonly Strategy[] = [
   duplicateRequests,
@@ -25,6 +28,9 @@ export const STRATEGIES: readonly Strategy[] = [
   resentContext,
   premiumSpeed,
   premiumGeo,
+  batch,
+  thinkingEffort,
   newerModel,
+  cheaperModel,
   serverTools,
 ];

@@ -35,6 +35,10 @@ export interface Plan extends PlanFacts, Rewriter {
 /** What the replay found for a plan, for its break-even. */
 export interface PlanOutcome {
   readonly saving: Money;
+  /** The saving at the worse end of the stated uncertainties. */
+  readonly pessimisticSaving: Money;
+  /** What the requests that it makes dearer or cheaper cost before it. */
+  readonly before: Money;
   /** The answers another model gave, at its own rates. */
   readonly moved: MovedAnswers;
 }

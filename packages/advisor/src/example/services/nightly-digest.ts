@@ -3,7 +3,10 @@ import { USUAL_SHAPE, type ExampleService } from "../example-service.ts";
 import { arrivals, TWO_TO_FOUR_AT_NIGHT } from "../traffic.ts";
 import { answerTimes } from "../true-request.ts";
 
-/** Digests the day of every customer between two and four at night, uncached, on a model that has a cheaper successor. */
+/**
+ * Digests the day of every customer between two and four at night, uncached, at full price although nobody waits, on a
+ * model that has a cheaper successor. Its answers are streamed because they may be longer than the SDK waits for unstreamed.
+ */
 export const nightlyDigest: ExampleService = {
   name: "nightly-digest",
   environment: "production",

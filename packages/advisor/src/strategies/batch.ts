@@ -1,0 +1,160 @@
+import { BATCH_HIT_SHARE } from "../cache/cache-rules.ts";
+import { NEARLY_ALL_SHARE, RARE_SHARE } from "../thresholds.ts";
+import { withLifetime } from "../trace/counterfactual-prompt.ts";
+import type { Trace, TraceRequest } from "../trace/trace.ts";
+import { arrivesByMachine, hoursOfDay } from "./arrival.ts";
+import { placeOf } from "./cache-levers.ts";
+import { percent, shareOf, unmet, type Criterion } from "./criteria.ts";
+import { isDirect } from "./model-change.ts";
+import { asksForMore, precedingStep } from "./steps.ts";
+import type { Plan, PlanOutcome, Situation, Strategy } from "./strategy.ts";
+
+/**
+ * Above this `max_tokens` the SDK refuses a request that does not stream, unless it sets a timeout of its own: there
+ * streaming does not show that somebody reads along.
+ *
+ * Source: npm @anthropic-ai/sdk 1.12.0 `client.calculateNonstreamingTimeout`, checked 2026-11-22.
+ */
+const UNSTREAMED_TOKENS_MAX = 21_333;
+
+/**
+ * Sends requests through Message Batches, at half price, where nobody waits for the answers.
+ *
+ * Nobody waits where answers are not streamed by choice, no request had to wait for the answer to another, and requests
+ * arrive as a machine sends them. Steps of agent loops and conversations are never batched.
+ *
+ * Cache hits are best effort in a batch, so cached prompts are kept for an hour and read to a share that the range covers.
+ * That a batch starts its requests later than they came is not modelled beyond that.
+ *
+ * Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing, as stored in July 2026.
+ */
+export const batch: Strategy = {
+  name: "batch",
+  prepare(situation) {
+    const requests = candidates(situation);
+    if (requests.length === 0) return [];
+    const single = singleRequests(situation.trace, requests);
+    const criteria = [
+      streamingRecorded(requests),
+      notStreamed(requests),
+      nothingWaitedFor(requests, single),
+      arrivesByMachine(requests.map(({ startedAt }) => startedAt)),
+    ];
+    return [unmet("batch", situation.workload, criteria) ?? planFor(situation, single)];
+  },
+};
+
+/** Requests to the API itself that a batch would take: clouds differ in whether they have batches. */
+function candidates({ trace, members }: Situation): readonly TraceRequest[] {
+  return members
+    .map((index) => trace.requests[index])
+    .filter((request) => request !== undefined)
+    .filter((request) => request.own !== null && !request.fromClaudeCode && isDirect(request) && batchTakes(request));
+}
+
+/** Not what is in a batch already, nor fast mode, nor a request that only warms a cache. */
+function batchTakes({ usage, shape }: TraceRequest): boolean {
+  const tier = usage.serviceTier ?? "standard";
+  return tier === "standard" && usage.speed !== "fast" && shape?.maxTokens !== 0;
+}
+
+/** Requests that waited for no answer, and whose answer no other waited for. */
+function singleRequests(trace: Trace, requests: readonly TraceRequest[]): ReadonlySet<TraceRequest> {
+  const single = new Set(requests.filter((request) => !asksForMore(request)));
+  for (const request of requests) {
+    const previous = precedingStep(trace, request);
+    if (previous === null) continue;
+    single.delete(request);
+    single.delete(previous);
+  }
+  return single;
+}
+
+function streamingRecorded(requests: readonly TraceRequest[]): Criterion {
+  const share = shareOf(requests, ({ shape }) => (shape?.stream ?? null) !== null);
+  return {
+    reason: "streaming-not-recorded",
+    met: share >= NEARLY_ALL_SHARE,
+    observed: `whether answers are streamed is recorded of ${percent(share)}`,
+    needed: percent(NEARLY_ALL_SHARE),
+  };
+}
+
+function notStreamed(requests: readonly TraceRequest[]): Criterion {
+  const share = shareOf(
+    requests,
+    ({ shape }) => shape?.stream === true && (shape.maxTokens ?? 0) <= UNSTREAMED_TOKENS_MAX,
+  );
+  return {
+    reason: "streamed",
+    met: share <= RARE_SHARE,
+    observed: `${percent(share)} of answers are streamed by choice`,
+    needed: `at most ${percent(RARE_SHARE)}`,
+  };
+}
+
+function nothingWaitedFor(requests: readonly TraceRequest[], single: ReadonlySet<TraceRequest>): Criterion {
+  const share = 1 - shareOf(requests, (request) => single.has(request));
+  return {
+    reason: "steps-wait",
+    met: share <= RARE_SHARE,
+    observed: `${percent(share)} are steps of a loop or a conversation`,
+    needed: `at most ${percent(RARE_SHARE)}`,
+  };
+}
+
+function planFor({ workload }: Situation, single: ReadonlySet<TraceRequest>): Plan {
+  const requests = [...single];
+  const reads = requests.some(({ own }) => (own?.cacheRead ?? 0) > 0);
+  return {
+    strategy: "batch",
+    workload,
+    subject: "",
+    title: titleFor(requests),
+    lever: "code",
+    answersUnchanged: true,
+    change: changeFor(requests, reads),
+    uncertainty: reads
+      ? "cache hits in a batch are best effort: 30-98 % of what they could be"
+      : "none beyond the days themselves: every token costs half",
+    needsReplay: reads,
+    conflictGroup: null,
+    rewrite: (request, { recorded, scenario }) => {
+      if (!single.has(recorded) || request.terms.speed === "fast") return [request];
+      const terms = { ...request.terms, serviceTier: "batch" };
+      if (!reads) return [{ ...request, terms }];
+      const prompt = withLifetime(request.prompt, "1h");
+      return [{ ...request, terms, prompt, hitShare: request.hitShare * BATCH_HIT_SHARE[scenario] }];
+    },
+    breakEven: (outcome) =>
+      ["right only if nobody waits for the answers", reads ? hitsNeeded(outcome) : null]
+        .filter((part) => part !== null)
+        .join("; "),
+  };
+}
+
+function titleFor(requests: readonly TraceRequest[]): string {
+  const hours = hoursOfDay(requests.map(({ startedAt }) => startedAt));
+  return hours === null ? "Batches; nobody waits" : `Batches, ${hours}`;
+}
+
+function changeFor(requests: readonly TraceRequest[], reads: boolean): string {
+  const [first] = requests;
+  const place = first === undefined ? "" : placeOf(first);
+  return (
+    `In ${place}, collect requests and send them with client.messages.batches.create, at half price. ` +
+    "Most batches end within an hour, all within 24; what has not run by then expires unbilled, so send it again. " +
+    "Results come in any order, by custom_id, and are kept for 29 days; requests cannot stream." +
+    (reads ? ' Set cache_control to {"type": "ephemeral", "ttl": "1h"} on every breakpoint.' : "")
+  );
+}
+
+/** How far cache hits may fall before a batch saves nothing; between two shares its cost is a straight line. */
+function hitsNeeded({ saving, pessimisticSaving }: PlanOutcome): string {
+  const { pessimistic, expected } = BATCH_HIT_SHARE;
+  const perShare = Number(saving - pessimisticSaving) / (expected - pessimistic);
+  const needed = perShare <= 0 ? 0 : expected - Number(saving) / perShare;
+  return needed <= 0
+    ? "saves even without a cache hit"
+    : `saves until cache hits fall to ${percent(needed)} of today's`;
+}

@@ -1,0 +1,143 @@
+import { matchModel, totalCostOf, type Model, type TokenizerGeneration } from "@farthing/ledger";
+import { lengthOf, scaled } from "../trace/counterfactual-prompt.ts";
+import type { CounterfactualRequest, Scenario } from "../trace/counterfactual-request.ts";
+import { modelOf } from "../trace/model-of.ts";
+import type { TraceRequest } from "../trace/trace.ts";
+import { modelBreakEven, modelChangeWords, shortName, type ModelChange } from "./model-change-words.ts";
+import type { Plan, Situation } from "./strategy.ts";
+
+/**
+ * How many tokens the newer tokenizer makes of text that was one token: 1.0 to 1.35, about 1.3 in most text.
+ *
+ * Source: https://platform.claude.com/docs/en/about-claude/pricing, checked 2026-09-26.
+ */
+const NEWER_TOKENIZER_RATIO: Readonly<Record<Scenario, number>> = { optimistic: 1, expected: 1.3, pessimistic: 1.35 };
+
+/** How long another model's answers may be beside the recorded ones. Nobody has measured it here: an assumption. */
+const ANSWER_LENGTH_RATIO: Readonly<Record<Scenario, number>> = { optimistic: 0.8, expected: 1, pessimistic: 1.25 };
+
+/** The same where the other model always thinks, which is billed as output, and the recorded one was not asked to. */
+const THINKING_LENGTH_RATIO: Readonly<Record<Scenario, number>> = { optimistic: 0.8, expected: 1.5, pessimistic: 3 };
+
+/** The requests of a workload whose model the catalogue holds, by it. */
+export function requestsByModel(situation: Situation): ReadonlyMap<Model, readonly TraceRequest[]> {
+  const byModel = new Map<Model, TraceRequest[]>();
+  for (const index of situation.members) {
+    const request = situation.trace.requests[index];
+    const model = request === undefined || request.own === null ? null : modelOf(request.model);
+    if (request === undefined || model === null) continue;
+    const same = byModel.get(model);
+    if (same === undefined) byModel.set(model, [request]);
+    else same.push(request);
+  }
+  return byModel;
+}
+
+export function isRetired(model: Model, { now }: Situation): boolean {
+  return model.retiredAt !== null && model.retiredAt <= now;
+}
+
+/** Whether requests can be sent to a model today, at a price that is known. */
+export function isOffered(model: Model, situation: Situation): boolean {
+  if (isRetired(model, situation)) return false;
+  const found = situation.book.rateCardAt(model.id, situation.now);
+  return "card" in found && found.card.rates !== null;
+}
+
+/** Whether a request went to the API itself: clouds offer other models, under other ids. */
+export function isDirect(request: TraceRequest): boolean {
+  return matchModel(request.model)?.platform === "anthropic";
+}
+
+/**
+ * Sends requests to another model.
+ *
+ * Respects what that model accepts, its context window, its cache minimum, its tokenizer and today's price, tiers
+ * included. It claims no price cut of the recorded model that has come since. Answers can differ, so it always needs a
+ * quality test. Output that was only recorded in part keeps its charge: how much the other model writes is unknown.
+ */
+export function modelChangePlan(situation: Situation, change: ModelChange): Plan {
+  const { strategy, from, to, requests } = change;
+  const ratios = tokenRatios(from.tokenizer, to.tokenizer);
+  const finalOutput = requests.every((request) => request.outputFinal);
+  const startsThinking = requests.some((request) => beginsToThink(from, to, request));
+  const extraCharges = new Map(requests.map((request) => [request, extraChargeOf(request, to, situation)]));
+  return {
+    strategy,
+    workload: situation.workload,
+    subject: from.id,
+    title: `${shortName(from)} -> ${shortName(to)}`,
+    lever: requests[0]?.fromClaudeCode === true ? "claude-code-setting" : "code",
+    answersUnchanged: false,
+    change: modelChangeWords(change),
+    uncertainty: [
+      ratios.optimistic === ratios.pessimistic ? null : `same text is ${rangeOf(ratios)}x tokens`,
+      finalOutput ? "answers taken as 0.8-1.25x as long" : "how much it writes is unknown and left out",
+      finalOutput && startsThinking ? "it always thinks, billed as output: up to 3x" : null,
+    ]
+      .filter((part) => part !== null)
+      .join("; "),
+    needsReplay: false,
+    conflictGroup: `model:${situation.workload}:${from.id}`,
+    rewrite: (request, { recorded, scenario }) => {
+      const extraCharge = extraCharges.get(recorded) ?? null;
+      if (extraCharge === null || request.model !== recorded.model) return [request];
+      if (!accepts(to, recorded) || !holds(to, request, ratios[scenario])) return [request];
+      const length = beginsToThink(from, to, recorded) ? THINKING_LENGTH_RATIO : ANSWER_LENGTH_RATIO;
+      const scale = { prompt: ratios[scenario], output: ratios[scenario] * length[scenario] };
+      return [{ ...moved(request, recorded, to, scale), pricedAt: situation.now, extraCharge }];
+    },
+    breakEven: (outcome) => modelBreakEven(outcome, { from, finalOutput }),
+  };
+}
+
+function tokenRatios(from: TokenizerGeneration, to: TokenizerGeneration): Readonly<Record<Scenario, number>> {
+  if (from === to) return { optimistic: 1, expected: 1, pessimistic: 1 };
+  if (from < to) return NEWER_TOKENIZER_RATIO;
+  return { optimistic: 1 / 1.35, expected: 1 / 1.3, pessimistic: 1 };
+}
+
+function rangeOf({ optimistic, pessimistic }: Readonly<Record<Scenario, number>>): string {
+  return `${optimistic.toFixed(optimistic === 1 ? 1 : 2)}-${pessimistic.toFixed(pessimistic === 1 ? 1 : 2)}`;
+}
+
+/**
+ * What a request was charged more than it would be today, which a change of model must not claim; null where it has
+ * no price today, and so cannot be sent as recorded, or none on its terms at the other model.
+ */
+function extraChargeOf(request: TraceRequest, to: Model, { book, now }: Situation): bigint | null {
+  const today = totalCostOf(request.usage, request.model, now, book);
+  if (today === null || totalCostOf(request.usage, to.id, now, book) === null) return null;
+  const billed = request.billed.total ?? today;
+  return billed > today ? billed - today : 0n;
+}
+
+function beginsToThink(from: Model, to: Model, { shape }: TraceRequest): boolean {
+  const asked = shape?.thinking === "enabled" || shape?.thinking === "adaptive";
+  return to.thinking === "always" && from.thinking !== "always" && shape !== null && !asked;
+}
+
+/** Whether a model takes a request as it was asked. */
+export function accepts(model: Model, { shape }: TraceRequest): boolean {
+  if (shape?.thinking === "disabled" && !model.thinkingCanBeDisabled) return false;
+  return model.outputTokensMax === null || (shape?.maxTokens ?? 0) <= model.outputTokensMax;
+}
+
+function holds({ contextTokens }: Model, request: CounterfactualRequest, ratio: number): boolean {
+  return contextTokens === null || lengthOf(request.prompt) * ratio <= contextTokens;
+}
+
+function moved(
+  request: CounterfactualRequest,
+  recorded: TraceRequest,
+  to: Model,
+  scale: { readonly prompt: number; readonly output: number },
+): CounterfactualRequest {
+  return {
+    ...request,
+    model: to.id,
+    prompt: scaled(request.prompt, scale.prompt),
+    output: recorded.outputFinal ? Math.round(request.output * scale.output) : request.output,
+    outputChargeKept: !recorded.outputFinal,
+  };
+}
