@@ -33,9 +33,9 @@ let newest = { second: NaN, text: "" };
 
 /** An instant as ISO 8601 in UTC with milliseconds. */
 export function formatInstant(instant: Instant): string {
+  if (!Number.isSafeInteger(instant)) return new Date(instant).toISOString();
   const second = Math.floor(instant / 1000);
   const milliseconds = instant - second * 1000;
-  if (!Number.isInteger(milliseconds)) return new Date(instant).toISOString();
   if (second !== newest.second) {
     newest = { second, text: new Date(second * 1000).toISOString().slice(0, -"000Z".length) };
   }
