@@ -174,6 +174,38 @@ describe("the bytes of a stream", () => {
     );
   });
 
+  it("say so of text, thinking and the input of tools, in any order, and of nothing else", async () => {
+    const texts = { text_delta: "text", thinking_delta: "thinking", input_json_delta: "partial_json" } as const;
+    const others = { signature_delta: "signature", citations_delta: "citation" } as const;
+    const delta = fc.record({
+      index: fc.nat({ max: 12 }),
+      type: fc.constantFrom(...(Object.keys({ ...texts, ...others }) as (keyof typeof texts | keyof typeof others)[])),
+      text: fc.oneof(fc.string({ unit: "binary", maxLength: 12 }), fc.constantFrom("\\n\n", '"}}', "text_delta")),
+      more: fc.option(fc.constant({ extra: '"}}' }), { nil: undefined, freq: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(delta, { maxLength: 40 }), fc.boolean(), async (deltas, inOnePiece) => {
+        const [start, end] = [apiMessageEvents({ texts: [], usage: null })].flatMap((all) => [
+          all.slice(0, 1),
+          all.slice(1),
+        ]);
+        const events = deltas.map(({ index, type, text, more }) => ({
+          type: "content_block_delta",
+          index,
+          delta: { type, [{ ...texts, ...others }[type]]: text, ...more },
+        }));
+        const chunks = [...(start ?? []), ...events, ...(end ?? [])].map((event) => Buffer.from(written([event])));
+        const sink = recordEvents();
+        await (await streamed(sink, inOnePiece ? [Buffer.concat(chunks)] : chunks)).text();
+        const counted = deltas.filter(({ type }) => type in texts).map(({ text }) => text);
+        expect(sink.attempts).toMatchObject([
+          { type: "RequestInterrupted", observedCharacters: counted.join("").length },
+        ]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it.each(["text", "arrayBuffer", "blob", "clone", "tee", "pipeThrough", "getReader"] as const)(
     "are heard when they are read by %s",
     async (way) => {

@@ -1,4 +1,5 @@
 import { formatInstant, InvalidInstantError, parseInstant } from "@farthing/ledger";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 describe("reading an instant", () => {
@@ -28,4 +29,23 @@ describe("reading an instant", () => {
   ])("refuses %s", (text) => {
     expect(() => parseInstant(text)).toThrow(InvalidInstantError);
   });
+});
+
+it("an instant is written as the platform writes it, whichever was written before", () => {
+  const instants = fc.oneof(fc.integer({ min: -3_000, max: 3_000 }), fc.maxSafeInteger(), fc.double({ noNaN: true }));
+  const written = (write: (instant: number) => string, instant: number): string => {
+    try {
+      return write(instant);
+    } catch (error) {
+      return String(error);
+    }
+  };
+  fc.assert(
+    fc.property(fc.array(instants, { maxLength: 6 }), (all) => {
+      for (const each of all) {
+        expect(written(formatInstant, each)).toBe(written((instant) => new Date(instant).toISOString(), each));
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });

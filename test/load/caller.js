@@ -70,6 +70,11 @@ let next = first;
 let made = 0;
 /** Where the calls are held up until somebody says to go on. */
 let gate = null;
+function haltWhereDue() {
+  if (made !== haltAfter) return;
+  gate = once(process.stdin, "data");
+  process.stdout.write("halted\n");
+}
 async function makeCalls() {
   while (next < first + count) {
     await gate;
@@ -78,13 +83,21 @@ async function makeCalls() {
     if (call >= first + count) return;
     seen[call] = await makeCall(call);
     made += 1;
-    if (made === haltAfter) {
-      gate = once(process.stdin, "data");
-      process.stdout.write("halfway\n");
-    }
+    haltWhereDue();
   }
 }
-await Promise.all(Array.from({ length: Math.min(atOnce, count) }, makeCalls));
+async function makeAllCalls() {
+  await gate;
+  const running = [];
+  for (let index = 0; index < Math.min(atOnce, count); index += 1) {
+    running.push(makeCalls());
+    // Connections are made between turns of the event loop, and a client waits for one 10 s.
+    if (index % 25 === 24) await wait(1);
+  }
+  await Promise.all(running);
+}
+haltWhereDue();
+await makeAllCalls();
 process.stdin.destroy();
 
 for (;;) {

@@ -16,7 +16,7 @@ export interface CallerOptions {
   readonly count: number;
   readonly atOnce: number;
   readonly recordQueue?: { readonly events: number };
-  /** After so many calls it says so and waits to be told to go on. */
+  /** After so many calls it says so and waits to be told to go on; 0 is before the first. */
   readonly haltAfter?: number;
 }
 
@@ -45,7 +45,7 @@ export function startCaller(options: CallerOptions): Caller {
   let printed = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     printed += chunk;
-    if (printed.startsWith("halfway\n")) halt();
+    if (printed.startsWith("halted\n")) halt();
   });
   child.stdin.on("error", () => undefined);
   const seen = Promise.all([text(child.stderr), once(child, "close")]).then(([errors, ended]) => {

@@ -30,7 +30,7 @@ it("a disk that is full half-way through leaves calls as they are, and what it c
     recordQueue: { events: 5 },
     onError: () => undefined,
   });
-  const client = attach(new Anthropic({ apiKey: "sk-ant-test", baseURL: api.url }), ledger);
+  const client = attach(new Anthropic({ apiKey: "sk-ant-test", baseURL: api.urls[0] ?? null }), ledger);
   const makeCalls = async (first: number): Promise<number[]> => {
     const calls = Array.from({ length: 20 }, (_, index) => (first + index) * KINDS.length);
     const answers = await Promise.all(
@@ -84,7 +84,7 @@ describeInFullRun("a file system of its own that fills up", "mounts a small file
     const [processes, count] = [4, 500];
     const callers = Array.from({ length: processes }, (_, index) =>
       startCaller({
-        url: api.url,
+        url: api.urls[0] ?? "",
         path,
         first: index * count,
         count,

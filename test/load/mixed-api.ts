@@ -38,35 +38,70 @@ export interface ServedRequest {
 }
 
 export interface MixedApi extends AsyncDisposable {
-  readonly url: string;
+  /** Of each of its servers. */
+  readonly urls: readonly string[];
+  /** How many requests waited for their answer, their callers still there, when the first one got it. */
+  readonly waitedAtOnce: number;
   /** The server's own list. */
   readonly served: readonly ServedRequest[];
 }
 
 const DELTAS = Array.from({ length: 20 }, () => "tick ");
 
-/** A server that answers the call of each number in the way that is its turn. */
-export async function openMixedApi(): Promise<MixedApi> {
+export interface MixedApiOptions {
+  readonly servers?: number;
+  /** Until so many requests wait that are to be answered, none is. */
+  readonly waitFor?: number;
+}
+
+/** Servers that answer the call of each number in the way that is its turn. */
+export async function openMixedApi({ servers = 1, waitFor = 0 }: MixedApiOptions = {}): Promise<MixedApi> {
   const served: ServedRequest[] = [];
   const attempts = new Map<number, number>();
-  const api: LoopbackApi = await openLoopbackApi(async (request, to) => {
+  const waiting: Parameters<Reply>[1][] = [];
+  let waitedAtOnce = 0;
+  let letGo = (): void => undefined;
+  const areMany = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const answer: Reply = async (request, to) => {
     const call = callOf(request);
     const attempt = attempts.get(call) ?? 0;
     attempts.set(call, attempt + 1);
-    const { entry, reply } = answerTo(call, attempt, request);
+    const { entry, reply } = answerTo(call, attempt, `req_${String(served.length)}`);
     served.push(entry);
+    if (entry.kind !== "timed out" && waiting.length < waitFor) {
+      waiting.push(to);
+      if (waiting.length < waitFor) await areMany;
+      else {
+        waitedAtOnce = waiting.filter(({ isGone }) => !isGone).length;
+        letGo();
+      }
+    }
     await reply(request, to);
-  });
-  return { url: api.url, served, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
+  };
+  const apis: readonly LoopbackApi[] = await Promise.all(
+    Array.from({ length: servers }, () => openLoopbackApi(answer)),
+  );
+  return {
+    urls: apis.map(({ url }) => url),
+    served,
+    get waitedAtOnce() {
+      return waitedAtOnce;
+    },
+    async [Symbol.asyncDispose]() {
+      letGo();
+      await Promise.all(apis.map((api) => api[Symbol.asyncDispose]()));
+    },
+  };
 }
 
 function answerTo(
   call: number,
   attempt: number,
-  { index }: Parameters<Reply>[0],
+  requestId: string,
 ): { readonly entry: ServedRequest; readonly reply: Reply } {
   const kind = KINDS[call % KINDS.length] ?? "answered";
-  const requestId = `req_${String(index)}`;
   const headers = { "request-id": requestId, "retry-after-ms": "5" };
   const id = `msg_${String(call)}`;
   const [promptTokens, outputTokens] = [1_000 + call, 20 + (call % 7)];

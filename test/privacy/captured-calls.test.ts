@@ -1,7 +1,10 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Writable } from "node:stream";
+import { inspect } from "node:util";
 import Anthropic from "@anthropic-ai/sdk";
 import { attach, ledgerFetch } from "@farthing/adapters/anthropic";
+import { openEventWriter } from "@farthing/adapters/event-writer";
 import { ledgerSpanProcessor } from "@farthing/adapters/otel";
 import { openLedger } from "@farthing/ledger";
 import fc from "fast-check";
@@ -47,25 +50,73 @@ const SECRETS: Secrets = {
 };
 const FILLERS: Secrets = { apiKey: "z".repeat(33), authorization: "z".repeat(29), userId: "z".repeat(24) };
 
-/** Makes the calls of clients that record in all ways there are, asks questions, and reads what is on the disk. */
+/**
+ * Makes the calls of clients that record in all ways there are, asks questions, and reads all that was written: the files
+ * of the ledger, events in a file and in a stream, errors that were handed out, and lines on standard error.
+ */
 async function bytesRecorded(calls: readonly Call[], secrets: Secrets, path: string): Promise<string> {
-  const options = { mode: "write", create: true, segmentBytes: 50_000, key: "11".repeat(32) } as const;
-  const ledger = await openLedger(path, options);
-  for (const [index, call] of calls.entries()) {
-    for (const client of clientsOf(call, ledger, secrets)) await make(client, call, secrets);
-    if (index % 10 === 0) await ledger.flush();
+  const key = "11".repeat(32);
+  const told: string[] = [];
+  const onError = (error: unknown): void => void told.push(inspect(error, { depth: 8 }));
+  const streamed: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _, done) {
+      streamed.push(chunk);
+      done();
+    },
+  });
+  const stderr = vi.spyOn(process.stderr, "write").mockImplementation((line) => {
+    told.push(String(line));
+    return true;
+  });
+  try {
+    const options = { mode: "write", create: true, segmentBytes: 50_000, key, onError } as const;
+    const ledger = await openLedger(path, options);
+    const file = `${path}.ndjson`;
+    const sinks: Sinks = {
+      ledger,
+      file: openEventWriter({ path: file, key, onError }),
+      stream: openEventWriter({ stream, key, onError }),
+      // Nothing can be written there, which is said on standard error.
+      nowhere: openEventWriter({ path: join(path, "none", "events.ndjson"), key, queue: { events: 2 } }),
+    };
+    for (const [index, call] of calls.entries()) {
+      for (const client of clientsOf(call, sinks, secrets, onError)) await make(client, call, secrets);
+      if (index % 10 === 0) await ledger.flush();
+    }
+    await ledger.flush();
+    await ledger.spend({ by: ["model"] });
+    await ledger.requests();
+    await ledger.view();
+    await ledger.close();
+    await sinks.file.close();
+    await sinks.stream.close();
+    await expect(sinks.nowhere.close()).rejects.toThrow("ENOENT");
+    const events = [readFileSync(file), ...streamed].map((bytes) => bytes.toString("latin1"));
+    for (const one of [events[0], events.slice(1).join("")]) expect(one).toContain('"RequestCompleted"');
+    expect(told.join("")).toContain("ENOENT");
+    return [bytesBelow(path), ...events, Buffer.from(told.join("\n")).toString("latin1")].join("\n");
+  } finally {
+    stderr.mockRestore();
   }
-  await ledger.flush();
-  await ledger.spend({ by: ["model"] });
-  await ledger.requests();
-  await ledger.view();
-  await ledger.close();
-  return bytesBelow(path);
 }
 
 type Sink = Parameters<typeof ledgerSpanProcessor>[0];
+type Writer = ReturnType<typeof openEventWriter>;
 
-function clientsOf({ status, body, headers }: Call, ledger: Sink, secrets: Secrets): readonly Anthropic[] {
+interface Sinks {
+  readonly ledger: Sink;
+  readonly file: Writer;
+  readonly stream: Writer;
+  readonly nowhere: Writer;
+}
+
+function clientsOf(
+  { status, body, headers }: Call,
+  { ledger, file, stream, nowhere }: Sinks,
+  secrets: Secrets,
+  onError: (error: unknown) => void,
+): readonly Anthropic[] {
   const fetch = (): Promise<Response> => Promise.resolve(new Response(body, { status, headers }));
   const options = {
     apiKey: secrets.apiKey,
@@ -74,12 +125,15 @@ function clientsOf({ status, body, headers }: Call, ledger: Sink, secrets: Secre
     logLevel: "off",
   } as const;
   const tracerProvider = recordingTracerProvider({ "service.name": "shop" }, ledgerSpanProcessor(ledger));
+  const client = attach(
+    new Anthropic({ ...options, fetch, openTelemetry: { tracerProvider, traces: { contentMode: "content" } } }),
+    ledger,
+    { onError },
+  );
+  const within = ledgerFetch(nowhere, { fetch: ledgerFetch(ledger, { fetch }) });
   return [
-    attach(
-      new Anthropic({ ...options, fetch, openTelemetry: { tracerProvider, traces: { contentMode: "content" } } }),
-      ledger,
-    ),
-    new Anthropic({ ...options, openTelemetry: false, fetch: ledgerFetch(ledger, { fetch }) }),
+    attach(client, file, { onError }),
+    new Anthropic({ ...options, openTelemetry: false, fetch: ledgerFetch(stream, { fetch: within, onError }) }),
   ];
 }
 
@@ -133,7 +187,7 @@ function without(stored: ReadonlySet<string>, control: ReadonlySet<string>): Set
 }
 
 describeWithSharedData("of exchanges that were recorded", "exchanges", (folder) => {
-  it("no fragment of a prompt, an answer, a secret header or a user's id is in any byte of a ledger", async () => {
+  it("no fragment of a prompt, an answer, a secret header or a user's id is in any byte that is written", async () => {
     const dummy = {
       model: "claude-sonnet-5",
       max_tokens: 64,
@@ -163,7 +217,7 @@ const generated: fc.Arbitrary<Call> = fc
     input: words,
     answer: words,
     stop: words,
-    kind: fc.nat({ max: 6 }),
+    kind: fc.nat({ max: 8 }),
   })
   .map(({ system, user, tool, input, answer, stop, kind }) => {
     const request = {
@@ -199,6 +253,8 @@ const generated: fc.Arbitrary<Call> = fc
         [400, error(user, user)],
         [502, `<html>${user}</html>`],
         [200, `${stream}event: error\ndata: ${error("api_error", user)}\n\n`],
+        [200, JSON.stringify({ ...message, usage: { input_tokens: user, [answer]: user } })],
+        [200, `${user}${JSON.stringify(message)}`],
       ] as const
     )[kind] ?? [200, ""];
     const streams = body.startsWith("event:");
@@ -206,9 +262,9 @@ const generated: fc.Arbitrary<Call> = fc
     return { method: "POST", path: "/v1/messages", request, status, streams, body, headers };
   });
 
-it("of generated calls of every outcome, no fragment is in any byte of a ledger", async () => {
+it("of generated calls of every outcome, no fragment is in any byte that is written", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(generated, { minLength: 7, maxLength: 20 }), async (calls) => {
+    fc.asyncProperty(fc.array(generated, { minLength: 9, maxLength: 20 }), async (calls) => {
       const ok: Call = { ...calls[0], status: 200, streams: false, body: JSON.stringify(apiMessage()) } as Call;
       const pages = calls.map(({ body }) => body).filter((body) => body.startsWith("<"));
       expect(await fragmentsOnDisk(join(temporaryFolder(), "ledger"), [ok, ...calls], pages)).toEqual([]);

@@ -45,6 +45,9 @@ export interface LoopbackApi extends AsyncDisposable {
   reply(reply: Reply): void;
 }
 
+/** So many clients may wait to be connected; the system may allow fewer. */
+const BACKLOG = 4_096;
+
 export async function openLoopbackApi(first: Reply): Promise<LoopbackApi> {
   let reply = first;
   const requests: ReceivedRequest[] = [];
@@ -61,7 +64,7 @@ export async function openLoopbackApi(first: Reply): Promise<LoopbackApi> {
     });
   });
   server.keepAliveTimeout = 1000;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", BACKLOG, resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the server has no port");
   return {

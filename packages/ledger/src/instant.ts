@@ -28,7 +28,16 @@ export function parseInstant(text: string): Instant {
   return instant;
 }
 
+/** The second that was formatted last, and its text up to the milliseconds: most instants lie close together. */
+let newest = { second: NaN, text: "" };
+
 /** An instant as ISO 8601 in UTC with milliseconds. */
 export function formatInstant(instant: Instant): string {
-  return new Date(instant).toISOString();
+  if (!Number.isSafeInteger(instant)) return new Date(instant).toISOString();
+  const second = Math.floor(instant / 1000);
+  const milliseconds = instant - second * 1000;
+  if (second !== newest.second) {
+    newest = { second, text: new Date(second * 1000).toISOString().slice(0, -"000Z".length) };
+  }
+  return `${newest.text}${String(milliseconds).padStart(3, "0")}Z`;
 }

@@ -39,7 +39,10 @@ function copyOf(value: unknown, levels: number): unknown {
   if (levels === 0) return null;
   if (Array.isArray(value)) return value.map((item) => copyOf(item, levels - 1));
   const copy: Record<string, unknown> = {};
-  for (const [name, inner] of Object.entries(value)) if (name !== "__proto__") copy[name] = copyOf(inner, levels - 1);
+  // In the order of canonical JSON, in which they are written faster.
+  for (const name of Object.keys(value).sort()) {
+    if (name !== "__proto__") copy[name] = copyOf((value as JsonObject)[name], levels - 1);
+  }
   return copy;
 }
 

@@ -48,7 +48,7 @@ export function beginAttempt(recorder: Recorder, request: OutgoingRequest): Begu
       ? undefined
       : recorder.conversations.previousOf(prefixes);
   const callSite =
-    isMessage && body !== null ? recorder.guard(() => recorder.callSites?.take(kindOf(body)) ?? null, null) : null;
+    isMessage && body !== null ? recorder.guard(() => recorder.callSites?.take(body) ?? null, null) : null;
   const attempt = new Attempt(
     recorder,
     {
@@ -85,23 +85,6 @@ function payerOf(body: JsonObject): BilledTo {
   const policy = ownObject(body, "billing_policy");
   return policy !== null && ownText(policy, "bill_to") === "user_profile" ? "user-profile" : "self";
 }
-
-/** What tells kinds of calls apart: they differ in what a program writes once, and not in what it is told. */
-function kindOf(body: JsonObject): string {
-  const tools = ownValue(body, "tools");
-  const system = ownValue(body, "system");
-  const first: unknown = Array.isArray(system) ? system[0] : system;
-  const words: unknown = isJsonObject(first) ? ownValue(first, "text") : first;
-  return [
-    ownText(body, "model"),
-    ownValue(body, "max_tokens"),
-    ownValue(body, "stream"),
-    Array.isArray(tools) ? tools.length : 0,
-    typeof words === "string" ? `${String(words.length)} ${words.slice(0, WORDS_MAX)}` : "",
-  ].join("\n");
-}
-
-const WORDS_MAX = 64;
 
 function countOf(text: string | null): number | null {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null;

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { relative, sep } from "node:path";
+import { isJsonObject, ownText, ownValue, type JsonObject } from "../ndjson/json-object.ts";
 
 /** Most of them are the SDK's own. */
 const FRAMES_MAX = 60;
@@ -17,14 +18,20 @@ const FRAME = /^\s+at (?:.*\()?((?:file:\/\/)?[^()]+?):(\d+):\d+\)?$/;
  */
 export class CallSites {
   readonly #seen = new Set<string>();
+  #newest: KindParts = NO_PARTS;
   readonly #workingFolder: string;
 
   constructor(workingFolder: string) {
     this.#workingFolder = workingFolder;
   }
 
-  /** `file:line` where this kind of call is new and its caller can be seen; otherwise null. */
-  take(kind: string): string | null {
+  /** `file:line` where a request is of a new kind and its caller can be seen; otherwise null. */
+  take(body: JsonObject): string | null {
+    const parts = partsOf(body);
+    // Most are of the kind of the one before, and putting a name together takes longer than seeing that.
+    if (areSame(parts, this.#newest)) return null;
+    this.#newest = parts;
+    const kind = nameOf(parts);
     if (this.#seen.has(kind)) return null;
     if (this.#seen.size >= KINDS_MAX) this.#seen.clear();
     this.#seen.add(kind);
@@ -66,4 +73,42 @@ function pathOf(url: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** What tells kinds of calls apart: they differ in what a program writes once, and not in what it is told. */
+interface KindParts {
+  readonly model: unknown;
+  readonly maxTokens: unknown;
+  readonly stream: unknown;
+  readonly tools: number;
+  /** What the system prompt begins with. */
+  readonly words: unknown;
+}
+
+const NO_PARTS: KindParts = { model: null, maxTokens: null, stream: null, tools: -1, words: null };
+const WORDS_MAX = 64;
+
+function partsOf(body: JsonObject): KindParts {
+  const tools = ownValue(body, "tools");
+  const system = ownValue(body, "system");
+  const first: unknown = Array.isArray(system) ? system[0] : system;
+  return {
+    model: ownText(body, "model"),
+    maxTokens: ownValue(body, "max_tokens"),
+    stream: ownValue(body, "stream"),
+    tools: Array.isArray(tools) ? tools.length : 0,
+    words: isJsonObject(first) ? ownValue(first, "text") : first,
+  };
+}
+
+function areSame(a: KindParts, b: KindParts): boolean {
+  const { model, maxTokens, stream, tools, words } = a;
+  return (
+    model === b.model && maxTokens === b.maxTokens && stream === b.stream && tools === b.tools && words === b.words
+  );
+}
+
+function nameOf({ model, maxTokens, stream, tools, words }: KindParts): string {
+  const start = typeof words === "string" ? `${String(words.length)} ${words.slice(0, WORDS_MAX)}` : "";
+  return [model, maxTokens, stream, tools, start].join("\n");
 }

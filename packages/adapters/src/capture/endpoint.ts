@@ -7,6 +7,18 @@ const MESSAGES = /\/v1\/messages(?:\/(count_tokens|batches)(?:\/([^/]+)(?:\/(can
 
 /** The endpoint of a request; null for those that nothing is recorded of, such as lists of models. */
 export function endpointOf(method: string, url: string): Endpoint | null {
+  if (url !== newest.url || method !== newest.method) newest = { method, url, endpoint: readEndpoint(method, url) };
+  return newest.endpoint;
+}
+
+/** What was asked last: a client mostly asks for the same. */
+let newest: { readonly method: string; readonly url: string; readonly endpoint: Endpoint | null } = {
+  method: "",
+  url: "",
+  endpoint: null,
+};
+
+function readEndpoint(method: string, url: string): Endpoint | null {
   const query = url.search(/[?#]/);
   const found = MESSAGES.exec(query === -1 ? url : url.slice(0, query));
   if (found === null) return null;

@@ -6,11 +6,13 @@ import {
   totalTokens,
   type CallIds,
   type LedgerKey,
+  type PromptFingerprint,
   type RequestCompleted,
   type RequestFailed,
   type RequestInterrupted,
   type Timing,
   type TokensCounted,
+  type Usage,
 } from "@farthing/ledger";
 import type { AnsweredMessage } from "./answered-message.ts";
 import type { AnswerFacts } from "./answer-facts.ts";
@@ -20,6 +22,9 @@ import { fingerprintOf } from "../prompts/index.ts";
 /** Where events of clients were seen, however they were attached to. */
 export const CAPTURE_SOURCE = "anthropic";
 
+// Fields are in the order of canonical JSON, which is then written faster.
+
+const NOTHING = {};
 const SOURCES: readonly string[] = [CAPTURE_SOURCE];
 const NO_CONFLICTS: RequestCompleted["conflicts"] = [];
 /** Of a response that names no model and whose request named none: no card has it, so it is unpriced, not mispriced. */
@@ -39,11 +44,31 @@ export function completedEvent(
   times: CallTimes,
   key: LedgerKey | null,
 ): RequestCompleted {
+  const { usage, isFree } = usageOf(message);
+  const prompt = promptOf(call, usage, key);
   return {
-    type: "RequestCompleted",
+    attempt: call.attempt,
+    billedTo: isFree ? "nobody" : call.billedTo,
+    cacheMissReason: message.cacheMissReason,
+    conflicts: NO_CONFLICTS,
+    context: call.context,
     finality: "complete",
+    id: eventIdOf({ message: message.id, request: answer.request }),
+    ids: idsOf(call, answer, message.id),
+    labels: call.labels,
+    occurredAt: formatInstant(times.nowMs),
     output: "final",
-    ...responseFields(call, answer, message, times, key),
+    ...(prompt === null ? NOTHING : { prompt }),
+    ...(answer.rateLimits === null ? NOTHING : { rateLimits: answer.rateLimits }),
+    request: call.shape,
+    requestedModel: call.requestedModel,
+    servedModel: message.model ?? call.requestedModel ?? UNNAMED_MODEL,
+    sources: SOURCES,
+    stopReason: message.stopReason,
+    timing: timingOf(call, times.firstTokenMs),
+    type: "RequestCompleted",
+    usage,
+    version: 1,
   };
 }
 
@@ -57,48 +82,24 @@ export function interruptedEvent(
   observedCharacters: number,
 ): RequestInterrupted {
   return {
+    ...completedEvent(call, answer, message, times, key),
     type: "RequestInterrupted",
     finality: "interrupted",
     output: "lower-bound",
     observedCharacters,
-    ...responseFields(call, answer, message, times, key),
   };
 }
 
-type SharedFields = Omit<RequestCompleted, "type" | "finality" | "output">;
+function usageOf({ usage, stopReason, outputBlocks }: AnsweredMessage): {
+  readonly usage: Usage;
+  readonly isFree: boolean;
+} {
+  const converted = convertUsage(usage, { stopReason, outputBlocks });
+  return { usage: converted.usage, isFree: converted.billedTo === "nobody" };
+}
 
-function responseFields(
-  call: CallFacts,
-  answer: AnswerFacts,
-  message: AnsweredMessage,
-  times: CallTimes,
-  key: LedgerKey | null,
-): SharedFields {
-  const { stopReason, outputBlocks } = message;
-  const { usage, billedTo } = convertUsage(message.usage, { stopReason, outputBlocks });
-  const prompt =
-    call.digest === null || key === null ? null : fingerprintOf(call.digest, key, promptTokens(totalTokens(usage)));
-  return {
-    version: 1,
-    id: eventIdOf({ message: message.id, request: answer.request }),
-    occurredAt: formatInstant(times.nowMs),
-    sources: SOURCES,
-    requestedModel: call.requestedModel,
-    servedModel: message.model ?? call.requestedModel ?? UNNAMED_MODEL,
-    usage,
-    stopReason,
-    billedTo: billedTo === "nobody" ? "nobody" : call.billedTo,
-    ids: idsOf(call, answer, message.id),
-    timing: timingOf(call, times.firstTokenMs),
-    attempt: call.attempt,
-    request: call.shape,
-    context: call.context,
-    labels: call.labels,
-    cacheMissReason: message.cacheMissReason,
-    ...(prompt === null ? {} : { prompt }),
-    ...(answer.rateLimits === null ? {} : { rateLimits: answer.rateLimits }),
-    conflicts: NO_CONFLICTS,
-  };
+function promptOf({ digest }: CallFacts, usage: Usage, key: LedgerKey | null): PromptFingerprint | null {
+  return digest === null || key === null ? null : fingerprintOf(digest, key, promptTokens(totalTokens(usage)));
 }
 
 /** Why a call brought no response that could be billed. */
@@ -109,54 +110,54 @@ export interface Failure {
 
 export function failedEvent(call: CallFacts, answer: AnswerFacts, failure: Failure, times: CallTimes): RequestFailed {
   return {
+    attempt: call.attempt,
+    context: call.context,
+    cost: failure.cost,
+    errorType: failure.errorType,
+    id: eventIdOf({ request: answer.request }),
+    ids: idsOf(call, answer, null),
+    labels: call.labels,
+    occurredAt: formatInstant(times.nowMs),
+    ...(answer.rateLimits === null ? NOTHING : { rateLimits: answer.rateLimits }),
+    requestedModel: call.requestedModel,
+    sources: SOURCES,
+    status: answer.status === 0 ? null : answer.status,
+    timing: timingOf(call, times.firstTokenMs),
     type: "RequestFailed",
     version: 1,
-    id: eventIdOf({ request: answer.request }),
-    occurredAt: formatInstant(times.nowMs),
-    sources: SOURCES,
-    ids: idsOf(call, answer, null),
-    requestedModel: call.requestedModel,
-    cost: failure.cost,
-    status: answer.status === 0 ? null : answer.status,
-    errorType: failure.errorType,
-    attempt: call.attempt,
-    timing: timingOf(call, times.firstTokenMs),
-    context: call.context,
-    labels: call.labels,
-    ...(answer.rateLimits === null ? {} : { rateLimits: answer.rateLimits }),
   };
 }
 
 export function countedEvent(call: CallFacts, answer: AnswerFacts, tokens: number, times: CallTimes): TokensCounted {
   return {
+    context: call.context,
+    id: eventIdOf({ request: answer.request }),
+    labels: call.labels,
+    model: call.requestedModel ?? UNNAMED_MODEL,
+    occurredAt: formatInstant(times.nowMs),
+    promptTokens: tokens,
+    sources: SOURCES,
     type: "TokensCounted",
     version: 1,
-    id: eventIdOf({ request: answer.request }),
-    occurredAt: formatInstant(times.nowMs),
-    sources: SOURCES,
-    model: call.requestedModel ?? UNNAMED_MODEL,
-    promptTokens: tokens,
-    context: call.context,
-    labels: call.labels,
   };
 }
 
 function idsOf(call: CallFacts, answer: AnswerFacts, message: string | null): CallIds {
   return {
-    message,
-    request: answer.request,
-    workspace: answer.workspace,
     batch: null,
     custom: null,
+    message,
     previousMessage: call.previousMessage,
+    request: answer.request,
+    workspace: answer.workspace,
   };
 }
 
 function timingOf(call: CallFacts, firstTokenMs: number | null): Timing {
   return {
+    firstTokenAt: firstTokenMs === null ? null : formatInstant(firstTokenMs),
+    occurredAtProvenance: "reported",
     startedAt: formatInstant(call.startedAtMs),
     startedAtProvenance: "reported",
-    occurredAtProvenance: "reported",
-    firstTokenAt: firstTokenMs === null ? null : formatInstant(firstTokenMs),
   };
 }

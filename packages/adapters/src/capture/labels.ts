@@ -21,7 +21,7 @@ export function labelsHere(): Labels {
 /** The labels of both; where they name the same, the second's. */
 export function joinLabels(first: Labels, second: Labels): Labels {
   if (second === NO_LABELS) return first;
-  return first === NO_LABELS ? second : { ...first, ...second };
+  return first === NO_LABELS ? second : inOrder(Object.entries({ ...first, ...second }));
 }
 
 /** What of a value from outside can be kept: texts, and numbers and truths as texts. */
@@ -30,7 +30,12 @@ export function readLabels(value: unknown): Labels {
   const entries = Object.entries(value)
     .filter(([name, text]) => name !== "__proto__" && isPlain(text))
     .map(([name, text]) => [name, String(text)] as const);
-  return entries.length === 0 ? NO_LABELS : Object.fromEntries(entries);
+  return entries.length === 0 ? NO_LABELS : inOrder(entries);
+}
+
+/** In the order of canonical JSON, in which they are written faster. */
+function inOrder(entries: readonly (readonly [name: string, text: string])[]): Labels {
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function isPlain(value: unknown): boolean {

@@ -1,8 +1,9 @@
 import { isJsonObject, ownObject, ownText, ownValue, parseJson, type JsonObject } from "../ndjson/json-object.ts";
 import { readMessage, withDelta, type AnsweredMessage } from "./answered-message.ts";
-import { countTextUnits, startsWith } from "./delta-text.ts";
+import { countTextUnits, startsWith, textStart } from "./delta-text.ts";
 import { ownWord } from "./own-word.ts";
 import { LineSplitter } from "./line-splitter.ts";
+import { RepeatedDeltas } from "./repeated-deltas.ts";
 
 /** What a stream of server-sent events came to, as soon as it is known. */
 export interface MessageStreamListener {
@@ -36,6 +37,7 @@ const TYPE = /^\s*\{\s*"type"\s*:\s*"([a-z_]+)"/;
 export class MessageStream {
   readonly #listener: MessageStreamListener;
   readonly #lines: LineSplitter;
+  readonly #repeated = new RepeatedDeltas();
   /** Data of an event that goes on over several lines. */
   #unparsed: string | null = null;
   #message: AnsweredMessage | null = null;
@@ -71,6 +73,12 @@ export class MessageStream {
    * ends; -1 where there is none.
    */
   #deltaAt(bytes: Uint8Array, start: number): number {
+    const repeated = this.#repeated.endOf(bytes, start);
+    if (repeated !== -1) {
+      if (this.#blocks === 0) this.#contentStarted();
+      this.#characters += this.#repeated.units;
+      return repeated;
+    }
     const data = start + DELTA_EVENT.length;
     if (bytes.length <= data) return -1;
     // Every fifth byte tells the API's events apart: "delta" shares no letter, place for place, with "start", and all
@@ -81,6 +89,8 @@ export class MessageStream {
     const end = bytes.indexOf(LF, data);
     if (end === -1 || bytes[end + 1] !== LF) return -1;
     this.#delta(bytes, data - DELTA.length, end);
+    const text = textStart(bytes, data, end);
+    if (text !== -1) this.#repeated.beginWith(bytes.slice(start, text));
     return end + 2;
   }
 

@@ -11,6 +11,7 @@ export type Override = (original: Method, self: object, args: readonly unknown[]
  */
 export class Overrides {
   readonly #methods: readonly (readonly [PropertyKey, Override])[];
+  readonly #names: readonly PropertyKey[];
   readonly #getter: readonly [PropertyKey, Override] | null;
   readonly #prototypes = new WeakMap<object, object>();
 
@@ -22,6 +23,7 @@ export class Overrides {
       const override = methods[name as string];
       return override === undefined ? [] : [[name, override] as const];
     });
+    this.#names = this.#methods.map(([name]) => name);
     this.#getter = getter;
   }
 
@@ -29,7 +31,7 @@ export class Overrides {
   give(object: object): void {
     const base = Object.getPrototypeOf(object) as object | null;
     // Fields of its own come before any prototype: then so must these.
-    if (base === null || base === Object.prototype || this.#methods.some(([name]) => Object.hasOwn(object, name))) {
+    if (base === null || base === Object.prototype || this.#hasOwn(object)) {
       this.#define(object, object);
       return;
     }
@@ -40,6 +42,14 @@ export class Overrides {
       this.#prototypes.set(base, prototype);
     }
     Object.setPrototypeOf(object, prototype);
+  }
+
+  #hasOwn(object: object): boolean {
+    // By index, as it is done for every call: an iterator would take longer.
+    for (let index = 0; index < this.#names.length; index += 1) {
+      if (Object.hasOwn(object, this.#names[index] ?? "")) return true;
+    }
+    return false;
   }
 
   #define(target: object, base: object): void {

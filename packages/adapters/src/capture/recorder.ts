@@ -105,10 +105,10 @@ function contextOf({ env = process.env, ...options }: CaptureOptions): CallConte
   const origin = originOf({ env, program: process.argv[1] ?? null, workingFolder: process.cwd() });
   return {
     ...NO_CONTEXT,
-    project: options.project ?? null,
-    service: options.service ?? origin.service,
-    release: options.release ?? origin.release,
-    host: options.host ?? origin.host,
     environment: options.environment ?? origin.environment,
+    host: options.host ?? origin.host,
+    project: options.project ?? null,
+    release: options.release ?? origin.release,
+    service: options.service ?? origin.service,
   };
 }

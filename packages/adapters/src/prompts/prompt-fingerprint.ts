@@ -34,11 +34,11 @@ export function fingerprintOf(
   const kept = runs.map(({ from, to, isOmitted }): PromptBlock | OmittedBlocks => {
     const block = blocks[from];
     if (isOmitted || block === undefined) {
-      return { kind: "omitted", hash: chain[to - 1] ?? "", blocks: to - from, tokens: sum(tokens, from, to) };
+      return { blocks: to - from, hash: chain[to - 1] ?? "", kind: "omitted", tokens: sum(tokens, from, to) };
     }
     return keptBlock(block, hashes.hashOf(block.block), tokens[from] ?? 0);
   });
-  return { key: key.id, blocks: kept };
+  return { blocks: kept, key: key.id };
 }
 
 /** The cumulative hash of a prompt at its last block: what names the whole of it. */
@@ -48,7 +48,7 @@ export function promptHash({ blocks }: PromptDigest, key: LedgerKey): string {
 }
 
 function keptBlock({ section, kind, ttl }: DigestedBlock, hash: string, tokens: number): PromptBlock {
-  return ttl === null ? { section, kind, hash, tokens } : { section, kind, hash, tokens, ttl };
+  return ttl === null ? { hash, kind, section, tokens } : { hash, kind, section, tokens, ttl };
 }
 
 function sum(tokens: readonly number[], from: number, to: number): number {

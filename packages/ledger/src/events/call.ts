@@ -17,16 +17,16 @@ export interface CallContext {
 
 /** Of a call of which nothing is known. */
 export const NO_CONTEXT: CallContext = {
-  session: null,
-  project: null,
   agent: null,
-  gitBranch: null,
-  clientVersion: null,
-  service: null,
-  release: null,
-  host: null,
-  environment: null,
   callSite: null,
+  clientVersion: null,
+  environment: null,
+  gitBranch: null,
+  host: null,
+  project: null,
+  release: null,
+  service: null,
+  session: null,
 };
 
 /** The identifiers a call is known by. */

@@ -52,7 +52,7 @@ export function billedParts(top: TokenReading, iterations: readonly Iteration[])
 
 function withTop(top: TokenReading, apart: readonly Iteration[], notes: readonly UsageNote[]): BilledParts {
   const rest = fromIterations(apart, notes);
-  const part: UsagePart = { kind: "response", iteration: null, model: null, tokens: top.tokens };
+  const part: UsagePart = { iteration: null, kind: "response", model: null, tokens: top.tokens };
   return { parts: [part, ...rest.parts], notes: top.note === null ? rest.notes : [top.note, ...rest.notes] };
 }
 
@@ -60,8 +60,8 @@ function fromIterations(iterations: readonly Iteration[], notes: readonly UsageN
   const inOrder = iterations.toSorted((a, b) => a.index - b.index);
   return {
     parts: inOrder.map(({ kind, index, model, reading }) => ({
-      kind,
       iteration: index,
+      kind,
       model,
       tokens: reading.tokens,
     })),

@@ -83,11 +83,11 @@ export function readTokens(fields: Fields, path: string): TokenReading {
   const splitTotal = (write5m ?? 0) + (write1h ?? 0);
   const remainder = (writes ?? splitTotal) - splitTotal;
   const tokens = {
-    uncachedInput: input ?? 0,
-    cacheWrite5m: (write5m ?? 0) + Math.max(remainder, 0),
-    cacheWrite1h: write1h ?? 0,
     cacheRead: reads ?? 0,
+    cacheWrite1h: write1h ?? 0,
+    cacheWrite5m: (write5m ?? 0) + Math.max(remainder, 0),
     output: output ?? 0,
+    uncachedInput: input ?? 0,
   };
   const note =
     remainder < 0
