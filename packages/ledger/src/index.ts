@@ -183,7 +183,7 @@ export {
   type SpendRow,
   type UnpricedRow,
 } from "./projections/spend.ts";
-export type { SessionAmount } from "./projections/session-sums.ts";
+export type { SessionAmount } from "./projections/dearest-sessions.ts";
 export type { ItemAmount } from "./projections/cell-totals.ts";
 export {
   queryTotals,
