@@ -21,10 +21,14 @@ const FIRST = /advisor.dist.cli.(exit-codes|version)/;
 
 /** What nearly every command loads; the rest is in chunks of its own, loaded when it is needed. */
 const SHARED =
-  /ledger.dist.(?!events.(schema|field-schemas))|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output|input|run|program)/;
+  /ledger.dist.(?!events.(schema|field-schemas)|audit|retention)|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output|input.(?!example)|run|program)/;
 
 const bundle = await rolldown({
-  input: join(advisor, "dist/cli/main.js"),
+  input: {
+    main: join(advisor, "dist/cli/main.js"),
+    // Looked for by this name beside the module that starts it.
+    "scan-log-thread": join(ledger, "dist/audit/scan-log-thread.js"),
+  },
   platform: "node",
   // Loaded by the few commands that check what they are given, and too large to parse for any other.
   external: [/^node:/, /^zod/],

@@ -56,6 +56,26 @@ describe("sums by session", () => {
     );
   });
 
+  it("list the dearest first, of those that cost the same by name, however few are asked for", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(6), { maxLength: 60 }), fc.integer({ min: 0, max: 5 }), (outputs, sessionsMax) => {
+        const events = outputs.map((output, index) =>
+          aRequestCompleted({
+            id: String(index),
+            context: { session: `s${String((index * 7) % 61)}` },
+            usage: aUsage({ output }),
+          }),
+        );
+        const batch = { key: null, rows: buildRows(events), dead: null };
+        const all = queryTotals([batch], { ...QUERY, sessionsMax: 1_000 }).bySession;
+        const inOrder = all.toSorted((a, b) => Number(b.usd - a.usd) || (a.name < b.name ? -1 : 1));
+        expect(all).toEqual(inOrder);
+        expect(queryTotals([batch], { ...QUERY, sessionsMax }).bySession).toEqual(inOrder.slice(0, sessionsMax));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it("are exact over more records than are kept as they come", () => {
     const sessions = ["b", "0198c2d4-0000-7000-8000-000000000001", "a"];
     const rows = buildRows(

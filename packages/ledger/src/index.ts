@@ -183,7 +183,7 @@ export {
   type SpendRow,
   type UnpricedRow,
 } from "./projections/spend.ts";
-export type { SessionAmount } from "./projections/session-sums.ts";
+export type { SessionAmount } from "./projections/dearest-sessions.ts";
 export type { ItemAmount } from "./projections/cell-totals.ts";
 export {
   queryTotals,
@@ -229,6 +229,7 @@ export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/fil
 export type { RecordLimits } from "./store/file/record-queue.ts";
 export { createOnError, type OnErrorOptions } from "./store/file/on-error.ts";
 export { nodeHost, nodeProcesses, type Host, type ProcessIdentity, type Processes } from "./store/file/processes.ts";
+export { nodeThreads, type TaskThread, type Threads } from "./store/file/threads.ts";
 export { openDocument, type DocumentOptions } from "./store/file/document.ts";
 export { verifyLedger, type Verification, type VerifyOptions } from "./audit/verify-ledger.ts";
 export { repairLedger, type Repair, type RepairOptions, type RepairStep } from "./audit/repair-ledger.ts";

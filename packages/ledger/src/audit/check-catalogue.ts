@@ -69,5 +69,9 @@ function isSame(now: FileState | null, then: FileState): boolean {
 /** Everything a head says. */
 function textOf({ header, sectionsStart, crc, kills, facts }: ColumnHead): string {
   const { order, source, mergedFrom, rows, slots, sections } = header;
-  return canonicalJson([{ order, source, mergedFrom, rows, slots, sections }, sectionsStart, crc, [...kills], facts]);
+  const { others, unknown, damage, conflicts, batches } = facts;
+  return canonicalJson([
+    [{ order, source, mergedFrom, rows, slots, sections }, sectionsStart, crc, [...kills]],
+    { others, unknown, damage, conflicts, batches },
+  ]);
 }

@@ -126,6 +126,13 @@ export interface Place {
   readonly byte?: number;
 }
 
+/** What some problems came to, as data. */
+export interface FoundProblems {
+  /** The first of each severity, as they were found. */
+  readonly kept: readonly Problem[];
+  readonly counts: Readonly<Record<Severity, number>>;
+}
+
 /** Collects problems; of each severity the first so many, the rest is counted. */
 export class Problems {
   readonly #max: number;
@@ -144,6 +151,21 @@ export class Problems {
     this.#kept.push({ kind, severity, file, line: line ?? null, byte: byte ?? null, what, remedy });
   }
 
+  /** What was found, for others to take over. */
+  found(): FoundProblems {
+    return { kept: [...this.#kept], counts: this.counts() };
+  }
+
+  /** Adds what others found, as if it had been found here. */
+  take({ kept, counts }: FoundProblems): void {
+    const taken = this.counts();
+    for (const problem of kept) {
+      taken[problem.severity] += 1;
+      if (taken[problem.severity] <= this.#max) this.#kept.push(problem);
+    }
+    for (const severity of ["damage", "leftover", "note"] as const) this.#counts[severity] += counts[severity];
+  }
+
   /** The first of each severity, in order of file and place. */
   list(): readonly Problem[] {
     return this.#kept.toSorted((a, b) =>
@@ -152,7 +174,7 @@ export class Problems {
   }
 
   /** How many there are of each severity, those that are not in the list included. */
-  counts(): Readonly<Record<Severity, number>> {
+  counts(): Record<Severity, number> {
     return { ...this.#counts };
   }
 }

@@ -121,8 +121,9 @@ class Repairer {
       const { fileSystem } = this.#options;
       const problems = new Problems(Infinity);
       const { segments, pruned } = await listForAudit(this.#root, fileSystem, problems);
-      const log = { fileSystem, folder, writer, numbers: segments.get(writer) ?? [], deep: false, pruned };
-      await verifyLog({ ...log, isBeingWritten: async () => false, onBytes: () => undefined }, problems);
+      const log = { fileSystem, folder, writer, numbers: segments.get(writer) ?? [], deep: false };
+      const how = { prunes: pruned.records, problemsMax: Infinity, onBytes: () => undefined };
+      await verifyLog({ ...log, ...how, isBeingWritten: async () => false }, problems);
       for (const problem of problems.list()) if (ENDS.has(problem.kind)) await this.#repairEnd(problem);
     } finally {
       for (const lock of locks) await lock.release();

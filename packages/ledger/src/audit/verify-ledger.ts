@@ -6,6 +6,7 @@ import { nodeProcesses, type Processes } from "../store/file/processes.ts";
 import { Pruned } from "../store/file/pruned.ts";
 import { listCounting, type SegmentsByWriter } from "../store/file/list-segments.ts";
 import { segmentOfName } from "../store/file/segment-name.ts";
+import { nodeThreads, type Threads } from "../store/file/threads.ts";
 import { checkCheckpoints } from "./check-checkpoints.ts";
 import { checkColumns } from "./check-columns.ts";
 import { checkPruned } from "./check-pruned.ts";
@@ -16,7 +17,7 @@ import { listLocks, type LockFile } from "./locks.ts";
 import { checkLeftovers } from "./leftovers.ts";
 import type { LogSummary } from "./log-check.ts";
 import { Problems, type Problem, type Severity } from "./problem.ts";
-import { verifyLog } from "./verify-log.ts";
+import { verifyLogs } from "./verify-logs.ts";
 
 /** What is wrong shows in the first of many problems. */
 const PROBLEMS_MAX = 1000;
@@ -29,12 +30,17 @@ export interface VerifyOptions {
   readonly deep?: boolean;
   /** How many problems of each severity are told in full; all are counted. Default: 1000. */
   readonly problemsMax?: number;
-  /** Hears how many bytes each read of a segment brought. */
+  /** Hears of bytes of segments that were read, one read at a time or a few megabytes. */
   readonly onBytes?: (count: number) => void;
   /** Default: this machine's. */
   readonly fileSystem?: FileSystem;
   /** Default: this machine's. */
   readonly processes?: Processes;
+  /**
+   * What checks logs beside each other; null to check one after the other, in this thread. What is found does not
+   * depend on it. Default: this machine's, or null where another `fileSystem` is given.
+   */
+  readonly threads?: Threads | null;
 }
 
 /** What a ledger's files are, held against what was written. */
@@ -64,21 +70,26 @@ export interface Verification {
  *
  * @throws LedgerNotFoundError where there is none.
  * @throws LedgerFormatError for a folder that is no ledger, or one of a newer release.
- * @throws LedgerUnavailableError when a folder cannot be read; a segment that cannot is a problem.
+ * @throws LedgerUnavailableError when a folder cannot be read; a segment that cannot is a problem. Also where a thread
+ *   ended before it said what it found.
  */
 export async function verifyLedger(path: string, options: VerifyOptions = {}): Promise<Verification> {
   const { fileSystem = nodeFileSystem, processes = nodeProcesses, deep = false, onBytes = () => undefined } = options;
-  const problems = new Problems(options.problemsMax ?? PROBLEMS_MAX);
+  // Threads have the file system of this machine, and no other.
+  const { threads = fileSystem === nodeFileSystem ? nodeThreads : null } = options;
+  const problemsMax = options.problemsMax ?? PROBLEMS_MAX;
+  const problems = new Problems(problemsMax);
   const folder = join(path, "segments");
   const { segments, pruned } = await listForAudit(path, fileSystem, problems);
   await checkManifest(path, fileSystem, segments.size > 0, problems);
-  const logs: LogSummary[] = [];
-  for (const [writer, numbers] of segments) {
-    const isBeingWritten = async (): Promise<boolean> => mayWrite(await listLocks(path, fileSystem, processes), writer);
-    logs.push(
-      await verifyLog({ fileSystem, folder, writer, numbers, deep, pruned, isBeingWritten, onBytes }, problems),
-    );
-  }
+  const how = { fileSystem, folder, deep, prunes: pruned.records, problemsMax, onBytes };
+  const toVerify = Array.from(segments, ([writer, numbers]) => ({
+    ...how,
+    writer,
+    numbers,
+    isBeingWritten: async () => mayWrite(await listLocks(path, fileSystem, processes), writer),
+  }));
+  const logs = await verifyLogs(toVerify, threads, problems);
   await checkPruned(path, fileSystem, pruned, logs, problems);
   await checkColumns(path, { fileSystem, processes, deep }, problems);
   if (deep) await checkCheckpoints(path, { fileSystem, processes }, problems);

@@ -1,23 +1,10 @@
-import { join } from "node:path";
-import { LedgerError } from "../errors.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
-import type { Pruned } from "../store/file/pruned.ts";
-import { segmentName } from "../store/file/segment-name.ts";
-import { systemCode, unavailable } from "../store/file/unavailable.ts";
-import { LogCheck, type LogSummary, type UnendedLine } from "./log-check.ts";
 import type { Problems } from "./problem.ts";
-import { scanLines } from "./scan-lines.ts";
+import type { LogSummary, UnendedLine } from "./log-check.ts";
+import { scanLog, type LogToScan, type ScannedLog } from "./scan-log.ts";
 
-export interface LogToVerify {
+export interface LogToVerify extends LogToScan {
   readonly fileSystem: FileSystem;
-  /** The folder of the segments. */
-  readonly folder: string;
-  readonly writer: string;
-  /** Of its segments, in order. */
-  readonly numbers: readonly number[];
-  readonly deep: boolean;
-  /** Which of its segments were dropped. */
-  readonly pruned: Pruned;
   /** Whether a live process may be appending to the log now. */
   readonly isBeingWritten: () => Promise<boolean>;
   readonly onBytes: (count: number) => void;
@@ -25,64 +12,25 @@ export interface LogToVerify {
 
 /** Checks every line of a log, from segment to segment. */
 export async function verifyLog(log: LogToVerify, problems: Problems): Promise<LogSummary> {
-  const { fileSystem, folder, writer, numbers, deep, pruned, onBytes } = log;
-  const check = new LogCheck(writer, deep, problems);
-  let expected = 1;
-  let size = 0;
-  for (const number of numbers) {
-    for (; expected < number; expected += 1) {
-      if (pruned.headAfter(writer, expected) !== null) continue;
-      const file = join(folder, segmentName(writer, expected));
-      problems.add("missing-segment", { file }, "the file is not there, and a later one of its log is");
-    }
-    expected = number + 1;
-    const file = join(folder, segmentName(writer, number));
-    check.enter(file, number === numbers.at(-1), pruned.headAfter(writer, number - 1));
-    size = 0;
-    await scan(fileSystem, file, check, problems, (count) => {
-      size += count;
-      onBytes(count);
-    });
-  }
-  const { summary, unended } = check.end();
-  if (unended !== null) await nameUnended(unended, size, log, problems);
-  return summary;
+  return takeScanned(log, await scanLog(log, log.fileSystem, log.onBytes), problems);
 }
 
-async function scan(
-  fileSystem: FileSystem,
-  path: string,
-  check: LogCheck,
+/** Takes over what reading a log found, and finds out what became of its end meanwhile. */
+export async function takeScanned(
+  log: Pick<LogToVerify, "fileSystem" | "isBeingWritten">,
+  { summary, unended, size, found }: ScannedLog,
   problems: Problems,
-  onBytes: (count: number) => void,
-): Promise<void> {
-  let scanned = 0;
-  try {
-    const file = await fileSystem.open(path, "read");
-    try {
-      await scanLines(file, check.visit, (count) => {
-        scanned += count;
-        onBytes(count);
-      });
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") {
-      problems.add("missing-segment", { file: path }, "the file is not there");
-      return;
-    }
-    const failure = unavailable(path, error);
-    if (!(failure instanceof LedgerError) && !(failure instanceof RangeError)) throw failure;
-    problems.add("unreadable", { file: path, byte: scanned }, failure.message);
-  }
+): Promise<LogSummary> {
+  problems.take(found);
+  if (unended !== null) await nameUnended(unended, size, log, problems);
+  return summary;
 }
 
 /** The end of a log without a newline: still growing, or cut off by a crash. */
 async function nameUnended(
   { place, whole }: UnendedLine,
   size: number,
-  { fileSystem, isBeingWritten }: LogToVerify,
+  { fileSystem, isBeingWritten }: Pick<LogToVerify, "fileSystem" | "isBeingWritten">,
   problems: Problems,
 ): Promise<void> {
   if ((await isBeingWritten()) || (await sizeOf(fileSystem, place.file)) !== size) {

@@ -30,7 +30,7 @@ export function calendarOf(timeZone: string): Calendar {
     hour,
     day,
     month: (instant) => hour(instant).slice(0, 7),
-    startOfDay: (wanted) => firstInstantOf(wanted, day),
+    startOfDay: (wanted) => (timeZone === "UTC" ? Date.parse(`${wanted}T00:00:00Z`) : firstInstantOf(wanted, day)),
   };
 }
 

@@ -85,12 +85,10 @@ export class CellTable {
 
   /** Makes an empty table hold what another one held. */
   restore({ keys, values, aside, openTimes }: CellTableParts): void {
-    const count = keys.length / KEY_WIDTH;
-    for (let cell = 0; cell < count; cell += 1) {
-      const key = cell * KEY_WIDTH;
-      this.find(keys[key] ?? 0, keys[key + 1] ?? 0, keys[key + 2] ?? 0);
-    }
-    this.values.set(values);
+    this.count = keys.length / KEY_WIDTH;
+    let room = CELLS_MIN;
+    while (room < this.count) room *= 2;
+    this.#makePlaces(keys, values, room);
     for (const [place, amount] of aside) this.#aside.set(place, BigInt(amount));
     for (const [cell, first] of openTimes.firsts) this.#lostFirsts.set(cell, first);
     for (const [cell, last] of openTimes.lasts) this.#lostLasts.set(cell, last);
@@ -158,14 +156,17 @@ export class CellTable {
   }
 
   #addCell(cell: number, other: CellTable, otherCell: number): void {
-    this.makeRoom(1);
     const { values } = this;
     const start = cell * CELL_WIDTH;
     const otherStart = otherCell * CELL_WIDTH;
     for (const name of SUM_NAMES) {
       const amount = other.sum(otherCell, name);
       const place = start + SUMS[name];
-      if (typeof amount === "number" && Math.abs(amount) <= ROW_MAX) values[place] = (values[place] ?? 0) + amount;
+      const sum = (values[place] ?? 0) + Number(amount);
+      // Neither of two numbers so small, nor their sum, is rounded.
+      const isExact =
+        typeof amount === "number" && Math.abs(amount) <= SET_ASIDE_ABOVE && Math.abs(sum) <= SET_ASIDE_ABOVE;
+      if (isExact) values[place] = sum;
       else this.addExactly(cell, name, BigInt(amount));
     }
     values[start + FIRST] = Math.min(values[start + FIRST] ?? Infinity, other.values[otherStart + FIRST] ?? Infinity);
@@ -228,13 +229,18 @@ export class CellTable {
     return cell;
   }
 
-  /** Twice the cells; the hash table stays at most half full. */
+  /** Twice the cells. */
   #grow(): void {
-    const keys = new Int32Array(this.keys.length * 2);
-    keys.set(this.keys);
-    const values = new Float64Array(this.values.length * 2);
-    values.set(this.values);
-    const places = new Int32Array(this.places.length * 2);
+    this.#makePlaces(this.keys, this.values, (this.keys.length / KEY_WIDTH) * 2);
+  }
+
+  /** Takes over cells, with room for so many; the hash table is at most half full. */
+  #makePlaces(cellKeys: Int32Array, cellValues: Float64Array, room: number): void {
+    const keys = new Int32Array(room * KEY_WIDTH);
+    keys.set(cellKeys);
+    const values = new Float64Array(room * CELL_WIDTH);
+    values.set(cellValues);
+    const places = new Int32Array(room * 2);
     const mask = places.length - 1;
     for (let cell = 0; cell < this.count; cell += 1) {
       const key = cell * KEY_WIDTH;

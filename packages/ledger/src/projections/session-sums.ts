@@ -1,6 +1,6 @@
-import { money, type Money } from "../money/money.ts";
 import { contextColumn } from "../rows/context-codes.ts";
 import type { ContextColumn, RowContexts } from "../rows/request-rows.ts";
+import { DearestSessions, type SessionAmount } from "./dearest-sessions.ts";
 import { SessionNames } from "./session-names.ts";
 import { NAME_WORDS, RECORD_WORDS, SessionRecords, visitSessions, type SessionSum } from "./session-records.ts";
 import type { TextTableParts } from "./text-table.ts";
@@ -9,12 +9,11 @@ import type { TextTableParts } from "./text-table.ts";
 const RECENT_MAX = 2 ** 17;
 const RECENT_MIN = 2 ** 10;
 
-/** What the responses of one session came to. */
-export interface SessionAmount {
-  readonly name: string;
-  readonly usd: Money;
-  /** Priced responses. */
-  readonly responses: number;
+/** What sessions came to. */
+export interface SessionSummary {
+  /** How many have a response. */
+  readonly count: number;
+  readonly dearest: readonly SessionAmount[];
 }
 
 /** What session sums consist of, to be stored and read back. */
@@ -61,52 +60,27 @@ export class SessionSums {
     }
   }
 
-  /** How many sessions have a response. */
-  get count(): number {
-    let count = 0;
+  /** How many sessions have a response; and those that cost most, largest first, then by name. */
+  summary(limit: number): SessionSummary {
+    const front = new DearestSessions(limit, (session) => this.#nameOf(session));
     const base = this.#base;
-    visitSessions(base, this.#recent, {
-      unchanged: (start, end) => {
-        for (let session = start; session < end; session += 1) if (base.recorded(session) > 0) count += 1;
-      },
-      changed: ({ recorded }) => {
-        if (recorded > 0) count += 1;
-      },
-    });
-    return count;
-  }
-
-  /** The sessions that cost most, largest first, then by name. */
-  dearest(limit: number): readonly SessionAmount[] {
-    const front: (Candidate & { readonly responses: number })[] = [];
-    const base = this.#base;
-    // What costs less than the last of a full front needs no closer look.
-    let least = -Infinity;
-    const offer = (sum: SessionSum): void => {
-      if (sum.priced === 0) return;
-      const usd = this.#usdOf(sum);
-      if (usd < least) return;
-      const { records, record, priced } = sum;
-      front.splice(this.#placeAmong(front, { records, record, usd }), 0, { records, record, usd, responses: priced });
-      if (front.length > limit) front.pop();
-      if (front.length === limit) least = Number(front.at(-1)?.usd ?? Infinity);
-    };
     const isAside = this.#aside.size > 0;
+    let count = 0;
     visitSessions(base, this.#recent, {
       unchanged: (start, end) => {
         for (let record = start; record < end; record += 1) {
-          const usd = base.usd(record);
-          if (usd < least && !isAside) continue;
-          offer({ records: base, record, usd, priced: base.priced(record), recorded: base.recorded(record) });
+          if (base.recorded(record) > 0) count += 1;
+          if (!isAside && base.usd(record) < front.least) continue;
+          if (base.priced(record) > 0)
+            front.offer(base, record, this.#usdOf(base, record, base.usd(record)), base.priced(record));
         }
       },
-      changed: offer,
+      changed: ({ records, record, usd, priced, recorded }) => {
+        if (recorded > 0) count += 1;
+        if (priced > 0) front.offer(records, record, this.#usdOf(records, record, usd), priced);
+      },
     });
-    return front.map((session) => ({
-      name: this.#nameOf(session),
-      usd: money(BigInt(session.usd)),
-      responses: session.responses,
-    }));
+    return { count, dearest: front.list() };
   }
 
   parts(): SessionSumsParts {
@@ -136,30 +110,13 @@ export class SessionSums {
   }
 
   /** A bigint where part of it was set aside; both kinds compare exactly. */
-  #usdOf({ records, record, usd }: SessionSum): number | bigint {
+  #usdOf(records: SessionRecords, record: number, usd: number | bigint): number | bigint {
     if (this.#aside.size === 0) return usd;
     const aside = this.#aside.get(asideKey(records.words, record * RECORD_WORDS));
     return aside === undefined ? usd : BigInt(usd) + aside;
   }
 
-  /** Where a session belongs among sessions in order. Names are made of those alone that cost the same. */
-  #placeAmong(front: readonly Candidate[], candidate: Candidate): number {
-    let low = 0;
-    let high = front.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const other = front[middle] ?? candidate;
-      const isFirst =
-        candidate.usd > other.usd ||
-        // Not by ===, which tells a number from a bigint.
-        (candidate.usd >= other.usd && this.#nameOf(candidate) < this.#nameOf(other));
-      if (isFirst) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  }
-
-  #nameOf({ records, record }: Candidate): string {
+  #nameOf({ records, record }: Pick<SessionSum, "records" | "record">): string {
     return this.#names.text(records.words, record * RECORD_WORDS);
   }
 
@@ -171,9 +128,6 @@ export class SessionSums {
 function asideKey(words: Uint32Array, start: number): string {
   return words.subarray(start, start + NAME_WORDS).join(" ");
 }
-
-/** A session that may be among the dearest. */
-type Candidate = Pick<SessionSum, "records" | "record" | "usd">;
 
 /** What the sessions of a batch of rows come to. */
 export class BatchSessions {

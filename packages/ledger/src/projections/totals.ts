@@ -11,7 +11,7 @@ import { overBatches, type Requests } from "./row-batches.ts";
 import { spendOf, type SpendResult } from "./spend.ts";
 import type { TallyCell } from "./tally-cell.ts";
 import { isResponse } from "./price-classes.ts";
-import type { SessionAmount } from "./session-sums.ts";
+import type { SessionAmount } from "./dearest-sessions.ts";
 import type { RowState } from "./row-projection.ts";
 import type { StateParts } from "./state-codec.ts";
 import { tallyFromState, tallyToState } from "./tally-state.ts";
@@ -145,11 +145,12 @@ export class TotalsState implements RowState<TotalsResult> {
     const distinct = (key: GroupKey): string[] =>
       [...new Set(recorded.map((cell) => cell.value(key)))].filter((value) => value !== null);
     const long = billed.filter(({ priceClass }) => priceClass.longPrompt && isPriced(priceClass));
+    const sessions = this.#tally.sessions?.summary(this.#query.sessionsMax);
     return {
       spend: spendOf(all, []),
       byItem: byItem(billed),
       byWorkload: amountsByWorkload(billed),
-      bySession: this.#tally.sessions?.dearest(this.#query.sessionsMax) ?? [],
+      bySession: sessions?.dearest ?? [],
       longPrompts: { usd: usdOfAll(long), responses: count(long) },
       models: modelsIn(billed),
       assumed: count(billed.filter(({ priceClass }) => priceClass.assumed)),
@@ -159,7 +160,7 @@ export class TotalsState implements RowState<TotalsResult> {
         startsEstimated: count(recorded.filter(({ priceClass }) => priceClass.startEstimated)),
         fromClaudeCode: count(recorded.filter(isFromClaudeCode)),
         days: this.#tally.timesOf("day", isResponse),
-        sessions: this.#tally.sessions?.count ?? 0,
+        sessions: sessions?.count ?? 0,
         projects: distinct("project").length,
         services: distinct("service").length,
       },

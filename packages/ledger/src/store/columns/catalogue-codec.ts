@@ -1,13 +1,13 @@
 import { crc32 } from "node:zlib";
 import type { FileState } from "../file/file-system.ts";
 import { Kills } from "./build-columns.ts";
+import { ListedFacts, ListedHeader, type Batches, type CommonFacts, type Lists } from "./catalogue-entry.ts";
 import {
   ColumnFileError,
   columnName,
   OtherReleaseError,
   RELEASE,
   SECTIONS,
-  type ColumnHeader,
   type MergedFrom,
   type SectionName,
   type StoredSection,
@@ -48,10 +48,12 @@ interface FoundId {
   readonly slot: number;
 }
 
+const NONE_FOUND: readonly FoundId[] = [];
+
 interface Texts {
   readonly writers: readonly string[];
   readonly chains: readonly string[];
-  readonly facts: readonly ColumnFacts[];
+  readonly facts: readonly CommonFacts[];
   readonly ids: readonly string[];
   readonly restsOnItself: boolean;
 }
@@ -59,7 +61,7 @@ interface Texts {
 /** An offset, a length and a checksum. */
 const SECTION_NUMBERS = 3;
 /** Raised with every change of what follows the release. */
-const VERSION = 2;
+const VERSION = 3;
 const MAGIC = Buffer.from("farthing-catalog", "latin1");
 /** With the version, the release of the column files, and the CRC-32 of what follows; a multiple of eight. */
 const PREFIX_BYTES = MAGIC.length + 16;
@@ -75,14 +77,16 @@ export function encodeCatalogue({ entries, ids, found }: Omit<CatalogueContent, 
   const texts: Texts = {
     writers,
     chains: headers.map(({ source }) => source.head.chain),
-    facts: entries.map(({ head }) => head.facts),
+    facts: entries.map(({ head: { facts } }) => commonOf(facts)),
     ids,
     restsOnItself: merged.every((from) => names.has(columnName(from))),
   };
   const out = new ColumnWriter();
-  const json = Buffer.from(JSON.stringify(texts), "utf8");
-  out.numbers([json.length]);
-  out.raw(json);
+  addJson(out, texts);
+  addJson(
+    out,
+    entries.map(({ head }) => head.facts.batches),
+  );
   const rows = entries.map((entry) => [numberOf(entry.head.header.source.writer), ...numbersOf(entry)]);
   out.numbers([rows[0]?.length ?? 0]);
   for (let column = 0; column < (rows[0]?.length ?? 0); column += 1) out.numbers(rows.map((row) => row[column] ?? NaN));
@@ -122,8 +126,13 @@ export function decodeCatalogue(bytes: Uint8Array): CatalogueContent {
   if (crc !== crc32(body)) throw new ColumnFileError("its checksum does not match");
   if (version !== VERSION || release !== RELEASE) throw new OtherReleaseError("it was made by another release");
   const from = new ColumnReader(body);
-  const [jsonLength = 0] = from.uint32();
-  const texts = JSON.parse(Buffer.from(from.raw(jsonLength)).toString("utf8")) as Texts;
+  const texts = JSON.parse(nextJson(from).toString("utf8")) as Texts;
+  const batchesJson = nextJson(from);
+  let batches: readonly Batches[] | null = null;
+  const batchesOf = (entry: number): Batches => {
+    batches ??= JSON.parse(batchesJson.toString("utf8")) as readonly Batches[];
+    return batches[entry] ?? [];
+  };
   const [width = 0] = from.uint32();
   const columns = Array.from({ length: width }, () => from.doubles());
   const sections = from.uint32();
@@ -149,27 +158,51 @@ export function decodeCatalogue(bytes: Uint8Array): CatalogueContent {
     const [killsFrom, killsUntil] = [killStarts[entry] ?? 0, killStarts[entry + 1] ?? 0];
     let at = 0;
     const next = (): number => columns[at++]?.[entry] ?? NaN;
-    return entryOf(next, {
-      writer: texts.writers[next()] ?? "",
-      chain: texts.chains[entry] ?? "",
-      mergedFrom: () => mergedFrom(entry),
-      sections: () => sectionsAt(sections, entry * SECTIONS.length * SECTION_NUMBERS),
-      kills: new Kills(kills.orders.subarray(killsFrom, killsUntil), kills.slots.subarray(killsFrom, killsUntil)),
-      facts,
-    });
+    return entryOf(
+      next,
+      {
+        writer: texts.writers[next()] ?? "",
+        chain: texts.chains[entry] ?? "",
+        kills: new Kills(kills.orders.subarray(killsFrom, killsUntil), kills.slots.subarray(killsFrom, killsUntil)),
+        facts: new ListedFacts(facts, () => batchesOf(entry)),
+      },
+      {
+        mergedFrom: () => mergedFrom(entry),
+        sections: () => sectionsAt(sections, entry * SECTIONS.length * SECTION_NUMBERS),
+      },
+    );
   });
   return {
     entries,
     ids: texts.ids,
     restsOnItself: texts.restsOnItself,
     found: entries.map((_, entry) => {
+      const [start = 0, end = 0] = [foundStarts[entry], foundStarts[entry + 1]];
+      if (start === end) return NONE_FOUND;
       const ids: FoundId[] = [];
-      for (let at = foundStarts[entry] ?? 0; at < (foundStarts[entry + 1] ?? 0); at += 1) {
+      for (let at = start; at < end; at += 1) {
         ids.push({ id: found.ids[at] ?? 0, slot: found.slots[at] ?? 0 });
       }
       return ids;
     }),
   };
+}
+
+function addJson(out: ColumnWriter, value: unknown): void {
+  const json = Buffer.from(JSON.stringify(value), "utf8");
+  out.numbers([json.length]);
+  out.raw(json);
+}
+
+/** What `addJson` added, not read yet. */
+function nextJson(from: ColumnReader): Buffer {
+  const [length = 0] = from.uint32();
+  const { buffer, byteOffset } = from.raw(length);
+  return Buffer.from(buffer, byteOffset, length);
+}
+
+function commonOf({ others, unknown, damage, conflicts }: ColumnFacts): CommonFacts {
+  return { others, unknown, damage, conflicts };
 }
 
 /** Everything of an entry that is a number and there once; NaN for what there is not. */
@@ -201,12 +234,10 @@ function sectionsAt(numbers: Uint32Array, start: number): StoredSections {
 interface Rest extends Pick<ColumnHead, "kills" | "facts"> {
   readonly writer: string;
   readonly chain: string;
-  mergedFrom(): readonly MergedFrom[];
-  sections(): StoredSections;
 }
 
 /** An entry of the numbers that `numbersOf` gave, one after the other, and of the rest. */
-function entryOf(next: () => number, { writer, chain, kills, facts, ...lists }: Rest): CatalogueEntry {
+function entryOf(next: () => number, { writer, chain, kills, facts }: Rest, lists: Lists): CatalogueEntry {
   const states = {
     columns: { bytes: next(), modifiedAt: next() },
     segment: { bytes: next(), modifiedAt: next() },
@@ -222,24 +253,16 @@ function entryOf(next: () => number, { writer, chain, kills, facts, ...lists }: 
   };
   const end = { segment: next(), byte: next(), line: next() };
   const [seq, recordedAt] = [next(), next()];
-  let mergedFrom: readonly MergedFrom[] | null = null;
-  let sections: StoredSections | null = null;
-  const header: ColumnHeader = {
+  const header = new ListedHeader(
     order,
-    source: {
+    {
       ...source,
       end: Number.isNaN(end.segment) ? null : end,
       head: { seq, chain, at: Number.isNaN(recordedAt) ? null : recordedAt },
     },
     rows,
     slots,
-    // Asked of few files.
-    get mergedFrom() {
-      return (mergedFrom ??= lists.mergedFrom());
-    },
-    get sections() {
-      return (sections ??= lists.sections());
-    },
-  };
+    lists,
+  );
   return { head: { header, sectionsStart, crc, kills, facts }, states };
 }

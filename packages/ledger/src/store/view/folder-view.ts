@@ -4,7 +4,7 @@ import { byTimeThenId, type CorrectedEvent } from "../../events/corrections.ts";
 import type { KnownEvent, PriceSet, RequestRecorded, UsageCorrected, UsageRolledUp } from "../../events/event.ts";
 import { isEventOf, isKnownEvent, isRequest } from "../../events/known-event.ts";
 import { inRowOrder, rowsOfDrafts } from "../../rows/build-rows.ts";
-import type { RowBatch } from "../../rows/request-rows.ts";
+import type { RequestRows, RowBatch } from "../../rows/request-rows.ts";
 import { marksOf } from "../../rows/row-marks.ts";
 import { ColumnFileError } from "../columns/column-file.ts";
 import { mergeKnown, type Sightings } from "../columns/sightings.ts";
@@ -114,19 +114,11 @@ export class FolderView implements LedgerView {
   #fileOf(origin: Origin): ViewFile {
     const { file } = origin;
     const current = this.#parts.current.rowsOf(file);
-    return {
-      key: file.key,
-      count: file.header.rows,
-      batches: file.facts.batches,
-      dead: this.#parts.dead.rowsOf(file),
-      current,
-      open: async (options) => {
-        const rows = await orChanged(async () => file.rows(options));
-        const batch: RowBatch = { key: file.key, rows, dead: marksOf(current, rows.count) };
-        this.#origins.set(batch, origin);
-        return batch;
-      },
-    };
+    return new StoredFile(file, { dead: this.#parts.dead.rowsOf(file), current }, (rows) => {
+      const batch: RowBatch = { key: file.key, rows, dead: marksOf(current, rows.count) };
+      this.#origins.set(batch, origin);
+      return batch;
+    });
   }
 
   /** The rows of part files, and then those that are in no file. */
@@ -201,6 +193,37 @@ export class FolderView implements LedgerView {
       }
       return events;
     });
+  }
+}
+
+/** A column file of a view. There are thousands, so what few ask of it is found when they do. */
+class StoredFile implements ViewFile {
+  readonly key: string;
+  readonly count: number;
+  readonly dead: Uint32Array;
+  readonly current: Uint32Array;
+  readonly #file: StoredColumns;
+  readonly #batchOf: (rows: RequestRows) => RowBatch;
+
+  constructor(
+    file: StoredColumns,
+    { dead, current }: Pick<ViewFile, "dead" | "current">,
+    batchOf: (rows: RequestRows) => RowBatch,
+  ) {
+    this.key = file.key;
+    this.count = file.header.rows;
+    this.dead = dead;
+    this.current = current;
+    this.#file = file;
+    this.#batchOf = batchOf;
+  }
+
+  get batches(): ViewFile["batches"] {
+    return this.#file.facts.batches;
+  }
+
+  async open(options?: ReadRowsOptions): Promise<RowBatch> {
+    return this.#batchOf(await orChanged(async () => this.#file.rows(options)));
   }
 }
 
