@@ -2,6 +2,7 @@ import { billingBasisOf, compare, subtract, ZERO } from "@farthing/ledger";
 import { reproducesBill, type ReplayGap } from "../replay/baseline.ts";
 import type { ReplaySubject } from "../replay/replay-subject.ts";
 import type { WorkloadReplays } from "../replay/workload-replays.ts";
+import { isCacheStructure } from "../strategies/cache-levers.ts";
 import { STRATEGIES } from "../strategies/registry.ts";
 import { factsOf, isPlan, type Abstention, type Plan } from "../strategies/strategy.ts";
 import { materiality, RESPONSES_MIN } from "../thresholds.ts";
@@ -47,7 +48,10 @@ export function adviseWorkload(
   );
   const abstained: Abstention[] = proposals.filter((proposal): proposal is Abstention => !isPlan(proposal));
   const wanted = proposals.filter(isPlan).filter((plan) => isWanted(plan, context.only));
-  const plans = wanted.filter((plan) => !plan.needsReplay || reproducesBill(gap));
+  const spread = keys > 1 && knowledge === "recorded";
+  // Where nothing was cached there is nothing to predict: the rules then come to the bill by themselves.
+  const proved = !spread && (reproducesBill(gap) || (gap.gap === null && knowledge === "blocks"));
+  const plans = wanted.filter((plan) => (spread && isCacheStructure(plan) ? false : !plan.needsReplay || proved));
   const chosen = safeSelection(replays, plans, days, abstained);
   const composition = withoutSmall(replays, chosen, days, context, abstained);
 
@@ -56,7 +60,7 @@ export function adviseWorkload(
   for (const plan of wanted) {
     if (plan.conflictGroup !== null && settled.has(plan.conflictGroup)) continue;
     const saving = alone.get(plan)?.expected ?? null;
-    if (saving === null) abstained.push(keys > 1 ? severalKeys(plan, keys) : replayUnproved(plan, gap));
+    if (saving === null) abstained.push(spread ? severalKeys(plan, keys) : replayUnproved(plan, gap));
     else if (saving < 0n) abstained.push(wouldCostMore(plan, saving));
   }
   return {

@@ -45,12 +45,17 @@ function cheapest(
 ): Candidate {
   let found = best;
   for (const { chosen, among } of options) {
-    const kept = [...best.chosen].filter((plan) => !among.includes(plan));
+    const kept = [...best.chosen].filter((plan) => !among.includes(plan) && !excludes(chosen, plan));
     const candidate = new Set([...kept, ...chosen]);
     const cost = costOf(candidate);
     if (cost !== null && found.cost !== null && cost < found.cost) found = { chosen: candidate, cost };
   }
   return found;
+}
+
+/** Whether some plans leave no room for another: alternatives can differ in whether they change answers. */
+function excludes(chosen: readonly Plan[], { conflictGroup }: Plan): boolean {
+  return conflictGroup !== null && chosen.some((plan) => plan.conflictGroup === conflictGroup);
 }
 
 /** Plans that exclude each other; a plan that excludes none is alone. */
