@@ -3,6 +3,7 @@ import { cacheTtl1h } from "./cache-ttl-1h.ts";
 import { cacheTtl5m } from "./cache-ttl-5m.ts";
 import { newerModel } from "./newer-model.ts";
 import { resentContext } from "./resent-context.ts";
+import { stablePrefix } from "./stable-prefix.ts";
 import { stopCaching } from "./stop-caching.ts";
 import type { Strategy } from "./strategy.ts";
 
@@ -12,6 +13,7 @@ export const STRATEGIES: readonly Strategy[] = [
   cacheTtl5m,
   cacheTtl1h,
   cacheBreakpoints,
+  stablePrefix,
   resentContext,
   newerModel,
 ];

@@ -61,6 +61,11 @@ export class PrefixTable {
     return this.#prefixes[prefix]?.parent ?? 0;
   }
 
+  /** What besides the blocks has to be equal at a prefix. */
+  variantOf(prefix: number): string {
+    return this.#prefixes[prefix]?.variant ?? "";
+  }
+
   #nameAll(): void {
     for (let number = this.#cumulative.length; number < this.#prefixes.length; number += 1) {
       const prefix = this.#prefixes[number];
