@@ -5,6 +5,7 @@ import { newerModel } from "./newer-model.ts";
 import { resentContext } from "./resent-context.ts";
 import { stablePrefix } from "./stable-prefix.ts";
 import { stopCaching } from "./stop-caching.ts";
+import { warmBeforeFanOut } from "./warm-before-fan-out.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Every strategy, in the order in which their plans are composed: answers unchanged first. */
@@ -14,6 +15,7 @@ export const STRATEGIES: readonly Strategy[] = [
   cacheTtl1h,
   cacheBreakpoints,
   stablePrefix,
+  warmBeforeFanOut,
   resentContext,
   newerModel,
 ];
