@@ -1,5 +1,5 @@
 import type { CacheLifetime } from "../cache/cache-rules.ts";
-import type { Breakpoint } from "../cache/prompt-blocks.ts";
+import type { Breakpoint } from "../trace/counterfactual-prompt.ts";
 import { NEWEST_REUSE_MAX, NEWEST_REUSE_MIN } from "../thresholds.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { CounterfactualRequest, RewriteContext } from "../trace/counterfactual-request.ts";

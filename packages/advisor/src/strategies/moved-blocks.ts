@@ -1,4 +1,4 @@
-import type { PromptBlocks } from "../cache/prompt-blocks.ts";
+import type { PromptBlocks } from "../trace/counterfactual-prompt.ts";
 import type { PrefixTable } from "../trace/prefix-table.ts";
 import { newestBlock, type PromptPlaces } from "./prompt-places.ts";
 import { compareTools, identityOf, type Slot } from "./volatile-blocks.ts";

@@ -1,6 +1,6 @@
 import type { Instant } from "@farthing/ledger";
 import { LIFETIME_MS } from "../cache/cache-rules.ts";
-import type { Breakpoint } from "../cache/prompt-blocks.ts";
+import type { Breakpoint } from "../trace/counterfactual-prompt.ts";
 import type { Trace, TraceRequest } from "../trace/trace.ts";
 import { cacheScope, requestAt, type KnownRequest } from "./prompt-reuse.ts";
 import type { Situation } from "./strategy.ts";

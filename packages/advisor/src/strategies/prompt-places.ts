@@ -1,5 +1,5 @@
 import type { CacheLifetime } from "../cache/cache-rules.ts";
-import type { Breakpoint, PromptBlocks } from "../cache/prompt-blocks.ts";
+import type { Breakpoint, PromptBlocks } from "../trace/counterfactual-prompt.ts";
 import type { PrefixTable } from "../trace/prefix-table.ts";
 
 /** Where code can put a `cache_control` in one prompt: numbers of blocks, null where there is none of the kind. */

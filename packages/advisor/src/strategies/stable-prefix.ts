@@ -1,4 +1,4 @@
-import type { PromptBlocks } from "../cache/prompt-blocks.ts";
+import type { PromptBlocks } from "../trace/counterfactual-prompt.ts";
 import { NEWEST_REUSE_MIN } from "../thresholds.ts";
 import type { PrefixTable } from "../trace/prefix-table.ts";
 import { percent, readFactor } from "./cache-break-even.ts";
