@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { adviceOn, usd } from "../support/advice.ts";
 import { aConversation, type Step } from "../support/conversation.ts";
+import {
+  assistantText,
+  aTool,
+  promptedCalls,
+  systemText,
+  userText,
+  type PromptedCall,
+} from "../support/prompted-calls.ts";
 
 const CLAUDE_CODE = { model: "claude-opus-5-5", source: "claude-code" } as const;
 
@@ -37,5 +45,82 @@ describe("resent-context", () => {
       "resent-context",
       "resent-not-recorded",
     ]);
+  });
+});
+
+describe("resent-context of which both prompts are known", () => {
+  /** A conversation of 25 steps; `change` alters what is sent at step 15, which then writes everything again. */
+  function changedAtStep15(
+    change: (blocks: PromptedCall["blocks"], step: number) => PromptedCall["blocks"],
+    rest: Partial<PromptedCall> = {},
+  ): readonly (readonly [string, string])[] {
+    const turns: PromptedCall["blocks"][number][] = [];
+    const calls = Array.from({ length: 25 }, (_, step): PromptedCall => {
+      turns.push(userText(`question ${String(step)}`, 1_000));
+      const newest = turns.length - 1;
+      const marked = turns.map((block, place) => (place === newest ? { ...block, ttl: "5m" as const } : block));
+      const blocks = change(
+        [aTool("search", 10_000), aTool("read", 10_000), systemText("rules", 10_000), ...marked],
+        step,
+      );
+      const total = 30_000 + turns.length * 1_000;
+      turns.push(assistantText(`answer ${String(step)}`, 1_000));
+      const read = step === 0 || step === 15 ? 0 : total - 2_000;
+      return {
+        at: step * 60,
+        session: "s",
+        blocks,
+        cacheRead: read,
+        cacheWrite5m: total - read,
+        ...(step === 0 ? {} : { continues: step - 1 }),
+        ...(step === 15 ? rest : {}),
+      };
+    });
+    return adviceOn(promptedCalls(calls))
+      .abstained.filter(({ strategy }) => strategy === "resent-context")
+      .map(({ reason, observed }) => [reason, observed]);
+  }
+
+  const replaced =
+    (place: number): ((blocks: PromptedCall["blocks"], step: number) => PromptedCall["blocks"]) =>
+    (blocks, step) =>
+      blocks.map((block, index) => (index === place && step >= 15 ? { ...block, hash: "f".repeat(16) } : block));
+
+  it("names what changed, and from where on", () => {
+    expect(changedAtStep15(replaced(1))).toEqual([
+      ["resent-tools-changed", "1 response sent again because the tools changed, from the 2nd block on"],
+    ]);
+    expect(changedAtStep15(replaced(2))).toEqual([
+      ["resent-system-changed", "1 response sent again because the system prompt changed, from the 1st block on"],
+    ]);
+    expect(changedAtStep15(replaced(5))).toEqual([
+      ["resent-messages-changed", "1 response sent again because an earlier message changed, from the 3rd block on"],
+    ]);
+  });
+
+  it("tells a change of settings from one of the prompt, and a miss without any", () => {
+    expect(changedAtStep15((blocks) => blocks, { shape: { effort: "high" } })).toContainEqual([
+      "resent-settings-changed",
+      "1 response sent again because thinking, effort, tool choice or the presence of images changed",
+    ]);
+    expect(changedAtStep15((blocks) => blocks)).toEqual([
+      [
+        "resent-nothing-changed",
+        "1 response sent again although the prompt went on unchanged: missed on the API's side",
+      ],
+    ]);
+  });
+
+  it("counts where the API said the same", () => {
+    expect(changedAtStep15(replaced(2), { cacheMissReason: "system_changed" })).toEqual([
+      [
+        "resent-system-changed",
+        "1 response sent again because the system prompt changed, from the 1st block on; the API's own diagnosis says so of 1",
+      ],
+    ]);
+  });
+
+  it("compares nothing under different keys", () => {
+    expect(changedAtStep15(replaced(2), { key: "key-2" }).map(([reason]) => reason)).toContain("resent-not-recorded");
   });
 });

@@ -33,6 +33,19 @@ export const SEARCHES_MIN = 100;
 /** A limit on web searches leaves this share of the requests that search as they are. */
 export const SEARCHES_KEPT_SHARE = 0.5;
 
+/** Of a workload so many requests, the newest, are looked at to find what its prompts share. */
+export const ANALYSED_MAX = 20_000;
+
+/** From this share of growing conversations on a breakpoint on the newest message is always proposed; below, never. */
+export const NEWEST_REUSE_MAX = 0.5;
+export const NEWEST_REUSE_MIN = 0.1;
+
+/** A block that changes in fewer requests than this share does not stand in the way of a cache. */
+export const VOLATILE_SHARE_MIN = 0.1;
+
+/** So many requests have to write what another was writing already before waiting for it is worth a line. */
+export const PARALLEL_WRITES_MIN = 10;
+
 /** Fewer responses than this and a workload is not judged. */
 export const RESPONSES_MIN = 20;
 

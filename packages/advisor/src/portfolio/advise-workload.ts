@@ -2,6 +2,7 @@ import { billingBasisOf, money, subtract, ZERO, type Money } from "@farthing/led
 import { reproducesBill, type ReplayGap } from "../replay/baseline.ts";
 import type { ReplaySubject } from "../replay/replay-subject.ts";
 import type { WorkloadReplays } from "../replay/workload-replays.ts";
+import { isCacheStructure } from "../strategies/cache-levers.ts";
 import { STRATEGIES } from "../strategies/registry.ts";
 import { factsOf, isPlan, type Abstention, type Plan } from "../strategies/strategy.ts";
 import { materiality, RESPONSES_MIN } from "../thresholds.ts";
@@ -56,7 +57,10 @@ export function adviseWorkload(
   );
   const abstained: Abstention[] = proposals.filter((proposal): proposal is Abstention => !isPlan(proposal));
   const wanted = proposals.filter(isPlan).filter((plan) => isWanted(plan, context.only));
-  const plans = wanted.filter((plan) => !plan.needsReplay || reproducesBill(gap));
+  const spread = keys > 1 && knowledge === "recorded";
+  // Where nothing was cached there is nothing to predict: the rules then come to the bill by themselves.
+  const proved = !spread && (reproducesBill(gap) || (gap.gap === null && knowledge === "blocks"));
+  const plans = wanted.filter((plan) => (spread && isCacheStructure(plan) ? false : !plan.needsReplay || proved));
   const threshold = materiality(context.total);
   const chosen = selectPlans(replays, plans, (set) => isWorthALine(compose(replays, set, days), threshold));
   const composition = compose(replays, chosen, days);
@@ -67,7 +71,7 @@ export function adviseWorkload(
     const saving = alone.get(plan);
     if (saving?.expected === ZERO) continue;
     if (saving !== undefined) abstained.push(notRecommended(plan, saving, threshold));
-    else abstained.push(keys > 1 ? severalKeys(plan, keys) : replayUnproved(plan, gap));
+    else abstained.push(spread ? severalKeys(plan, keys) : replayUnproved(plan, gap));
   }
   return {
     recommendations: composition.plans.map((plan, place) =>

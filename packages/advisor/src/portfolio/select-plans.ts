@@ -3,8 +3,13 @@ import type { WorkloadReplays } from "../replay/workload-replays.ts";
 import type { Plan } from "../strategies/strategy.ts";
 import { countSets, neighboursOf, setsOf, type PlanSet } from "./plan-sets.ts";
 
-/** Up to so many sets are all replayed; of more, those that are found by changing one choice at a time. */
+/**
+ * Up to so many sets are all replayed, and more where a workload is small; of still more, those that are found by
+ * changing one choice at a time.
+ */
 const SETS_REPLAYED_MAX = 64;
+const SETS_OF_SMALL_MAX = 1024;
+const REQUESTS_REPLAYED_MAX = 1_000_000;
 
 /** A set of plans, and what the workload would have cost with it. */
 interface CostedSet {
@@ -28,7 +33,9 @@ export function selectPlans(
     const result = replays.of(set, "expected");
     return result.unpriced > 0 ? null : result.total;
   };
-  const sets = countSets(plans) <= SETS_REPLAYED_MAX ? setsOf(plans) : visitedSets(plans, costOf);
+  const affordable = Math.floor(REQUESTS_REPLAYED_MAX / replays.subject.members.length);
+  const max = Math.max(SETS_REPLAYED_MAX, Math.min(SETS_OF_SMALL_MAX, affordable));
+  const sets = countSets(plans) <= max ? setsOf(plans) : visitedSets(plans, max, costOf);
   const nothing = costOf([]);
   const cheapestFirst = sets
     .flatMap((set): CostedSet[] => {
@@ -43,9 +50,9 @@ export function selectPlans(
  * The sets that a search looks at: all that can be made of the first plans, then, plan by plan, what differs in one
  * choice from the cheapest so far.
  */
-function visitedSets(plans: readonly Plan[], costOf: (set: PlanSet) => Money | null): readonly PlanSet[] {
+function visitedSets(plans: readonly Plan[], max: number, costOf: (set: PlanSet) => Money | null): readonly PlanSet[] {
   let known = plans.length;
-  while (countSets(plans.slice(0, known)) > SETS_REPLAYED_MAX) known -= 1;
+  while (countSets(plans.slice(0, known)) > max) known -= 1;
   const visited = [...setsOf(plans.slice(0, known))];
   let best = cheapest(visited, costOf, []);
   for (; known <= plans.length; known += 1) {

@@ -1,6 +1,6 @@
 import type { CacheLifetime } from "../cache/cache-rules.ts";
 import type { TraceRequest } from "../trace/trace.ts";
-import type { Lever, Situation } from "./strategy.ts";
+import type { Lever, Plan, Situation } from "./strategy.ts";
 
 /** Who can change how a workload caches, and how. Null: nobody, or it changes no bill. */
 export interface CacheLever {
@@ -43,9 +43,24 @@ export function noCachingLever(situation: Situation): CacheLever | null {
   return { lever: "claude-code-setting", how: "Set DISABLE_PROMPT_CACHING=1 for Claude Code." };
 }
 
+/** The conflict group of all changes to what a workload caches, and for how long: each says it for all breakpoints. */
+export function cacheStructure(workload: string): string {
+  return `cache-structure:${workload}`;
+}
+
+export function isCacheStructure({ workload, conflictGroup }: Pick<Plan, "workload" | "conflictGroup">): boolean {
+  return conflictGroup === cacheStructure(workload);
+}
+
 /** Where a person finds the call: its recorded place, else the name of its workload. */
 export function placeOf(request: TraceRequest): string {
   return request.callSite ?? request.workload;
+}
+
+/** The first request, where code of the user's sends it; null for Claude Code, whose breakpoints nobody else places. */
+export function codeOf(situation: Situation): TraceRequest | null {
+  const first = firstRequest(situation);
+  return first === undefined || first.fromClaudeCode ? null : first;
 }
 
 function firstRequest(situation: Situation): TraceRequest | undefined {

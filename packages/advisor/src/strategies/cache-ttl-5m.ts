@@ -2,8 +2,9 @@ import { LIFETIME_MS } from "../cache/cache-rules.ts";
 import { withLifetime } from "../trace/counterfactual-prompt.ts";
 import type { Scenario } from "../trace/counterfactual-request.ts";
 import type { Trace } from "../trace/trace.ts";
-import { lifetimeLever } from "./cache-levers.ts";
+import { cacheStructure, lifetimeLever } from "./cache-levers.ts";
 import type { Plan, Strategy } from "./strategy.ts";
+import { REPRODUCED } from "./untried-cache.ts";
 
 /**
  * Keeps cached prefixes for five minutes instead of one hour.
@@ -17,10 +18,11 @@ import type { Plan, Strategy } from "./strategy.ts";
 export const cacheTtl5m: Strategy = {
   name: "cache-ttl-5m",
   prepare(situation) {
-    const { trace, members, workload } = situation;
+    const { trace, members, workload, knowledge } = situation;
     const lever = lifetimeLever(situation, "5m");
     if (lever === null || !members.some((index) => (trace.requests[index]?.own?.cacheWrite1h ?? 0) > 0)) return [];
-    const keepers = keptAlive(trace, members);
+    const byBlock = knowledge === "blocks";
+    const keepers = byBlock ? new Map<number, Keeper>() : keptAlive(trace, members);
     const plan: Plan = {
       strategy: "cache-ttl-5m",
       workload,
@@ -29,9 +31,11 @@ export const cacheTtl5m: Strategy = {
       lever: lever.lever,
       answersUnchanged: true,
       change: lever.how,
-      uncertainty: "which other request keeps a shared prefix alive is known for certain only within a session",
+      uncertainty: byBlock
+        ? REPRODUCED
+        : "which other request keeps a shared prefix alive is known for certain only within a session",
       needsReplay: true,
-      conflictGroup: `cache-lifetime:${workload}`,
+      conflictGroup: cacheStructure(workload),
       rewrite: (request, { scenario }) => {
         const prompt = withLifetime(request.prompt, "5m");
         if (prompt.kind === "blocks") return [{ ...request, prompt }];

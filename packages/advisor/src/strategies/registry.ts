@@ -1,4 +1,5 @@
 import { batch } from "./batch.ts";
+import { cacheBreakpoints } from "./cache-breakpoints.ts";
 import { cacheTtl1h } from "./cache-ttl-1h.ts";
 import { cacheTtl5m } from "./cache-ttl-5m.ts";
 import { cheaperModel } from "./cheaper-model.ts";
@@ -10,9 +11,11 @@ import { premiumSpeed } from "./premium-speed.ts";
 import { resentContext } from "./resent-context.ts";
 import { retriedWork } from "./retried-work.ts";
 import { serverTools } from "./server-tools.ts";
+import { stablePrefix } from "./stable-prefix.ts";
 import { stopCaching } from "./stop-caching.ts";
 import type { Strategy } from "./strategy.ts";
 import { thinkingEffort } from "./thinking-effort.ts";
+import { warmBeforeFanOut } from "./warm-before-fan-out.ts";
 
 /**
  * Every strategy, in the order in which their plans are composed: first what need not be asked at all, then how it is
@@ -25,6 +28,9 @@ export const STRATEGIES: readonly Strategy[] = [
   stopCaching,
   cacheTtl5m,
   cacheTtl1h,
+  cacheBreakpoints,
+  stablePrefix,
+  warmBeforeFanOut,
   resentContext,
   premiumSpeed,
   premiumGeo,

@@ -1,8 +1,10 @@
 import type { Instant } from "@farthing/ledger";
 import { LIFETIME_MS } from "../cache/cache-rules.ts";
 import { AVOIDABLE_BREAK_MS } from "../thresholds.ts";
-import type { MissCause, Trace } from "../trace/trace.ts";
+import type { MissCause, Trace, TraceRequest } from "../trace/trace.ts";
+import { ordinal } from "./prompt-places.ts";
 import type { Abstention, Plan, Strategy } from "./strategy.ts";
+import { whatChanged, type PromptChange } from "./what-changed.ts";
 
 const ONE_SECOND_MS = 1000;
 
@@ -10,7 +12,7 @@ const ONE_SECOND_MS = 1000;
  * Continues a conversation before its cache expires, instead of writing the whole context again after a break.
  *
  * Only breaks of up to an hour are counted: nobody avoids a night. Re-sent context with another cause, or none
- * recorded, is shown and not advised on, because nobody can be told what to change.
+ * recorded, is shown and not advised on; where both prompts are known, with what changed between them.
  */
 export const resentContext: Strategy = {
   name: "resent-context",
@@ -70,19 +72,68 @@ const CAUSES_WITHOUT_ADVICE: Readonly<Partial<Record<MissCause, string>>> = {
   diagnosed: "sent again for a reason the API named",
 };
 
+const CHANGES: Readonly<Record<PromptChange["what"], string>> = {
+  tools: "sent again because the tools changed",
+  system: "sent again because the system prompt changed",
+  messages: "sent again because an earlier message changed",
+  settings: "sent again because thinking, effort, tool choice or the presence of images changed",
+  nothing: "sent again although the prompt went on unchanged: missed on the API's side",
+};
+
+/** Re-sent context that is shown and not advised on: what changed where both prompts are known, else the cause. */
 function unexplained(trace: Trace, members: readonly number[], workload: string): Abstention[] {
-  const found: Abstention[] = [];
-  for (const [cause, words] of Object.entries(CAUSES_WITHOUT_ADVICE)) {
-    const resent = members.filter((index) => trace.requests[index]?.prefix.miss?.cause === cause);
-    if (resent.length === 0) continue;
-    found.push({
-      strategy: "resent-context",
-      workload,
-      reason: `resent-${cause}`,
-      observed: `${String(resent.length)} responses ${words}`,
-      needed: "cache diagnostics, which say what changed in a prompt",
-      growth: null,
-    });
+  const resent = members
+    .map((index) => trace.requests[index])
+    .filter((request) => request !== undefined)
+    .filter(({ prefix: { miss } }) => miss !== null && miss.cause in CAUSES_WITHOUT_ADVICE)
+    .map((request) => ({ request, change: whatChanged(trace, request) }));
+  const abstention = (reason: string, observed: string, needed: string | null): Abstention => ({
+    strategy: "resent-context",
+    workload,
+    reason,
+    observed,
+    needed,
+    growth: null,
+  });
+  const changed = Object.entries(CHANGES).flatMap(([what, words]) => {
+    const found = resent.filter(({ change }) => change?.what === what);
+    if (found.length === 0) return [];
+    const observed = `${responses(found.length)} ${words}${placesOf(found)}${diagnosedAmong(found)}`;
+    return [abstention(`resent-${what}-changed`, observed, null)];
+  });
+  const others = Object.entries(CAUSES_WITHOUT_ADVICE).flatMap(([cause, words]) => {
+    const count = resent.filter(
+      ({ request, change }) => change === null && request.prefix.miss?.cause === cause,
+    ).length;
+    if (count === 0) return [];
+    const needed = "cache diagnostics, which say what changed in a prompt";
+    return [abstention(`resent-${cause}`, `${responses(count)} ${words}`, needed)];
+  });
+  return [...changed, ...others];
+}
+
+interface Resent {
+  readonly request: TraceRequest;
+  readonly change: PromptChange | null;
+}
+
+/** At which block of its section most of them changed. */
+function placesOf(found: readonly Resent[]): string {
+  const times = new Map<number, number>();
+  for (const { change } of found) {
+    if (change !== null && change.place !== null) times.set(change.place, (times.get(change.place) ?? 0) + 1);
   }
-  return found;
+  const [most] = [...times].sort(([a, x], [b, y]) => y - x || a - b);
+  if (most === undefined) return "";
+  const often = most[1] === found.length ? "from" : "most often from";
+  return `, ${often} the ${ordinal(most[0])} block on`;
+}
+
+function diagnosedAmong(found: readonly Resent[]): string {
+  const count = found.filter(({ request }) => request.prefix.miss?.cause === "diagnosed").length;
+  return count === 0 ? "" : `; the API's own diagnosis says so of ${String(count)}`;
+}
+
+function responses(count: number): string {
+  return `${String(count)} ${count === 1 ? "response" : "responses"}`;
 }

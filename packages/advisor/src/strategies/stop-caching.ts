@@ -1,44 +1,83 @@
 import { promptTokens, type TokenBuckets } from "@farthing/ledger";
 import { WRITE_PREMIUM } from "../cache/cache-rules.ts";
 import { withoutCaching } from "../trace/counterfactual-prompt.ts";
-import { modelOf } from "../trace/model-of.ts";
-import { noCachingLever } from "./cache-levers.ts";
+import { percent, readFactor } from "./cache-break-even.ts";
+import { cacheStructure, codeOf, noCachingLever, placeOf } from "./cache-levers.ts";
+import { headEnd, placesIn } from "./prompt-places.ts";
+import { promptReuse } from "./prompt-reuse.ts";
 import type { Plan, Situation, Strategy } from "./strategy.ts";
+import { REPRODUCED } from "./untried-cache.ts";
 
 /**
- * Sends the prompt without cache breakpoints.
+ * Sends the prompt without cache breakpoints, or without those in its messages.
  *
  * Saves where prefixes are written and hardly ever read again: a write costs 1.25 or 2 times the input price, and only
- * a read earns that back. What was written and read is billed usage, so nothing has to be predicted.
+ * a read earns that back. For whole prompts what was written and read is billed usage, so nothing has to be predicted.
+ * Where prompts are known block by block, breakpoints on messages that nobody reads can go while others stay.
  *
  * Source: https://platform.claude.com/docs/en/build-with-claude/prompt-caching, checked 2026-11-22.
  */
 export const stopCaching: Strategy = {
   name: "stop-caching",
   prepare(situation) {
-    const lever = noCachingLever(situation);
     const seen = cachedTokens(situation.members.map((index) => situation.trace.requests[index]?.own ?? null));
-    if (lever === null || seen.written === 0) return [];
-    const breakEven = breakEvenShare(situation, seen);
-    if (breakEven === null || seen.read / seen.written >= breakEven) return [];
-    const share = percent(seen.read / seen.written);
-    const plan: Plan = {
-      strategy: "stop-caching",
-      workload: situation.workload,
-      subject: "",
-      title: `stop ${seen.lifetimes} cache, ${share} re-read`,
-      lever: lever.lever,
-      answersUnchanged: true,
-      change: lever.how,
-      uncertainty: "none beyond the days themselves: reads and writes are billed figures",
-      needsReplay: false,
-      conflictGroup: `cache-lifetime:${situation.workload}`,
-      rewrite: (request) => [{ ...request, prompt: withoutCaching(request.prompt) }],
-      breakEven: () => `caching pays from ${percent(breakEven)} re-read on`,
-    };
-    return [plan];
+    const factor = readFactor(situation);
+    if (seen.written === 0 || factor === null) return [];
+    const premium = seen.written5m * WRITE_PREMIUM["5m"] + seen.written1h * WRITE_PREMIUM["1h"];
+    const breakEven = premium / seen.written / (1 - factor);
+    return [stopAll(situation, seen, breakEven), stopInMessages(situation, breakEven)].filter((plan) => plan !== null);
   },
 };
+
+function stopAll(situation: Situation, seen: CachedTokens, breakEven: number): Plan | null {
+  const lever = noCachingLever(situation);
+  if (lever === null || seen.read / seen.written >= breakEven) return null;
+  return {
+    strategy: "stop-caching",
+    workload: situation.workload,
+    subject: "",
+    title: `stop ${seen.lifetimes} cache, ${percent(seen.read / seen.written)} re-read`,
+    lever: lever.lever,
+    answersUnchanged: true,
+    change: lever.how,
+    uncertainty: "none beyond the days themselves: reads and writes are billed figures",
+    needsReplay: false,
+    conflictGroup: cacheStructure(situation.workload),
+    rewrite: (request) => [{ ...request, prompt: withoutCaching(request.prompt) }],
+    breakEven: () => `caching pays from ${percent(breakEven)} re-read on`,
+  };
+}
+
+function stopInMessages(situation: Situation, breakEven: number): Plan | null {
+  const { trace, workload, knowledge } = situation;
+  const code = codeOf(situation);
+  if (code === null || knowledge !== "blocks") return null;
+  const { askedInHead, askedInMessages } = promptReuse(situation);
+  const read = (askedInMessages.inTime + askedInMessages.late) / askedInMessages.prompts;
+  if (askedInHead.prompts === 0 || askedInMessages.prompts === 0 || read >= breakEven) return null;
+  return {
+    strategy: "stop-caching",
+    workload,
+    subject: "messages",
+    title: `stop caching messages, ${percent(read)} re-read`,
+    lever: "code",
+    answersUnchanged: true,
+    change:
+      `In ${placeOf(code)}, remove cache_control from the messages, and at the top level of the request; ` +
+      "keep it on the tools and the system prompt.",
+    uncertainty: REPRODUCED,
+    needsReplay: true,
+    conflictGroup: cacheStructure(workload),
+    rewrite: (request, { recorded }) => {
+      const table = recorded.prompt === null ? undefined : trace.prefixes.get(recorded.prompt.key);
+      if (request.prompt.kind !== "blocks" || table === undefined) return [request];
+      const end = headEnd(placesIn(request.prompt.blocks, table));
+      const breakpoints = request.prompt.breakpoints.filter(({ block }) => block <= end);
+      return [{ ...request, prompt: { ...request.prompt, breakpoints } }];
+    },
+    breakEven: () => `caching messages pays from ${percent(breakEven)} re-read on`,
+  };
+}
 
 interface CachedTokens {
   readonly read: number;
@@ -46,22 +85,6 @@ interface CachedTokens {
   readonly written1h: number;
   readonly written: number;
   readonly lifetimes: string;
-}
-
-/** Read tokens per written one at which caching costs what it saves, at today's prices; null without a price. */
-function breakEvenShare(situation: Situation, seen: CachedTokens): number | null {
-  const [first] = situation.members;
-  const model = first === undefined ? null : modelOf(situation.trace.requests[first]?.model ?? "");
-  const found = model === null ? null : situation.book.rateCardAt(model.id, situation.now);
-  if (found === null || !("card" in found) || found.card.rates === null || found.card.rates.cacheRead === null)
-    return null;
-  const { uncachedInput, cacheRead } = found.card.rates;
-  const saved = 1 - Number(cacheRead) / Number(uncachedInput);
-  return (seen.written5m * WRITE_PREMIUM["5m"] + seen.written1h * WRITE_PREMIUM["1h"]) / seen.written / saved;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 }
 
 function cachedTokens(all: readonly (TokenBuckets | null)[]): CachedTokens {

@@ -1,6 +1,7 @@
 import { promptTokens } from "@farthing/ledger";
 import type { CacheLifetime } from "../cache/cache-rules.ts";
 import { tokensOf, type Breakpoint, type PromptBlocks } from "../cache/prompt-blocks.ts";
+export type { Breakpoint, PromptBlocks } from "../cache/prompt-blocks.ts";
 import type { TraceRequest } from "./trace.ts";
 
 /**

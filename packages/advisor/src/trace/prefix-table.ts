@@ -109,13 +109,18 @@ export class PrefixTable {
     return number;
   }
 
+  /** What besides the blocks has to be equal at a prefix. */
+  variantOf(prefix: number): string {
+    return this.#natures[this.#natureOf[prefix] ?? 0]?.variant ?? "";
+  }
+
   #nameAll(): void {
     for (let number = this.#cumulative.length; number < this.#count; number += 1) {
       const block = this.blockOf(number);
       if (block === null) continue;
       const cumulative = cumulativeHash(this.#cumulative[this.parentOf(number)] ?? NO_BLOCKS, block);
       this.#cumulative.push(cumulative);
-      const key = `${cumulative} ${this.#natures[this.#natureOf[number] ?? 0]?.variant ?? ""}`;
+      const key = `${cumulative} ${this.variantOf(number)}`;
       if (!this.#byCumulative.has(key)) this.#byCumulative.set(key, number);
     }
   }
