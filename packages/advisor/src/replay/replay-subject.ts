@@ -1,4 +1,5 @@
 import type { PriceBook } from "@farthing/ledger";
+import { cacheScope } from "../cache/cache-scope.ts";
 import { FINGERPRINTED_SHARE_MIN } from "../thresholds.ts";
 import type { Trace, TraceRequest } from "../trace/trace.ts";
 import { replayGap, reproducesBill, type ReplayGap } from "./baseline.ts";
@@ -59,6 +60,6 @@ function neighboursOf(trace: Trace, members: readonly number[]): readonly number
 function cachedPrefixes(request: TraceRequest | undefined): readonly string[] {
   if (request === undefined || request.prompt === null) return [];
   const { key, blocks, breakpoints } = request.prompt;
-  const scope = `${key} ${request.workspace ?? ""} ${request.cacheKey}`;
+  const scope = `${key} ${cacheScope(request.model, request.workspace, request.usage.speed)}`;
   return breakpoints.map(({ block }) => `${scope} ${String(blocks.prefixes[block] ?? 0)}`);
 }
