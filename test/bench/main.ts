@@ -13,6 +13,7 @@ import { recordBenchmark } from "./record.ts";
 import { replayBenchmark } from "./replay.ts";
 import { installRivals } from "./rivals.ts";
 import { size, table } from "./show.ts";
+import { simulateBenchmark } from "./simulate.ts";
 import { startUpBenchmark } from "./start-up.ts";
 import { verifyBenchmark } from "./verify.ts";
 
@@ -21,6 +22,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   appendBenchmark,
   commandsBenchmark,
   replayBenchmark,
+  simulateBenchmark,
   verifyBenchmark,
   startUpBenchmark,
   priceBenchmark,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/run-cli.ts";
 
-const NOT_THERE_YET = ["compare", "reconcile", "close", "bill", "simulate", "advice", "backtest", "budget", "check"];
+const NOT_THERE_YET = ["compare", "reconcile", "close", "bill", "advice", "backtest", "budget", "check"];
 
 describe("farthing", () => {
   it("prints the release of its package", async () => {
@@ -22,6 +22,7 @@ describe("farthing", () => {
       "import",
       "price",
       "prices",
+      "simulate",
       "settings",
       "verify",
       "doctor",
@@ -42,6 +43,7 @@ describe("farthing", () => {
       ["import"],
       ["import", "claude-code"],
       ["prices"],
+      ["simulate"],
       ["settings"],
       ["verify"],
       ["doctor"],

@@ -52,6 +52,8 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("prices", ["prices", "--format", "json"])),
     ...(await print("prices", ["prices", "claude-haiku-9", "--format", "json"])),
     ...(await print("prices", ["prices", "claude-own-1", "--ledger", own, "--format", "json"])),
+    ...(await print("simulate", [...SIMULATE, "claude-opus-5", "--ttl", "5m"], { stdin: TRAFFIC_LINE })),
+    ...(await print("simulate", [...SIMULATE, "claude-haiku-9", "--ttl", "none"], { stdin: TRAFFIC_LINE })),
     ...(await print("settings", ["settings", "set", "billing", "per-token", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "time-zone", "--ledger", empty, "--format", "json"])),
@@ -90,6 +92,9 @@ async function printLines(name: string, args: readonly string[], options: CliOpt
     json: JSON.parse(line) as unknown,
   }));
 }
+
+const SIMULATE = ["simulate", "--format", "json", "--trace", "-", "--model"];
+const TRAFFIC_LINE = '{"timestamp":0,"input_length":600,"output_length":10,"hash_ids":[0,1]}';
 
 const LINES_TO_PRICE = [
   '{"model":"claude-opus-5","at":"2026-10-01","usage":{"input_tokens":1,"output_tokens":2,"service_tier":"priority"}}',

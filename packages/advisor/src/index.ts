@@ -1,4 +1,6 @@
-export { LIFETIME_MS, type CacheLifetime } from "./cache/cache-rules.ts";
+export { BATCH_HIT_SHARE, LIFETIME_MS, LOOK_BACK_BLOCKS, type CacheLifetime } from "./cache/cache-rules.ts";
+export { cacheScope } from "./cache/cache-scope.ts";
+export { EveryBlockCache } from "./cache/every-block-cache.ts";
 export { PromptCache, type PromptRequest } from "./cache/prompt-cache.ts";
 export { type Breakpoint, type PromptBill, type PromptBlocks } from "./cache/prompt-blocks.ts";
 export { RecordedCache, type CacheOutcome, type CacheRequest } from "./cache/recorded-cache.ts";

@@ -65,6 +65,7 @@ export {
 export { parseRateCard, parseRateCards, type ParseRateCardOptions } from "./pricing/parse-rate-card.ts";
 export { costOf, totalCostOf, type Cost, type LineItem, type LineItemName } from "./pricing/cost.ts";
 export type { Model, ThinkingSupport, TokenizerGeneration } from "./models/model.ts";
+export { keepsThinking } from "./models/keeps-thinking.ts";
 export { modelById, MODELS } from "./models/model-catalog.ts";
 export { matchModel, type ModelMatch } from "./models/match-model.ts";
 export type {

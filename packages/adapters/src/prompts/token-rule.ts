@@ -1,4 +1,4 @@
-import { matchModel, modelById, type Model, type TokenizerGeneration } from "@farthing/ledger";
+import { keepsThinking, matchModel, modelById, type Model, type TokenizerGeneration } from "@farthing/ledger";
 import type { BlockDigest } from "./block-digest.ts";
 
 // How many tokens a prompt is about, from its bytes. Rates and sizes that no document gives are fitted to the recorded
@@ -50,9 +50,6 @@ const THINKING_TOKENS: Readonly<Record<TokenizerGeneration, number>> = { 1: 28, 
 /** More where the model has to use a tool. */
 export const FORCED_TOOL_TOKENS = 100;
 
-/** The first of each line that keeps thinking of earlier turns. Source: Claude API skill, prompt caching; collected 2026-11-22. */
-const KEEPS_THINKING_FROM = { fable: 5, mythos: 4, opus: 4.5, sonnet: 4.6, haiku: 5.5 } as const;
-
 /** As a model of the newest kind counts, for models that are not known. */
 const NEWEST: Counting = {
   tokenizer: 2,
@@ -75,12 +72,13 @@ export function countingOf(model: unknown): Counting {
   return counting;
 }
 
-function countingOfKnown({ line, generation, tokenizer }: Model): Counting {
+function countingOfKnown(model: Model): Counting {
+  const { generation, tokenizer } = model;
   const { before4, before45, before47, newer } = TOOL_USE_TOKENS;
   const older = generation < 4 ? before4 : generation < 4.5 ? before45 : before47;
   return {
     tokenizer,
-    keepsThinking: line !== null && generation >= KEEPS_THINKING_FROM[line],
+    keepsThinking: keepsThinking(model),
     toolUseTokens: tokenizer === 2 ? newer : older,
     messageTokens: MESSAGE_TOKENS[tokenizer],
     thinkingTokens: THINKING_TOKENS[tokenizer],

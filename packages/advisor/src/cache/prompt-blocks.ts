@@ -4,9 +4,14 @@ import type { CacheLifetime } from "./cache-rules.ts";
 export interface PromptBlocks {
   /** By block, the number of the prompt up to and including it. Equal numbers, equal prompts so far. */
   readonly prefixes: Uint32Array;
-  /** By block, tokens of the prompt up to and including it; the last is the whole prompt. */
+  /** By block, tokens of the prompt up to and including it; the last is the whole prompt but for its tail. */
   readonly ends: Uint32Array;
-  /** By block, for how many it stands: more than one for a run that was left out. Null where each is one. */
+  /** Tokens after the last block, in which an answer is begun: no breakpoint can cache them. Absent where unknown. */
+  readonly tail?: number;
+  /**
+   * By block, for how many it stands: more than one for a run that was left out, 0 for one that the model is not given.
+   * Null where each is one.
+   */
   readonly runs: Uint32Array | null;
 }
 
@@ -25,6 +30,6 @@ export interface PromptBill {
 }
 
 /** Tokens of a whole prompt. */
-export function tokensOf({ ends }: PromptBlocks): number {
-  return ends.at(-1) ?? 0;
+export function tokensOf({ ends, tail = 0 }: PromptBlocks): number {
+  return (ends.at(-1) ?? 0) + tail;
 }

@@ -7,6 +7,7 @@ import type { PruneFlags } from "./commands/prune.ts";
 import type { ReportFlags } from "./commands/report.ts";
 import type { RequestsFlags } from "./commands/requests.ts";
 import type { SettingsFlags } from "./commands/settings.ts";
+import type { SimulateFlags } from "./commands/simulate.ts";
 import type { SpendFlags } from "./commands/spend.ts";
 import type { VerifyFlags } from "./commands/verify.ts";
 import type { ExitCode } from "./exit-codes.ts";
@@ -44,6 +45,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addImport(program, io, finish);
   addPrice(program, io, finish);
   addPrices(program, io, finish);
+  addSimulate(program, io, finish);
   addSettings(program, io, finish);
   addVerify(program, io, finish);
   addDoctor(program, io, finish);
@@ -137,6 +139,25 @@ function addPrices(program: Command, io: CommandIo, finish: Finish): void {
     });
 }
 
+function addSimulate(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withPrices(program.command("simulate")), ["text", "json"])
+    .description("what traffic known by its blocks would cost with caching")
+    .requiredOption("--trace <file>", "requests in order of time, a JSON line each; - is stdin")
+    .requiredOption("--model <model>", "whose prices and smallest cached prefix to use")
+    .addOption(
+      new Option("--ttl <lifetime>", "how long cached prefixes live since they were used last")
+        .choices(["5m", "1h", "none"])
+        .makeOptionMandatory(),
+    )
+    .option("--block-tokens <count>", "tokens of a block", parseCount, BLOCK_TOKENS)
+    .option("--at <time>", "prices of then; a date is 00:00 UTC; default: now")
+    .addHelpText("after", SIMULATE_HELP)
+    .action(async (flags: SimulateFlags) => {
+      const { simulate } = await import("./commands/simulate.ts");
+      finish(await simulate(io, flags));
+    });
+}
+
 function addSettings(program: Command, io: CommandIo, finish: Finish): void {
   const settings = program
     .command("settings")
@@ -188,6 +209,15 @@ function addPrune(program: Command, io: CommandIo, finish: Finish): void {
       finish(await prune(io, flags));
     });
 }
+
+/** As in the traces of Mooncake. */
+const BLOCK_TOKENS = 512;
+
+const SIMULATE_HELP = `
+A line of the trace: {"timestamp": ms, "input_length": tokens, "output_length":
+tokens, "hash_ids": [one for each block, equal where prompts are up to there]}.
+
+Example: farthing simulate --trace requests.jsonl --model claude-opus-5 --ttl 5m`;
 
 const SETTINGS_HELP = `\nSettings:\n${SETTING_NAMES.map(({ name, meaning }) => `  ${name.padEnd(24)}${meaning}`).join("\n")}`;
 

@@ -1,4 +1,6 @@
 import type { TokenBuckets } from "@farthing/ledger";
+import { withMisses } from "../cache/best-effort.ts";
+import { cacheScope } from "../cache/cache-scope.ts";
 import { PromptCache } from "../cache/prompt-cache.ts";
 import type { PromptBill } from "../cache/prompt-blocks.ts";
 import { RecordedCache } from "../cache/recorded-cache.ts";
@@ -16,18 +18,17 @@ export class ReplayedCaches {
   bill(recorded: TraceRequest, request: CounterfactualRequest): PromptBill {
     const { prompt, startedAt } = request;
     const model = modelOf(request.model);
-    const speed = request.terms.speed === "fast" ? " fast" : "";
     if (prompt.kind === "blocks") {
       const bill = this.#blocks.request({
         startedAt,
         readableAt: request.firstTokenAt,
-        scope: `${recorded.workspace ?? ""} ${model?.id ?? request.model}${speed}`,
+        scope: cacheScope(request.model, recorded.workspace, request.terms.speed),
         blocks: prompt.blocks,
         breakpoints: prompt.breakpoints,
         minimumTokens: model?.cacheMinimumTokens ?? 0,
         scale: prompt.scale,
       });
-      return withMisses(bill, request.hitShare, prompt.breakpoints.at(-1)?.ttl === "1h");
+      return withMisses(bill, request.hitShare, prompt.breakpoints.at(-1)?.ttl ?? null);
     }
     const sameModel = request.model === recorded.model;
     const { read, written, uncached } = this.#recorded.request({
@@ -44,20 +45,8 @@ export class ReplayedCaches {
     });
     const writes = splitWrites(recorded.own, prompt, written);
     const bill = { cacheRead: read, ...writes, uncachedInput: prompt.uncached + uncached };
-    return withMisses(bill, request.hitShare, prompt.lifetime === "1h");
+    return withMisses(bill, request.hitShare, prompt.lifetime);
   }
-}
-
-/** Where hits are best effort, what is missed is written again. */
-function withMisses(bill: PromptBill, hitShare: number, forAnHour: boolean): PromptBill {
-  if (hitShare === 1) return bill;
-  const missed = bill.cacheRead - Math.round(bill.cacheRead * hitShare);
-  return {
-    ...bill,
-    cacheRead: bill.cacheRead - missed,
-    cacheWrite5m: bill.cacheWrite5m + (forAnHour ? 0 : missed),
-    cacheWrite1h: bill.cacheWrite1h + (forAnHour ? missed : 0),
-  };
 }
 
 /** Written tokens by lifetime: all of one, or in the proportion in which the recorded request wrote for both. */

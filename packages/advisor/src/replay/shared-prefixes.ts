@@ -1,3 +1,4 @@
+import { cacheScope } from "../cache/cache-scope.ts";
 import type { Trace, TraceRequest } from "../trace/trace.ts";
 
 /** Which prefixes several workloads ask a cache for: what one of them writes, another reads. */
@@ -39,8 +40,8 @@ export class SharedPrefixes {
   }
 }
 
-function askedFor({ prompt, workspace, cacheKey }: TraceRequest): readonly string[] {
+function askedFor({ prompt, model, workspace, usage }: TraceRequest): readonly string[] {
   if (prompt === null || prompt.breakpoints.length === 0) return [];
-  const scope = `${prompt.key} ${workspace ?? ""} ${cacheKey}`;
+  const scope = `${prompt.key} ${cacheScope(model, workspace, usage.speed)}`;
   return prompt.breakpoints.map(({ block }) => `${scope} ${String(prompt.blocks.prefixes[block] ?? 0)}`);
 }

@@ -7,6 +7,7 @@ import { pruneSchema } from "./prune.ts";
 import { reportSchema } from "./report.ts";
 import { requestLineSchema, requestsSchema } from "./requests.ts";
 import { settingsSchema } from "./settings.ts";
+import { simulateSchema } from "./simulate.ts";
 import { spendSchema } from "./spend.ts";
 import { verifySchema } from "./verify.ts";
 
@@ -56,6 +57,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing prices --format json",
     description: "Rate cards in force, with their sources",
     schema: pricesSchema,
+  },
+  {
+    name: "simulate",
+    title: "farthing simulate --format json",
+    description: "What traffic that is known by its blocks alone would cost with caching",
+    schema: simulateSchema,
   },
   {
     name: "settings",

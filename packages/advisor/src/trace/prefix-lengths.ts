@@ -1,6 +1,9 @@
 import type { TokenBuckets } from "@farthing/ledger";
 import type { Breakpoint } from "../cache/prompt-blocks.ts";
 
+/** More than this many tokens after the last block are no mere beginning of an answer. */
+const TAIL_TOKENS_MAX = 32;
+
 /** An estimated end that is further than this from what was billed is another place. */
 const SAME_PLACE_SHARE = 0.2;
 
@@ -31,22 +34,33 @@ interface EstimatedPrompt {
  *
  * @param known What earlier bills have shown; added to.
  */
-export function measuredEnds(prompt: EstimatedPrompt, known: Map<number, number>): Uint32Array {
+export function measuredEnds(
+  prompt: EstimatedPrompt,
+  known: Map<number, number>,
+): { readonly ends: Uint32Array; readonly tail: number } {
   const { prefixes, estimated, own } = prompt;
   learn(prompt, own, known);
   const ends = new Uint32Array(prefixes.length);
   const last = prefixes.length - 1;
   const total = own.uncachedInput + own.cacheRead + own.cacheWrite5m + own.cacheWrite1h;
+  const tail = tailOf(prompt);
   let from = { block: -1, estimated: 0, end: 0 };
   for (let block = 0; block <= last; block += 1) {
-    const exact = block === last ? total : known.get(prefixes[block] ?? 0);
+    const exact = block === last ? total - tail : known.get(prefixes[block] ?? 0);
     // A length from another tokenizer or a changed estimate could pass the whole prompt, which is billed.
     if (exact === undefined || exact < from.end || exact > total) continue;
     const to = { block, estimated: estimated[block] ?? 0, end: exact };
     stretch(ends, estimated, from, to);
     from = to;
   }
-  return ends;
+  return { ends, tail };
+}
+
+/** What was not cached although a breakpoint is on the last block. */
+function tailOf({ prefixes, breakpoints, own }: EstimatedPrompt): number {
+  const cached = own.cacheRead + own.cacheWrite5m + own.cacheWrite1h;
+  const isToTheEnd = breakpoints.at(-1)?.block === prefixes.length - 1;
+  return isToTheEnd && cached > 0 && own.uncachedInput <= TAIL_TOKENS_MAX ? own.uncachedInput : 0;
 }
 
 function learn(prompt: EstimatedPrompt, own: TokenBuckets, known: Map<number, number>): void {

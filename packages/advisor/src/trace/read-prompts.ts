@@ -1,5 +1,5 @@
 import type { PromptFingerprint, RequestShape, TokenBuckets } from "@farthing/ledger";
-import { messagesVariant, variantOf } from "../cache/cache-variant.ts";
+import { promptVariants } from "../cache/cache-variant.ts";
 import type { Breakpoint, PromptBlocks } from "../cache/prompt-blocks.ts";
 import { measuredEnds, PrefixLengths } from "./prefix-lengths.ts";
 import { PrefixTable } from "./prefix-table.ts";
@@ -35,26 +35,27 @@ export class PromptReader {
     const prefixes = new Uint32Array(count);
     const estimated = new Float64Array(count);
     const breakpoints: Breakpoint[] = [];
-    const variant = messagesVariant(shape, model, fingerprint.blocks);
+    const variants = promptVariants(shape, model, fingerprint.blocks);
     let runs: Uint32Array | null = null;
     let prefix = 0;
     let end = 0;
     for (const [index, block] of fingerprint.blocks.entries()) {
+      const variant = variants.byBlock[index] ?? "";
       if ("section" in block) {
-        prefix = table.after(prefix, block, variantOf(block.section, variant));
+        prefix = table.after(prefix, block, variant);
         if (block.ttl !== undefined) breakpoints.push({ block: index, ttl: block.ttl });
       } else {
         prefix = table.afterRun(prefix, block.hash, variant);
-        runs ??= new Uint32Array(count).fill(1);
-        runs[index] = block.blocks;
       }
+      const standsFor = "section" in block ? (variants.isDropped(index) ? 0 : 1) : block.blocks;
+      if (standsFor !== 1) (runs ??= new Uint32Array(count).fill(1))[index] = standsFor;
       end += block.tokens;
       prefixes[index] = prefix;
       estimated[index] = end;
     }
     const known = this.#lengths.of(`${fingerprint.key} ${scope}`);
-    const ends = measuredEnds({ prefixes, estimated, breakpoints, own }, known);
-    return { key: fingerprint.key, blocks: { prefixes, ends, runs }, breakpoints };
+    const { ends, tail } = measuredEnds({ prefixes, estimated, breakpoints, own }, known);
+    return { key: fingerprint.key, blocks: { prefixes, ends, tail, runs }, breakpoints };
   }
 
   /** The prefixes of all prompts that were read, by their key. */

@@ -1,7 +1,19 @@
+/** A line of text, without what ends it. */
+export interface TextLine {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
 /** The lines of a stream of text, with their numbers from 1. A last line without a line end counts. */
-export async function* readLines(
+export async function* readLines(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<TextLine> {
+  for await (const lines of readLineBatches(stream)) yield* lines;
+}
+
+/** The same as they come, many at a time: waiting for each line takes longer than reading it. */
+export async function* readLineBatches(
   stream: AsyncIterable<Uint8Array | string>,
-): AsyncGenerator<{ readonly line: number; readonly text: string }> {
+): AsyncGenerator<readonly TextLine[]> {
   const decoder = new TextDecoder();
   let line = 0;
   let pending = "";
@@ -9,10 +21,10 @@ export async function* readLines(
     pending += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
     const complete = pending.split("\n");
     pending = complete.pop() ?? "";
-    for (const text of complete) yield { line: ++line, text: withoutReturn(text) };
+    yield complete.map((text) => ({ line: ++line, text: withoutReturn(text) }));
   }
   pending += decoder.decode();
-  if (pending !== "") yield { line: ++line, text: withoutReturn(pending) };
+  if (pending !== "") yield [{ line: ++line, text: withoutReturn(pending) }];
 }
 
 function withoutReturn(text: string): string {
