@@ -21,10 +21,13 @@ type Translation = (requests: readonly TrueRequest[], told: ToldChange, world: W
 const CHANGES: Readonly<Record<string, Translation>> = {
   "stop-caching": each((request) => ({ ...request, breakpoints: [] })),
   "cache-ttl-5m": each((request) => withLifetime(request, "5m")),
-  "cache-ttl-1h": each((request) => withLifetime(request, "1h")),
+  "cache-ttl-1h": each((request, { subject }) =>
+    subject === "head" ? withHeadForAnHour(request) : withLifetime(request, "1h"),
+  ),
   "cache-breakpoints": each(withToldBreakpoints),
-  "stable-prefix": each(withStablePrefix),
-  "warm-before-fan-out": warmedBursts,
+  "stable-prefix": each((request, told) => withToldBreakpoints(withStablePrefix(request), told)),
+  "warm-before-fan-out": (requests, told) =>
+    warmedBursts(requests.map((request) => withToldBreakpoints(request, told))),
   "resent-context": breaksAvoided,
   "newer-model": each(moved),
   "cheaper-model": each(moved),
@@ -79,6 +82,15 @@ function each(change: (request: TrueRequest, told: ToldChange, world: World) => 
 
 function withLifetime(request: TrueRequest, ttl: "5m" | "1h"): TrueRequest {
   return { ...request, breakpoints: request.breakpoints.map(({ block }) => ({ block, ttl })) };
+}
+
+/** An hour for tools and system prompt, five minutes for messages. */
+function withHeadForAnHour(request: TrueRequest): TrueRequest {
+  const breakpoints = request.breakpoints.map(({ block }): TrueRequest["breakpoints"][number] => ({
+    block,
+    ttl: request.blocks[block]?.section === "messages" ? "5m" : "1h",
+  }));
+  return { ...request, breakpoints };
 }
 
 /** Sends it to the model that the title names, where that takes it. */

@@ -27,10 +27,16 @@ const MINUTE = 60;
 /** One request each, with nothing that follows. */
 const SINGLE = { turns: [1, 1] } as const;
 
+/** Conversations that begin often enough for an hour, and go on soon enough for five minutes. */
+const CACHED_WELL = { frontTtl: "1h", endTtl: "5m", perDay: 24, days: 10 } as const;
+
+/** So many conversations at a time that five minutes never pass without one. */
+const CROWDED = { arrival: "nightly", perDay: 45, days: 9, turns: [2, 4] } as const;
+
 /** All families, in the order in which a run takes them up. */
 export const FAMILIES: readonly Family[] = [
   // These deserve nothing: whatever is advised on them is wrong.
-  family("good caching", "nothing", (vary) => ({ ...SOUND, ...vary })),
+  family("good caching", "nothing", (vary) => ({ ...SOUND, ...vary, ...CACHED_WELL })),
   family("too little traffic", "nothing", (vary) => ({
     ...SOUND,
     ...vary,
@@ -49,8 +55,14 @@ export const FAMILIES: readonly Family[] = [
     tools: 2,
     firstMessageTokens: [800, 9_000],
   })),
-  family("misses of the API", "nothing", (vary) => ({ ...SOUND, ...vary, missRate: 0.02, otherChoiceShare: 0.01 })),
-  family("several keys", "nothing", (vary) => ({ ...SOUND, ...vary, keys: 3 })),
+  family("misses of the API", "nothing", (vary) => ({
+    ...SOUND,
+    ...vary,
+    ...CACHED_WELL,
+    missRate: 0.02,
+    otherChoiceShare: 0.01,
+  })),
+  family("several keys", "nothing", (vary) => ({ ...SOUND, ...vary, ...CACHED_WELL, keys: 3 })),
 
   // Each deserves one change above all.
   family("writes never read", { strategy: "stop-caching" }, (vary, random) => ({
@@ -58,7 +70,7 @@ export const FAMILIES: readonly Family[] = [
     ...vary,
     ...SINGLE,
     perDay: 40,
-    systemTokens: 800,
+    systemTokens: 200,
     tools: 0,
     breakpoints: "end",
     endTtl: random.chance(0.5) ? "5m" : "1h",
@@ -67,6 +79,7 @@ export const FAMILIES: readonly Family[] = [
   family("one hour for minutes", { strategy: "cache-ttl-5m" }, (vary) => ({
     ...SOUND,
     ...vary,
+    ...CROWDED,
     frontTtl: "1h",
     endTtl: "1h",
     messageTokens: [400, 4_000],
@@ -84,6 +97,7 @@ export const FAMILIES: readonly Family[] = [
   family("imports without fingerprints", { strategy: "cache-ttl-5m" }, (vary) => ({
     ...SOUND,
     ...vary,
+    ...CROWDED,
     fingerprints: false,
     frontTtl: "1h",
     endTtl: "1h",

@@ -2,13 +2,21 @@ import type { TrueBlock, TrueBreakpoint, TrueRequest } from "./true-request.ts";
 
 type Lifetime = TrueBreakpoint["ttl"];
 
-/** A request with breakpoints where words say: `tools`, `system`, `shared messages`, `newest message`, each for 5m or 1h. */
+/** Where a title says which places are cached: `cache: tools + system for 1h`, or `start caching: newest message`. */
+const PLACES = /\b(?:cache|caching): ([^;]+)/;
+
+/**
+ * A request with breakpoints where a title says, each for 5m or 1h, and nowhere else; as it is where it says nothing of
+ * places.
+ */
 export function withToldBreakpoints(
   request: TrueRequest,
   words: { readonly title: string; readonly change: string },
 ): TrueRequest {
+  const places = PLACES.exec(words.title)?.[1];
+  if (places === undefined) return request;
   const marks = new Map<number, Lifetime>();
-  for (const part of words.title.split(": ").slice(-1).join().split(" + ")) {
+  for (const part of places.split(" + ")) {
     const block = blockOf(request.blocks, part.replace(/ for 1h$/, ""), words.change);
     if (block !== null && !marks.has(block)) marks.set(block, part.endsWith(" for 1h") ? "1h" : "5m");
   }
@@ -25,7 +33,8 @@ function blockOf(blocks: readonly TrueBlock[], name: string, change: string): nu
   const place = {
     tools: blocks.findLastIndex(({ section }) => section === "tools"),
     system: blocks.findLastIndex(({ section }) => section === "system"),
-    "newest message": blocks.length - 1,
+    // What was moved behind the messages because it changes is not one of them.
+    "newest message": blocks.findLastIndex(({ role }) => role !== "volatile"),
     "shared messages": sharedBlock(blocks, change),
   }[name];
   if (place === undefined) throw new Error(`"${name}" names no place for a breakpoint`);
