@@ -97,7 +97,6 @@ export const FAMILIES: readonly Family[] = [
   family("imports without fingerprints", { strategy: "cache-ttl-5m" }, (vary) => ({
     ...SOUND,
     ...vary,
-    ...CROWDED,
     fingerprints: false,
     frontTtl: "1h",
     endTtl: "1h",
