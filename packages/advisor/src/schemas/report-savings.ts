@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Lever } from "../strategies/strategy.ts";
+import type { PromptKnowledge } from "../trace/counterfactual-request.ts";
 import { codes, cost, count, time, usd, type Fields } from "./fields.ts";
 
 /** An estimated amount: low and high enclose it at 80 %. */
@@ -19,6 +20,12 @@ export interface AdviceBasisRow {
   readonly newer: number;
 }
 
+/** A number of tokens by the rules, and by the bill. */
+interface ComparedTokens {
+  readonly predicted: number;
+  readonly billed: number;
+}
+
 /** How well the caching rules reproduce one workload's bill. */
 export interface ReplayGapRow {
   readonly workload: string;
@@ -29,6 +36,9 @@ export interface ReplayGapRow {
   readonly predicted: string;
   readonly billed: string;
   readonly gap: number | null;
+  readonly knowledge: PromptKnowledge;
+  readonly reads: ComparedTokens;
+  readonly writes: ComparedTokens;
 }
 
 /** What all recommendations together would have saved. */
@@ -77,6 +87,11 @@ export const adviceBasis: z.ZodType<AdviceBasisRow> = z.object({
   newer: count.describe("Responses of the report that have come since"),
 } satisfies Fields<AdviceBasisRow>);
 
+const comparedTokens: z.ZodType<ComparedTokens> = z.object({
+  predicted: count.describe("By the caching rules"),
+  billed: count.describe("As billed"),
+} satisfies Fields<ComparedTokens>);
+
 export const replayGapRow: z.ZodType<ReplayGapRow> = z.object({
   workload: z.string().describe("The workload"),
   steps: count.describe("Responses that continue a recorded one: only these can be predicted"),
@@ -88,6 +103,12 @@ export const replayGapRow: z.ZodType<ReplayGapRow> = z.object({
   predicted: cost.describe("What the workload comes to by the caching rules, US dollars"),
   billed: cost.describe("What it comes to as billed, US dollars"),
   gap: z.number().nullable().describe("(predicted - billed) / billed; null where no step can be predicted"),
+  knowledge: codes<PromptKnowledge>({
+    blocks: "Replayed from fingerprints of its prompts, block by block",
+    recorded: "Replayed from what recorded reads and writes prove",
+  }).describe("How its prompts are known"),
+  reads: comparedTokens.describe("Tokens that the steps read from a cache"),
+  writes: comparedTokens.describe("Tokens that the steps wrote into a cache"),
 } satisfies Fields<ReplayGapRow>);
 
 export const jointSaving: z.ZodType<JointSaving> = z.object({
