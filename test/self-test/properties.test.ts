@@ -3,6 +3,7 @@ import {
   isPlan,
   replay,
   replaySubject,
+  SharedPrefixes,
   STRATEGIES,
   traceFromResponses,
   type Advice,
@@ -71,8 +72,9 @@ describe("advice on generated workloads", () => {
     fc.assert(
       fc.property(smallWorkloads, (events) => {
         const trace = traceFromResponses(events, BOOK);
-        for (const [workload, members] of trace.workloads) {
-          const { subject } = replaySubject(trace, workload, members, BOOK);
+        const shared = new SharedPrefixes(trace);
+        for (const workload of trace.workloads.keys()) {
+          const { subject } = replaySubject(trace, workload, shared, BOOK);
           expect(replay(subject, [nothing], "expected", BOOK)).toEqual(replay(subject, [], "expected", BOOK));
         }
       }),
@@ -139,8 +141,9 @@ describe("advice on generated workloads", () => {
 /** The ids of all that could be recommended. */
 function planIds(events: Parameters<typeof adviceOn>[0]): readonly string[] {
   const trace = traceFromResponses(events, BOOK);
+  const shared = new SharedPrefixes(trace);
   return [...trace.workloads].flatMap(([workload, members]) => {
-    const { knowledge } = replaySubject(trace, workload, members, BOOK).subject;
+    const { knowledge } = replaySubject(trace, workload, shared, BOOK).subject;
     const situation = { trace, workload, members, knowledge, book: BOOK, now: parseInstant(NOW), paysPerToken: true };
     return STRATEGIES.flatMap((strategy) => strategy.prepare(situation))
       .filter(isPlan)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { adviceOn, usd } from "../support/advice.ts";
+import { cachingAdviceOn, usd } from "../support/advice.ts";
 import { aConversation } from "../support/conversation.ts";
 import {
   assistantText,
@@ -14,7 +14,7 @@ import {
 const TIMES = Array.from({ length: 25 }, (_, number) => number);
 
 function found(calls: readonly PromptedCall[]): readonly (readonly [string, bigint, string])[] {
-  return adviceOn(promptedCalls(calls)).recommendations.map(({ plan, share }) => [
+  return cachingAdviceOn(promptedCalls(calls)).recommendations.map(({ plan, share }) => [
     plan.strategy,
     share.expected,
     plan.title,
@@ -30,7 +30,7 @@ describe("cache-breakpoints", () => {
   it("starts caching what all requests begin with, at the end of the system prompt", () => {
     // 10,000 tokens once at 5 and 24 times at 0.20 instead of 25 times at 4: 1 - 0.05 - 0.048.
     expect(found(questions)).toEqual([["cache-breakpoints", usd("0.902"), "start caching: system"]]);
-    const [advice] = adviceOn(promptedCalls(questions, { callSite: "src/answer.ts:12" })).recommendations;
+    const [advice] = cachingAdviceOn(promptedCalls(questions, { callSite: "src/answer.ts:12" })).recommendations;
     expect(advice?.plan.change).toBe(
       'In src/answer.ts:12, put cache_control {"type": "ephemeral"} on the last system block.',
     );
@@ -77,7 +77,7 @@ describe("cache-breakpoints", () => {
     }));
     // 10,100 tokens: 25 x 0.0404 - 0.0505 - 24 x 0.00202.
     expect(found(calls)).toEqual([["cache-breakpoints", usd("0.91102"), "start caching: shared messages"]]);
-    expect(adviceOn(promptedCalls(calls)).recommendations[0]?.plan.change).toContain(
+    expect(cachingAdviceOn(promptedCalls(calls)).recommendations[0]?.plan.change).toContain(
       "on the 2nd block of the messages, up to which requests share them",
     );
   });
@@ -92,7 +92,7 @@ describe("cache-breakpoints", () => {
     });
     // Documents of 2, 4, 6, 8, 10 thousand tokens, five times each: 150,000 at 4, or 30,000 at 5 and 120,000 at 0.20.
     expect(found(calls)).toEqual([["cache-breakpoints", usd("0.426"), "start caching: shared messages"]]);
-    expect(adviceOn(promptedCalls(calls)).recommendations[0]?.plan.change).toContain(
+    expect(cachingAdviceOn(promptedCalls(calls)).recommendations[0]?.plan.change).toContain(
       "on the block before the last one",
     );
   });
@@ -105,7 +105,7 @@ describe("cache-breakpoints", () => {
     }));
     // 25 x 10,500 at 5 = 1.3125, or 0.05 + 24 x 0.002 + 25 x 500 at 4 = 0.05: 0.148.
     expect(found(written)).toEqual([["cache-breakpoints", usd("1.1645"), "cache: system"]]);
-    expect(adviceOn(promptedCalls(written)).recommendations[0]?.plan.change).toContain("; nowhere else.");
+    expect(cachingAdviceOn(promptedCalls(written)).recommendations[0]?.plan.change).toContain("; nowhere else.");
   });
 
   it("asks for an hour where the same comes after more than five minutes", () => {
@@ -127,7 +127,7 @@ describe("cache-breakpoints", () => {
     }));
     for (const calls of [short, late, cached]) {
       expect(found(calls)).toEqual([]);
-      expect(adviceOn(promptedCalls(calls)).abstained).toEqual([]);
+      expect(cachingAdviceOn(promptedCalls(calls)).abstained).toEqual([]);
     }
   });
 
@@ -136,12 +136,14 @@ describe("cache-breakpoints", () => {
       questions.map(({ at }, number) => ({ at, blocks: [systemText("rules", 4_000), userText(String(number), 500)] })),
       { model: "claude-haiku-4-5" },
     );
-    expect(adviceOn(responses).recommendations.filter(({ plan }) => plan.strategy === "cache-breakpoints")).toEqual([]);
+    expect(
+      cachingAdviceOn(responses).recommendations.filter(({ plan }) => plan.strategy === "cache-breakpoints"),
+    ).toEqual([]);
   });
 
   it("says that the recorder has to be attached where prompts were not fingerprinted", () => {
     const steps = TIMES.map((number) => ({ at: number * 60, uncachedInput: 10_000, continues: -1 }));
-    const { recommendations, abstained } = adviceOn(aConversation(steps, { model: "claude-opus-5-5" }));
+    const { recommendations, abstained } = cachingAdviceOn(aConversation(steps, { model: "claude-opus-5-5" }));
     expect(recommendations).toEqual([]);
     expect(abstained.map(({ strategy, reason, observed, needed }) => [strategy, reason, observed, needed])).toEqual([
       [
@@ -155,12 +157,12 @@ describe("cache-breakpoints", () => {
 
   it("says nothing of fingerprints where caching could hardly matter", () => {
     const steps = TIMES.map((number) => ({ at: number * 60, uncachedInput: 400, continues: -1 }));
-    expect(adviceOn(aConversation(steps, { model: "claude-opus-5-5" })).abstained).toEqual([]);
+    expect(cachingAdviceOn(aConversation(steps, { model: "claude-opus-5-5" })).abstained).toEqual([]);
   });
 
   it("is nothing that a user of Claude Code could do", () => {
     const responses = promptedCalls(questions).map((event) => ({ ...event, sources: ["claude-code"] }));
-    expect(adviceOn(responses).recommendations).toEqual([]);
+    expect(cachingAdviceOn(responses).recommendations).toEqual([]);
   });
 });
 
@@ -173,7 +175,7 @@ describe("a workload spread over several fingerprint keys", () => {
   }));
 
   it("gets no advice on caches, and is told the remedy", () => {
-    const { recommendations, abstained } = adviceOn(promptedCalls(onTwoHosts));
+    const { recommendations, abstained } = cachingAdviceOn(promptedCalls(onTwoHosts));
     expect(recommendations).toEqual([]);
     expect(abstained.map(({ strategy, reason }) => [strategy, reason])).toContainEqual([
       "stop-caching",
@@ -193,7 +195,7 @@ describe("a workload spread over several fingerprint keys", () => {
       ...(key === undefined ? {} : { key }),
       blocks: blocks.map(({ section, kind, hash, tokens }) => ({ section, kind, hash, tokens })),
     }));
-    const { recommendations, abstained } = adviceOn(promptedCalls(uncached));
+    const { recommendations, abstained } = cachingAdviceOn(promptedCalls(uncached));
     expect(recommendations).toEqual([]);
     expect(abstained.map(({ strategy, reason }) => [strategy, reason])).toEqual([
       ["cache-breakpoints", "several-keys"],

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { adviceOn, usd } from "../support/advice.ts";
+import { cachingAdviceOn, usd } from "../support/advice.ts";
 import { assistantText, promptedCalls, systemText, userText, type PromptedCall } from "../support/prompted-calls.ts";
 
 /** Opus 5.5: input 4, write 5m 5, write 1h 8, read 0.20 dollars per million tokens. */
 const TIMES = Array.from({ length: 25 }, (_, number) => number);
 
 function found(calls: readonly PromptedCall[]): readonly (readonly [string, bigint, string])[] {
-  return adviceOn(promptedCalls(calls)).recommendations.map(({ plan, share }) => [
+  return cachingAdviceOn(promptedCalls(calls)).recommendations.map(({ plan, share }) => [
     plan.strategy,
     share.expected,
     plan.title,
@@ -30,7 +30,7 @@ describe("cache-ttl-1h where prompts are known", () => {
     const slow = questionsEvery(600, "5m", "always");
     // 25 x 10,000 at 5, or once at 8 and 24 times at 0.20.
     expect(found(slow)).toEqual([["cache-ttl-1h", usd("1.122"), "1h cache instead of 5m"]]);
-    expect(adviceOn(promptedCalls(slow)).abstained).toEqual([]);
+    expect(cachingAdviceOn(promptedCalls(slow)).abstained).toEqual([]);
   });
 
   it("keeps for an hour only what conversations share, where each is over soon", () => {
@@ -70,7 +70,7 @@ describe("cache-ttl-5m where prompts are known", () => {
 
   it("knows what would have to be written again", () => {
     // Ten minutes apart five minutes would write 10,000 tokens 25 times.
-    const { recommendations, abstained } = adviceOn(promptedCalls(questionsEvery(600, "1h", "once")));
+    const { recommendations, abstained } = cachingAdviceOn(promptedCalls(questionsEvery(600, "1h", "once")));
     expect(recommendations).toEqual([]);
     // 25 x 10,000 at 5 = 1.25 instead of 0.08 + 24 x 0.002.
     expect(abstained.map(({ strategy, observed }) => [strategy, observed])).toEqual([
@@ -89,7 +89,7 @@ describe("stop-caching where prompts are known", () => {
     }));
     // 25 x 2,000 at 4 instead of 5.
     expect(found(calls)).toEqual([["stop-caching", usd("0.05"), "stop caching messages, 0.0 % re-read"]]);
-    const [advice] = adviceOn(promptedCalls(calls, { callSite: "src/rag.ts:9" })).recommendations;
+    const [advice] = cachingAdviceOn(promptedCalls(calls, { callSite: "src/rag.ts:9" })).recommendations;
     expect(advice?.plan.change).toBe(
       "In src/rag.ts:9, remove cache_control from the messages, and at the top level of the request; keep it on the " +
         "tools and the system prompt.",
@@ -114,6 +114,6 @@ describe("stop-caching where prompts are known", () => {
         ...(number === 0 ? {} : { continues: number - 1 }),
       };
     });
-    expect(adviceOn(promptedCalls(calls))).toMatchObject({ recommendations: [], abstained: [] });
+    expect(cachingAdviceOn(promptedCalls(calls))).toMatchObject({ recommendations: [], abstained: [] });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { adviceOn, usd } from "../support/advice.ts";
+import { cachingAdviceOn, usd } from "../support/advice.ts";
 import {
   assistantText,
   aTool,
@@ -13,7 +13,7 @@ import {
 const TIMES = Array.from({ length: 25 }, (_, number) => number);
 
 function found(calls: readonly PromptedCall[]): readonly (readonly [string, bigint, string, boolean])[] {
-  return adviceOn(promptedCalls(calls)).recommendations.map(({ plan, share }) => [
+  return cachingAdviceOn(promptedCalls(calls)).recommendations.map(({ plan, share }) => [
     plan.strategy,
     share.expected,
     plan.title,
@@ -36,7 +36,7 @@ describe("stable-prefix", () => {
     expect(found(stamped)).toEqual([
       ["stable-prefix", usd("0.902"), "move system block 1 behind the others; cache: system", false],
     ]);
-    const [advice] = adviceOn(promptedCalls(stamped, { callSite: "src/a.ts:7" })).recommendations;
+    const [advice] = cachingAdviceOn(promptedCalls(stamped, { callSite: "src/a.ts:7" })).recommendations;
     expect(advice?.plan.change).toBe(
       "In src/a.ts:7, move the 1st block of the system prompt (text, about 100 tokens), another one in 24 of 25 " +
         "requests, with about 10,000 tokens behind it that stay the same, behind the last shared system block; then " +
@@ -52,7 +52,7 @@ describe("stable-prefix", () => {
       blocks: [...blocks, userText(`more of ${String(number)}`, 20_000)],
     }));
     // 25 x 30,600 at 4 and 0.005 of output are 3.065; 0.902 of the 2.163 that are left.
-    expect(adviceOn(promptedCalls(long)).recommendations[0]?.breakEven).toBe(
+    expect(cachingAdviceOn(promptedCalls(long)).recommendations[0]?.breakEven).toBe(
       "saves until 42 % of the answers have to be asked for again",
     );
   });
@@ -61,7 +61,7 @@ describe("stable-prefix", () => {
     const diagnosed = stamped.map((call, number) =>
       number === 0 ? call : { ...call, cacheMissReason: "system_changed" },
     );
-    expect(adviceOn(promptedCalls(diagnosed)).recommendations[0]?.plan.change).toContain(
+    expect(cachingAdviceOn(promptedCalls(diagnosed)).recommendations[0]?.plan.change).toContain(
       "The API's own diagnosis: system_changed 24 times.",
     );
   });
@@ -95,7 +95,7 @@ describe("stable-prefix", () => {
       ["stable-prefix", usd("2.23"), "move system block 1 to the end; cache: newest message", false],
     ]);
     // Automatic caching would mark what was moved.
-    expect(adviceOn(promptedCalls(calls)).recommendations[0]?.plan.change).toContain(
+    expect(cachingAdviceOn(promptedCalls(calls)).recommendations[0]?.plan.change).toContain(
       "on the last block of the newest message before what was moved.",
     );
   });
@@ -115,7 +115,7 @@ describe("stable-prefix", () => {
     expect(found(calls)).toEqual([
       ["stable-prefix", usd("1.044"), "move system block 1 behind the others; cache: system + what moves", false],
     ]);
-    expect(adviceOn(promptedCalls(calls)).recommendations[0]?.plan.change).toContain(
+    expect(cachingAdviceOn(promptedCalls(calls)).recommendations[0]?.plan.change).toContain(
       "on the last system block that stays, and on the 1st block that was moved.",
     );
   });
@@ -131,7 +131,7 @@ describe("stable-prefix", () => {
         userText(`question ${String(number)}`, 500),
       ],
     }));
-    const { recommendations } = adviceOn(promptedCalls(shuffled));
+    const { recommendations } = cachingAdviceOn(promptedCalls(shuffled));
     // 10,000 tokens once at 5 and 24 times at 0.20 instead of 25 times at 4. Three orders could be cached as they are:
     // three times at 5 and 22 times at 0.20 would have saved less.
     expect(recommendations.map(({ plan, share }) => [plan.strategy, share.expected, plan.answersUnchanged])).toEqual([

@@ -1,7 +1,7 @@
 import { asRecorded, isPlan, STRATEGIES, traceFromResponses } from "@farthing/advisor";
 import { listPriceBook, parseInstant } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
-import { adviceOn, NOW, usd } from "../support/advice.ts";
+import { cachingAdviceOn, NOW, usd } from "../support/advice.ts";
 import { promptedCalls, systemText, userText, type PromptedCall } from "../support/prompted-calls.ts";
 
 /** Opus 5.5: input 4, write 5m 5, read 0.20 dollars per million tokens. */
@@ -35,7 +35,7 @@ describe("warm-before-fan-out", () => {
       fanOut(() => ({ shape: SHAPE })),
       { callSite: "src/map.ts:3" },
     );
-    const { recommendations } = adviceOn(responses);
+    const { recommendations } = cachingAdviceOn(responses);
     // 25 of 30 requests read 10,000 tokens at 0.20 instead of writing them at 5.
     expect(recommendations.map(({ plan, share }) => [plan.strategy, share.expected, plan.title])).toEqual([
       ["warm-before-fan-out", usd("1.2"), "send one first: 25 requests write in parallel"],
@@ -51,7 +51,7 @@ describe("warm-before-fan-out", () => {
 
   it("does not speak of max_tokens: 0 where the API would refuse it", () => {
     for (const shape of [{ thinking: "enabled" as const }, { toolChoice: "any" as const }]) {
-      const { recommendations } = adviceOn(promptedCalls(fanOut(() => ({ shape }))));
+      const { recommendations } = cachingAdviceOn(promptedCalls(fanOut(() => ({ shape }))));
       expect(recommendations[0]?.plan.change).not.toContain("max_tokens");
     }
   });
@@ -62,7 +62,7 @@ describe("warm-before-fan-out", () => {
       firstTokenAfter,
       blocks: blocks.map(({ section, kind, hash, tokens }) => ({ section, kind, hash, tokens })),
     }));
-    const { recommendations } = adviceOn(promptedCalls(uncached));
+    const { recommendations } = cachingAdviceOn(promptedCalls(uncached));
     // 30 x 10,000 at 4 = 1.20; then five writes at 5 and 25 reads at 0.20: 0.25 + 0.05. Cached without waiting they
     // would have cost 30 x 10,000 at 5.
     expect(recommendations.map(({ plan, share }) => [plan.strategy, share.expected, plan.title])).toEqual([
@@ -104,7 +104,7 @@ describe("warm-before-fan-out", () => {
   });
 
   it("waits for enough of them to be worth a line", () => {
-    const { recommendations, abstained } = adviceOn(promptedCalls(fanOut(() => ({}), 2).concat(LATER)));
+    const { recommendations, abstained } = cachingAdviceOn(promptedCalls(fanOut(() => ({}), 2).concat(LATER)));
     expect(recommendations.map(({ plan }) => plan.strategy)).not.toContain("warm-before-fan-out");
     expect(abstained.map(({ reason, observed, needed }) => [reason, observed, needed])).toContainEqual([
       "few-parallel-writes",
@@ -115,7 +115,7 @@ describe("warm-before-fan-out", () => {
 
   it("says nothing of requests that come after the first answer has begun", () => {
     const calls = fanOut((place) => (place === 0 ? { firstTokenAfter: 0.05 } : { cacheRead: 10_000, cacheWrite5m: 0 }));
-    expect(adviceOn(promptedCalls(calls))).toMatchObject({ recommendations: [], abstained: [] });
+    expect(cachingAdviceOn(promptedCalls(calls))).toMatchObject({ recommendations: [], abstained: [] });
   });
 
   it("leaves batches alone", () => {
@@ -123,6 +123,8 @@ describe("warm-before-fan-out", () => {
       ...event,
       usage: { ...event.usage, serviceTier: "batch" as const },
     }));
-    expect(adviceOn(responses).recommendations.map(({ plan }) => plan.strategy)).not.toContain("warm-before-fan-out");
+    expect(cachingAdviceOn(responses).recommendations.map(({ plan }) => plan.strategy)).not.toContain(
+      "warm-before-fan-out",
+    );
   });
 });

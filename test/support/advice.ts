@@ -1,4 +1,13 @@
-import { advise, replay, traceFromResponses, type Advice, type AdviceContext, type Trace } from "@farthing/advisor";
+import {
+  advise,
+  replay,
+  STRATEGIES,
+  traceFromResponses,
+  type Advice,
+  type AdviceContext,
+  type Strategy,
+  type Trace,
+} from "@farthing/advisor";
 import { calendarOf, listPriceBook, parseInstant, parseUsd, ZERO, type ResponseRecorded } from "@farthing/ledger";
 
 export const NOW = "2026-11-22";
@@ -14,6 +23,24 @@ export function adviceOn(responses: readonly ResponseRecorded[], overrides: Part
     only: null,
     ...overrides,
   });
+}
+
+/** The strategies that change how prompts are cached. */
+const CACHING: readonly Strategy[] = STRATEGIES.filter(({ name }) =>
+  [
+    "stop-caching",
+    "cache-ttl-5m",
+    "cache-ttl-1h",
+    "cache-breakpoints",
+    "stable-prefix",
+    "warm-before-fan-out",
+    "resent-context",
+  ].includes(name),
+);
+
+/** Advice on caching alone. */
+export function cachingAdviceOn(responses: readonly ResponseRecorded[]): Advice {
+  return adviceOn(responses, { strategies: CACHING });
 }
 
 /** What a trace costs as recorded, replayed. */

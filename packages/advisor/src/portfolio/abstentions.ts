@@ -1,6 +1,6 @@
 import { displayUsd, subtract, ZERO, type Money } from "@farthing/ledger";
 import { unexplainedShare, type ReplayGap } from "../replay/baseline.ts";
-import type { WorkloadReplays } from "../replay/workload-replays.ts";
+import type { Replayable } from "../replay/replay.ts";
 import type { Abstention, Plan } from "../strategies/strategy.ts";
 import { REPLAY_GAP_LIMIT, RESPONSES_MIN, UNEXPLAINED_STEPS_LIMIT } from "../thresholds.ts";
 import type { SavingRange } from "./saving-range.ts";
@@ -16,7 +16,7 @@ export function flatPlan(workload: string): Abstention {
   };
 }
 
-export function tooFew(workload: string, { subject: { trace, members } }: WorkloadReplays): Abstention {
+export function tooFew(workload: string, { trace, members }: Replayable): Abstention {
   const times = members.map((index) => trace.requests[index]?.occurredAt ?? 0);
   const growth = {
     first: times.reduce((a, b) => Math.min(a, b)),

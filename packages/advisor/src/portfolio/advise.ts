@@ -3,10 +3,10 @@ import { isAboutWork } from "../strategies/criteria.ts";
 import type { Abstention } from "../strategies/strategy.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Advice, AdviceContext } from "./advice.ts";
-import { adviseWorkload } from "./advise-workload.ts";
+import { adviseTogether } from "./advise-together.ts";
+import { proposeChanges, type Proposals } from "./propose-changes.ts";
 import { replaySubject } from "../replay/replay-subject.ts";
 import { SharedPrefixes } from "../replay/shared-prefixes.ts";
-import { WorkloadReplays } from "../replay/workload-replays.ts";
 import { addEvidence, daysWithUse } from "./composition.ts";
 import { savingRange } from "./saving-range.ts";
 
@@ -14,10 +14,10 @@ import { savingRange } from "./saving-range.ts";
 export function advise(trace: Trace, context: AdviceContext): Advice {
   const days = daysWithUse(trace, context.calendar);
   const shared = new SharedPrefixes(trace);
-  const parts = [...trace.workloads.keys()].map((workload) => {
-    const found = replaySubject(trace, workload, shared, context.book);
-    return adviseWorkload(workload, found, new WorkloadReplays(found.subject, context.book), days, context);
-  });
+  const proposals = [...trace.workloads.keys()].map((workload) =>
+    proposeChanges(workload, replaySubject(trace, workload, shared, context.book), context),
+  );
+  const parts = replayedTogether(proposals, shared).map((group) => adviseTogether(group, shared, days, context));
   const all = addEvidence(
     parts.map((part) => part.composition.joint),
     days,
@@ -47,9 +47,22 @@ export function advise(trace: Trace, context: AdviceContext): Advice {
       all: savingRange(all),
     },
     byDay: days.days.map((day, number) => ({ day, saving: all.byDay[number] ?? ZERO })),
-    abstained: parts.flatMap((part) => part.abstained).sort((a, b) => weight(a) - weight(b)),
-    gaps: parts.map((part) => part.gap),
+    abstained: [...proposals, ...parts].flatMap((part) => part.abstained).sort((a, b) => weight(a) - weight(b)),
+    gaps: proposals.map(({ gap }) => gap),
   };
+}
+
+/**
+ * The workloads to advise on, those together that share prefixes: as far as these are known block by block, and paid for
+ * per token. The others are replayed by themselves, or left out.
+ */
+function replayedTogether(proposals: readonly Proposals[], shared: SharedPrefixes): readonly (readonly Proposals[])[] {
+  const paid = proposals.filter(({ isPaidPerToken }) => isPaidPerToken);
+  const byBlocks = paid.filter(({ subject }) => subject.knowledge === "blocks");
+  return [
+    ...shared.groups().map((group) => byBlocks.filter(({ workload }) => group.includes(workload))),
+    ...paid.filter(({ subject }) => subject.knowledge === "recorded").map((each) => [each]),
+  ].filter((group) => group.length > 0);
 }
 
 /** What is merely too small, saved already, or dearer, comes after what could still become advice; what the work is not like, last. */

@@ -1,6 +1,6 @@
 import { money, ZERO, type Calendar, type Money } from "@farthing/ledger";
 import type { ReplayResult } from "../replay/replay.ts";
-import type { WorkloadReplays } from "../replay/workload-replays.ts";
+import type { KeptReplays } from "../replay/kept-replays.ts";
 import type { Plan } from "../strategies/strategy.ts";
 import type { Scenario } from "../trace/counterfactual-request.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -15,7 +15,7 @@ export interface Composition {
 }
 
 /** Replays plans composed one after another. */
-export function compose(replays: WorkloadReplays, plans: readonly Plan[], days: DaysWithUse): Composition {
+export function compose(replays: KeptReplays, plans: readonly Plan[], days: DaysWithUse): Composition {
   const upTo = (count: number, scenario: Scenario): ReplayResult => replays.of(plans.slice(0, count), scenario);
   const between = (from: number, to: number): SavingEvidence => {
     const saved = (scenario: Scenario): Money => money(upTo(from, scenario).total - upTo(to, scenario).total);

@@ -1,5 +1,5 @@
 import { compare, type Money } from "@farthing/ledger";
-import type { WorkloadReplays } from "../replay/workload-replays.ts";
+import type { KeptReplays } from "../replay/kept-replays.ts";
 import type { Plan } from "../strategies/strategy.ts";
 import { countSets, neighboursOf, setsOf, type PlanSet } from "./plan-sets.ts";
 
@@ -25,7 +25,7 @@ interface CostedSet {
  * @param mayRecommend Asked of one set after the other, cheapest first; never of the one without plans.
  */
 export function selectPlans(
-  replays: WorkloadReplays,
+  replays: KeptReplays,
   plans: readonly Plan[],
   mayRecommend: (set: PlanSet) => boolean,
 ): PlanSet {

@@ -25,7 +25,7 @@ export function replaySubject(trace: Trace, workload: string, shared: SharedPref
   const recorded: Replayable = { trace, members, neighbours: [], knowledge: "recorded" };
   const most = Math.max(0, ...keys.values());
   if (most >= members.length * FINGERPRINTED_SHARE_MIN) {
-    const blocks: Replayable = { trace, members, neighbours: shared.neighboursOf(members), knowledge: "blocks" };
+    const blocks: Replayable = { trace, members, neighbours: shared.neighboursOf([workload]), knowledge: "blocks" };
     const gap = replayGap(blocks, workload, book);
     if (reproducesBill(gap) || gap.gap === null) return { subject: blocks, gap, keys: keys.size };
   }

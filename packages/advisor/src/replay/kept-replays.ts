@@ -2,8 +2,8 @@ import type { PriceBook } from "@farthing/ledger";
 import type { Rewriter, Scenario } from "../trace/counterfactual-request.ts";
 import { replay, type Replayable, type ReplayResult } from "./replay.ts";
 
-/** Replays of one workload, each composition made once however often it is asked for. */
-export class WorkloadReplays {
+/** Replays of some requests, each composition made once however often it is asked for. */
+export class KeptReplays {
   readonly subject: Replayable;
   readonly #book: PriceBook;
   readonly #numbers = new Map<Rewriter, number>();

@@ -1,0 +1,126 @@
+import { money, subtract, ZERO, type Money } from "@farthing/ledger";
+import { KeptReplays } from "../replay/kept-replays.ts";
+import type { Replayable } from "../replay/replay.ts";
+import type { SharedPrefixes } from "../replay/shared-prefixes.ts";
+import { factsOf, type Abstention, type Plan } from "../strategies/strategy.ts";
+import { materiality } from "../thresholds.ts";
+import type { MovedAnswers } from "../trace/counterfactual-request.ts";
+import { mayCostMore, overlaps, tooSmall, wouldCostMore } from "./abstentions.ts";
+import { adviceId } from "./advice-id.ts";
+import type { AdviceContext, Recommendation } from "./advice.ts";
+import { compose, type Composition, type DaysWithUse } from "./composition.ts";
+import type { Proposals } from "./propose-changes.ts";
+import { savingRange, type SavingEvidence } from "./saving-range.ts";
+import { selectPlans } from "./select-plans.ts";
+
+/** Changes to some workloads, composed and replayed together. */
+export interface JointAdvice {
+  readonly recommendations: readonly Recommendation[];
+  readonly composition: Composition;
+  readonly abstained: readonly Abstention[];
+}
+
+/**
+ * Composes changes to workloads that share prefixes, or to a single one.
+ *
+ * What one of them no longer writes another can no longer read, so that all are replayed for every change to any.
+ */
+export function adviseTogether(
+  proposals: readonly Proposals[],
+  shared: SharedPrefixes,
+  days: DaysWithUse,
+  context: AdviceContext,
+): JointAdvice {
+  const replays = new KeptReplays(together(proposals, shared), context.book);
+  const plans = proposals.flatMap((each) => (proposals.length === 1 ? each.plans : withinMembers(each)));
+  const threshold = materiality(context.total);
+  const chosen = selectPlans(replays, plans, (set) => isWorthALine(compose(replays, set, days), threshold));
+  const composition = compose(replays, chosen, days);
+  const settled = new Set(chosen.map((plan) => plan.conflictGroup ?? plan));
+  const alone = (plan: Plan): SavingEvidence => compose(replays, [plan], days).joint;
+  return {
+    recommendations: chosen.map((plan, place) => recommend(plan, place, composition, alone(plan), replays)),
+    composition,
+    abstained: plans
+      .filter((plan) => !settled.has(plan.conflictGroup ?? plan))
+      .map((plan) => ({ plan, saving: alone(plan) }))
+      .filter(({ saving }) => saving.expected !== ZERO)
+      .map(({ plan, saving }) => notRecommended(plan, saving, threshold)),
+  };
+}
+
+/** The requests of all workloads; what others that share prefixes send is replayed beside them. */
+function together(proposals: readonly Proposals[], shared: SharedPrefixes): Replayable {
+  const [first] = proposals;
+  if (first === undefined) throw new RangeError("there is no workload to advise on");
+  if (proposals.length === 1) return first.subject;
+  return {
+    ...first.subject,
+    members: proposals.flatMap(({ subject }) => subject.members).sort((a, b) => a - b),
+    neighbours: shared.neighboursOf(proposals.map(({ workload }) => workload)),
+  };
+}
+
+/** Plans that leave the requests of other workloads alone. */
+function withinMembers({ plans, subject }: Proposals): readonly Plan[] {
+  const members = new Set(subject.members);
+  return plans.map((plan) => ({
+    ...plan,
+    breakEven: (outcome) => plan.breakEven(outcome),
+    rewrite: (request, rewriting) => (members.has(request.origin) ? plan.rewrite(request, rewriting) : [request]),
+  }));
+}
+
+/** Whether every plan of a set saves enough to be worth a line, and could not lose money within its range. */
+function isWorthALine({ shares }: Composition, threshold: Money): boolean {
+  return (
+    shares.every(({ expected }) => expected > ZERO && expected >= threshold) &&
+    shares.every((share) => savingRange(share).low > ZERO)
+  );
+}
+
+/** Why a plan that could be replayed is not recommended. */
+function notRecommended(plan: Plan, alone: SavingEvidence, threshold: Money): Abstention {
+  if (alone.expected < ZERO) return wouldCostMore(plan, alone.expected);
+  if (alone.expected < threshold) return tooSmall(plan, alone.expected, threshold);
+  const range = savingRange(alone);
+  return range.low > ZERO ? overlaps(plan, alone.expected) : mayCostMore(plan, range);
+}
+
+function recommend(
+  plan: Plan,
+  place: number,
+  { plans, shares }: Composition,
+  alone: SavingEvidence,
+  replays: KeptReplays,
+): Recommendation {
+  const share = shares[place] ?? { pessimistic: ZERO, expected: ZERO, optimistic: ZERO, byDay: [] };
+  const earlier = replays.of(plans.slice(0, place), "expected");
+  const later = replays.of(plans.slice(0, place + 1), "expected");
+  return {
+    id: adviceId(plan.strategy, plan.workload, plan.subject),
+    plan: factsOf(plan),
+    alone: savingRange(alone),
+    share: savingRange(share),
+    breakEven: plan.breakEven({
+      saving: share.expected,
+      pessimisticSaving: share.pessimistic,
+      before: costOfChanged(earlier.costs, later.costs),
+      moved: withoutEarlier(later.moved, earlier.moved),
+    }),
+  };
+}
+
+/** What requests cost before a change that makes them cost something else. */
+function costOfChanged(before: BigInt64Array, after: BigInt64Array): Money {
+  return money(before.reduce((sum, cost, place) => (cost === after[place] ? sum : sum + cost), 0n));
+}
+
+/** The answers that one plan moves, where those before it moved some of another model. */
+function withoutEarlier(all: MovedAnswers, earlier: MovedAnswers): MovedAnswers {
+  return {
+    output: subtract(all.output, earlier.output),
+    tokens: all.tokens - earlier.tokens,
+    answers: all.answers - earlier.answers,
+  };
+}

@@ -1,0 +1,62 @@
+import { billingBasisOf, type BillingBasis } from "@farthing/ledger";
+import { reproducesBill, type ReplayGap } from "../replay/baseline.ts";
+import type { ReplaySubject } from "../replay/replay-subject.ts";
+import type { Replayable } from "../replay/replay.ts";
+import { isCacheStructure } from "../strategies/cache-levers.ts";
+import { STRATEGIES } from "../strategies/registry.ts";
+import { isPlan, type Abstention, type Plan } from "../strategies/strategy.ts";
+import { RESPONSES_MIN } from "../thresholds.ts";
+import { flatPlan, replayUnproved, severalKeys, tooFew } from "./abstentions.ts";
+import { adviceId } from "./advice-id.ts";
+import type { AdviceContext } from "./advice.ts";
+
+/** What could be changed in a workload. */
+export interface Proposals {
+  readonly workload: string;
+  readonly subject: Replayable;
+  readonly gap: ReplayGap;
+  /** False where no change lowers the bill: what it costs is then no part of any saving. */
+  readonly isPaidPerToken: boolean;
+  readonly plans: readonly Plan[];
+  readonly abstained: readonly Abstention[];
+}
+
+/** Asks every strategy about a workload, and keeps the plans whose savings the replay can prove. */
+export function proposeChanges(
+  workload: string,
+  { subject, gap, keys }: ReplaySubject,
+  context: AdviceContext,
+): Proposals {
+  const { trace, members, knowledge } = subject;
+  const basis = basisOf(subject, context);
+  const base = { workload, subject, gap, isPaidPerToken: basis !== "subscription" };
+  if (basis === "subscription") return { ...base, plans: [], abstained: [flatPlan(workload)] };
+  if (members.length < RESPONSES_MIN) return { ...base, plans: [], abstained: [tooFew(workload, subject)] };
+
+  const { book, now, only, strategies = STRATEGIES } = context;
+  const situation = { trace, workload, members, knowledge, book, now, paysPerToken: basis === "unknown" ? null : true };
+  const proposals = strategies.flatMap((strategy) => strategy.prepare(situation));
+  const wanted = proposals.filter(isPlan).filter((plan) => isWanted(plan, only));
+  const spread = keys > 1 && knowledge === "recorded";
+  // Where nothing was cached there is nothing to predict: the rules then come to the bill by themselves.
+  const proved = !spread && (reproducesBill(gap) || (gap.gap === null && knowledge === "blocks"));
+  const isProved = (plan: Plan): boolean => !(spread && isCacheStructure(plan)) && (proved || !plan.needsReplay);
+  return {
+    ...base,
+    plans: wanted.filter(isProved),
+    abstained: [
+      ...proposals.filter((proposal): proposal is Abstention => !isPlan(proposal)),
+      ...wanted
+        .filter((plan) => !isProved(plan))
+        .map((plan) => (spread ? severalKeys(plan, keys) : replayUnproved(plan, gap))),
+    ],
+  };
+}
+
+function basisOf({ trace, members }: Replayable, { billing }: AdviceContext): BillingBasis {
+  return billingBasisOf(billing, [...new Set(members.flatMap((index) => trace.requests[index]?.sources ?? []))]);
+}
+
+function isWanted(plan: Plan, only: readonly string[] | null): boolean {
+  return only === null || only.includes(adviceId(plan.strategy, plan.workload, plan.subject));
+}
