@@ -7,6 +7,7 @@ import {
   rowFilter,
   totalsProjection,
   unreadBatches,
+  type Instant,
 } from "@farthing/ledger";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
@@ -15,6 +16,7 @@ import type { ReportQuestion } from "../../report/question.ts";
 import { recordedTimes } from "../../report/recorded-hours.ts";
 import type { Report } from "../../report/report.ts";
 import { hasOutcomes, OUTCOMES_BY, type ReportTotals } from "../../report/totals.ts";
+import type { Trace } from "../../trace/trace.ts";
 import * as thresholds from "../../thresholds.ts";
 import type { Selection } from "../flags/selection.ts";
 import { FARTHING_VERSION } from "../version.ts";
@@ -79,17 +81,26 @@ async function totalsOf(selection: Selection): Promise<ReportTotals> {
 }
 
 /** Replays the newest responses. What that takes is loaded only here: most reports show what is kept. */
-async function analyseView({ contents }: Selection, question: ReportQuestion): Promise<Analysis> {
+async function analyseView(selection: Selection, question: ReportQuestion): Promise<Analysis> {
   const { analyse } = await import("../../report/analysis.ts");
+  const { book, settings, now, only } = question;
+  const { trace, from } = await newestTrace(selection, question);
+  return analyse(trace, from, { book, calendar: calendarOf(question.timeZone), now, billing: settings.billing, only });
+}
+
+async function newestTrace({ contents }: Selection, question: ReportQuestion): Promise<NewestTrace> {
   const { newestResponses } = await import("../../trace/newest-responses.ts");
   const { traceFromCalls } = await import("../../trace/from-account.ts");
-  const { book, settings, now, only } = question;
-  const calendar = calendarOf(question.timeZone);
   const isEverything = question.where.length === 0 && question.since === null && question.until === null;
-  const isWantedIn = isEverything ? null : rowFilter(question, calendar);
+  const isWantedIn = isEverything ? null : rowFilter(question, calendarOf(question.timeZone));
   const { calls, from } = await newestResponses(contents.view, isWantedIn, REPLAYED_MAX);
-  const trace = traceFromCalls(calls, book);
-  return analyse(trace, from, { book, calendar, now, billing: settings.billing, only });
+  return { trace: traceFromCalls(calls, question.book), from };
+}
+
+interface NewestTrace {
+  readonly trace: Trace;
+  /** When its first request started, where older ones were left out. */
+  readonly from: Instant | null;
 }
 
 /** Kept in the first ledger of several, in whatever order they are named. */
