@@ -1,6 +1,7 @@
 import { sum, type Calendar, type Instant, type LedgerSettings, type Money, type PriceBook } from "@farthing/ledger";
-import type { Advice } from "../portfolio/advice.ts";
+import type { Advice, PlanLimits } from "../portfolio/advice.ts";
 import { advise } from "../portfolio/advise.ts";
+import { NO_LIMITS } from "../portfolio/propose-changes.ts";
 import type { Trace } from "../trace/trace.ts";
 import { adviceEra } from "./advice-era.ts";
 import { resentContextOf, type ResentSlice } from "./resent.ts";
@@ -27,6 +28,8 @@ export interface AnalysisContext {
   readonly billing: LedgerSettings["billing"];
   /** Ids of the recommendations to replay together; null for all. */
   readonly only: readonly string[] | null;
+  /** The most that a change may risk, and take; null where anything may be proposed. Default: null. */
+  readonly limits?: PlanLimits | null;
 }
 
 /** Replays a trace. `from` says that it holds the newest responses only: those that started then, or later. */
@@ -38,6 +41,11 @@ export function analyse(trace: Trace, from: Instant | null, context: AnalysisCon
     from,
     resent: resentContextOf(trace, context.book),
     // Within an era the very instant makes no difference, so that what is kept is what would be found again.
-    ...advise(trace, { ...context, now: adviceEra(context.now, context.book), total: usd }),
+    ...advise(trace, {
+      ...context,
+      limits: context.limits ?? NO_LIMITS,
+      now: adviceEra(context.now, context.book),
+      total: usd,
+    }),
   };
 }

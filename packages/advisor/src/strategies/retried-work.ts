@@ -29,6 +29,8 @@ export const retriedWork: Strategy = {
       title: `${again.size.toLocaleString("en-US")} answers left and asked again`,
       lever: "code",
       answersUnchanged: true,
+      risk: "none",
+      effort: "lines",
       change: `In ${placeOf(first)}, raise the timeout of the client, or go on reading the stream instead of asking again.`,
       uncertainty: "output of streams that ended early is a lower bound",
       needsReplay: false,
