@@ -47,13 +47,30 @@ export function adviseTogether(
   return {
     recommendations: chosen.map((plan, place) => recommend(plan, place, composition, alone(plan), replays)),
     composition,
-    abstained: others.flatMap((plan) => {
-      const saved = savedBy([plan]);
-      if (saved === ZERO) return [];
-      if (saved < ZERO) return [wouldCostMore(plan, saved)];
-      return [saved < threshold ? tooSmall(plan, saved, threshold) : notRecommended(plan, alone(plan))];
-    }),
+    abstained: [
+      ...others.flatMap((plan) => {
+        const saved = savedBy([plan]);
+        if (saved < ZERO) return [wouldCostMore(plan, saved)];
+        return saved < threshold ? [] : [notRecommended(plan, alone(plan))];
+      }),
+      ...largestTooSmall(others, (plan) => savedBy([plan]), threshold),
+    ],
   };
+}
+
+/** Of the plans of each workload that save something, and too little, the one that saves most. */
+function largestTooSmall(
+  plans: readonly Plan[],
+  savedBy: (plan: Plan) => Money,
+  threshold: Money,
+): readonly Abstention[] {
+  const largest = new Map<string, { readonly plan: Plan; readonly saved: Money }>();
+  for (const plan of plans) {
+    const saved = savedBy(plan);
+    if (saved <= ZERO || saved >= threshold || saved <= (largest.get(plan.workload)?.saved ?? ZERO)) continue;
+    largest.set(plan.workload, { plan, saved });
+  }
+  return [...largest.values()].map(({ plan, saved }) => tooSmall(plan, saved, threshold));
 }
 
 /** The requests of all workloads; what others that share prefixes send is replayed beside them. */
