@@ -131,7 +131,7 @@ function rewritten(
 ): Rewritten[] {
   const recorded = trace.requests[index];
   if (recorded === undefined) return [];
-  const start = asRecorded(recorded, index, knowledge);
+  const start = asRecorded(recorded, index, knowledge, scenario);
   if (start === null) return [{ place, recorded, request: null }];
   const context = { recorded, scenario };
   return plans
