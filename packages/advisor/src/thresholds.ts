@@ -52,6 +52,9 @@ export const PARALLEL_WRITES_MIN = 10;
 /** Fewer responses than this and a workload is not judged. */
 export const RESPONSES_MIN = 20;
 
+/** More system prompts, or output limits, than this with all else alike are something that changes, and no workloads. */
+export const ALIKE_MAX = 16;
+
 /** From this many days with use on, the days themselves are resampled for the range. */
 export const RESAMPLING_DAYS_MIN = 7;
 

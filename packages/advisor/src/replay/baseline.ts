@@ -94,6 +94,8 @@ function isPredicted(recorded: TraceRequest, request: CounterfactualRequest | nu
   if (request === null) return false;
   // The API itself has said why it was missed.
   if (recorded.prefix.miss?.cause === "diagnosed") return false;
+  // What a batch finds is best effort.
+  if (recorded.usage.serviceTier === "batch") return false;
   return request.prompt.kind === "blocks"
     ? request.prompt.breakpoints.length > 0
     : recorded.prefix.previous !== null && recorded.prefix.cacheable > 0;

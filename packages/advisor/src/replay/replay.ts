@@ -55,11 +55,11 @@ export function replay(
 ): ReplayResult {
   const run = new Run(subject.members.length, book);
   if (plans.some((plan) => plan.movesStart === true)) {
-    const moved = startsOf(subject).flatMap((start) => rewritten(start, plans, scenario));
+    const moved = startsOf(subject, scenario).flatMap((start) => rewritten(start, plans, scenario));
     for (const each of moved.sort((x, y) => instantOf(x) - instantOf(y))) run.bill(each);
     return run.result();
   }
-  for (const start of startsOf(subject)) {
+  for (const start of startsOf(subject, scenario)) {
     const only = rewrittenAlone(start, plans, scenario);
     if (only !== null) run.bill(only);
     else for (const each of rewritten(start, plans, scenario)) run.bill(each);
@@ -81,22 +81,36 @@ interface Rewritten {
   readonly request: CounterfactualRequest | null;
 }
 
-const starts = new WeakMap<Replayable, readonly Rewritten[]>();
+const starts = new WeakMap<Replayable, ReadonlyMap<Scenario, readonly Rewritten[]>>();
 
 /** Requests as recorded, members and neighbours in order; made once however often they are replayed. */
-function startsOf(subject: Replayable): readonly Rewritten[] {
-  const known = starts.get(subject);
-  if (known !== undefined) return known;
-  const { trace, members, neighbours, knowledge } = subject;
+function startsOf(subject: Replayable, scenario: Scenario): readonly Rewritten[] {
+  const known = starts.get(subject) ?? startsByScenario(subject);
+  starts.set(subject, known);
+  return known.get(scenario) ?? [];
+}
+
+function startsByScenario({ trace, members, neighbours, knowledge }: Replayable): ReadonlyMap<Scenario, Rewritten[]> {
   const asSent = (index: number, place: number | null): Rewritten[] => {
     const recorded = trace.requests[index];
     return recorded === undefined ? [] : [{ place, recorded, request: asRecorded(recorded, index, knowledge) }];
   };
   const all = members.flatMap((index, place) => asSent(index, place));
   const others = neighbours.flatMap((index) => asSent(index, null));
-  const made = others.length === 0 ? all : [...all, ...others].sort((x, y) => instantOf(x) - instantOf(y));
-  starts.set(subject, made);
-  return made;
+  const expected = others.length === 0 ? all : [...all, ...others].sort((x, y) => instantOf(x) - instantOf(y));
+  const dependsOnScenario = expected.some(({ request }) => request !== null && request.hitShare !== 1);
+  const under = (scenario: Scenario): Rewritten[] =>
+    dependsOnScenario
+      ? expected.map((each) => {
+          const index = each.request?.origin ?? -1;
+          return { ...each, request: asRecorded(each.recorded, index, knowledge, scenario) };
+        })
+      : expected;
+  return new Map([
+    ["expected", expected],
+    ["pessimistic", under("pessimistic")],
+    ["optimistic", under("optimistic")],
+  ]);
 }
 
 /** A request after all plans, as long as each leaves one; null where one drops it, or makes several of it. */

@@ -1,4 +1,5 @@
 import type { BilledUsage, Instant, Money } from "@farthing/ledger";
+import { BATCH_HIT_SHARE } from "../cache/cache-rules.ts";
 import { blockPrompt, recordedPrompt, type CounterfactualPrompt } from "./counterfactual-prompt.ts";
 import type { TraceRequest } from "./trace.ts";
 
@@ -26,7 +27,10 @@ export interface CounterfactualRequest {
    * so that neither a saving nor a loss is computed from it.
    */
   readonly outputChargeKept: boolean;
-  /** Share of what a cache could serve that it does serve: 1 but for batches, where it is best effort. */
+  /**
+   * Share of what a cache could serve that it does serve: 1 but for batches, where it is best effort, unless what they
+   * read is on the bill.
+   */
   readonly hitShare: number;
   /** True for one that a plan adds: nothing that was billed beside the recorded one belongs to it. */
   readonly added: boolean;
@@ -42,14 +46,20 @@ export type PromptKnowledge = CounterfactualPrompt["kind"];
 /**
  * The recorded request, unchanged; null where nothing of it can be changed: it has no prompt of its own, or it ran on
  * the prepaid priority tier, where using less costs no less.
+ *
+ * What a batch reads is best effort, so no rule predicts it. Where one was cached its bill is what is known of it, and
+ * where none was, a change that starts caching finds the share of `BATCH_HIT_SHARE`.
  */
 export function asRecorded(
   request: TraceRequest,
   index: number,
   knowledge: PromptKnowledge,
+  scenario: Scenario = "expected",
 ): CounterfactualRequest | null {
   const { own, usage } = request;
-  const prompt = (knowledge === "blocks" ? blockPrompt(request) : null) ?? recordedPrompt(request);
+  const isBatch = usage.serviceTier === "batch";
+  const byBlock = knowledge === "blocks" && !(isBatch && wasCached(request));
+  const prompt = (byBlock ? blockPrompt(request) : null) ?? recordedPrompt(request);
   if (own === null || prompt === null || usage.serviceTier === "priority") return null;
   const { serviceTier, speed, inferenceGeo } = usage;
   return {
@@ -63,10 +73,16 @@ export function asRecorded(
     output: own.output,
     webSearches: usage.webSearchRequests,
     outputChargeKept: false,
-    hitShare: 1,
+    hitShare: isBatch && prompt.kind === "blocks" ? BATCH_HIT_SHARE[scenario] : 1,
     added: false,
     extraCharge: 0n,
   };
+}
+
+function wasCached({ own, prompt }: TraceRequest): boolean {
+  return (
+    (prompt?.breakpoints.length ?? 0) > 0 || (own !== null && own.cacheRead + own.cacheWrite5m + own.cacheWrite1h > 0)
+  );
 }
 
 export interface RewriteContext {

@@ -1,9 +1,11 @@
-import { costOf, workloadOf, type BilledResponse, type PriceBook } from "@farthing/ledger";
+import { costOf, type BilledResponse, type PriceBook } from "@farthing/ledger";
 import { billedCost } from "./billed-cost.ts";
+import { linkConversations, type Continued } from "./conversations.ts";
 import { isPrefixAlive, prefixEvidence, type PreviousRequest } from "./prefix-evidence.ts";
 import { PromptReader, type TracePrompt } from "./read-prompts.ts";
 import { callOfEvent, type RecordedCall } from "./recorded-call.ts";
-import { UNNAMED_WORKLOAD, type PrefixEvidence, type Trace, type TraceRequest } from "./trace.ts";
+import type { PrefixEvidence, Trace, TraceRequest } from "./trace.ts";
+import { workloadNames } from "./workload.ts";
 
 const CLAUDE_CODE = "claude-code";
 
@@ -33,7 +35,10 @@ export function traceFromResponses(
  */
 export function traceFromCalls(asked: readonly AskedCall[], book: PriceBook): Trace {
   const inOrder = asked.toSorted(({ call: a }, { call: b }) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
-  const evidence = readEvidence(inOrder.map(({ call }) => call));
+  const calls = inOrder.map(({ call }) => call);
+  const continued = linkConversations(calls);
+  const evidence = readEvidence(calls, continued);
+  const names = workloadNames(calls, continued);
   const prompts = new PromptReader();
   const places = new Map<number, number>();
   const requests: TraceRequest[] = [];
@@ -43,21 +48,23 @@ export function traceFromCalls(asked: readonly AskedCall[], book: PriceBook): Tr
     if (prefix === undefined || !isWanted) continue;
     const place = requests.length;
     places.set(index, place);
-    const request = toTraceRequest(call, withoutUnwanted(prefix, call, places), prompts, book);
+    const workload = names[index] ?? "";
+    const isKept = prefix.previous !== null && names[prefix.previous] === workload;
+    const previous = isKept ? (places.get(prefix.previous) ?? null) : null;
+    const request = toTraceRequest({ call, workload, prefix: continuing(prefix, call, previous) }, prompts, book);
     requests.push(request);
-    const members = workloads.get(request.workload);
-    if (members === undefined) workloads.set(request.workload, [place]);
+    const members = workloads.get(workload);
+    if (members === undefined) workloads.set(workload, [place]);
     else members.push(place);
   }
   return { requests, workloads, prefixes: prompts.tables };
 }
 
-function readEvidence(calls: readonly RecordedCall[]): readonly PrefixEvidence[] {
-  const previousOf = linkConversations(calls);
+function readEvidence(calls: readonly RecordedCall[], continued: Continued): readonly PrefixEvidence[] {
   const usedAt = calls.map(({ startedAt }) => startedAt);
   const evidence: PrefixEvidence[] = [];
   for (const [index, call] of calls.entries()) {
-    const place = previousOf(index);
+    const place = continued[index] ?? null;
     const record = place === null ? undefined : calls[place];
     const before = place === null ? undefined : evidence[place];
     const previous: PreviousRequest | null =
@@ -70,22 +77,22 @@ function readEvidence(calls: readonly RecordedCall[]): readonly PrefixEvidence[]
   return evidence;
 }
 
-/** Evidence of a trace that may leave out the request continued: what was read of it then counts as kept by others. */
-function withoutUnwanted(
-  prefix: PrefixEvidence,
-  call: RecordedCall,
-  places: ReadonlyMap<number, number>,
-): PrefixEvidence {
-  if (prefix.previous === null) return prefix;
-  const previous = places.get(prefix.previous);
-  return previous === undefined
-    ? { ...prefix, previous: null, sharedRead: call.own?.cacheRead ?? 0 }
+/**
+ * Evidence of a trace that may leave out the request continued, or hold it in another workload: what was read of it then
+ * counts as kept by others.
+ */
+function continuing(prefix: PrefixEvidence, call: RecordedCall, previous: number | null): PrefixEvidence {
+  return prefix.previous !== null && previous === null
+    ? { ...prefix, previous, sharedRead: call.own?.cacheRead ?? 0 }
     : { ...prefix, previous };
 }
 
 function toTraceRequest(
-  call: RecordedCall,
-  prefix: PrefixEvidence,
+  {
+    call,
+    workload,
+    prefix,
+  }: { readonly call: RecordedCall; readonly workload: string; readonly prefix: PrefixEvidence },
   prompts: PromptReader,
   book: PriceBook,
 ): TraceRequest {
@@ -102,7 +109,7 @@ function toTraceRequest(
     cacheKey,
     workspace,
     sources,
-    workload: workloadOf(call) ?? UNNAMED_WORKLOAD,
+    workload,
     fromClaudeCode: sources.includes(CLAUDE_CODE),
     session,
     agent,
@@ -127,39 +134,4 @@ function promptOf(call: RecordedCall, prompts: PromptReader): TracePrompt | null
   const fingerprint = own === null ? null : call.readPrompt();
   if (own === null || fingerprint === null || fingerprint.blocks.length === 0) return null;
   return prompts.read({ fingerprint, model, scope, shape, own });
-}
-
-/**
- * Which request each one continues: the one it names; else, in a conversation where none names any, the request
- * before it of the same session and agent.
- */
-function linkConversations(calls: readonly RecordedCall[]): (index: number) => number | null {
-  const byMessage = new Map<string, number>();
-  const linked = new Set<string>();
-  const before: (number | null)[] = [];
-  const newest = new Map<string, number>();
-  for (const [index, call] of calls.entries()) {
-    if (call.message !== null) byMessage.set(call.message, index);
-    const conversation = conversationOf(call);
-    if (conversation !== null && call.previousMessage !== null) linked.add(conversation);
-    before.push(conversation === null ? null : (newest.get(conversation) ?? null));
-    if (conversation !== null) newest.set(conversation, index);
-  }
-  return (index) => {
-    const call = calls[index];
-    if (call === undefined) return null;
-    if (call.previousMessage !== null) {
-      const named = byMessage.get(call.previousMessage);
-      const earlier = named !== undefined && named < index ? calls[named] : undefined;
-      // Workloads are replayed one by one, so a conversation does not reach from one into another.
-      return named !== undefined && earlier !== undefined && workloadOf(earlier) === workloadOf(call) ? named : null;
-    }
-    const conversation = conversationOf(call);
-    return conversation === null || linked.has(conversation) ? null : (before[index] ?? null);
-  };
-}
-
-function conversationOf(call: RecordedCall): string | null {
-  const { session, agent } = call.context;
-  return session === null ? null : JSON.stringify([workloadOf(call), session, agent]);
 }

@@ -7,16 +7,24 @@ const TAIL_TOKENS_MAX = 32;
 /** An estimated end that is further than this from what was billed is another place. */
 const SAME_PLACE_SHARE = 0.2;
 
-/** Tokens of prefixes, where a bill has shown them; by what shares a tokenizer. */
-export class PrefixLengths {
-  readonly #byScope = new Map<string, Map<number, number>>();
+/** What earlier prompts have shown of prefixes, where these are of one tokenizer. */
+export interface KnownPrefixes {
+  /** Tokens, where a bill has shown them. */
+  readonly lengths: Map<number, number>;
+  /** Those that a breakpoint was on, so that a read may end there. */
+  readonly marked: Set<number>;
+}
 
-  of(scope: string): Map<number, number> {
+/** What is known of prefixes, by what shares a tokenizer. */
+export class PrefixLengths {
+  readonly #byScope = new Map<string, KnownPrefixes>();
+
+  of(scope: string): KnownPrefixes {
     const known = this.#byScope.get(scope);
     if (known !== undefined) return known;
-    const lengths = new Map<number, number>();
-    this.#byScope.set(scope, lengths);
-    return lengths;
+    const nothing: KnownPrefixes = { lengths: new Map(), marked: new Set() };
+    this.#byScope.set(scope, nothing);
+    return nothing;
   }
 }
 
@@ -36,7 +44,7 @@ interface EstimatedPrompt {
  */
 export function measuredEnds(
   prompt: EstimatedPrompt,
-  known: Map<number, number>,
+  known: KnownPrefixes,
 ): { readonly ends: Uint32Array; readonly tail: number } {
   const { prefixes, estimated, own } = prompt;
   learn(prompt, own, known);
@@ -46,7 +54,7 @@ export function measuredEnds(
   const tail = tailOf(prompt);
   let from = { block: -1, estimated: 0, end: 0 };
   for (let block = 0; block <= last; block += 1) {
-    const exact = block === last ? total - tail : known.get(prefixes[block] ?? 0);
+    const exact = block === last ? total - tail : known.lengths.get(prefixes[block] ?? 0);
     // A length from another tokenizer or a changed estimate could pass the whole prompt, which is billed.
     if (exact === undefined || exact < from.end || exact > total) continue;
     const to = { block, estimated: estimated[block] ?? 0, end: exact };
@@ -63,22 +71,33 @@ function tailOf({ prefixes, breakpoints, own }: EstimatedPrompt): number {
   return isToTheEnd && cached > 0 && own.uncachedInput <= TAIL_TOKENS_MAX ? own.uncachedInput : 0;
 }
 
-function learn(prompt: EstimatedPrompt, own: TokenBuckets, known: Map<number, number>): void {
+function learn(prompt: EstimatedPrompt, own: TokenBuckets, known: KnownPrefixes): void {
   const { prefixes, breakpoints } = prompt;
   const last = breakpoints.at(-1);
   const cached = own.cacheRead + own.cacheWrite5m + own.cacheWrite1h;
-  if (last === undefined || cached === 0) return;
+  if (last === undefined) return;
+  for (const { block } of breakpoints) known.marked.add(prefixes[block] ?? 0);
+  if (cached === 0) return;
   remember(prompt, last.block, cached, known);
-  if (own.cacheRead === 0 || prefixes.some((prefix) => known.get(prefix) === own.cacheRead)) return;
-  const nearest = breakpoints.reduce((best, each) =>
-    distance(prompt, each.block, own.cacheRead) < distance(prompt, best.block, own.cacheRead) ? each : best,
-  );
-  remember(prompt, nearest.block, own.cacheRead, known);
+  if (own.cacheRead === 0 || prefixes.some((prefix) => known.lengths.get(prefix) === own.cacheRead)) return;
+  remember(prompt, nearestMarked(prompt, own.cacheRead, known), own.cacheRead, known);
 }
 
-function remember(prompt: EstimatedPrompt, block: number, tokens: number, known: Map<number, number>): void {
+/** The block, of those that a breakpoint is or was on, that is estimated to end where a bill says. */
+function nearestMarked(prompt: EstimatedPrompt, billed: number, { marked }: KnownPrefixes): number {
+  let nearest = 0;
+  let least = Infinity;
+  for (const [block, prefix] of prompt.prefixes.entries()) {
+    if (!marked.has(prefix) || distance(prompt, block, billed) >= least) continue;
+    nearest = block;
+    least = distance(prompt, block, billed);
+  }
+  return nearest;
+}
+
+function remember(prompt: EstimatedPrompt, block: number, tokens: number, { lengths }: KnownPrefixes): void {
   const prefix = prompt.prefixes[block] ?? 0;
-  if (!known.has(prefix) && distance(prompt, block, tokens) <= SAME_PLACE_SHARE * tokens) known.set(prefix, tokens);
+  if (!lengths.has(prefix) && distance(prompt, block, tokens) <= SAME_PLACE_SHARE * tokens) lengths.set(prefix, tokens);
 }
 
 function distance({ estimated }: EstimatedPrompt, block: number, billed: number): number {
