@@ -85,7 +85,9 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
       if (!accepts(to, recorded) || !holds(to, request, ratios[scenario])) return [request];
       const length = beginsToThink(from, to, recorded) ? THINKING_LENGTH_RATIO : ANSWER_LENGTH_RATIO;
       const scale = { prompt: ratios[scenario], output: ratios[scenario] * length[scenario] };
-      return [{ ...moved(request, recorded, to, scale), pricedAt: situation.now, extraCharge }];
+      // What was charged more than it would be today was charged for the recorded request alone.
+      const ownCharge = request.added ? 0n : extraCharge;
+      return [{ ...moved(request, recorded, to, scale), pricedAt: situation.now, extraCharge: ownCharge }];
     },
     breakEven: (outcome) => modelBreakEven(outcome, { from, finalOutput }),
   };
@@ -133,11 +135,13 @@ function moved(
   to: Model,
   scale: { readonly prompt: number; readonly output: number },
 ): CounterfactualRequest {
+  // How much an added request writes is what the plan that added it takes it to write.
+  const isKnown = recorded.outputFinal || request.added;
   return {
     ...request,
     model: to.id,
     prompt: scaled(request.prompt, scale.prompt),
-    output: recorded.outputFinal ? Math.round(request.output * scale.output) : request.output,
-    outputChargeKept: !recorded.outputFinal,
+    output: isKnown ? Math.round(request.output * scale.output) : request.output,
+    outputChargeKept: !isKnown,
   };
 }
