@@ -1,4 +1,12 @@
-import { sum, type Calendar, type Instant, type LedgerSettings, type Money, type PriceBook } from "@farthing/ledger";
+import {
+  sum,
+  type Calendar,
+  type Instant,
+  type LedgerSettings,
+  type Money,
+  type OutcomeRow,
+  type PriceBook,
+} from "@farthing/ledger";
 import type { Advice } from "../portfolio/advice.ts";
 import { advise } from "../portfolio/advise.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -27,6 +35,8 @@ export interface AnalysisContext {
   readonly billing: LedgerSettings["billing"];
   /** Ids of the recommendations to replay together; null for all. */
   readonly only: readonly string[] | null;
+  /** What a success cost, by model and workload; see `OUTCOMES_BY`. */
+  readonly outcomes: readonly OutcomeRow[];
 }
 
 /** Replays a trace. `from` says that it holds the newest responses only: those that started then, or later. */

@@ -3,6 +3,7 @@ import { lengthOf, scaled } from "../trace/counterfactual-prompt.ts";
 import type { CounterfactualRequest, Scenario } from "../trace/counterfactual-request.ts";
 import { modelOf } from "../trace/model-of.ts";
 import type { TraceRequest } from "../trace/trace.ts";
+import { measuredBreakEven, measuredSuccess, measuredWords } from "./measured-success.ts";
 import { modelBreakEven, modelChangeWords, shortName, type ModelChange } from "./model-change-words.ts";
 import type { Plan, Situation } from "./strategy.ts";
 
@@ -59,6 +60,7 @@ export function isDirect(request: TraceRequest): boolean {
 export function modelChangePlan(situation: Situation, change: ModelChange): Plan {
   const { strategy, from, to, requests } = change;
   const ratios = tokenRatios(from.tokenizer, to.tokenizer);
+  const measured = measuredSuccess(situation, change);
   const finalOutput = requests.every((request) => request.outputFinal);
   const startsThinking = requests.some((request) => beginsToThink(from, to, request));
   const extraCharges = new Map(requests.map((request) => [request, extraChargeOf(request, to, situation)]));
@@ -71,6 +73,7 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
     answersUnchanged: false,
     change: modelChangeWords(change),
     uncertainty: [
+      measured === null ? null : `measured: ${measuredWords(measured, change)}`,
       ratios.optimistic === ratios.pessimistic ? null : `same text is ${rangeOf(ratios)}x tokens`,
       finalOutput ? "answers taken as 0.8-1.25x as long" : "how much it writes is unknown and left out",
       finalOutput && startsThinking ? "it always thinks, billed as output: up to 3x" : null,
@@ -89,7 +92,8 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
       const ownCharge = request.added ? 0n : extraCharge;
       return [{ ...moved(request, recorded, to, scale), pricedAt: situation.now, extraCharge: ownCharge }];
     },
-    breakEven: (outcome) => modelBreakEven(outcome, { from, finalOutput }),
+    breakEven: (outcome) =>
+      measured === null ? modelBreakEven(outcome, { from, finalOutput }) : measuredBreakEven(measured),
   };
 }
 

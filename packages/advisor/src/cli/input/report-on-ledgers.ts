@@ -43,7 +43,7 @@ export async function reportOnLedgers(selection: Selection, options: AnalysisOpt
       state: stateOf(selection),
       responses: totals.spend.total.requests,
       now: selection.now,
-      analyse: () => analyseView(selection, question),
+      analyse: () => analyseView(selection, question, totals),
     });
     return composeReport(totals, dated, question);
   };
@@ -79,7 +79,11 @@ async function totalsOf(selection: Selection): Promise<ReportTotals> {
 }
 
 /** Replays the newest responses. What that takes is loaded only here: most reports show what is kept. */
-async function analyseView({ contents }: Selection, question: ReportQuestion): Promise<Analysis> {
+async function analyseView(
+  { contents }: Selection,
+  question: ReportQuestion,
+  { outcomes: known }: ReportTotals,
+): Promise<Analysis> {
   const { analyse } = await import("../../report/analysis.ts");
   const { newestResponses } = await import("../../trace/newest-responses.ts");
   const { traceFromCalls } = await import("../../trace/from-account.ts");
@@ -89,7 +93,8 @@ async function analyseView({ contents }: Selection, question: ReportQuestion): P
   const isWantedIn = isEverything ? null : rowFilter(question, calendar);
   const { calls, from } = await newestResponses(contents.view, isWantedIn, REPLAYED_MAX);
   const trace = traceFromCalls(calls, book);
-  return analyse(trace, from, { book, calendar, now, billing: settings.billing, only });
+  const outcomes = known?.rows ?? [];
+  return analyse(trace, from, { book, calendar, now, billing: settings.billing, only, outcomes });
 }
 
 /** Kept in the first ledger of several, in whatever order they are named. */
