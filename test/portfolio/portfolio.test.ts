@@ -1,4 +1,13 @@
-import { replay, savingRange, STRATEGIES, traceFromResponses, type Advice, type Strategy } from "@farthing/advisor";
+import {
+  EFFORTS,
+  replay,
+  RISKS,
+  savingRange,
+  STRATEGIES,
+  traceFromResponses,
+  type Advice,
+  type Strategy,
+} from "@farthing/advisor";
 import { listPriceBook, money, type ResponseRecorded } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -131,6 +140,21 @@ describe("a portfolio of changes", () => {
           adviceOn(responses, { strategies, total: bill }).joint.all.expected;
         const inOrder = STRATEGIES.filter((strategy) => few.includes(strategy) || strategy === more);
         expect(joint(inOrder)).toBeGreaterThanOrEqual(joint(inOrder.filter((strategy) => strategy !== more)));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("proposes nothing that risks or takes more than is allowed, and never saves more by allowing less", () => {
+    fc.assert(
+      fc.property(traffic, fc.constantFrom(...RISKS), fc.constantFrom(...EFFORTS), (responses, risk, effort) => {
+        const limited = adviceOn(responses, { limits: { risk, effort } });
+        for (const { plan } of limited.recommendations) {
+          expect(RISKS.indexOf(plan.risk)).toBeLessThanOrEqual(RISKS.indexOf(risk));
+          expect(EFFORTS.indexOf(plan.effort)).toBeLessThanOrEqual(EFFORTS.indexOf(effort));
+          expect(plan.risk === "other-answers").toBe(!plan.answersUnchanged);
+        }
+        expect(limited.joint.all.expected).toBeLessThanOrEqual(adviceOn(responses).joint.all.expected);
       }),
       { numRuns: 40 },
     );

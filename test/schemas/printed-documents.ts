@@ -32,6 +32,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
   const own = await aLedgerWithOwnPrices();
   return [
     ...(await print("report", ["report", "--example", "--format", "json"])),
+    ...(await print("report", ["report", "--example", "--risk", "none", "--format", "json"])),
     ...(await print("report", ["report", "--ledger", ledger, "--since", "2026-10-01", "--format", "json"])),
     ...(await print("report", ["report", "--ledger", empty, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", unpriced, "--format", "json"])),

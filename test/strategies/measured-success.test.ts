@@ -1,8 +1,12 @@
 import { STRATEGIES, type Advice } from "@farthing/advisor";
-import { money, parseUsd, ZERO, type OutcomeRow } from "@farthing/ledger";
+import { money, parseUsd, ZERO, type LedgerEvent, type OutcomeRow } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
+import { aLedger } from "../support/a-ledger.ts";
+import { aReport } from "../support/a-report.ts";
 import { adviceOn, usd } from "../support/advice.ts";
+import { anOutcomeRecorded } from "../support/builders.ts";
 import { repeated, singleCalls } from "../support/proposals.ts";
+import { runCli } from "../support/run-cli.ts";
 
 const SONNET_5 = { model: "claude-sonnet-5" };
 const RESPONSES = singleCalls(repeated(20, { uncachedInput: 10_000, output: 100 }), SONNET_5);
@@ -81,5 +85,31 @@ describe("outcomes", () => {
     );
     expect(recommendations).toEqual([]);
     expect(abstained).toMatchObject([{ reason: "cost-per-success" }]);
+  });
+
+  it("are taken from the ledger that a report is about", async () => {
+    const call = { uncachedInput: 10_000, output: 100 };
+    const taskFor = (model: string, isGood: (number: number) => boolean): LedgerEvent[] =>
+      singleCalls(repeated(40, call), { model, name: model }).flatMap((event, number) => {
+        const labels = { task: `${model} ${String(number)}` };
+        const id = `outcome:${model}/${String(number)}`;
+        const { occurredAt } = event;
+        return [
+          { ...event, labels },
+          { ...anOutcomeRecorded({ id, occurredAt, ok: isGood(number) }), labels },
+        ];
+      });
+    const events = (isGood: (number: number) => boolean): LedgerEvent[] => [
+      ...taskFor("claude-sonnet-5", () => true),
+      ...taskFor("claude-haiku-5-5", isGood),
+    ];
+    const reasonsIn = (report: ReturnType<typeof aReport>): readonly string[] =>
+      report.abstained.map(({ reason }) => reason);
+    // A call costs a twentieth on Haiku: one success in 40 costs twice what 40 of 40 do.
+    const rarely = events((number) => number === 0);
+    expect(reasonsIn(aReport(rarely))).toContain("cost-per-success");
+    expect(reasonsIn(aReport(events(() => true)))).not.toContain("cost-per-success");
+    const { stdout } = await runCli(["report", "--ledger", await aLedger(rarely), "--format", "json"]);
+    expect(stdout).toContain('"cost-per-success"');
   });
 });

@@ -1,5 +1,4 @@
 import { duplicateRequests, maxTokens, retriedWork, type Advice, type Strategy } from "@farthing/advisor";
-import type { ResponseRecorded } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { adviceOn, usd } from "../support/advice.ts";
 import { aConversation, type Step } from "../support/conversation.ts";
@@ -19,7 +18,7 @@ function asked(text: string, at: number, overrides: Step["overrides"] = {}): Ste
 }
 
 function advised(steps: readonly Step[], strategy: Strategy): Advice {
-  return adviceOn(aConversation(steps) as ResponseRecorded[], { strategies: [strategy] });
+  return adviceOn(aConversation(steps), { strategies: [strategy] });
 }
 
 function savings({ recommendations }: Advice): unknown {

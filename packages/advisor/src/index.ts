@@ -5,7 +5,7 @@ export { PromptCache, type PromptRequest } from "./cache/prompt-cache.ts";
 export { type Breakpoint, type PromptBill, type PromptBlocks } from "./cache/prompt-blocks.ts";
 export { RecordedCache, type CacheOutcome, type CacheRequest } from "./cache/recorded-cache.ts";
 export { EXAMPLE_NOW, exampleEvents, type ExampleOptions } from "./example/example-ledger.ts";
-export type { Advice, AdviceContext, Recommendation } from "./portfolio/advice.ts";
+export type { Advice, AdviceContext, PlanLimits, Recommendation } from "./portfolio/advice.ts";
 export { advise } from "./portfolio/advise.ts";
 export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
 export { replayGap, reproducesBill, type ReplayGap } from "./replay/baseline.ts";
@@ -40,13 +40,17 @@ export { retriedWork } from "./strategies/retried-work.ts";
 export { serverTools } from "./strategies/server-tools.ts";
 export { STRATEGIES } from "./strategies/registry.ts";
 export {
+  EFFORTS,
   isPlan,
+  RISKS,
   type Abstention,
+  type Effort,
   type Growth,
   type Lever,
   type Plan,
   type PlanFacts,
   type PlanOutcome,
+  type Risk,
   type Situation,
   type Strategy,
 } from "./strategies/strategy.ts";

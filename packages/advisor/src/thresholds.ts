@@ -23,6 +23,9 @@ export const RETRIED_WITHIN_MS: number = 10 * 60 * 1000;
 /** Fewer answers than this that were left, or left and asked again, are accidents. */
 export const RETRIED_MIN = 10;
 
+/** Streams that were left are mentioned from this share of what their workload cost on. */
+export const ABANDONED_SHARE_MIN = 0.05;
+
 /** Fewer answers than this that were cut off at `max_tokens` are accidents; and below this share they are not mentioned. */
 export const TRUNCATED_MIN = 10;
 export const TRUNCATED_SHARE_MIN = 0.05;

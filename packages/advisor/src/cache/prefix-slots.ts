@@ -16,7 +16,7 @@ export const SLOTS_MIN: number = 2 << GROUP_BITS;
  */
 export class PrefixSlots {
   /** No prefix in it was used before. */
-  readonly since: Instant;
+  since: Instant;
   readonly slots: number;
   /** How many slots are taken. */
   taken = 0;
@@ -34,6 +34,15 @@ export class PrefixSlots {
     this.#places = new Uint32Array(slots * 2);
     this.#mask = slots - 1;
     this.#shift = Math.clz32(slots >> GROUP_BITS) + 1;
+  }
+
+  /** Forgets everything, to be used for what is used from an instant on. */
+  clear(since: Instant): void {
+    this.since = since;
+    if (this.taken === 0) return;
+    this.taken = 0;
+    this.#places.fill(0);
+    this.#readableAt?.fill(0);
   }
 
   get bytes(): number {

@@ -36,9 +36,16 @@ export class PrefixStore {
   advance(at: Instant): void {
     const age = at - this.#recent.since;
     if (age < this.#lifetimeMs) return;
+    const spare = this.#earlier;
+    this.#earlier = this.#recent;
     // What was used before a pause of that length is dead as well.
-    this.#earlier = age < 2 * this.#lifetimeMs ? this.#recent : new PrefixSlots(SLOTS_MIN, at);
-    this.#recent = new PrefixSlots(slotsFor(this.#earlier.taken * ROOM), at);
+    if (age >= 2 * this.#lifetimeMs) this.#earlier.clear(at);
+    const slots = slotsFor(this.#earlier.taken * ROOM);
+    if (spare === this.#earlier || spare.slots !== slots) this.#recent = new PrefixSlots(slots, at);
+    else {
+      spare.clear(at);
+      this.#recent = spare;
+    }
   }
 
   /** Whether a prefix is alive, and the answer to a request that wrote it had begun. */

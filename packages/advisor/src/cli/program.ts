@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { EFFORTS, RISKS } from "../strategies/strategy.ts";
 import type { ImportFlags } from "./commands/import-claude-code.ts";
 import type { DoctorFlags } from "./commands/doctor.ts";
 import type { PriceFlags } from "./commands/price.ts";
@@ -60,6 +61,8 @@ function addReport(program: Command, io: CommandIo, finish: Finish): void {
     .option("--output <file>", "write to a file instead of stdout")
     .option("--explain <id>", "one recommendation in full")
     .option("--only <ids>", "replay these recommendations alone, separated by commas")
+    .addOption(new Option("--risk <most>", "propose only what risks no more").choices(RISKS))
+    .addOption(new Option("--effort <most>", "propose only what takes no more").choices(EFFORTS))
     .option("--fresh", "compute again rather than reuse an earlier result")
     .option("--example", "report over bundled EXAMPLE DATA instead of a ledger")
     .action(async (flags: ReportFlags) => {

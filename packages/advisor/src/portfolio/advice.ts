@@ -1,6 +1,6 @@
 import type { Calendar, Instant, LedgerSettings, Money, OutcomeRow, PriceBook } from "@farthing/ledger";
 import type { ReplayGap } from "../replay/baseline.ts";
-import type { Abstention, PlanFacts, Strategy } from "../strategies/strategy.ts";
+import type { Abstention, Effort, PlanFacts, Risk, Strategy } from "../strategies/strategy.ts";
 import type { SavingRange } from "./saving-range.ts";
 
 /** One change worth making. */
@@ -29,6 +29,12 @@ export interface Advice {
   readonly gaps: readonly ReplayGap[];
 }
 
+/** The most that a change may risk, and take. */
+export interface PlanLimits {
+  readonly risk: Risk;
+  readonly effort: Effort;
+}
+
 export interface AdviceContext {
   readonly book: PriceBook;
   readonly calendar: Calendar;
@@ -41,6 +47,8 @@ export interface AdviceContext {
   readonly only: readonly string[] | null;
   /** What a success cost, by model and workload; absent where no outcomes were recorded. */
   readonly outcomes?: readonly OutcomeRow[];
+  /** The most that a change may risk, and take; absent where anything may be proposed. */
+  readonly limits?: PlanLimits;
   /** Whose plans there are to choose from; absent for all that there are. */
   readonly strategies?: readonly Strategy[];
 }

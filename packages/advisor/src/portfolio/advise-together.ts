@@ -34,19 +34,43 @@ export function adviseTogether(
   const replays = new KeptReplays(together(proposals, shared), context.book);
   const plans = proposals.flatMap((each) => (proposals.length === 1 ? each.plans : withinMembers(each)));
   const threshold = materiality(context.total);
-  const chosen = selectPlans(replays, plans, (set) => isWorthALine(compose(replays, set, days), threshold));
+  const savedBy = (set: readonly Plan[]): Money =>
+    subtract(replays.of([], "expected").total, replays.of(set, "expected").total);
+  const chosen = selectPlans(replays, plans, (set) => {
+    const saved = set.map((_, place) => subtract(savedBy(set.slice(0, place + 1)), savedBy(set.slice(0, place))));
+    return saved.every((share) => share > ZERO && share >= threshold) && isSafe(compose(replays, set, days));
+  });
   const composition = compose(replays, chosen, days);
   const settled = new Set(chosen.map((plan) => plan.conflictGroup ?? plan));
   const alone = (plan: Plan): SavingEvidence => compose(replays, [plan], days).joint;
+  const others = plans.filter((plan) => !settled.has(plan.conflictGroup ?? plan));
   return {
     recommendations: chosen.map((plan, place) => recommend(plan, place, composition, alone(plan), replays)),
     composition,
-    abstained: plans
-      .filter((plan) => !settled.has(plan.conflictGroup ?? plan))
-      .map((plan) => ({ plan, saving: alone(plan) }))
-      .filter(({ saving }) => saving.expected !== ZERO)
-      .map(({ plan, saving }) => notRecommended(plan, saving, threshold)),
+    abstained: [
+      ...others.flatMap((plan) => {
+        const saved = savedBy([plan]);
+        if (saved < ZERO) return [wouldCostMore(plan, saved)];
+        return saved < threshold ? [] : [notRecommended(plan, alone(plan))];
+      }),
+      ...largestTooSmall(others, (plan) => savedBy([plan]), threshold),
+    ],
   };
+}
+
+/** Of the plans of each workload that save something, and too little, the one that saves most. */
+function largestTooSmall(
+  plans: readonly Plan[],
+  savedBy: (plan: Plan) => Money,
+  threshold: Money,
+): readonly Abstention[] {
+  const largest = new Map<string, { readonly plan: Plan; readonly saved: Money }>();
+  for (const plan of plans) {
+    const saved = savedBy(plan);
+    if (saved <= ZERO || saved >= threshold || saved <= (largest.get(plan.workload)?.saved ?? ZERO)) continue;
+    largest.set(plan.workload, { plan, saved });
+  }
+  return [...largest.values()].map(({ plan, saved }) => tooSmall(plan, saved, threshold));
 }
 
 /** The requests of all workloads; what others that share prefixes send is replayed beside them. */
@@ -71,18 +95,13 @@ function withinMembers({ plans, subject }: Proposals): readonly Plan[] {
   }));
 }
 
-/** Whether every plan of a set saves enough to be worth a line, and could not lose money within its range. */
-function isWorthALine({ shares }: Composition, threshold: Money): boolean {
-  return (
-    shares.every(({ expected }) => expected > ZERO && expected >= threshold) &&
-    shares.every((share) => savingRange(share).low > ZERO)
-  );
+/** Whether no plan of a set could lose money within its range. */
+function isSafe({ shares }: Composition): boolean {
+  return shares.every((share) => savingRange(share).low > ZERO);
 }
 
-/** Why a plan that could be replayed is not recommended. */
-function notRecommended(plan: Plan, alone: SavingEvidence, threshold: Money): Abstention {
-  if (alone.expected < ZERO) return wouldCostMore(plan, alone.expected);
-  if (alone.expected < threshold) return tooSmall(plan, alone.expected, threshold);
+/** Why a plan that saves enough on its own is not recommended. */
+function notRecommended(plan: Plan, alone: SavingEvidence): Abstention {
   const range = savingRange(alone);
   return range.low > ZERO ? overlaps(plan, alone.expected) : mayCostMore(plan, range);
 }

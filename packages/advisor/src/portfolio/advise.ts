@@ -3,21 +3,22 @@ import { isAboutWork } from "../strategies/criteria.ts";
 import type { Abstention } from "../strategies/strategy.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Advice, AdviceContext } from "./advice.ts";
-import { adviseTogether } from "./advise-together.ts";
-import { proposeChanges, type Proposals } from "./propose-changes.ts";
+import { adviseTogether, type JointAdvice } from "./advise-together.ts";
+import { proposeChanges } from "./propose-changes.ts";
+import type { ReplayGap } from "../replay/baseline.ts";
 import { replaySubject } from "../replay/replay-subject.ts";
 import { SharedPrefixes } from "../replay/shared-prefixes.ts";
-import { addEvidence, daysWithUse } from "./composition.ts";
+import { addEvidence, daysWithUse, type DaysWithUse } from "./composition.ts";
 import { savingRange } from "./saving-range.ts";
 
 /** Proposes, replays and composes changes, workload by workload. */
 export function advise(trace: Trace, context: AdviceContext): Advice {
   const days = daysWithUse(trace, context.calendar);
   const shared = new SharedPrefixes(trace);
-  const proposals = [...trace.workloads.keys()].map((workload) =>
-    proposeChanges(workload, replaySubject(trace, workload, shared, context.book), context),
-  );
-  const parts = replayedTogether(proposals, shared).map((group) => adviseTogether(group, shared, days, context));
+  // Group by group, so that no more is kept of a group than what is said of it.
+  const groups = shared.groups().map((workloads) => adviseGroup(trace, workloads, shared, days, context));
+  const parts = groups.flatMap(({ advice }) => advice);
+  const gaps = new Map(groups.flatMap((group) => group.gaps.map((gap) => [gap.workload, gap])));
   const all = addEvidence(
     parts.map((part) => part.composition.joint),
     days,
@@ -47,22 +48,42 @@ export function advise(trace: Trace, context: AdviceContext): Advice {
       all: savingRange(all),
     },
     byDay: days.days.map((day, number) => ({ day, saving: all.byDay[number] ?? ZERO })),
-    abstained: [...proposals, ...parts].flatMap((part) => part.abstained).sort((a, b) => weight(a) - weight(b)),
-    gaps: proposals.map(({ gap }) => gap),
+    abstained: groups.flatMap(({ abstained }) => abstained).sort((a, b) => weight(a) - weight(b)),
+    gaps: [...trace.workloads.keys()].flatMap((workload) => gaps.get(workload) ?? []),
   };
 }
 
+interface GroupAdvice {
+  readonly advice: readonly JointAdvice[];
+  readonly abstained: readonly Abstention[];
+  readonly gaps: readonly ReplayGap[];
+}
+
 /**
- * The workloads to advise on, those together that share prefixes: as far as these are known block by block, and paid for
- * per token. The others are replayed by themselves, or left out.
+ * Advice on workloads that share prefixes: together on those that are known block by block, on each of the others by
+ * itself, and on none that is not paid for per token.
  */
-function replayedTogether(proposals: readonly Proposals[], shared: SharedPrefixes): readonly (readonly Proposals[])[] {
+function adviseGroup(
+  trace: Trace,
+  workloads: readonly string[],
+  shared: SharedPrefixes,
+  days: DaysWithUse,
+  context: AdviceContext,
+): GroupAdvice {
+  const proposals = workloads.map((workload) =>
+    proposeChanges(workload, replaySubject(trace, workload, shared, context.book), context),
+  );
   const paid = proposals.filter(({ isPaidPerToken }) => isPaidPerToken);
   const byBlocks = paid.filter(({ subject }) => subject.knowledge === "blocks");
-  return [
-    ...shared.groups().map((group) => byBlocks.filter(({ workload }) => group.includes(workload))),
-    ...paid.filter(({ subject }) => subject.knowledge === "recorded").map((each) => [each]),
-  ].filter((group) => group.length > 0);
+  const recorded = paid.filter(({ subject }) => subject.knowledge === "recorded");
+  const advice = [byBlocks, ...recorded.map((each) => [each])]
+    .filter((together) => together.length > 0)
+    .map((together) => adviseTogether(together, shared, days, context));
+  return {
+    advice,
+    abstained: [...proposals, ...advice].flatMap((part) => part.abstained),
+    gaps: proposals.map(({ gap }) => gap),
+  };
 }
 
 /** What is merely too small, saved already, or dearer, comes after what could still become advice; what the work is not like, last. */

@@ -4,11 +4,13 @@ import type { ReplaySubject } from "../replay/replay-subject.ts";
 import type { Replayable } from "../replay/replay.ts";
 import { isCacheStructure } from "../strategies/cache-levers.ts";
 import { STRATEGIES } from "../strategies/registry.ts";
-import { isPlan, type Abstention, type Plan } from "../strategies/strategy.ts";
+import { EFFORTS, isPlan, RISKS, type Abstention, type Plan } from "../strategies/strategy.ts";
 import { RESPONSES_MIN } from "../thresholds.ts";
 import { flatPlan, replayUnproved, severalKeys, tooFew } from "./abstentions.ts";
 import { adviceId } from "./advice-id.ts";
-import type { AdviceContext } from "./advice.ts";
+import type { AdviceContext, PlanLimits } from "./advice.ts";
+
+export const NO_LIMITS: PlanLimits = { risk: "other-answers", effort: "rework" };
 
 /** What could be changed in a workload. */
 export interface Proposals {
@@ -33,11 +35,11 @@ export function proposeChanges(
   if (basis === "subscription") return { ...base, plans: [], abstained: [flatPlan(workload)] };
   if (members.length < RESPONSES_MIN) return { ...base, plans: [], abstained: [tooFew(workload, subject)] };
 
-  const { book, now, only, outcomes = [], strategies = STRATEGIES } = context;
+  const { book, now, only, outcomes = [], limits = NO_LIMITS, strategies = STRATEGIES } = context;
   const paysPerToken = basis === "unknown" ? null : true;
   const situation = { trace, workload, members, knowledge, book, now, paysPerToken, outcomes };
   const proposals = strategies.flatMap((strategy) => strategy.prepare(situation));
-  const wanted = proposals.filter(isPlan).filter((plan) => isWanted(plan, only));
+  const wanted = proposals.filter(isPlan).filter((plan) => isWanted(plan, only) && isWithin(plan, limits));
   const spread = keys > 1 && knowledge === "recorded";
   // Where nothing was cached there is nothing to predict: the rules then come to the bill by themselves.
   const proved = !spread && (reproducesBill(gap) || (gap.gap === null && knowledge === "blocks"));
@@ -60,4 +62,8 @@ function basisOf({ trace, members }: Replayable, { billing }: AdviceContext): Bi
 
 function isWanted(plan: Plan, only: readonly string[] | null): boolean {
   return only === null || only.includes(adviceId(plan.strategy, plan.workload, plan.subject));
+}
+
+function isWithin({ risk, effort }: Plan, limits: PlanLimits): boolean {
+  return RISKS.indexOf(risk) <= RISKS.indexOf(limits.risk) && EFFORTS.indexOf(effort) <= EFFORTS.indexOf(limits.effort);
 }

@@ -1,12 +1,14 @@
 import {
-  costOf,
   money,
-  TOKEN_BUCKETS,
+  subtract,
+  totalCostOf,
   ZERO,
   type BilledUsage,
   type Money,
   type PriceBook,
+  type PricedUsage,
   type TokenBuckets,
+  type UsagePart,
 } from "@farthing/ledger";
 import {
   asRecorded,
@@ -17,7 +19,6 @@ import {
   type Scenario,
 } from "../trace/counterfactual-request.ts";
 import type { Trace, TraceRequest } from "../trace/trace.ts";
-import { ownOutputCharge } from "../trace/billed-cost.ts";
 import { ReplayedCaches } from "./replayed-caches.ts";
 
 /** Requests that are replayed together. */
@@ -41,35 +42,35 @@ export interface ReplayResult {
   readonly moved: MovedAnswers;
 }
 
-interface Replayed {
-  readonly cost: Money;
-  /** The part of it that is the answer's own output, at the model's own rates. */
-  readonly output: Money;
-}
-
 /**
  * Replays requests of a trace through plans, the cache and the price book.
  *
  * Plans only rewrite requests; hits, misses and cost are decided here, the same way for every plan.
  */
 export function replay(
-  { trace, members, neighbours, knowledge }: Replayable,
+  subject: Replayable,
   plans: readonly Rewriter[],
   scenario: Scenario,
   book: PriceBook,
 ): ReplayResult {
-  const run = new Run(members.length, book);
-  const others = neighbours.flatMap((index) => rewritten(trace, { index, place: null, knowledge }, [], scenario));
-  const mayMove = others.length > 0 || plans.some((plan) => plan.movesStart === true);
-  const moved: Rewritten[] = others;
-  for (const [place, index] of members.entries()) {
-    for (const each of rewritten(trace, { index, place, knowledge }, plans, scenario)) {
-      if (mayMove) moved.push(each);
-      else run.bill(each);
-    }
+  const run = new Run(subject.members.length, book);
+  if (plans.some((plan) => plan.movesStart === true)) {
+    const moved = startsOf(subject).flatMap((start) => rewritten(start, plans, scenario));
+    for (const each of moved.sort((x, y) => instantOf(x) - instantOf(y))) run.bill(each);
+    return run.result();
   }
-  for (const each of moved.sort((x, y) => startOf(x) - startOf(y))) run.bill(each);
+  for (const start of startsOf(subject)) {
+    const only = rewrittenAlone(start, plans, scenario);
+    if (only !== null) run.bill(only);
+    else for (const each of rewritten(start, plans, scenario)) run.bill(each);
+  }
   return run.result();
+}
+
+interface Replayed {
+  readonly cost: Money;
+  /** The part of it that is the answer's own output, at the model's own rates; 0 where nobody asks. */
+  readonly output: Money;
 }
 
 interface Rewritten {
@@ -78,6 +79,55 @@ interface Rewritten {
   readonly recorded: TraceRequest;
   /** Null: nothing of it can be changed, it costs what it cost. */
   readonly request: CounterfactualRequest | null;
+}
+
+const starts = new WeakMap<Replayable, readonly Rewritten[]>();
+
+/** Requests as recorded, members and neighbours in order; made once however often they are replayed. */
+function startsOf(subject: Replayable): readonly Rewritten[] {
+  const known = starts.get(subject);
+  if (known !== undefined) return known;
+  const { trace, members, neighbours, knowledge } = subject;
+  const asSent = (index: number, place: number | null): Rewritten[] => {
+    const recorded = trace.requests[index];
+    return recorded === undefined ? [] : [{ place, recorded, request: asRecorded(recorded, index, knowledge) }];
+  };
+  const all = members.flatMap((index, place) => asSent(index, place));
+  const others = neighbours.flatMap((index) => asSent(index, null));
+  const made = others.length === 0 ? all : [...all, ...others].sort((x, y) => instantOf(x) - instantOf(y));
+  starts.set(subject, made);
+  return made;
+}
+
+/** A request after all plans, as long as each leaves one; null where one drops it, or makes several of it. */
+function rewrittenAlone(start: Rewritten, plans: readonly Rewriter[], scenario: Scenario): Rewritten | null {
+  const { place, recorded } = start;
+  if (start.request === null || place === null || plans.length === 0) return start;
+  const context = { recorded, scenario };
+  let request = start.request;
+  for (const plan of plans) {
+    const after = plan.rewrite(request, context);
+    const [only] = after;
+    if (only === undefined || after.length > 1) return null;
+    request = only;
+  }
+  return request === start.request ? start : { place, recorded, request };
+}
+
+function rewritten(start: Rewritten, plans: readonly Rewriter[], scenario: Scenario): readonly Rewritten[] {
+  const { place, recorded } = start;
+  if (start.request === null || place === null) return [start];
+  const context = { recorded, scenario };
+  return plans
+    .reduce<readonly CounterfactualRequest[]>(
+      (current, plan) => current.flatMap((request) => plan.rewrite(request, context)),
+      [start.request],
+    )
+    .map((request) => ({ place, recorded, request }));
+}
+
+function instantOf({ recorded, request }: Rewritten): number {
+  return request?.startedAt ?? recorded.startedAt;
 }
 
 /** Adds up what requests cost, in the order in which they start. */
@@ -119,58 +169,39 @@ class Run {
   }
 }
 
-function rewritten(
-  trace: Trace,
-  {
-    index,
-    place,
-    knowledge,
-  }: { readonly index: number; readonly place: number | null; readonly knowledge: PromptKnowledge },
-  plans: readonly Rewriter[],
-  scenario: Scenario,
-): Rewritten[] {
-  const recorded = trace.requests[index];
-  if (recorded === undefined) return [];
-  const start = asRecorded(recorded, index, knowledge);
-  if (start === null) return [{ place, recorded, request: null }];
-  const context = { recorded, scenario };
-  return plans
-    .reduce<readonly CounterfactualRequest[]>(
-      (current, plan) => {
-        const [only] = current;
-        return only !== undefined && current.length === 1
-          ? plan.rewrite(only, context)
-          : current.flatMap((request) => plan.rewrite(request, context));
-      },
-      [start],
-    )
-    .map((request) => ({ place, recorded, request }));
-}
-
-function startOf({ recorded, request }: Rewritten): number {
-  return request?.startedAt ?? recorded.startedAt;
-}
-
 function costAfter(
   recorded: TraceRequest,
   request: CounterfactualRequest,
   caches: ReplayedCaches,
   book: PriceBook,
 ): Replayed | null {
-  const own: TokenBuckets = { ...caches.bill(recorded, request), output: request.output };
+  const { uncachedInput, cacheWrite5m, cacheWrite1h, cacheRead } = caches.bill(recorded, request);
+  const own: TokenBuckets = { uncachedInput, cacheWrite5m, cacheWrite1h, cacheRead, output: request.output };
   if (!request.added && isPricedAsRecorded(recorded, request) && isAsBilled(own, recorded.own)) {
     return {
       cost: money((recorded.billed.total ?? ZERO) + request.extraCharge),
       output: recorded.billed.output,
     };
   }
-  const after = costOf(onlyOwnPart(recorded.usage, own, request), request.model, request.pricedAt, book);
-  if (after.total === null) return null;
-  const output = ownOutputCharge(after);
-  const charged = request.outputChargeKept ? recorded.billed.output : output;
+  const { model, pricedAt, outputChargeKept, extraCharge } = request;
+  const usage = onlyOwnPart(recorded.usage, own, request);
+  const after = totalCostOf(usage, model, pricedAt, book);
+  if (after === null) return null;
+  const isOutputAsked = outputChargeKept || model !== recorded.model;
+  const output = isOutputAsked ? subtract(after, withoutOutput(usage, own, request, book)) : ZERO;
+  const kept = outputChargeKept ? recorded.billed.output - output : 0n;
   const beside = request.added ? 0n : recorded.billed.beside;
-  const cost = after.total - output + charged + beside + request.extraCharge;
-  return { cost: money(cost), output: money(output) };
+  return { cost: money(after + kept + beside + extraCharge), output };
+}
+
+/** What all but the output costs; outputs are paid by the token. */
+function withoutOutput(
+  usage: PricedUsage,
+  own: TokenBuckets,
+  { model, pricedAt }: CounterfactualRequest,
+  book: PriceBook,
+): Money {
+  return totalCostOf({ ...usage, parts: [ownPart({ ...own, output: 0 })] }, model, pricedAt, book) ?? ZERO;
 }
 
 function isPricedAsRecorded(recorded: TraceRequest, request: CounterfactualRequest): boolean {
@@ -187,15 +218,26 @@ function isPricedAsRecorded(recorded: TraceRequest, request: CounterfactualReque
 }
 
 function isAsBilled(after: TokenBuckets, billed: TokenBuckets | null): boolean {
-  return billed !== null && TOKEN_BUCKETS.every((bucket) => after[bucket] === billed[bucket]);
+  return (
+    billed !== null &&
+    after.cacheRead === billed.cacheRead &&
+    after.uncachedInput === billed.uncachedInput &&
+    after.cacheWrite5m === billed.cacheWrite5m &&
+    after.cacheWrite1h === billed.cacheWrite1h &&
+    after.output === billed.output
+  );
 }
 
 /** The answer to the request itself: what else was billed beside it is not a strategy's to change. */
 function onlyOwnPart(
-  usage: BilledUsage,
-  tokens: TokenBuckets,
+  { notes }: BilledUsage,
+  own: TokenBuckets,
   { terms, webSearches }: CounterfactualRequest,
-): BilledUsage {
-  const parts = [{ kind: "response" as const, iteration: null, model: null, tokens }];
-  return { ...usage, ...terms, webSearchRequests: webSearches, parts };
+): PricedUsage {
+  const { serviceTier, speed, inferenceGeo } = terms;
+  return { parts: [ownPart(own)], webSearchRequests: webSearches, serviceTier, speed, inferenceGeo, notes };
+}
+
+function ownPart(tokens: TokenBuckets): UsagePart {
+  return { kind: "response", iteration: null, model: null, tokens };
 }

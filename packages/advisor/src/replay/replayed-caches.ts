@@ -1,4 +1,4 @@
-import type { TokenBuckets } from "@farthing/ledger";
+import type { Model, TokenBuckets } from "@farthing/ledger";
 import { withMisses } from "../cache/best-effort.ts";
 import { cacheScope } from "../cache/cache-scope.ts";
 import { PromptCache } from "../cache/prompt-cache.ts";
@@ -13,16 +13,18 @@ import type { TraceRequest } from "../trace/trace.ts";
 export class ReplayedCaches {
   readonly #blocks = new PromptCache();
   readonly #recorded = new RecordedCache();
+  /** Of the request before: most are sent to the same model, from the same workspace. */
+  #last: Destination | null = null;
 
   /** How a request's prompt is billed. Requests must come in order of `startedAt`. */
   bill(recorded: TraceRequest, request: CounterfactualRequest): PromptBill {
     const { prompt, startedAt } = request;
-    const model = modelOf(request.model);
+    const { model, scope } = this.#destinationOf(recorded, request);
     if (prompt.kind === "blocks") {
       const bill = this.#blocks.request({
         startedAt,
         readableAt: request.firstTokenAt,
-        scope: cacheScope(request.model, recorded.workspace, request.terms.speed),
+        scope,
         blocks: prompt.blocks,
         breakpoints: prompt.breakpoints,
         minimumTokens: model?.cacheMinimumTokens ?? 0,
@@ -47,6 +49,22 @@ export class ReplayedCaches {
     const bill = { cacheRead: read, ...writes, uncachedInput: prompt.uncached + uncached };
     return withMisses(bill, request.hitShare, prompt.lifetime);
   }
+
+  #destinationOf({ workspace }: TraceRequest, { model: id, terms: { speed } }: CounterfactualRequest): Destination {
+    const last = this.#last;
+    if (last !== null && last.id === id && last.workspace === workspace && last.speed === speed) return last;
+    this.#last = { id, workspace, speed, model: modelOf(id), scope: cacheScope(id, workspace, speed) };
+    return this.#last;
+  }
+}
+
+/** Where a request goes, and what shares a cache there. */
+interface Destination {
+  readonly id: string;
+  readonly workspace: string | null;
+  readonly speed: string | null;
+  readonly model: Model | null;
+  readonly scope: string;
 }
 
 /** Written tokens by lifetime: all of one, or in the proportion in which the recorded request wrote for both. */

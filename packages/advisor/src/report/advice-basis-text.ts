@@ -1,6 +1,19 @@
 import { formatInstant } from "@farthing/ledger";
+import type { Effort, Risk } from "../strategies/strategy.ts";
 import type { Report } from "./report.ts";
 import { countWords, dayWords, grouped } from "./words.ts";
+
+const EFFORT_LIMITS: Readonly<Record<Effort, string>> = {
+  setting: "only what takes one setting",
+  lines: "only what takes a setting or some lines of code",
+  rework: "whatever it takes",
+};
+
+const RISK_LIMITS: Readonly<Record<Risk, string>> = {
+  none: ", and leaves answers as they are",
+  "later-answers": ", and no change that can make others of answers",
+  "other-answers": "",
+};
 
 /** Whether the advice rests on all responses of the report. */
 export function restsOnAll({ advice, total }: Report): boolean {
@@ -8,7 +21,7 @@ export function restsOnAll({ advice, total }: Report): boolean {
 }
 
 /** Which responses the advice is of, where these are not all: one sentence each. */
-export function adviceBasisWords({ advice, total, period }: Report): readonly string[] {
+export function adviceBasisWords({ advice, total, period, limits }: Report): readonly string[] {
   const { responses, from, savedAt, newer } = advice;
   const sentences: string[] = [];
   if (savedAt !== null) {
@@ -29,5 +42,6 @@ export function adviceBasisWords({ advice, total, period }: Report): readonly st
         "been pruned; its shares are shares of theirs.",
     );
   }
+  if (limits !== null) sentences.push(`Proposed is ${EFFORT_LIMITS[limits.effort]}${RISK_LIMITS[limits.risk]}.`);
   return sentences;
 }

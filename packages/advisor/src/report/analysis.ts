@@ -7,8 +7,9 @@ import {
   type OutcomeRow,
   type PriceBook,
 } from "@farthing/ledger";
-import type { Advice } from "../portfolio/advice.ts";
+import type { Advice, PlanLimits } from "../portfolio/advice.ts";
 import { advise } from "../portfolio/advise.ts";
+import { NO_LIMITS } from "../portfolio/propose-changes.ts";
 import type { Trace } from "../trace/trace.ts";
 import { adviceEra } from "./advice-era.ts";
 import { resentContextOf, type ResentSlice } from "./resent.ts";
@@ -37,6 +38,8 @@ export interface AnalysisContext {
   readonly only: readonly string[] | null;
   /** What a success cost, by model and workload; see `OUTCOMES_BY`. */
   readonly outcomes: readonly OutcomeRow[];
+  /** The most that a change may risk, and take; null where anything may be proposed. Default: null. */
+  readonly limits?: PlanLimits | null;
 }
 
 /** Replays a trace. `from` says that it holds the newest responses only: those that started then, or later. */
@@ -48,6 +51,11 @@ export function analyse(trace: Trace, from: Instant | null, context: AnalysisCon
     from,
     resent: resentContextOf(trace, context.book),
     // Within an era the very instant makes no difference, so that what is kept is what would be found again.
-    ...advise(trace, { ...context, now: adviceEra(context.now, context.book), total: usd }),
+    ...advise(trace, {
+      ...context,
+      limits: context.limits ?? NO_LIMITS,
+      now: adviceEra(context.now, context.book),
+      total: usd,
+    }),
   };
 }

@@ -37,6 +37,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
   const { analysis, savedAt, newer } = dated;
   const { settings, now } = question;
   const calendar = calendarOf(question.timeZone);
+  const { limits = null } = question;
   const period = periodOf(totals, question, calendar);
   const where = {
     byItem: totals.byItem,
@@ -47,7 +48,8 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
   };
   return {
     example: question.example,
-    subset: question.only !== null,
+    subset: question.only !== null || limits !== null,
+    limits,
     now,
     period,
     total: totalOf(totals),

@@ -1,6 +1,6 @@
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
-import type { Lever } from "../strategies/strategy.ts";
+import type { Effort, Lever, Risk } from "../strategies/strategy.ts";
 import type { Report } from "./report.ts";
 import { printable, underHeading } from "./text-layout.ts";
 import { countWords, rangeWords, usdWords } from "./words.ts";
@@ -12,6 +12,18 @@ const LEVER_WORDS: Readonly<Record<Lever, string>> = {
   "claude-code-setting": "you, in Claude Code's settings",
   habit: "you, by habit",
   administrator: "an administrator of the organisation",
+};
+
+const RISK_WORDS: Readonly<Record<Risk, string>> = {
+  none: "stay unchanged",
+  "later-answers": "stay unchanged, and come later",
+  "other-answers": "can differ: test their quality first",
+};
+
+const EFFORT_WORDS: Readonly<Record<Effort, string>> = {
+  setting: "one setting or parameter, or a habit",
+  lines: "some lines where the call is made",
+  rework: "work on how the service asks",
 };
 
 /** The recommendation a number (1 is the first) or an id names; null where there is none. */
@@ -32,7 +44,8 @@ export function explainText(report: Report, name: string, columns: number): stri
   const rows: readonly (readonly [string, string] | null)[] = [
     ["CHANGE", plan.change],
     ["WHO", LEVER_WORDS[plan.lever]],
-    ["ANSWERS", plan.answersUnchanged ? "stay unchanged" : "can differ: test their quality first"],
+    ["ANSWERS", RISK_WORDS[plan.risk]],
+    ["TAKES", EFFORT_WORDS[plan.effort]],
     ["ON ITS OWN", `${usdWords(alone.expected)} less, 80 % range ${rangeWords(alone)}; never add these up`],
     ["SHARE", `${usdWords(share.expected)} of the joint saving, 80 % range ${rangeWords(share)}`],
     ["RANGE", plan.uncertainty],

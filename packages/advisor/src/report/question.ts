@@ -1,4 +1,5 @@
 import type { Condition, Damage, Instant, LedgerSettings, Position, PriceBook } from "@farthing/ledger";
+import type { PlanLimits } from "../portfolio/advice.ts";
 
 /** What a report is about, besides its responses. */
 export interface ReportQuestion {
@@ -19,4 +20,6 @@ export interface ReportQuestion {
   readonly example: boolean;
   /** Ids of the recommendations to replay together; null for all. */
   readonly only: readonly string[] | null;
+  /** The most that a change may risk, and take; null where anything may be proposed. Default: null. */
+  readonly limits?: PlanLimits | null;
 }

@@ -15,6 +15,7 @@ export function reportToJson(report: Report): object {
     schemaVersion: SCHEMA_VERSION,
     example: report.example,
     subset: report.subset,
+    limits: report.limits,
     now: formatInstant(report.now),
     period: {
       since: instant(period.since),
@@ -97,6 +98,8 @@ function recommendation({ id, plan, alone, share, breakEven }: Recommendation): 
     title: plan.title,
     lever: plan.lever,
     answersUnchanged: plan.answersUnchanged,
+    risk: plan.risk,
+    effort: plan.effort,
     saving: range(alone),
     share: formatUsd(share.expected),
     shareRange: range(share),

@@ -9,7 +9,7 @@ import type {
   SpendTokens,
   UnpricedRow,
 } from "@farthing/ledger";
-import type { Recommendation } from "../portfolio/advice.ts";
+import type { PlanLimits, Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Abstention } from "../strategies/strategy.ts";
@@ -22,6 +22,8 @@ export interface Report {
   readonly example: boolean;
   /** Whether only some recommendations were asked for. */
   readonly subset: boolean;
+  /** The most that a change might risk, and take, to be proposed; null where anything was. */
+  readonly limits: PlanLimits | null;
   readonly now: Instant;
   readonly period: Period;
   readonly total: Total;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Lever } from "../strategies/strategy.ts";
+import type { Effort, Lever, Risk } from "../strategies/strategy.ts";
+import type { PlanLimits } from "../portfolio/advice.ts";
 import type { PromptKnowledge } from "../trace/counterfactual-request.ts";
 import { codes, cost, count, time, usd, type Fields } from "./fields.ts";
 
@@ -58,6 +59,8 @@ export interface RecommendationRow {
   readonly title: string;
   readonly lever: Lever;
   readonly answersUnchanged: boolean;
+  readonly risk: Risk;
+  readonly effort: Effort;
   readonly saving: UsdRange;
   readonly share: string;
   readonly shareRange: UsdRange;
@@ -120,6 +123,24 @@ export const jointSaving: z.ZodType<JointSaving> = z.object({
     .describe("All changes, for 30 mean days; null where there are too few full days to say"),
 } satisfies Fields<JointSaving>);
 
+const RISK_WORDS: Readonly<Record<Risk, string>> = {
+  none: "Nothing",
+  "later-answers": "They come later",
+  "other-answers": "They may be others: test their quality first",
+};
+
+const EFFORT_WORDS: Readonly<Record<Effort, string>> = {
+  setting: "One setting or parameter, or a habit",
+  lines: "Some lines where the call is made",
+  rework: "Work on how the service asks",
+};
+
+/** The most that a change might risk, and take, to be proposed. */
+export const limitsRow: z.ZodType<PlanLimits> = z.object({
+  risk: codes<Risk>(RISK_WORDS).describe("What a change might do to answers at most"),
+  effort: codes<Effort>(EFFORT_WORDS).describe("What a change might take at most"),
+} satisfies Fields<PlanLimits>);
+
 export const recommendationRow: z.ZodType<RecommendationRow> = z.object({
   id: z.string().describe("Hash of strategy, workload and subject: the same in every report"),
   strategy: z.string().describe("The strategy that proposes it"),
@@ -133,6 +154,8 @@ export const recommendationRow: z.ZodType<RecommendationRow> = z.object({
     administrator: "An administrator of the organisation",
   }).describe("Who can make the change"),
   answersUnchanged: z.boolean().describe("False where the change can alter answers, and needs a quality test"),
+  risk: codes<Risk>(RISK_WORDS).describe("What the change may do to answers"),
+  effort: codes<Effort>(EFFORT_WORDS).describe("What the change takes"),
   saving: usdRange.describe("What the change would have saved on its own; savings overlap, never add them up"),
   share: usd.describe("Its part of the joint saving, US dollars; all shares sum to it exactly"),
   shareRange: usdRange.describe("The range of its part of the joint saving"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { PlanLimits } from "../portfolio/advice.ts";
 import type { BatchResultsExpire, Finding, ModelRetires } from "../report/report.ts";
 import { codes, count, priceBook, schemaVersion, time, usd, type Fields } from "./fields.ts";
 import {
@@ -20,6 +21,7 @@ import {
   type JointSaving,
   type RecommendationRow,
   type ReplayGapRow,
+  limitsRow,
 } from "./report-savings.ts";
 import { reportOutcomes, type ReportOutcomes } from "./report-outcomes.ts";
 import { reportWhere, type ReportWhere } from "./report-where.ts";
@@ -72,6 +74,7 @@ export interface ReportDocument {
   readonly schemaVersion: 1;
   readonly example: boolean;
   readonly subset: boolean;
+  readonly limits: PlanLimits | null;
   readonly now: string;
   readonly period: ReportPeriod;
   readonly total: ReportTotal;
@@ -151,6 +154,7 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
   schemaVersion,
   example: z.boolean().describe("Whether this is about the bundled example data"),
   subset: z.boolean().describe("Whether only some recommendations were asked for"),
+  limits: limitsRow.nullable().describe("What was asked for at most; null where anything could be proposed"),
   now: time.describe("When the report was made"),
   period: reportPeriod.describe("The time asked for, and the days there is usage of"),
   total: reportTotal.describe("What everything in the report comes to"),

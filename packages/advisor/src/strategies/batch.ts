@@ -113,6 +113,8 @@ function planFor({ workload }: Situation, single: ReadonlySet<TraceRequest>): Pl
     title: titleFor(requests),
     lever: "code",
     answersUnchanged: true,
+    risk: "later-answers",
+    effort: "rework",
     change: changeFor(requests, reads),
     uncertainty: reads
       ? "cache hits in a batch are best effort: 30-98 % of what they could be"

@@ -41,6 +41,8 @@ export const cacheBreakpoints: Strategy = {
           title: `${starts ? "start caching" : "cache"}: ${shortWords(placement)}`,
           lever: "code",
           answersUnchanged: true,
+          risk: "none",
+          effort: "lines",
           change:
             `In ${placeOf(code)}, put cache_control {"type": "ephemeral"} ${words.join(", and ")}` +
             (starts ? "." : "; nowhere else."),

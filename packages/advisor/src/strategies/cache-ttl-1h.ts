@@ -54,6 +54,8 @@ function factsOfAll({ workload }: Situation, { lever, how }: CacheLever): Omit<P
     title: "1h cache instead of 5m",
     lever,
     answersUnchanged: true,
+    risk: "none",
+    effort: "setting",
     change: how,
     needsReplay: true,
     conflictGroup: cacheStructure(workload),

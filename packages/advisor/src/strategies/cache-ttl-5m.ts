@@ -30,6 +30,8 @@ export const cacheTtl5m: Strategy = {
       title: "5m cache instead of 1h",
       lever: lever.lever,
       answersUnchanged: true,
+      risk: "none",
+      effort: "setting",
       change: lever.how,
       uncertainty: byBlock
         ? REPRODUCED

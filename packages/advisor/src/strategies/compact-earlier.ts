@@ -34,6 +34,7 @@ function planFor(situation: Situation, found: Compactions): Plan {
     title: `compact at ${count(LONG_CONTEXT_TOKENS)} tokens: ${count(found.longSteps)} longer steps`,
     ...leverFor(situation, found),
     answersUnchanged: false,
+    risk: "other-answers",
     uncertainty:
       `summaries taken as ${count(SUMMARY_TOKENS.optimistic)}-${count(SUMMARY_TOKENS.pessimistic)} tokens; ` +
       "what has to be read again because they lack it is left out",
@@ -69,12 +70,16 @@ function rewritten(
  *
  * The edits of `context_management` are those of `@anthropic-ai/sdk` 1.12, `resources/beta/messages`.
  */
-function leverFor({ trace, members, workload }: Situation, found: Compactions): Pick<Plan, "lever" | "change"> {
+function leverFor(
+  { trace, members, workload }: Situation,
+  found: Compactions,
+): Pick<Plan, "lever" | "effort" | "change"> {
   const first = members[0] === undefined ? undefined : trace.requests[members[0]];
   const times = `${count(found.count)} ${found.count === 1 ? "compaction" : "compactions"} for ${count(found.longSteps)} steps that were longer`;
   if (first?.fromClaudeCode === true) {
     return {
       lever: "habit",
+      effort: "setting",
       change:
         `At about ${count(LONG_CONTEXT_TOKENS)} tokens of context use /compact, or /clear where what comes next needs ` +
         `nothing of it: ${times}.`,
@@ -82,6 +87,7 @@ function leverFor({ trace, members, workload }: Situation, found: Compactions): 
   }
   return {
     lever: "code",
+    effort: "lines",
     change:
       `In ${first === undefined ? workload : placeOf(first)}, compact the conversation at ${count(LONG_CONTEXT_TOKENS)} ` +
       `tokens: ${times}. The API does it with context_management, edit "compact_20260112" (beta); where most of it are ` +

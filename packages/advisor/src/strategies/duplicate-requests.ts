@@ -38,6 +38,8 @@ export const duplicateRequests: Strategy = {
       title: `keep answers: ${ages.size.toLocaleString("en-US")} asked twice`,
       lever: "code",
       answersUnchanged: fixed,
+      risk: fixed ? "none" : "other-answers",
+      effort: "rework",
       change:
         `In ${placeOf(first)}, keep each answer by a hash of the whole request for a day, ` +
         "and give it again to the same request.",

@@ -32,6 +32,8 @@ export const maxTokens: Strategy = {
       title: `max_tokens for ${again.size.toLocaleString("en-US")} answers cut off and asked again`,
       lever: "code",
       answersUnchanged: true,
+      risk: "none",
+      effort: "setting",
       change: `In ${placeOf(first)}, set max_tokens to ${String(Math.max(enough, limit))} or more; what is not used costs nothing.`,
       uncertainty: "none beyond the days themselves: both requests were billed",
       needsReplay: false,

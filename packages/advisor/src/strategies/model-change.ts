@@ -71,6 +71,8 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
     title: `${shortName(from)} -> ${shortName(to)}`,
     lever: requests[0]?.fromClaudeCode === true ? "claude-code-setting" : "code",
     answersUnchanged: false,
+    risk: "other-answers",
+    effort: "setting",
     change: modelChangeWords(change),
     uncertainty: [
       measured === null ? null : `measured: ${measuredWords(measured, change)}`,

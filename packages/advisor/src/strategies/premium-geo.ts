@@ -27,6 +27,8 @@ export const premiumGeo: Strategy = {
       title: `any region for ${bound.length.toLocaleString("en-US")} requests`,
       lever: "administrator",
       answersUnchanged: true,
+      risk: "none",
+      effort: "setting",
       change: onBedrock
         ? `In ${placeOf(first)}, use the model id that begins with "global."; ask first whether data may leave the region.`
         : `In ${placeOf(first)}, set inference_geo to "global", or change the workspace's default; ask first whether data may leave the US.`,

@@ -26,6 +26,8 @@ export const premiumSpeed: Strategy = {
       title: `standard speed for ${fast.length.toLocaleString("en-US")} fast requests`,
       lever: first.fromClaudeCode ? "habit" : "code",
       answersUnchanged: true,
+      risk: "later-answers",
+      effort: "setting",
       change: first.fromClaudeCode
         ? "In Claude Code, turn fast mode off with /fast."
         : `In ${placeOf(first)}, leave out speed: "fast" wherever nobody waits for the answer.`,

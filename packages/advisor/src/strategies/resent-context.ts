@@ -28,6 +28,8 @@ export const resentContext: Strategy = {
       title: `avoid ${String(shifts.breaks)} ${shifts.breaks === 1 ? "break" : "breaks"} past the cache`,
       lever: "habit",
       answersUnchanged: true,
+      risk: "none",
+      effort: "setting",
       change:
         "Go on before the cache expires; or start afresh with /clear after a break, if the context is not needed.",
       uncertainty: "start times are estimates",

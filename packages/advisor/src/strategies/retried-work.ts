@@ -1,5 +1,5 @@
-import { displayUsd, sum } from "@farthing/ledger";
-import { RETRIED_MIN, RETRIED_WITHIN_MS } from "../thresholds.ts";
+import { displayUsd, sum, type Money } from "@farthing/ledger";
+import { ABANDONED_SHARE_MIN, RETRIED_MIN, RETRIED_WITHIN_MS } from "../thresholds.ts";
 import type { TraceRequest } from "../trace/trace.ts";
 import { placeOf } from "./cache-levers.ts";
 import { sameRequestKey } from "./same-request.ts";
@@ -20,7 +20,7 @@ export const retriedWork: Strategy = {
     const first = trace.requests[situation.members[0] ?? -1];
     if (first === undefined || first.fromClaudeCode) return [];
     const proposals: (Plan | Abstention)[] = [];
-    if (left.length >= RETRIED_MIN) proposals.push(abandoned(workload, left));
+    if (left.length >= RETRIED_MIN && isNoticeable(left, situation)) proposals.push(abandoned(workload, left));
     if (again.size < RETRIED_MIN) return proposals;
     proposals.push({
       strategy: "retried-work",
@@ -29,6 +29,8 @@ export const retriedWork: Strategy = {
       title: `${again.size.toLocaleString("en-US")} answers left and asked again`,
       lever: "code",
       answersUnchanged: true,
+      risk: "none",
+      effort: "lines",
       change: `In ${placeOf(first)}, raise the timeout of the client, or go on reading the stream instead of asking again.`,
       uncertainty: "output of streams that ended early is a lower bound",
       needsReplay: false,
@@ -67,13 +69,21 @@ function interrupted({ trace, members }: Situation): {
   return { again, left };
 }
 
+function isNoticeable(left: readonly TraceRequest[], { trace, members }: Situation): boolean {
+  const all = members.flatMap((index) => trace.requests[index] ?? []);
+  return Number(costOf(left)) >= ABANDONED_SHARE_MIN * Number(costOf(all));
+}
+
+function costOf(requests: readonly TraceRequest[]): Money {
+  return sum(requests.flatMap(({ billed }) => (billed.total === null ? [] : [billed.total])));
+}
+
 function abandoned(workload: string, left: readonly TraceRequest[]): Abstention {
-  const usd = sum(left.flatMap(({ billed }) => (billed.total === null ? [] : [billed.total])));
   return {
     strategy: "retried-work",
     workload,
     reason: "abandoned",
-    observed: `${left.length.toLocaleString("en-US")} streams were left before their end, at least ${displayUsd(usd)}`,
+    observed: `${left.length.toLocaleString("en-US")} streams were left before their end, at least ${displayUsd(costOf(left))}`,
     needed: "to know who left, and whether the question need have been asked",
     growth: null,
   };

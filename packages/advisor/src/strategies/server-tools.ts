@@ -30,6 +30,8 @@ export const serverTools: Strategy = {
       title: `at most ${String(limit)} web searches a request`,
       lever: "code",
       answersUnchanged: false,
+      risk: "other-answers",
+      effort: "setting",
       change: `In ${placeOf(first)}, set max_uses of the web search tool to ${String(limit)}.`,
       uncertainty: `requests that searched more often make ${String(limit)} to ${String(2 * limit)} searches`,
       needsReplay: false,

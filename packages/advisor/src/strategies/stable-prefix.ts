@@ -104,6 +104,8 @@ function planFor(situation: Situation, facts: OrderFacts, move: Move, placement:
     title: `${titleOf(order)}; cache: ${shortWords(placement, isMoved ? "what moves" : "shared messages")}`,
     lever: "code",
     answersUnchanged: order.blocks.length === 0,
+    risk: order.blocks.length === 0 ? "none" : "other-answers",
+    effort: "rework",
     change: `${steps}; then put cache_control {"type": "ephemeral"} ${words.join(", and ")}.${proof}`,
     uncertainty: UNTRIED,
     needsReplay: true,

@@ -39,6 +39,8 @@ function stopAll(situation: Situation, seen: CachedTokens, breakEven: number): P
     title: `stop ${seen.lifetimes} cache, ${percent(seen.read / seen.written)} re-read`,
     lever: lever.lever,
     answersUnchanged: true,
+    risk: "none",
+    effort: "setting",
     change: lever.how,
     uncertainty: "none beyond the days themselves: reads and writes are billed figures",
     needsReplay: false,
@@ -62,6 +64,8 @@ function stopInMessages(situation: Situation, breakEven: number): Plan | null {
     title: `stop caching messages, ${percent(read)} re-read`,
     lever: "code",
     answersUnchanged: true,
+    risk: "none",
+    effort: "setting",
     change:
       `In ${placeOf(code)}, remove cache_control from the messages, and at the top level of the request; ` +
       "keep it on the tools and the system prompt.",

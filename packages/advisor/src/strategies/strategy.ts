@@ -5,6 +5,14 @@ import type { Trace } from "../trace/trace.ts";
 /** Who can make a change, and where. */
 export type Lever = "code" | "claude-code-setting" | "habit" | "administrator";
 
+/** What a change may do to answers: nothing, bring them later, or make others of them. Ascending. */
+export const RISKS = ["none", "later-answers", "other-answers"] as const;
+export type Risk = (typeof RISKS)[number];
+
+/** What a change takes: one setting or parameter, some lines where the call is made, or work on the service. Ascending. */
+export const EFFORTS = ["setting", "lines", "rework"] as const;
+export type Effort = (typeof EFFORTS)[number];
+
 /** A change in words and figures, without what replays it: what a report shows and keeps. */
 export interface PlanFacts {
   readonly strategy: string;
@@ -16,6 +24,8 @@ export interface PlanFacts {
   readonly lever: Lever;
   /** False: the change can alter answers, and needs a quality test. */
   readonly answersUnchanged: boolean;
+  readonly risk: Risk;
+  readonly effort: Effort;
   /** What to change, and where. */
   readonly change: string;
   /** What the range allows for, in words. */
@@ -93,6 +103,19 @@ export function isPlan(proposal: Plan | Abstention): proposal is Plan {
 
 /** A plan without what replays it. */
 export function factsOf(plan: Plan): PlanFacts {
-  const { strategy, workload, subject, title, lever, answersUnchanged, change, uncertainty, needsReplay } = plan;
-  return { strategy, workload, subject, title, lever, answersUnchanged, change, uncertainty, needsReplay };
+  const { strategy, workload, subject, title, lever, answersUnchanged, risk, effort } = plan;
+  const { change, uncertainty, needsReplay } = plan;
+  return {
+    strategy,
+    workload,
+    subject,
+    title,
+    lever,
+    answersUnchanged,
+    risk,
+    effort,
+    change,
+    uncertainty,
+    needsReplay,
+  };
 }

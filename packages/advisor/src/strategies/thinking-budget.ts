@@ -64,6 +64,8 @@ function budgetPlan({ workload }: Situation, model: Model, requests: readonly Tr
     title: `${shortName(model)}: half the budget`,
     lever: first?.fromClaudeCode === true ? "claude-code-setting" : "code",
     answersUnchanged: false,
+    risk: "other-answers",
+    effort: "setting",
     change:
       first?.fromClaudeCode === true
         ? `In Claude Code set MAX_THINKING_TOKENS=${String(smaller)}.`

@@ -84,6 +84,8 @@ function effortPlan({ workload }: Situation, model: Model, requests: readonly Tr
     title: `${shortName(model)}: effort ${lower}`,
     lever: requests[0]?.fromClaudeCode === true ? "claude-code-setting" : "code",
     answersUnchanged: false,
+    risk: "other-answers",
+    effort: "setting",
     change: changeFor(requests, lower),
     uncertainty: `thinking taken as ${String(optimistic)}-${String(pessimistic)}x as long, the rest of an answer as before`,
     needsReplay: false,

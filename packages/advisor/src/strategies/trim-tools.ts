@@ -81,6 +81,8 @@ function planFor(situation: Situation, sent: ToolsSent): Plan {
     title: `send no tools: none was called in ${count(sent.ended)} answers`,
     lever: "code",
     answersUnchanged: false,
+    risk: "other-answers",
+    effort: "lines",
     change:
       `In ${code === null ? workload : placeOf(code)}, send no tools: ${lengthWords(sent)}, and none of them was ` +
       `called in ${count(sent.ended)} answers.`,

@@ -90,6 +90,8 @@ function factsOf(situation: Situation, { waits, bursts }: ParallelWrites): Facts
     subject: "",
     lever: "code",
     answersUnchanged: true,
+    risk: "later-answers",
+    effort: "lines",
     change:
       `In ${code === null ? situation.workload : placeOf(code)}, where many requests start together, send one, and the ` +
       `others once its answer has begun: ${bursts.toLocaleString("en-US")} times others wrote what one was writing, and ` +

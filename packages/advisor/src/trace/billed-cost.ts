@@ -9,6 +9,6 @@ export function billedCost(cost: Cost): BilledCost {
 }
 
 /** What the output of the answer to the request itself costs. */
-export function ownOutputCharge(cost: Cost): Money {
+function ownOutputCharge(cost: Cost): Money {
   return cost.lines.find((line) => line.item === "output" && line.iteration === null)?.amount ?? ZERO;
 }

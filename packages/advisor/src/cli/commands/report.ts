@@ -4,6 +4,8 @@ import { renderMarkdown } from "../../report/render-markdown.ts";
 import { reportToJson } from "../../report/report-json.ts";
 import { renderText } from "../../report/render-text.ts";
 import type { Report } from "../../report/report.ts";
+import type { PlanLimits } from "../../portfolio/advice.ts";
+import type { Effort, Risk } from "../../strategies/strategy.ts";
 import { UsageError } from "../command-errors.ts";
 import { describeFailure } from "../describe-failure.ts";
 import { reportOnLedgers, type BuildReport } from "../input/report-on-ledgers.ts";
@@ -19,6 +21,8 @@ export interface ReportFlags extends FilterFlags {
   readonly output?: string;
   readonly explain?: string;
   readonly only?: string;
+  readonly risk?: Risk;
+  readonly effort?: Effort;
   readonly example?: true;
   readonly fresh?: true;
 }
@@ -41,7 +45,10 @@ async function onExample(flags: ReportFlags): Promise<Answered<Report>> {
   const { exampleReportInput } = await import("../input/example-report-input.ts");
   const { buildReport } = await import("../../report/build-report.ts");
   const input = exampleReportInput(flags);
-  const answer = await asAsked((only) => Promise.resolve(buildReport({ ...input, only })), flags);
+  const answer = await asAsked(
+    (only) => Promise.resolve(buildReport({ ...input, only, limits: limitsOf(flags) })),
+    flags,
+  );
   return { answer, exitCode: EXIT.done };
 }
 
@@ -51,8 +58,16 @@ async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Re
     if (io.stderr.isTTY === true) warn(io, `the advice could not be kept: ${describeFailure(error).message}`);
   };
   return askSelected(io, flags, async (selection) =>
-    asAsked(await reportOnLedgers(selection, { fresh: flags.fresh === true, onUnsaved }), flags),
+    asAsked(
+      await reportOnLedgers(selection, { fresh: flags.fresh === true, limits: limitsOf(flags), onUnsaved }),
+      flags,
+    ),
   );
+}
+
+function limitsOf({ risk, effort }: ReportFlags): PlanLimits | null {
+  if (risk === undefined && effort === undefined) return null;
+  return { risk: risk ?? "other-answers", effort: effort ?? "rework" };
 }
 
 /** Recommendations may be named by their numbers, which are those of the report over everything. */

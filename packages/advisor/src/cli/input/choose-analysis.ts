@@ -6,8 +6,8 @@ import type { AnalysisShelf } from "./saved-analysis.ts";
 /** Up to this many responses are replayed again whenever something is new: about a second and a half. */
 export const REPLAYED_AT_ONCE_MAX = 50_000;
 
-/** Of more responses than this only the newest are replayed: a few seconds, and less than a gigabyte. */
-export const REPLAYED_MAX = 100_000;
+/** Of more responses than this only the newest are replayed: some seconds, and half a gigabyte. */
+export const REPLAYED_MAX = 60_000;
 
 export interface AnalysisChoice {
   readonly shelf: AnalysisShelf;

@@ -7,7 +7,9 @@ import {
   rowFilter,
   totalsProjection,
   unreadBatches,
+  type Instant,
 } from "@farthing/ledger";
+import type { PlanLimits } from "../../portfolio/advice.ts";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
 import { composeReport } from "../../report/compose-report.ts";
@@ -15,6 +17,7 @@ import type { ReportQuestion } from "../../report/question.ts";
 import { recordedTimes } from "../../report/recorded-hours.ts";
 import type { Report } from "../../report/report.ts";
 import { hasOutcomes, OUTCOMES_BY, type ReportTotals } from "../../report/totals.ts";
+import type { Trace } from "../../trace/trace.ts";
 import * as thresholds from "../../thresholds.ts";
 import type { Selection } from "../flags/selection.ts";
 import { FARTHING_VERSION } from "../version.ts";
@@ -25,6 +28,8 @@ import { analysisShelf, type AnalysisShelf } from "./saved-analysis.ts";
 export interface AnalysisOptions {
   /** Whether to replay whatever is kept. */
   readonly fresh: boolean;
+  /** The most that a change may risk, and take; null where anything may be proposed. */
+  readonly limits: PlanLimits | null;
   /** Hears that the analysis could not be kept. */
   readonly onUnsaved: (error: unknown) => void;
 }
@@ -36,7 +41,7 @@ export type BuildReport = (only: readonly string[] | null) => Promise<Report>;
 export async function reportOnLedgers(selection: Selection, options: AnalysisOptions): Promise<BuildReport> {
   const totals = await totalsOf(selection);
   return async (only) => {
-    const question = questionOf(selection, only);
+    const question = questionOf(selection, only, options.limits);
     const dated = await chooseAnalysis({
       ...options,
       shelf: shelfFor(selection, question),
@@ -49,10 +54,23 @@ export async function reportOnLedgers(selection: Selection, options: AnalysisOpt
   };
 }
 
-function questionOf(selection: Selection, only: readonly string[] | null): ReportQuestion {
+function questionOf(selection: Selection, only: readonly string[] | null, limits: PlanLimits | null): ReportQuestion {
   const { contents, book, now, timeZone, since, until, where, asOf } = selection;
   const { view, settings } = contents;
-  return { damage: view.damage, book, settings, now, timeZone, since, until, where, asOf, example: false, only };
+  return {
+    damage: view.damage,
+    book,
+    settings,
+    now,
+    timeZone,
+    since,
+    until,
+    where,
+    asOf,
+    example: false,
+    only,
+    limits,
+  };
 }
 
 async function totalsOf(selection: Selection): Promise<ReportTotals> {
@@ -80,31 +98,47 @@ async function totalsOf(selection: Selection): Promise<ReportTotals> {
 
 /** Replays the newest responses. What that takes is loaded only here: most reports show what is kept. */
 async function analyseView(
-  { contents }: Selection,
+  selection: Selection,
   question: ReportQuestion,
-  { outcomes: known }: ReportTotals,
+  { outcomes }: ReportTotals,
 ): Promise<Analysis> {
   const { analyse } = await import("../../report/analysis.ts");
+  const { book, settings, now, only, limits = null } = question;
+  const { trace, from } = await newestTrace(selection, question);
+  return analyse(trace, from, {
+    book,
+    calendar: calendarOf(question.timeZone),
+    now,
+    billing: settings.billing,
+    only,
+    limits,
+    outcomes: outcomes?.rows ?? [],
+  });
+}
+
+async function newestTrace({ contents }: Selection, question: ReportQuestion): Promise<NewestTrace> {
   const { newestResponses } = await import("../../trace/newest-responses.ts");
   const { traceFromCalls } = await import("../../trace/from-account.ts");
-  const { book, settings, now, only } = question;
-  const calendar = calendarOf(question.timeZone);
   const isEverything = question.where.length === 0 && question.since === null && question.until === null;
-  const isWantedIn = isEverything ? null : rowFilter(question, calendar);
+  const isWantedIn = isEverything ? null : rowFilter(question, calendarOf(question.timeZone));
   const { calls, from } = await newestResponses(contents.view, isWantedIn, REPLAYED_MAX);
-  const trace = traceFromCalls(calls, book);
-  const outcomes = known?.rows ?? [];
-  return analyse(trace, from, { book, calendar, now, billing: settings.billing, only, outcomes });
+  return { trace: traceFromCalls(calls, question.book), from };
+}
+
+interface NewestTrace {
+  readonly trace: Trace;
+  /** When its first request started, where older ones were left out. */
+  readonly from: Instant | null;
 }
 
 /** Kept in the first ledger of several, in whatever order they are named. */
 function shelfFor({ contents }: Selection, question: ReportQuestion): AnalysisShelf {
   const [first = "", ...others] = [...contents.paths].sort();
-  const { since, until, where, timeZone, asOf = null, only, book, settings } = question;
-  const limits = Object.values(thresholds).filter((value) => typeof value === "number");
+  const { since, until, where, timeZone, asOf = null, only, limits = null, book, settings } = question;
+  const bounds = Object.values(thresholds).filter((value) => typeof value === "number");
   return analysisShelf(first, [
-    [FARTHING_VERSION, limits, REPLAYED_MAX],
-    [since, until, where, timeZone, asOf, only, others],
+    [FARTHING_VERSION, bounds, REPLAYED_MAX],
+    [since, until, where, timeZone, asOf, only, limits, others],
     [book.hash, Object.entries(settings.billing).sort(([a], [b]) => (a < b ? -1 : 1))],
   ]);
 }
