@@ -26,7 +26,7 @@ const WASTEFUL: Step[] = Array.from({ length: 25 }, (_, number) => ({
 
 function anAnalysis(): Analysis {
   const book = listPriceBook();
-  const context = { book, calendar: calendarOf("UTC"), now: NOW, billing: {}, only: null };
+  const context = { book, calendar: calendarOf("UTC"), now: NOW, billing: {}, only: null, outcomes: [] };
   return analyse(traceFromResponses(aConversation(WASTEFUL, { service: "rag" }), book), null, context);
 }
 

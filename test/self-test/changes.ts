@@ -1,4 +1,5 @@
 import { modelById } from "@farthing/ledger";
+import { compacted } from "./changed-conversations.ts";
 import { withoutBlocks, withStablePrefix, withTokens } from "./changed-prompts.ts";
 import { breaksAvoided, warmedBursts } from "./changed-times.ts";
 import type { World } from "./self-test-case.ts";
@@ -37,6 +38,7 @@ const CHANGES: Readonly<Record<string, Translation>> = {
       .filter(({ needless }) => needless !== "truncated")
       .map((request) => ({ ...request, maxTokens: Math.max(request.maxTokens, request.outputTokens) })),
   "trim-tools": each((request) => withoutBlocks(request, ({ role }) => role === "unused")),
+  "compact-earlier": (requests, _, { summaryTokens }) => compacted(requests, summaryTokens),
   "duplicate-requests": (requests) => requests.filter(({ needless }) => needless !== "duplicate"),
   "retried-work": (requests) => requests.filter(({ needless }) => needless !== "retried"),
   "premium-speed": each((request) => ({ ...request, speed: "standard" })),

@@ -223,7 +223,7 @@ export const FAMILIES: readonly Family[] = [
   family("tools never called", { strategy: "trim-tools" }, (vary) => ({
     ...SOUND,
     ...vary,
-    tools: 40,
+    tools: 30,
     unusedTools: 30,
     toolTokens: 500,
     breakpoints: "end",

@@ -7,6 +7,9 @@ import type { Knobs, Span } from "./knobs.ts";
 import { withMishaps } from "./mishaps.ts";
 import { answerTimes, tokensOf, type TrueBlock, type TrueBreakpoint, type TrueRequest } from "./true-request.ts";
 
+/** Of the call of a tool, and of its result. */
+const CALL_TOKENS = 40;
+
 /** Everything that a service sends, in no particular order. The same seed gives the same traffic. */
 export function generate(knobs: Knobs, seed: number): readonly TrueRequest[] {
   const random = seededRandom(seed, knobs.service);
@@ -56,6 +59,12 @@ class ConversationMaker {
     const count = this.#random.between(...blocksPerTurn);
     for (let part = 0; part < count; part += 1) {
       this.#say(`${String(turn)}/asked-${String(part)}`, "user.text", Math.ceil(tokens / count), "asked");
+    }
+    // Where some of the tools are called, a conversation begins with what one of them found.
+    const { tools, unusedTools } = this.#knobs;
+    if (turn === 0 && tools > unusedTools) {
+      this.#say("0/call", "assistant.tool_use", CALL_TOKENS, "asked");
+      this.#say("0/result", "user.tool_result", CALL_TOKENS, "asked");
     }
     if (withImage) this.#say(`${String(turn)}/image`, "user.image", this.#random.between(200, 1_500), "asked");
   }

@@ -16,6 +16,8 @@ export interface World {
   readonly thinkingLength: number;
   /** Thinking at the next lower effort beside the recorded one. */
   readonly thinkingAtLessEffort: number;
+  /** Tokens of a summary that takes the place of a conversation. */
+  readonly summaryTokens: number;
 }
 
 /** Some services over some days, with everything that is true of them. */
@@ -42,7 +44,8 @@ export function makeCase(family: Family, seed: number): SelfTestCase {
 
 /**
  * The ranges are those of the sources: text is 1.0 to 1.35 times the tokens, about 1.3 in most of it; answers are taken
- * to be as long as before, give or take a quarter; thinking one effort lower from a third of the cost to nearly all of it.
+ * to be as long as before, give or take a quarter; thinking one effort lower from a third of the cost to nearly all of it;
+ * summaries of 5,000 to 20,000 tokens.
  *
  * Source of the first: https://platform.claude.com/docs/en/about-claude/pricing, checked 2026-09-26.
  */
@@ -52,6 +55,7 @@ function worldOf(seed: number): World {
     answerLength: triangular(lotOf(seed, "answer length"), 0.8, 0.95, 1.25),
     thinkingLength: triangular(lotOf(seed, "thinking length"), 0.8, 0.8, 2.9),
     thinkingAtLessEffort: triangular(lotOf(seed, "effort"), 0.35, 0.7, 0.95),
+    summaryTokens: triangular(lotOf(seed, "summary"), 5_000, 10_000, 20_000),
   };
 }
 

@@ -65,7 +65,7 @@ function sharedFront(): SelfTestCase {
     requests,
     billed: billTraffic(requests, SURE),
     chance: SURE,
-    world: { tokenizerRatio: 1, answerLength: 1, thinkingLength: 1, thinkingAtLessEffort: 1 },
+    world: { tokenizerRatio: 1, answerLength: 1, thinkingLength: 1, thinkingAtLessEffort: 1, summaryTokens: 10_000 },
   };
 }
 

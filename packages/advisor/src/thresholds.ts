@@ -30,6 +30,18 @@ export const ABANDONED_SHARE_MIN = 0.05;
 export const TRUNCATED_MIN = 10;
 export const TRUNCATED_SHARE_MIN = 0.05;
 
+/** So many answers have to come without a call before tools count as never called. */
+export const TOOLS_UNCALLED_MIN = 100;
+
+/** From this share of a prompt on, tools are worth a line although some of them are called. */
+export const TOOLS_SHARE_MIN = 0.2;
+
+/** Fewer steps with a long context than this are not worth a habit. */
+export const LONG_STEPS_MIN = 20;
+
+/** Fewer tasks of a model than this say nothing of what a success costs with it. */
+export const OUTCOME_TASKS_MIN = 30;
+
 /** Fewer web searches than this are not worth a limit. */
 export const SEARCHES_MIN = 100;
 

@@ -1,4 +1,4 @@
-import type { Calendar, Instant, LedgerSettings, Money, PriceBook } from "@farthing/ledger";
+import type { Calendar, Instant, LedgerSettings, Money, OutcomeRow, PriceBook } from "@farthing/ledger";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Abstention, Effort, PlanFacts, Risk, Strategy } from "../strategies/strategy.ts";
 import type { SavingRange } from "./saving-range.ts";
@@ -45,6 +45,8 @@ export interface AdviceContext {
   readonly total: Money;
   /** Keeps only these recommendations, replayed together anew; null keeps all. */
   readonly only: readonly string[] | null;
+  /** What a success cost, by model and workload; absent where no outcomes were recorded. */
+  readonly outcomes?: readonly OutcomeRow[];
   /** The most that a change may risk, and take; absent where anything may be proposed. */
   readonly limits?: PlanLimits;
   /** Whose plans there are to choose from; absent for all that there are. */

@@ -35,8 +35,9 @@ export function proposeChanges(
   if (basis === "subscription") return { ...base, plans: [], abstained: [flatPlan(workload)] };
   if (members.length < RESPONSES_MIN) return { ...base, plans: [], abstained: [tooFew(workload, subject)] };
 
-  const { book, now, only, limits = NO_LIMITS, strategies = STRATEGIES } = context;
-  const situation = { trace, workload, members, knowledge, book, now, paysPerToken: basis === "unknown" ? null : true };
+  const { book, now, only, outcomes = [], limits = NO_LIMITS, strategies = STRATEGIES } = context;
+  const paysPerToken = basis === "unknown" ? null : true;
+  const situation = { trace, workload, members, knowledge, book, now, paysPerToken, outcomes };
   const proposals = strategies.flatMap((strategy) => strategy.prepare(situation));
   const wanted = proposals.filter(isPlan).filter((plan) => isWanted(plan, only) && isWithin(plan, limits));
   const spread = keys > 1 && knowledge === "recorded";

@@ -1,4 +1,12 @@
-import { sum, type Calendar, type Instant, type LedgerSettings, type Money, type PriceBook } from "@farthing/ledger";
+import {
+  sum,
+  type Calendar,
+  type Instant,
+  type LedgerSettings,
+  type Money,
+  type OutcomeRow,
+  type PriceBook,
+} from "@farthing/ledger";
 import type { Advice, PlanLimits } from "../portfolio/advice.ts";
 import { advise } from "../portfolio/advise.ts";
 import { NO_LIMITS } from "../portfolio/propose-changes.ts";
@@ -28,6 +36,8 @@ export interface AnalysisContext {
   readonly billing: LedgerSettings["billing"];
   /** Ids of the recommendations to replay together; null for all. */
   readonly only: readonly string[] | null;
+  /** What a success cost, by model and workload; see `OUTCOMES_BY`. */
+  readonly outcomes: readonly OutcomeRow[];
   /** The most that a change may risk, and take; null where anything may be proposed. Default: null. */
   readonly limits?: PlanLimits | null;
 }

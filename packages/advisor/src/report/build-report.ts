@@ -16,7 +16,6 @@ export interface ReportInput extends ReportQuestion {
 export function buildReport(input: ReportInput): Report {
   const calendar = calendarOf(input.timeZone);
   const trace = traceFromResponses(input.account.responses, input.book, matches(input, calendar));
-  const analysis = analyse(trace, null, { ...input, calendar, billing: input.settings.billing });
   const totals = queryTotals(input.account, {
     ...input,
     longPromptTokens: LONG_CONTEXT_TOKENS,
@@ -24,5 +23,11 @@ export function buildReport(input: ReportInput): Report {
   });
   const { others } = input.account;
   const outcomes = hasOutcomes(others) ? queryOutcomes(input.account, others, { ...input, by: OUTCOMES_BY }) : null;
+  const analysis = analyse(trace, null, {
+    ...input,
+    calendar,
+    billing: input.settings.billing,
+    outcomes: outcomes?.rows ?? [],
+  });
   return composeReport(totalsOfAccount(totals, outcomes, input.account), { analysis, savedAt: null, newer: 0 }, input);
 }

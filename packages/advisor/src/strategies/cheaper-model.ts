@@ -3,6 +3,7 @@ import { MODERATE_WORK, SIMPLE_WORK, type PlainWork } from "../thresholds.ts";
 import type { TraceRequest } from "../trace/trace.ts";
 import { unmet } from "./criteria.ts";
 import { accepts, isDirect, isOffered, modelChangePlan, requestsByModel } from "./model-change.ts";
+import { costsMorePerSuccess } from "./measured-success.ts";
 import { shortName, type ModelChange } from "./model-change-words.ts";
 import { plainWorkCriteria } from "./plain-work.ts";
 import { isPlan, type Abstention, type Plan, type Situation, type Strategy } from "./strategy.ts";
@@ -54,9 +55,12 @@ function proposalFor(
   { from, to, requests }: Omit<ModelChange, "strategy">,
   work: PlainWork,
 ): Plan | Abstention {
+  const change: ModelChange = { strategy: "cheaper-model", from, to, requests };
+  const dearer = costsMorePerSuccess(situation, change);
+  if (dearer !== null) return dearer;
   const abstention = unmet("cheaper-model", situation.workload, plainWorkCriteria(situation.trace, requests, work));
   return abstention === null
-    ? modelChangePlan(situation, { strategy: "cheaper-model", from, to, requests })
+    ? modelChangePlan(situation, change)
     : { ...abstention, observed: `${shortName(from)} -> ${shortName(to)}: ${abstention.observed}` };
 }
 

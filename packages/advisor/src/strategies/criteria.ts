@@ -4,6 +4,9 @@ import type { Abstention } from "./strategy.ts";
 const WORK_REASONS = [
   "settings-not-recorded",
   "uses-tools",
+  "tools-named-nowhere",
+  "tools-of-unknown-length",
+  "stop-reasons-not-recorded",
   "long-answers",
   "thinking-not-recorded",
   "thinks",

@@ -3,6 +3,7 @@ import { lengthOf, scaled } from "../trace/counterfactual-prompt.ts";
 import type { CounterfactualRequest, Scenario } from "../trace/counterfactual-request.ts";
 import { modelOf } from "../trace/model-of.ts";
 import type { TraceRequest } from "../trace/trace.ts";
+import { measuredBreakEven, measuredSuccess, measuredWords } from "./measured-success.ts";
 import { modelBreakEven, modelChangeWords, shortName, type ModelChange } from "./model-change-words.ts";
 import type { Plan, Situation } from "./strategy.ts";
 
@@ -59,6 +60,7 @@ export function isDirect(request: TraceRequest): boolean {
 export function modelChangePlan(situation: Situation, change: ModelChange): Plan {
   const { strategy, from, to, requests } = change;
   const ratios = tokenRatios(from.tokenizer, to.tokenizer);
+  const measured = measuredSuccess(situation, change);
   const finalOutput = requests.every((request) => request.outputFinal);
   const startsThinking = requests.some((request) => beginsToThink(from, to, request));
   const extraCharges = new Map(requests.map((request) => [request, extraChargeOf(request, to, situation)]));
@@ -73,6 +75,7 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
     effort: "setting",
     change: modelChangeWords(change),
     uncertainty: [
+      measured === null ? null : `measured: ${measuredWords(measured, change)}`,
       ratios.optimistic === ratios.pessimistic ? null : `same text is ${rangeOf(ratios)}x tokens`,
       finalOutput ? "answers taken as 0.8-1.25x as long" : "how much it writes is unknown and left out",
       finalOutput && startsThinking ? "it always thinks, billed as output: up to 3x" : null,
@@ -87,9 +90,12 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
       if (!accepts(to, recorded) || !holds(to, request, ratios[scenario])) return [request];
       const length = beginsToThink(from, to, recorded) ? THINKING_LENGTH_RATIO : ANSWER_LENGTH_RATIO;
       const scale = { prompt: ratios[scenario], output: ratios[scenario] * length[scenario] };
-      return [{ ...moved(request, recorded, to, scale), pricedAt: situation.now, extraCharge }];
+      // What was charged more than it would be today was charged for the recorded request alone.
+      const ownCharge = request.added ? 0n : extraCharge;
+      return [{ ...moved(request, recorded, to, scale), pricedAt: situation.now, extraCharge: ownCharge }];
     },
-    breakEven: (outcome) => modelBreakEven(outcome, { from, finalOutput }),
+    breakEven: (outcome) =>
+      measured === null ? modelBreakEven(outcome, { from, finalOutput }) : measuredBreakEven(measured),
   };
 }
 
@@ -135,11 +141,13 @@ function moved(
   to: Model,
   scale: { readonly prompt: number; readonly output: number },
 ): CounterfactualRequest {
+  // How much an added request writes is what the plan that added it takes it to write.
+  const isKnown = recorded.outputFinal || request.added;
   return {
     ...request,
     model: to.id,
     prompt: scaled(request.prompt, scale.prompt),
-    output: recorded.outputFinal ? Math.round(request.output * scale.output) : request.output,
-    outputChargeKept: !recorded.outputFinal,
+    output: isKnown ? Math.round(request.output * scale.output) : request.output,
+    outputChargeKept: !isKnown,
   };
 }

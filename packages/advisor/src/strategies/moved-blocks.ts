@@ -1,5 +1,6 @@
 import type { PromptBlocks } from "../trace/counterfactual-prompt.ts";
 import type { PrefixTable } from "../trace/prefix-table.ts";
+import { BlockChain, placesOfBlocks, type ChainedBlock } from "./block-chain.ts";
 import { newestBlock, type PromptPlaces } from "./prompt-places.ts";
 import { compareTools, identityOf, type Slot } from "./volatile-blocks.ts";
 
@@ -19,12 +20,6 @@ export interface MovedPrompt {
   readonly places: PromptPlaces;
 }
 
-interface Place {
-  readonly prefix: number;
-  readonly tokens: number;
-  readonly run: number;
-}
-
 /**
  * The same prompt with its blocks in another order.
  *
@@ -35,7 +30,7 @@ export function movedBlocks(blocks: PromptBlocks, order: BlockOrder, table: Pref
   const parts = partsOf(blocks, order, table);
   const moved = order.to === "system" ? parts.moved : [];
   const last = order.to === "newest" ? parts.moved : [];
-  const chain = new Chain(blocks, table);
+  const chain = new BlockChain(blocks, table);
   chain.addAll(parts.tools);
   const tools = chain.length - 1;
   chain.addAll(parts.system);
@@ -49,72 +44,24 @@ export function movedBlocks(blocks: PromptBlocks, order: BlockOrder, table: Pref
   return { blocks: result, places: { tools: parts.tools.length === 0 ? null : tools, system, newest } };
 }
 
-function partsOf({ prefixes, ends, runs }: PromptBlocks, order: BlockOrder, table: PrefixTable): Parts {
+function partsOf(blocks: PromptBlocks, order: BlockOrder, table: PrefixTable): Parts {
   const parts: Parts = { tools: [], system: [], messages: [], moved: [] };
   const places = { tools: 0, system: 0, messages: 0 };
-  for (let index = 0; index < prefixes.length; index += 1) {
-    const prefix = prefixes[index] ?? 0;
-    const section = table.blockOf(prefix)?.section ?? "messages";
+  for (const block of placesOfBlocks(blocks)) {
+    const section = table.blockOf(block.prefix)?.section ?? "messages";
     const slot: Slot = `${section} ${places[section]}`;
     places[section] += 1;
-    const tokens = (ends[index] ?? 0) - (index === 0 ? 0 : (ends[index - 1] ?? 0));
-    (order.moved.has(slot) ? parts.moved : parts[section]).push({ prefix, tokens, run: runs?.[index] ?? 1 });
+    (order.moved.has(slot) ? parts.moved : parts[section]).push(block);
   }
   const { toolCounts } = order;
   if (toolCounts === null) return parts;
-  const identity = ({ prefix }: Place): string => identityOf(prefix, table) ?? "";
+  const identity = ({ prefix }: ChainedBlock): string => identityOf(prefix, table) ?? "";
   return { ...parts, tools: parts.tools.sort((a, b) => compareTools(identity(a), identity(b), toolCounts)) };
 }
 
 interface Parts {
-  readonly tools: Place[];
-  readonly system: Place[];
-  readonly messages: Place[];
-  readonly moved: Place[];
-}
-
-/** A prompt made of the blocks of another one. */
-class Chain {
-  readonly #table: PrefixTable;
-  readonly #prefixes: Uint32Array;
-  readonly #ends: Uint32Array;
-  readonly #runs: Uint32Array | null;
-  readonly #messages: string;
-  #isSame = true;
-  length = 0;
-
-  constructor({ prefixes, ends, runs }: PromptBlocks, table: PrefixTable) {
-    this.#table = table;
-    this.#prefixes = new Uint32Array(prefixes.length);
-    this.#ends = new Uint32Array(ends.length);
-    this.#runs = runs === null ? null : new Uint32Array(runs.length);
-    this.#messages = table.variantOf(prefixes.at(-1) ?? 0);
-  }
-
-  addAll(places: readonly Place[], to: "messages" | null = null): void {
-    for (const place of places) this.#add(place, to);
-  }
-
-  result(): PromptBlocks {
-    return { prefixes: this.#prefixes, ends: this.#ends, runs: this.#runs };
-  }
-
-  #add({ prefix, tokens, run }: Place, to: "messages" | null): void {
-    const parent = this.length === 0 ? 0 : (this.#prefixes[this.length - 1] ?? 0);
-    this.#isSame &&= this.#table.parentOf(prefix) === parent || this.#table.blockOf(prefix) === null;
-    this.#prefixes[this.length] = this.#isSame ? prefix : this.#after(parent, prefix, to);
-    this.#ends[this.length] = (this.length === 0 ? 0 : (this.#ends[this.length - 1] ?? 0)) + tokens;
-    if (this.#runs !== null) this.#runs[this.length] = run;
-    this.length += 1;
-  }
-
-  #after(parent: number, prefix: number, to: "messages" | null): number {
-    const table = this.#table;
-    const block = table.blockOf(prefix);
-    if (block === null) {
-      return table.after(parent, { section: "messages", kind: "omitted", hash: String(prefix) }, this.#messages);
-    }
-    if (to === null || block.section === "messages") return table.after(parent, block, table.variantOf(prefix));
-    return table.after(parent, { section: "messages", kind: "user.text", hash: block.hash }, this.#messages);
-  }
+  readonly tools: ChainedBlock[];
+  readonly system: ChainedBlock[];
+  readonly messages: ChainedBlock[];
+  readonly moved: ChainedBlock[];
 }

@@ -1,5 +1,6 @@
 import { MODELS, type Model } from "@farthing/ledger";
 import type { TraceRequest } from "../trace/trace.ts";
+import { costsMorePerSuccess } from "./measured-success.ts";
 import { isDirect, isOffered, isRetired, modelChangePlan, requestsByModel } from "./model-change.ts";
 import type { Abstention, Plan, Situation, Strategy } from "./strategy.ts";
 
@@ -29,9 +30,10 @@ function proposalsFor(
   if (candidates.length > 0 && direct.length === 0) {
     return abstain("partner-models", `${model.id} through a cloud: which newer models are offered there is not known`);
   }
-  return candidates.map((to) =>
-    modelChangePlan(situation, { strategy: "newer-model", from: model, to, requests: direct }),
-  );
+  return candidates.map((to) => {
+    const change = { strategy: "newer-model", from: model, to, requests: direct };
+    return costsMorePerSuccess(situation, change) ?? modelChangePlan(situation, change);
+  });
 }
 
 function isSuccessor(candidate: Model, model: Model): boolean {

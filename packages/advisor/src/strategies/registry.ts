@@ -3,6 +3,7 @@ import { cacheBreakpoints } from "./cache-breakpoints.ts";
 import { cacheTtl1h } from "./cache-ttl-1h.ts";
 import { cacheTtl5m } from "./cache-ttl-5m.ts";
 import { cheaperModel } from "./cheaper-model.ts";
+import { compactEarlier } from "./compact-earlier.ts";
 import { duplicateRequests } from "./duplicate-requests.ts";
 import { maxTokens } from "./max-tokens.ts";
 import { newerModel } from "./newer-model.ts";
@@ -15,16 +16,19 @@ import { stablePrefix } from "./stable-prefix.ts";
 import { stopCaching } from "./stop-caching.ts";
 import type { Strategy } from "./strategy.ts";
 import { thinkingEffort } from "./thinking-effort.ts";
+import { trimTools } from "./trim-tools.ts";
 import { warmBeforeFanOut } from "./warm-before-fan-out.ts";
 
 /**
- * Every strategy, in the order in which their plans are composed: first what need not be asked at all, then how it is
- * cached, at what terms it is asked, and of which model.
+ * Every strategy, in the order in which their plans are composed: first what need not be asked or sent at all, then how
+ * it is cached, at what terms it is asked, and of which model.
  */
 export const STRATEGIES: readonly Strategy[] = [
   duplicateRequests,
   retriedWork,
   maxTokens,
+  trimTools,
+  compactEarlier,
   stopCaching,
   cacheTtl5m,
   cacheTtl1h,

@@ -1,4 +1,4 @@
-import type { Instant, Money, PriceBook } from "@farthing/ledger";
+import type { Instant, Money, OutcomeRow, PriceBook } from "@farthing/ledger";
 import type { MovedAnswers, PromptKnowledge, Rewriter } from "../trace/counterfactual-request.ts";
 import type { Trace } from "../trace/trace.ts";
 
@@ -84,6 +84,8 @@ export interface Situation {
   readonly now: Instant;
   /** Whether these requests are paid per token; null while the user has not said. */
   readonly paysPerToken: boolean | null;
+  /** What a success cost, by model and workload; absent where no outcomes were recorded. */
+  readonly outcomes?: readonly OutcomeRow[];
 }
 
 /**

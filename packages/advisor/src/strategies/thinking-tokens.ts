@@ -45,7 +45,8 @@ export function lessThinking(
   ratio: number,
 ): CounterfactualRequest {
   const output = recorded.own?.output ?? 0;
-  if (!recorded.outputFinal || output === 0) return request;
+  // What a plan has added is no answer of this kind.
+  if (request.added || !recorded.outputFinal || output === 0) return request;
   // Another change may have made the whole answer longer or shorter already.
   const left = 1 - (thinkingOf(recorded) / output) * (1 - ratio);
   return { ...request, output: Math.round(request.output * left) };

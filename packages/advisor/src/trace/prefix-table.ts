@@ -85,6 +85,11 @@ export class PrefixTable {
     return { section: block.section, kind: block.kind, hash: textOf(this.#high[prefix] ?? 0, this.#low[prefix] ?? 0) };
   }
 
+  /** Section and kind of the block that a prefix ends with; null for a run that was left out. */
+  kindOf(prefix: number): Pick<Block, "section" | "kind"> | null {
+    return this.#natures[this.#natureOf[prefix] ?? 0]?.block ?? null;
+  }
+
   /** The prefix that a prefix continues. */
   parentOf(prefix: number): number {
     return this.#parents[prefix] ?? 0;

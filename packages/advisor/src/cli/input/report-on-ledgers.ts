@@ -48,7 +48,7 @@ export async function reportOnLedgers(selection: Selection, options: AnalysisOpt
       state: stateOf(selection),
       responses: totals.spend.total.requests,
       now: selection.now,
-      analyse: () => analyseView(selection, question),
+      analyse: () => analyseView(selection, question, totals),
     });
     return composeReport(totals, dated, question);
   };
@@ -97,7 +97,11 @@ async function totalsOf(selection: Selection): Promise<ReportTotals> {
 }
 
 /** Replays the newest responses. What that takes is loaded only here: most reports show what is kept. */
-async function analyseView(selection: Selection, question: ReportQuestion): Promise<Analysis> {
+async function analyseView(
+  selection: Selection,
+  question: ReportQuestion,
+  { outcomes }: ReportTotals,
+): Promise<Analysis> {
   const { analyse } = await import("../../report/analysis.ts");
   const { book, settings, now, only, limits = null } = question;
   const { trace, from } = await newestTrace(selection, question);
@@ -108,6 +112,7 @@ async function analyseView(selection: Selection, question: ReportQuestion): Prom
     billing: settings.billing,
     only,
     limits,
+    outcomes: outcomes?.rows ?? [],
   });
 }
 
