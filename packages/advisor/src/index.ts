@@ -5,7 +5,7 @@ export { PromptCache, type PromptRequest } from "./cache/prompt-cache.ts";
 export { type Breakpoint, type PromptBill, type PromptBlocks } from "./cache/prompt-blocks.ts";
 export { RecordedCache, type CacheOutcome, type CacheRequest } from "./cache/recorded-cache.ts";
 export { EXAMPLE_NOW, exampleEvents, type ExampleOptions } from "./example/example-ledger.ts";
-export type { Advice, AdviceContext, PlanLimits, Recommendation } from "./portfolio/advice.ts";
+export type { Advice, AdviceContext, Recommendation } from "./portfolio/advice.ts";
 export { advise } from "./portfolio/advise.ts";
 export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
 export { replayGap, reproducesBill, type ReplayGap } from "./replay/baseline.ts";
@@ -49,6 +49,7 @@ export {
   type Lever,
   type Plan,
   type PlanFacts,
+  type PlanLimits,
   type PlanOutcome,
   type Risk,
   type Situation,

@@ -1,6 +1,6 @@
 import type { Calendar, Instant, LedgerSettings, Money, OutcomeRow, PriceBook } from "@farthing/ledger";
 import type { ReplayGap } from "../replay/baseline.ts";
-import type { Abstention, Effort, PlanFacts, Risk, Strategy } from "../strategies/strategy.ts";
+import type { Abstention, PlanFacts, PlanLimits, Strategy } from "../strategies/strategy.ts";
 import type { SavingRange } from "./saving-range.ts";
 
 /** One change worth making. */
@@ -27,12 +27,6 @@ export interface Advice {
   readonly byDay: readonly { readonly day: string; readonly saving: Money }[];
   readonly abstained: readonly Abstention[];
   readonly gaps: readonly ReplayGap[];
-}
-
-/** The most that a change may risk, and take. */
-export interface PlanLimits {
-  readonly risk: Risk;
-  readonly effort: Effort;
 }
 
 export interface AdviceContext {

@@ -4,11 +4,11 @@ import type { ReplaySubject } from "../replay/replay-subject.ts";
 import type { Replayable } from "../replay/replay.ts";
 import { isCacheStructure } from "../strategies/cache-levers.ts";
 import { STRATEGIES } from "../strategies/registry.ts";
-import { EFFORTS, isPlan, RISKS, type Abstention, type Plan } from "../strategies/strategy.ts";
+import { EFFORTS, isPlan, RISKS, type Abstention, type Plan, type PlanLimits } from "../strategies/strategy.ts";
 import { RESPONSES_MIN } from "../thresholds.ts";
 import { flatPlan, replayUnproved, severalKeys, tooFew } from "./abstentions.ts";
 import { adviceId } from "./advice-id.ts";
-import type { AdviceContext, PlanLimits } from "./advice.ts";
+import type { AdviceContext } from "./advice.ts";
 
 export const NO_LIMITS: PlanLimits = { risk: "other-answers", effort: "rework" };
 

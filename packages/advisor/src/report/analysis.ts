@@ -7,7 +7,8 @@ import {
   type OutcomeRow,
   type PriceBook,
 } from "@farthing/ledger";
-import type { Advice, PlanLimits } from "../portfolio/advice.ts";
+import type { Advice } from "../portfolio/advice.ts";
+import type { PlanLimits } from "../strategies/strategy.ts";
 import { advise } from "../portfolio/advise.ts";
 import { NO_LIMITS } from "../portfolio/propose-changes.ts";
 import type { Trace } from "../trace/trace.ts";

@@ -1,5 +1,5 @@
 import type { Condition, Damage, Instant, LedgerSettings, Position, PriceBook } from "@farthing/ledger";
-import type { PlanLimits } from "../portfolio/advice.ts";
+import type { PlanLimits } from "../strategies/strategy.ts";
 
 /** What a report is about, besides its responses. */
 export interface ReportQuestion {

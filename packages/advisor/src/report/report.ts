@@ -9,10 +9,10 @@ import type {
   SpendTokens,
   UnpricedRow,
 } from "@farthing/ledger";
-import type { PlanLimits, Recommendation } from "../portfolio/advice.ts";
+import type { Recommendation } from "../portfolio/advice.ts";
+import type { Abstention, PlanLimits } from "../strategies/strategy.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
-import type { Abstention } from "../strategies/strategy.ts";
 import type { RecordedService } from "./recorded-hours.ts";
 import type { ResentSlice } from "./resent.ts";
 import type { Slice } from "./totals.ts";

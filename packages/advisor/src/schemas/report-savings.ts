@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { Effort, Lever, Risk } from "../strategies/strategy.ts";
-import type { PlanLimits } from "../portfolio/advice.ts";
+import type { Effort, Lever, PlanLimits, Risk } from "../strategies/strategy.ts";
 import type { PromptKnowledge } from "../trace/counterfactual-request.ts";
 import { codes, cost, count, time, usd, type Fields } from "./fields.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PlanLimits } from "../portfolio/advice.ts";
+import type { PlanLimits } from "../strategies/strategy.ts";
 import type { BatchResultsExpire, Finding, ModelRetires } from "../report/report.ts";
 import { codes, count, priceBook, schemaVersion, time, usd, type Fields } from "./fields.ts";
 import {

@@ -13,6 +13,12 @@ export type Risk = (typeof RISKS)[number];
 export const EFFORTS = ["setting", "lines", "rework"] as const;
 export type Effort = (typeof EFFORTS)[number];
 
+/** The most that a change may risk, and take. */
+export interface PlanLimits {
+  readonly risk: Risk;
+  readonly effort: Effort;
+}
+
 /** A change in words and figures, without what replays it: what a report shows and keeps. */
 export interface PlanFacts {
   readonly strategy: string;

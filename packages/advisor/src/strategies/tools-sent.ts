@@ -1,5 +1,4 @@
 import type { Instant } from "@farthing/ledger";
-import { tokensOf } from "../cache/prompt-blocks.ts";
 import { RESPONSES_MIN, TOOLS_SHARE_MIN } from "../thresholds.ts";
 import type { PrefixTable } from "../trace/prefix-table.ts";
 import type { TraceRequest } from "../trace/trace.ts";
@@ -75,7 +74,7 @@ function inPrompts({ trace, members }: Situation): Pick<ToolsSent, "tools"> & { 
     if (tools === 0) continue;
     sums.prompts += 1;
     sums.tools += tools;
-    sums.tokens += tokensOf(prompt.blocks);
+    sums.tokens += ends.at(-1) ?? 0;
   }
   if (sums.prompts === 0) return { hasCalls, tools: null };
   const share = sums.tokens === 0 ? 0 : sums.toolTokens / sums.tokens;

@@ -9,7 +9,7 @@ import {
   unreadBatches,
   type Instant,
 } from "@farthing/ledger";
-import type { PlanLimits } from "../../portfolio/advice.ts";
+import type { PlanLimits } from "../../strategies/strategy.ts";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
 import { composeReport } from "../../report/compose-report.ts";
