@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/run-cli.ts";
 
-const NOT_THERE_YET = ["compare", "reconcile", "close", "bill", "advice", "backtest", "budget", "check"];
+const NOT_THERE_YET = ["compare", "reconcile", "close", "bill", "advice", "budget", "check"];
 
 describe("farthing", () => {
   it("prints the release of its package", async () => {
@@ -23,6 +23,7 @@ describe("farthing", () => {
       "price",
       "prices",
       "simulate",
+      "backtest",
       "settings",
       "verify",
       "doctor",
@@ -44,6 +45,7 @@ describe("farthing", () => {
       ["import", "claude-code"],
       ["prices"],
       ["simulate"],
+      ["backtest"],
       ["settings"],
       ["verify"],
       ["doctor"],

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { nodeProcesses } from "@farthing/ledger";
+import { nodeProcesses, type LedgerEvent } from "@farthing/ledger";
 import { aLedger } from "../support/a-ledger.ts";
 import {
   aBatchSubmitted,
@@ -11,6 +11,7 @@ import {
   aRequestFailed,
   aUsage,
 } from "../support/builders.ts";
+import { aConversation } from "../support/conversation.ts";
 import { onlySegmentOf } from "../support/ledger-files.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
 
@@ -30,6 +31,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
   const unpriced = await aLedger([aRequestCompleted({ servedModel: "claude-haiku-9" })]);
   const imports = aFolderToImport();
   const own = await aLedgerWithOwnPrices();
+  const changing = ["--ledger", await aLedgerOfChangingServices()];
   return [
     ...(await print("report", ["report", "--example", "--format", "json"])),
     ...(await print("report", ["report", "--example", "--risk", "none", "--format", "json"])),
@@ -55,6 +57,9 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("prices", ["prices", "claude-own-1", "--ledger", own, "--format", "json"])),
     ...(await print("simulate", [...SIMULATE, "claude-opus-5", "--ttl", "5m"], { stdin: TRAFFIC_LINE })),
     ...(await print("simulate", [...SIMULATE, "claude-haiku-9", "--ttl", "none"], { stdin: TRAFFIC_LINE })),
+    ...(await print("backtest", [...BACKTEST, ...changing, "--split", "2026-10-10"])),
+    ...(await print("backtest", [...BACKTEST, ...changing, "--split", "2026-10-17"])),
+    ...(await print("backtest", [...BACKTEST, "--ledger", empty, "--as-of", "2026-11-01"])),
     ...(await print("settings", ["settings", "set", "billing", "per-token", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "time-zone", "--ledger", empty, "--format", "json"])),
@@ -96,6 +101,8 @@ async function printLines(name: string, args: readonly string[], options: CliOpt
 
 const SIMULATE = ["simulate", "--format", "json", "--trace", "-", "--model"];
 const TRAFFIC_LINE = '{"timestamp":0,"input_length":600,"output_length":10,"hash_ids":[0,1]}';
+
+const BACKTEST = ["backtest", "--format", "json"];
 
 const LINES_TO_PRICE = [
   '{"model":"claude-opus-5","at":"2026-10-01","usage":{"input_tokens":1,"output_tokens":2,"service_tier":"priority"}}',
@@ -141,6 +148,20 @@ async function aRecordingLedger(): Promise<string> {
   const path = await aLedger([aCaptureStarted(), request, anOutcomeRecorded()]);
   writeFileSync(join(path, "columns.lock"), JSON.stringify({ ...nodeProcesses.self, pid: 999_999_999 }));
   return path;
+}
+
+/** Three services that write for an hour what nobody reads: one for eighteen days, one at first, one in the end. */
+async function aLedgerOfChangingServices(): Promise<string> {
+  const wasteful = (service: string, days: number, startedAt: string): LedgerEvent[] =>
+    aConversation(
+      Array.from({ length: 4 * days }, (_, number) => ({ at: number * 21_600, continues: -1, cacheWrite1h: 90_000 })),
+      { service, name: service, startedAt },
+    );
+  return aLedger([
+    ...wasteful("always", 18, "2026-10-01T01:00:00.000Z"),
+    ...wasteful("at-first", 9, "2026-10-01T01:00:00.000Z"),
+    ...wasteful("in-the-end", 8, "2026-10-11T01:00:00.000Z"),
+  ]);
 }
 
 async function aDamagedLedger(): Promise<string> {

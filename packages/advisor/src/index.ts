@@ -1,3 +1,5 @@
+export type { Applied, Backtest, ChangeComparison, Comparison, Shortfall } from "./backtest/backtest.ts";
+export { runBacktest, type BacktestContext } from "./backtest/run-backtest.ts";
 export { BATCH_HIT_SHARE, LIFETIME_MS, LOOK_BACK_BLOCKS, type CacheLifetime } from "./cache/cache-rules.ts";
 export { cacheScope } from "./cache/cache-scope.ts";
 export { EveryBlockCache } from "./cache/every-block-cache.ts";
@@ -65,9 +67,10 @@ export {
   type Rewriter,
   type Scenario,
 } from "./trace/counterfactual-request.ts";
-export { traceFromCalls, traceFromResponses, type AskedCall } from "./trace/from-account.ts";
+export { traceableCalls, traceFromCalls, traceFromResponses, type AskedCall } from "./trace/from-account.ts";
 export { callOfEvent, type RecordedCall } from "./trace/recorded-call.ts";
 export { newestResponses, type NewestResponses, type RowSource } from "./trace/newest-responses.ts";
 export { PrefixTable } from "./trace/prefix-table.ts";
+export { splitTrace, type SplitTrace } from "./trace/split-trace.ts";
 export type { TracePrompt } from "./trace/read-prompts.ts";
 export type { BilledCost, MissCause, PrefixEvidence, Trace, TraceRequest } from "./trace/trace.ts";

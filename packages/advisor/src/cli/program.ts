@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { EFFORTS, RISKS } from "../strategies/strategy.ts";
+import type { BacktestFlags } from "./commands/backtest.ts";
 import type { ImportFlags } from "./commands/import-claude-code.ts";
 import type { DoctorFlags } from "./commands/doctor.ts";
 import type { PriceFlags } from "./commands/price.ts";
@@ -47,6 +48,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addPrice(program, io, finish);
   addPrices(program, io, finish);
   addSimulate(program, io, finish);
+  addBacktest(program, io, finish);
   addSettings(program, io, finish);
   addVerify(program, io, finish);
   addDoctor(program, io, finish);
@@ -161,6 +163,19 @@ function addSimulate(program: Command, io: CommandIo, finish: Finish): void {
     });
 }
 
+function addBacktest(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withFilters(program.command("backtest")), ["text", "json"])
+    .description("advice on the first part of the requests, held against the rest")
+    .option("--split <time>", "advise on what started before; a date is 00:00 in the time zone")
+    .option("--train-share <share>", "advise on this share of the responses, in whole days; default: 0.6", parseShare)
+    .option("--example", "on bundled EXAMPLE DATA instead of a ledger")
+    .addHelpText("after", BACKTEST_HELP)
+    .action(async (flags: BacktestFlags) => {
+      const { backtest } = await import("./commands/backtest.ts");
+      finish(await backtest(io, flags));
+    });
+}
+
 function addSettings(program: Command, io: CommandIo, finish: Finish): void {
   const settings = program
     .command("settings")
@@ -222,12 +237,26 @@ tokens, "hash_ids": [one for each block, equal where prompts are up to there]}.
 
 Example: farthing simulate --trace requests.jsonl --model claude-opus-5 --ttl 5m`;
 
+const BACKTEST_HELP = `
+Realised means replayed on requests that the advice never saw. No bill has
+measured it.
+
+Example: farthing backtest --where service=search --split 2026-11-10`;
+
 const SETTINGS_HELP = `\nSettings:\n${SETTING_NAMES.map(({ name, meaning }) => `  ${name.padEnd(24)}${meaning}`).join("\n")}`;
 
 const BY_HELP = `
 Keys of --by and --where: hour, day, month, model, workload, service, session,
 project, agent, branch, source, release, host, environment, label:NAME.
 --where KEY= keeps requests without a value.`;
+
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (!/^(?:0?\.\d+)$/.test(text) || share <= 0 || share >= 1) {
+    throw new InvalidArgumentError("expected a number between 0 and 1, such as 0.6");
+  }
+  return share;
+}
 
 function parseCount(text: string): number {
   const count = Number(text);

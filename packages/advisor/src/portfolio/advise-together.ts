@@ -74,7 +74,10 @@ function largestTooSmall(
 }
 
 /** The requests of all workloads; what others that share prefixes send is replayed beside them. */
-function together(proposals: readonly Proposals[], shared: SharedPrefixes): Replayable {
+export function together(
+  proposals: readonly Pick<Proposals, "workload" | "subject">[],
+  shared: SharedPrefixes,
+): Replayable {
   const [first] = proposals;
   if (first === undefined) throw new RangeError("there is no workload to advise on");
   if (proposals.length === 1) return first.subject;
@@ -86,7 +89,7 @@ function together(proposals: readonly Proposals[], shared: SharedPrefixes): Repl
 }
 
 /** Plans that leave the requests of other workloads alone. */
-function withinMembers({ plans, subject }: Proposals): readonly Plan[] {
+export function withinMembers({ plans, subject }: Pick<Proposals, "plans" | "subject">): readonly Plan[] {
   const members = new Set(subject.members);
   return plans.map((plan) => ({
     ...plan,

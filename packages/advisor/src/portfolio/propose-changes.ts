@@ -24,11 +24,8 @@ export interface Proposals {
 }
 
 /** Asks every strategy about a workload, and keeps the plans whose savings the replay can prove. */
-export function proposeChanges(
-  workload: string,
-  { subject, gap, keys }: ReplaySubject,
-  context: AdviceContext,
-): Proposals {
+export function proposeChanges(workload: string, found: ReplaySubject, context: AdviceContext): Proposals {
+  const { subject, gap } = found;
   const { trace, members, knowledge } = subject;
   const basis = basisOf(subject, context);
   const base = { workload, subject, gap, isPaidPerToken: basis !== "subscription" };
@@ -40,20 +37,23 @@ export function proposeChanges(
   const situation = { trace, workload, members, knowledge, book, now, paysPerToken, outcomes };
   const proposals = strategies.flatMap((strategy) => strategy.prepare(situation));
   const wanted = proposals.filter(isPlan).filter((plan) => isWanted(plan, only) && isWithin(plan, limits));
-  const spread = keys > 1 && knowledge === "recorded";
-  // Where nothing was cached there is nothing to predict: the rules then come to the bill by themselves.
-  const proved = !spread && (reproducesBill(gap) || (gap.gap === null && knowledge === "blocks"));
-  const isProved = (plan: Plan): boolean => !(spread && isCacheStructure(plan)) && (proved || !plan.needsReplay);
   return {
     ...base,
-    plans: wanted.filter(isProved),
+    plans: wanted.filter((plan) => unproved(plan, found) === null),
     abstained: [
       ...proposals.filter((proposal): proposal is Abstention => !isPlan(proposal)),
-      ...wanted
-        .filter((plan) => !isProved(plan))
-        .map((plan) => (spread ? severalKeys(plan, keys) : replayUnproved(plan, gap))),
+      ...wanted.flatMap((plan) => unproved(plan, found) ?? []),
     ],
   };
+}
+
+/** Why a replay cannot prove what a plan would save; null where it can. */
+export function unproved(plan: Plan, { subject: { knowledge }, gap, keys }: ReplaySubject): Abstention | null {
+  const spread = keys > 1 && knowledge === "recorded";
+  if (spread) return plan.needsReplay || isCacheStructure(plan) ? severalKeys(plan, keys) : null;
+  // Where nothing was cached there is nothing to predict: the rules then come to the bill by themselves.
+  const proved = reproducesBill(gap) || (gap.gap === null && knowledge === "blocks");
+  return proved || !plan.needsReplay ? null : replayUnproved(plan, gap);
 }
 
 function basisOf({ trace, members }: Replayable, { billing }: AdviceContext): BillingBasis {

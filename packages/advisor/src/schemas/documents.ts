@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { backtestSchema } from "./backtest.ts";
 import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { doctorSchema } from "./doctor.ts";
 import { priceSchema } from "./price.ts";
@@ -63,6 +64,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing simulate --format json",
     description: "What traffic that is known by its blocks alone would cost with caching",
     schema: simulateSchema,
+  },
+  {
+    name: "backtest",
+    title: "farthing backtest --format json",
+    description: "Advice on the first part of the requests, held against the rest",
+    schema: backtestSchema,
   },
   {
     name: "settings",

@@ -1,3 +1,12 @@
+export {
+  backtestSchema,
+  type BacktestChange,
+  type BacktestDocument,
+  type BacktestPart,
+  type BacktestShortfall,
+  type BacktestStrategy,
+  type BacktestWorkload,
+} from "./backtest.ts";
 export { DOCUMENTS, type DocumentSchema } from "./documents.ts";
 export {
   doctorSchema,

@@ -68,7 +68,7 @@ export interface RecommendationRow {
   readonly change: string;
 }
 
-const usdRange: z.ZodType<UsdRange> = z
+export const usdRange: z.ZodType<UsdRange> = z
   .object({
     low: usd.describe("Lower end of the range, US dollars"),
     expected: usd.describe("The replay's own figure, US dollars"),

@@ -49,6 +49,7 @@ export const cacheBreakpoints: Strategy = {
           uncertainty: starts ? UNTRIED : REPRODUCED,
           needsReplay: true,
           conflictGroup: cacheStructure(workload),
+          forAnyRequest: true,
           rewrite: (request, context) => [
             untried(withPlacement(trace, placement, request, context), starts ? context.scenario : "expected"),
           ],

@@ -59,6 +59,7 @@ function factsOfAll({ workload }: Situation, { lever, how }: CacheLever): Omit<P
     change: how,
     needsReplay: true,
     conflictGroup: cacheStructure(workload),
+    forAnyRequest: true,
     breakEven: () => "pays for breaks of 5 to 60 minutes only",
   };
 }

@@ -63,7 +63,14 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
   const measured = measuredSuccess(situation, change);
   const finalOutput = requests.every((request) => request.outputFinal);
   const startsThinking = requests.some((request) => beginsToThink(from, to, request));
-  const extraCharges = new Map(requests.map((request) => [request, extraChargeOf(request, to, situation)]));
+  const extraCharges = new Map<TraceRequest, bigint | null>();
+  const extraChargeFor = (request: TraceRequest): bigint | null => {
+    const known = extraCharges.get(request);
+    if (known !== undefined) return known;
+    const charge = asks(from, request) ? extraChargeOf(request, to, situation) : null;
+    extraCharges.set(request, charge);
+    return charge;
+  };
   return {
     strategy,
     workload: situation.workload,
@@ -84,8 +91,9 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
       .join("; "),
     needsReplay: false,
     conflictGroup: `model:${situation.workload}:${from.id}`,
+    forAnyRequest: true,
     rewrite: (request, { recorded, scenario }) => {
-      const extraCharge = extraCharges.get(recorded) ?? null;
+      const extraCharge = extraChargeFor(recorded);
       if (extraCharge === null || request.model !== recorded.model) return [request];
       if (!accepts(to, recorded) || !holds(to, request, ratios[scenario])) return [request];
       const length = beginsToThink(from, to, recorded) ? THINKING_LENGTH_RATIO : ANSWER_LENGTH_RATIO;
@@ -97,6 +105,11 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
     breakEven: (outcome) =>
       measured === null ? modelBreakEven(outcome, { from, finalOutput }) : measuredBreakEven(measured),
   };
+}
+
+/** Whether a request asks a model of the API itself, and its answer is its own. */
+function asks(model: Model, request: TraceRequest): boolean {
+  return request.own !== null && modelOf(request.model) === model && isDirect(request);
 }
 
 function tokenRatios(from: TokenizerGeneration, to: TokenizerGeneration): Readonly<Record<Scenario, number>> {

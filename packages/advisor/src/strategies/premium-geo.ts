@@ -35,6 +35,7 @@ export const premiumGeo: Strategy = {
       uncertainty: "none beyond the days themselves",
       needsReplay: false,
       conflictGroup: null,
+      forAnyRequest: true,
       rewrite: (request) => [
         {
           ...request,

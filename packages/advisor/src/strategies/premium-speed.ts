@@ -34,6 +34,7 @@ export const premiumSpeed: Strategy = {
       uncertainty: "none beyond the days themselves, but answers come later",
       needsReplay: false,
       conflictGroup: null,
+      forAnyRequest: true,
       rewrite: (request) => [
         request.terms.speed === "fast" && models.has(request.model)
           ? { ...request, terms: { ...request.terms, speed: "standard" } }

@@ -36,6 +36,7 @@ export const serverTools: Strategy = {
       uncertainty: `requests that searched more often make ${String(limit)} to ${String(2 * limit)} searches`,
       needsReplay: false,
       conflictGroup: null,
+      forAnyRequest: true,
       rewrite: (request, { scenario }) => [
         { ...request, webSearches: Math.min(request.webSearches, limit * LEFT[scenario]) },
       ],

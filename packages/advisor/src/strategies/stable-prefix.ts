@@ -110,6 +110,7 @@ function planFor(situation: Situation, facts: OrderFacts, move: Move, placement:
     uncertainty: UNTRIED,
     needsReplay: true,
     conflictGroup: cacheStructure(workload),
+    forAnyRequest: true,
     rewrite: (request, context) => {
       const table = context.recorded.prompt === null ? undefined : trace.prefixes.get(context.recorded.prompt.key);
       if (request.prompt.kind !== "blocks" || table === undefined) return [request];

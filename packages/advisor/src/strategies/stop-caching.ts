@@ -45,6 +45,7 @@ function stopAll(situation: Situation, seen: CachedTokens, breakEven: number): P
     uncertainty: "none beyond the days themselves: reads and writes are billed figures",
     needsReplay: false,
     conflictGroup: cacheStructure(situation.workload),
+    forAnyRequest: true,
     rewrite: (request) => [{ ...request, prompt: withoutCaching(request.prompt) }],
     breakEven: () => `caching pays from ${percent(breakEven)} re-read on`,
   };
@@ -72,6 +73,7 @@ function stopInMessages(situation: Situation, breakEven: number): Plan | null {
     uncertainty: REPRODUCED,
     needsReplay: true,
     conflictGroup: cacheStructure(workload),
+    forAnyRequest: true,
     rewrite: (request, { recorded }) => {
       const table = recorded.prompt === null ? undefined : trace.prefixes.get(recorded.prompt.key);
       if (request.prompt.kind !== "blocks" || table === undefined) return [request];

@@ -44,6 +44,11 @@ export interface PlanFacts {
 export interface Plan extends PlanFacts, Rewriter {
   /** Plans of one group exclude each other. */
   readonly conflictGroup: string | null;
+  /**
+   * Set where its rewrite holds for any request of the workload, whenever it was sent; else only for those it was
+   * prepared on.
+   */
+  readonly forAnyRequest?: true;
   /** What would cancel the saving, in words; null where nothing plausible does. */
   breakEven(outcome: PlanOutcome): string | null;
 }

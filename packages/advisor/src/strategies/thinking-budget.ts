@@ -1,6 +1,7 @@
 import type { Model } from "@farthing/ledger";
 import { BUDGET_LIMITS_SHARE_MIN, BUDGET_USED_UP_SHARE } from "../thresholds.ts";
 import type { Scenario } from "../trace/counterfactual-request.ts";
+import { modelOf } from "../trace/model-of.ts";
 import type { TraceRequest } from "../trace/trace.ts";
 import { placeOf } from "./cache-levers.ts";
 import { percent, shareOf, unmet, type Criterion } from "./criteria.ts";
@@ -55,7 +56,6 @@ function isUsedUp(requests: readonly TraceRequest[], budget: number): Criterion 
 
 function budgetPlan({ workload }: Situation, model: Model, requests: readonly TraceRequest[], budget: number): Plan {
   const smaller = Math.floor(budget / 2);
-  const included = new Set(requests);
   const [first] = requests;
   return {
     strategy: "thinking-effort",
@@ -73,9 +73,10 @@ function budgetPlan({ workload }: Situation, model: Model, requests: readonly Tr
     uncertainty: "20-100 % of the thinking beyond the smaller budget goes away, the rest of an answer stays",
     needsReplay: false,
     conflictGroup: null,
+    forAnyRequest: true,
     rewrite: (request, { recorded, scenario }) => {
       const thinking = thinkingOf(recorded);
-      if (!included.has(recorded) || thinking <= smaller) return [request];
+      if (modelOf(recorded.model) !== model || budgetOf(recorded) !== budget || thinking <= smaller) return [request];
       const cut = CUT_SHARE[scenario] * (thinking - smaller);
       return [lessThinking(request, recorded, 1 - cut / thinking)];
     },

@@ -1,6 +1,7 @@
 import type { Model } from "@farthing/ledger";
 import { NEARLY_ALL_SHARE } from "../thresholds.ts";
 import type { Scenario } from "../trace/counterfactual-request.ts";
+import { modelOf } from "../trace/model-of.ts";
 import type { TraceRequest } from "../trace/trace.ts";
 import { placeOf } from "./cache-levers.ts";
 import { percent, shareOf, unmet, type Criterion } from "./criteria.ts";
@@ -75,7 +76,6 @@ function thinkingRecorded(requests: readonly TraceRequest[]): Criterion {
 
 function effortPlan({ workload }: Situation, model: Model, requests: readonly TraceRequest[], effort: string): Plan {
   const lower = oneLower(effort, model);
-  const included = new Set(requests);
   const { pessimistic, optimistic } = LOWER_EFFORT_RATIO;
   return {
     strategy: "thinking-effort",
@@ -90,8 +90,11 @@ function effortPlan({ workload }: Situation, model: Model, requests: readonly Tr
     uncertainty: `thinking taken as ${String(optimistic)}-${String(pessimistic)}x as long, the rest of an answer as before`,
     needsReplay: false,
     conflictGroup: null,
+    forAnyRequest: true,
     rewrite: (request, { recorded, scenario }) => [
-      included.has(recorded) ? lessThinking(request, recorded, LOWER_EFFORT_RATIO[scenario]) : request,
+      recorded.own !== null && modelOf(recorded.model) === model && effortOf(recorded, model) === effort
+        ? lessThinking(request, recorded, LOWER_EFFORT_RATIO[scenario])
+        : request,
     ],
     breakEven: (outcome) => {
       const redone = redoneShare(outcome);

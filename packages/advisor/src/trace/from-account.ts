@@ -1,7 +1,7 @@
 import { costOf, type BilledResponse, type PriceBook } from "@farthing/ledger";
 import { billedCost } from "./billed-cost.ts";
 import { linkConversations, type Continued } from "./conversations.ts";
-import { isPrefixAlive, prefixEvidence, type PreviousRequest } from "./prefix-evidence.ts";
+import { isPrefixAlive, prefixEvidence, withoutPrevious, type PreviousRequest } from "./prefix-evidence.ts";
 import { PromptReader, type TracePrompt } from "./read-prompts.ts";
 import { callOfEvent, type RecordedCall } from "./recorded-call.ts";
 import type { PrefixEvidence, Trace, TraceRequest } from "./trace.ts";
@@ -21,10 +21,17 @@ export function traceFromResponses(
   book: PriceBook,
   isWanted: (event: BilledResponse) => boolean = () => true,
 ): Trace {
-  const calls = responses
+  return traceFromCalls(traceableCalls(responses, isWanted), book);
+}
+
+/** The responses of an account that the user pays for, as calls. */
+export function traceableCalls(
+  responses: readonly BilledResponse[],
+  isWanted: (event: BilledResponse) => boolean,
+): readonly AskedCall[] {
+  return responses
     .filter((event) => event.billedTo === "self")
     .map((event) => ({ call: callOfEvent(event), isWanted: isWanted(event) }));
-  return traceFromCalls(calls, book);
 }
 
 /**
@@ -82,9 +89,7 @@ function readEvidence(calls: readonly RecordedCall[], continued: Continued): rea
  * counts as kept by others.
  */
 function continuing(prefix: PrefixEvidence, call: RecordedCall, previous: number | null): PrefixEvidence {
-  return prefix.previous !== null && previous === null
-    ? { ...prefix, previous, sharedRead: call.own?.cacheRead ?? 0 }
-    : { ...prefix, previous };
+  return prefix.previous !== null && previous === null ? withoutPrevious(prefix, call.own) : { ...prefix, previous };
 }
 
 function toTraceRequest(

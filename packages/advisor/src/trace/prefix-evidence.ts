@@ -67,6 +67,11 @@ export function prefixEvidence(request: PrefixRecord, previous: PreviousRequest 
   };
 }
 
+/** Evidence of a request in a trace without the one it continues: what was read of that counts as kept by others. */
+export function withoutPrevious(evidence: PrefixEvidence, own: TokenBuckets | null): PrefixEvidence {
+  return { ...evidence, previous: null, sharedRead: own?.cacheRead ?? 0 };
+}
+
 /** Whether a request found the prefix of the one it continues alive, as far as times and models tell. */
 export function isPrefixAlive(request: PrefixRecord, { record, evidence, usedAt }: PreviousRequest): boolean {
   const { lifetime } = evidence;
