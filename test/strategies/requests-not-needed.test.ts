@@ -58,7 +58,7 @@ describe("duplicate-requests", () => {
     expect(advised([...different(10), ...again(0)], duplicateRequests).recommendations).toEqual([]);
   });
 
-  it("leaves alone what differs in a block, a key, a model or the temperature", () => {
+  it("leaves alone what differs in a block, a model or the temperature", () => {
     const others: Step["overrides"][] = [
       {
         prompt: aPrompt([
@@ -66,7 +66,6 @@ describe("duplicate-requests", () => {
           { text: "and more", tokens: 1 },
         ]),
       },
-      { prompt: aPrompt([{ text: "same", tokens: 1000 }], "key-2") },
       { servedModel: "claude-opus-4-8" },
       { request: aRequestShape({ temperature: 0.5 }) },
     ];
@@ -79,6 +78,13 @@ describe("duplicate-requests", () => {
       // Of 15 and 15 requests, all but the first of each kind have an answer already.
       expect(alike).toBe("keep answers: 28 asked twice");
     }
+  });
+
+  it("says nothing of prompts under several keys, which cannot be compared", () => {
+    const steps = Array.from({ length: 30 }, (_, number) =>
+      asked("same", number * 60, { prompt: aPrompt([{ text: "same", tokens: 1000 }], `key-${String(number % 2)}`) }),
+    );
+    expect(advised(steps, duplicateRequests).recommendations).toEqual([]);
   });
 
   it("says nothing of prompts that were not fingerprinted", () => {
@@ -130,6 +136,24 @@ describe("max-tokens", () => {
     const advice = advised(steps, maxTokens);
     expect(savings(advice)).toEqual([["max-tokens", true, usd("0.09"), usd("0.09")]]);
     expect(advice.recommendations[0]?.plan.change).toContain("set max_tokens to 4000 or more");
+  });
+
+  it("allows for cut answers that nobody asked again, which become longer too", () => {
+    const again = Array.from({ length: 12 }, (_, number) => [
+      cut(number),
+      { ...asked(`cut ${String(number)}`, number * 100 + 30, limited(4000, "end_turn")), output: 900 },
+    ]).flat();
+    const left = Array.from({ length: 4 }, (_, number) => cut(100 + number));
+    // 4 more of 900 tokens instead of 100 cost 4 x 800 x 25 dollars a million: 0.08 of the 0.09.
+    const [advice] = advised([...again, ...left], maxTokens).recommendations;
+    expect(advice?.plan.answersUnchanged).toBe(false);
+    expect([advice?.share.low, advice?.share.expected, advice?.share.high]).toEqual([
+      usd("0.01"),
+      usd("0.01"),
+      usd("0.09"),
+    ]);
+    const more = Array.from({ length: 5 }, (_, number) => cut(100 + number));
+    expect(advised([...again, ...more], maxTokens).recommendations).toEqual([]);
   });
 
   it("says that many answers are cut off where nobody asked again", () => {

@@ -5,6 +5,9 @@ import { money, type Money } from "@farthing/ledger";
 /** Past this difference between replayed and billed dollars there is no cache advice for a workload. */
 export const REPLAY_GAP_LIMIT = 0.05;
 
+/** Nor past this share of the bill by which single steps differ from it, however well they cancel out. */
+export const REPLAY_DIFFERENCES_LIMIT = 0.1;
+
 /** Past this share of a workload's steps that no rule explains there is no cache advice for it either. */
 export const UNEXPLAINED_STEPS_LIMIT = 0.05;
 

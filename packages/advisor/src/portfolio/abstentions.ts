@@ -73,6 +73,12 @@ export function severalKeys(plan: Plan, keys: number): Abstention {
   };
 }
 
+/** What the change would cost others that read the same prefixes cannot be replayed. */
+export function sharedApart(plan: Plan, others: readonly string[]): Abstention {
+  const observed = `${plan.title}: its cached prefixes are shared with ${others.join(", ")}`;
+  return about(plan, "shared-prefixes", observed, "fingerprints of the prompts of all that share them");
+}
+
 export function tooSmall(plan: Plan, share: Money, threshold: Money): Abstention {
   return about(plan, "too-small", `${plan.title}: ${displayUsd(share)}`, displayUsd(threshold));
 }

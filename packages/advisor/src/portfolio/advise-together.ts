@@ -1,4 +1,4 @@
-import { money, subtract, ZERO, type Money } from "@farthing/ledger";
+import { money, subtract, sum, ZERO, type Money } from "@farthing/ledger";
 import { KeptReplays } from "../replay/kept-replays.ts";
 import type { Replayable } from "../replay/replay.ts";
 import type { SharedPrefixes } from "../replay/shared-prefixes.ts";
@@ -31,7 +31,7 @@ export function adviseTogether(
   days: DaysWithUse,
   context: AdviceContext,
 ): JointAdvice {
-  const replays = new KeptReplays(together(proposals, shared), context.book);
+  const replays = new KeptReplays(together(proposals, shared), context.book, marginOf(proposals));
   const plans = proposals.flatMap((each) => (proposals.length === 1 ? each.plans : withinMembers(each)));
   const threshold = materiality(context.total);
   const savedBy = (set: readonly Plan[]): Money =>
@@ -71,6 +71,15 @@ function largestTooSmall(
     largest.set(plan.workload, { plan, saved });
   }
   return [...largest.values()].map(({ plan, saved }) => tooSmall(plan, saved, threshold));
+}
+
+/** What the replays of some workloads differ by from their bills. */
+function marginOf(proposals: readonly Proposals[]): Money {
+  return sum(
+    proposals.map(({ gap: { predicted, billed } }) =>
+      money(predicted > billed ? predicted - billed : billed - predicted),
+    ),
+  );
 }
 
 /** The requests of all workloads; what others that share prefixes send is replayed beside them. */

@@ -1,10 +1,12 @@
 import { compare, ZERO } from "@farthing/ledger";
 import { isAboutWork } from "../strategies/criteria.ts";
-import type { Abstention } from "../strategies/strategy.ts";
+import { isCacheStructure } from "../strategies/cache-levers.ts";
+import type { Abstention, Plan } from "../strategies/strategy.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Advice, AdviceContext } from "./advice.ts";
 import { adviseTogether, type JointAdvice } from "./advise-together.ts";
-import { proposeChanges } from "./propose-changes.ts";
+import { sharedApart } from "./abstentions.ts";
+import { proposeChanges, type Proposals } from "./propose-changes.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import { replaySubject } from "../replay/replay-subject.ts";
 import { SharedPrefixes } from "../replay/shared-prefixes.ts";
@@ -73,16 +75,34 @@ function adviseGroup(
   const proposals = workloads.map((workload) =>
     proposeChanges(workload, replaySubject(trace, workload, shared, context.book), context),
   );
-  const paid = proposals.filter(({ isPaidPerToken }) => isPaidPerToken);
-  const byBlocks = paid.filter(({ subject }) => subject.knowledge === "blocks");
-  const recorded = paid.filter(({ subject }) => subject.knowledge === "recorded");
-  const advice = [byBlocks, ...recorded.map((each) => [each])]
+  const [paid, unpaid] = partition(proposals, ({ isPaidPerToken }) => isPaidPerToken);
+  const [byBlocks, recorded] = partition(paid, ({ subject }) => subject.knowledge === "blocks");
+  // What a change to a shared cache would cost those that are replayed apart is not known.
+  const apart = byBlocks.length === 0 ? [] : recorded.map(({ workload }) => workload);
+  const replayed = [byBlocks, ...recorded.map((each) => [each])]
     .filter((together) => together.length > 0)
-    .map((together) => adviseTogether(together, shared, days, context));
+    .map((together) => together.map((each) => withoutSharedCache(each, apart)));
+  const advice = replayed.map((together) => adviseTogether(together, shared, days, context));
   return {
     advice,
-    abstained: [...proposals, ...advice].flatMap((part) => part.abstained),
+    abstained: [...unpaid, ...replayed.flat(), ...advice].flatMap((part) => part.abstained),
     gaps: proposals.map(({ gap }) => gap),
+  };
+}
+
+function partition<T>(all: readonly T[], isFirst: (each: T) => boolean): readonly [first: T[], second: T[]] {
+  return [all.filter(isFirst), all.filter((each) => !isFirst(each))];
+}
+
+/** Without what changes a cache that is shared with workloads which are replayed apart. */
+function withoutSharedCache(proposals: Proposals, apart: readonly string[]): Proposals {
+  const others = apart.filter((workload) => workload !== proposals.workload);
+  if (others.length === 0) return proposals;
+  const isShared = (plan: Plan): boolean => plan.needsReplay || isCacheStructure(plan);
+  return {
+    ...proposals,
+    plans: proposals.plans.filter((plan) => !isShared(plan)),
+    abstained: [...proposals.abstained, ...proposals.plans.filter(isShared).map((plan) => sharedApart(plan, others))],
   };
 }
 

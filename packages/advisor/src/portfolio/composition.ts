@@ -1,4 +1,4 @@
-import { money, ZERO, type Calendar, type Money } from "@farthing/ledger";
+import { money, subtract, ZERO, type Calendar, type Money } from "@farthing/ledger";
 import type { ReplayResult } from "../replay/replay.ts";
 import type { KeptReplays } from "../replay/kept-replays.ts";
 import type { Plan } from "../strategies/strategy.ts";
@@ -19,8 +19,9 @@ export function compose(replays: KeptReplays, plans: readonly Plan[], days: Days
   const upTo = (count: number, scenario: Scenario): ReplayResult => replays.of(plans.slice(0, count), scenario);
   const between = (from: number, to: number): SavingEvidence => {
     const saved = (scenario: Scenario): Money => money(upTo(from, scenario).total - upTo(to, scenario).total);
+    const restsOnReads = plans.slice(from, to).some((plan) => plan.needsReplay);
     return {
-      pessimistic: saved("pessimistic"),
+      pessimistic: subtract(saved("pessimistic"), restsOnReads ? replays.margin : ZERO),
       expected: saved("expected"),
       optimistic: saved("optimistic"),
       byDay: savedByDay(replays.subject.members, days, upTo(from, "expected"), upTo(to, "expected")),

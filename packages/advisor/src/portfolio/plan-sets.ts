@@ -18,13 +18,12 @@ export function countSets(plans: readonly Plan[]): number {
   return alternativesOf(plans).reduce((count, alternatives) => count * (alternatives.length + 1), 1);
 }
 
-/** The sets that differ from one in a single choice: a plan less, one more, or another of its alternatives. */
-export function neighboursOf(set: PlanSet, plans: readonly Plan[]): readonly PlanSet[] {
-  return alternativesOf(plans).flatMap((alternatives) => {
-    const others = set.filter((plan) => !alternatives.includes(plan));
-    const ways = [others, ...alternatives.map((plan) => [...others, plan])];
-    return ways.map((way) => inOrder(plans, way)).filter((way) => !isSame(way, set));
-  });
+/** A set with a plan in it, in place of what excludes it, and the same set without either. */
+export function changedIn(set: PlanSet, plan: Plan, plans: readonly Plan[]): readonly PlanSet[] {
+  const excludes = (other: Plan): boolean =>
+    other === plan || (plan.conflictGroup !== null && other.conflictGroup === plan.conflictGroup);
+  const others = set.filter((other) => !excludes(other));
+  return [inOrder(plans, [...others, plan]), others];
 }
 
 /** Plans that exclude each other; a plan that excludes none is alone. */
@@ -41,8 +40,4 @@ function alternativesOf(plans: readonly Plan[]): readonly (readonly Plan[])[] {
 
 function inOrder(plans: readonly Plan[], chosen: PlanSet): PlanSet {
   return plans.filter((plan) => chosen.includes(plan));
-}
-
-function isSame(a: PlanSet, b: PlanSet): boolean {
-  return a.length === b.length && a.every((plan, place) => plan === b[place]);
 }

@@ -1,7 +1,7 @@
 import { compare, type Money } from "@farthing/ledger";
 import type { KeptReplays } from "../replay/kept-replays.ts";
 import type { Plan } from "../strategies/strategy.ts";
-import { countSets, neighboursOf, setsOf, type PlanSet } from "./plan-sets.ts";
+import { changedIn, countSets, setsOf, type PlanSet } from "./plan-sets.ts";
 
 /**
  * Up to so many sets are all replayed, and more where a workload is small; of still more, those that are found by
@@ -20,7 +20,8 @@ interface CostedSet {
 /**
  * The cheapest set of plans that may be recommended.
  *
- * Whether a set may be depends on the set alone, so that a plan more to choose from never makes the choice worse.
+ * Whether a set may be depends on the set alone, so that a plan more to choose from never makes the choice worse: as long
+ * as all sets can be replayed. Of more, a search finds a good one.
  *
  * @param mayRecommend Asked of one set after the other, cheapest first; never of the one without plans.
  */
@@ -35,9 +36,9 @@ export function selectPlans(
   };
   const affordable = Math.floor(REQUESTS_REPLAYED_MAX / replays.subject.members.length);
   const max = Math.max(SETS_REPLAYED_MAX, Math.min(SETS_OF_SMALL_MAX, affordable));
-  const sets = countSets(plans) <= max ? setsOf(plans) : visitedSets(plans, max, costOf);
+  if (countSets(plans) > max) return searchPlans(plans, costOf, mayRecommend);
   const nothing = costOf([]);
-  const cheapestFirst = sets
+  const cheapestFirst = setsOf(plans)
     .flatMap((set): CostedSet[] => {
       const cost = costOf(set);
       return cost === null || nothing === null || cost >= nothing ? [] : [{ set, cost }];
@@ -47,28 +48,41 @@ export function selectPlans(
 }
 
 /**
- * The sets that a search looks at: all that can be made of the first plans, then, plan by plan, what differs in one
- * choice from the cheapest so far.
+ * A set that no single choice makes cheaper: a plan more, a plan less, or another of its alternatives. Looks at sets that
+ * may be recommended only, and at plans that may be recommended on their own, the one that saves most first.
  */
-function visitedSets(plans: readonly Plan[], max: number, costOf: (set: PlanSet) => Money | null): readonly PlanSet[] {
-  let known = plans.length;
-  while (countSets(plans.slice(0, known)) > max) known -= 1;
-  const visited = [...setsOf(plans.slice(0, known))];
-  let best = cheapest(visited, costOf, []);
-  for (; known <= plans.length; known += 1) {
-    for (let before: PlanSet | null = null; before !== best;) {
-      before = best;
-      const near = neighboursOf(best, plans.slice(0, known));
-      visited.push(...near);
-      best = cheapest(near, costOf, best);
-    }
+function searchPlans(
+  plans: readonly Plan[],
+  costOf: (set: PlanSet) => Money | null,
+  mayRecommend: (set: PlanSet) => boolean,
+): PlanSet {
+  const cheapestFirst = plans
+    .flatMap((plan): CostedSet[] => {
+      const cost = mayRecommend([plan]) ? costOf([plan]) : null;
+      return cost === null ? [] : [{ set: [plan], cost }];
+    })
+    .sort((a, b) => compare(a.cost, b.cost));
+  const candidates = cheapestFirst.flatMap(({ set }) => set);
+  let best: PlanSet = [];
+  for (let before: PlanSet | null = null; before !== best;) {
+    before = best;
+    for (const plan of candidates) best = cheaperWith(plan, best, { plans, costOf, mayRecommend });
   }
-  return visited;
+  return best;
 }
 
-function cheapest(sets: readonly PlanSet[], costOf: (set: PlanSet) => Money | null, start: PlanSet): PlanSet {
-  return sets.reduce((best, set) => {
-    const [cost, least] = [costOf(set), costOf(best)];
-    return cost !== null && least !== null && cost < least ? set : best;
-  }, start);
+interface Search {
+  readonly plans: readonly Plan[];
+  readonly costOf: (set: PlanSet) => Money | null;
+  readonly mayRecommend: (set: PlanSet) => boolean;
+}
+
+/** A set with one plan more, in place of what excludes it, or with it left out: whichever is cheapest. */
+function cheaperWith(plan: Plan, best: PlanSet, { plans, costOf, mayRecommend }: Search): PlanSet {
+  const least = costOf(best);
+  const cheaper = changedIn(best, plan, plans).find((set) => {
+    const cost = costOf(set);
+    return cost !== null && least !== null && cost < least && mayRecommend(set);
+  });
+  return cheaper ?? best;
 }

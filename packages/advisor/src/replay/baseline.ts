@@ -10,7 +10,12 @@ import {
   type TokenBuckets,
 } from "@farthing/ledger";
 import type { PromptBill } from "../cache/prompt-blocks.ts";
-import { REPLAY_GAP_LIMIT, RESENT_TOKENS_MIN, UNEXPLAINED_STEPS_LIMIT } from "../thresholds.ts";
+import {
+  REPLAY_DIFFERENCES_LIMIT,
+  REPLAY_GAP_LIMIT,
+  RESENT_TOKENS_MIN,
+  UNEXPLAINED_STEPS_LIMIT,
+} from "../thresholds.ts";
 import { asRecorded, type CounterfactualRequest, type PromptKnowledge } from "../trace/counterfactual-request.ts";
 import type { TraceRequest } from "../trace/trace.ts";
 import { ReplayedCaches } from "./replayed-caches.ts";
@@ -37,6 +42,8 @@ export interface ReplayGap {
   readonly billed: Money;
   /** (predicted - billed) / billed; null where there is no step to predict. */
   readonly gap: number | null;
+  /** What single steps differ by from the bill, up or down, added up. */
+  readonly differences: Money;
   /** Tokens read and written by the steps. */
   readonly reads: Compared;
   readonly writes: Compared;
@@ -67,6 +74,7 @@ export function reproducesBill(replayed: ReplayGap): boolean {
   return (
     replayed.gap !== null &&
     Math.abs(replayed.gap) <= REPLAY_GAP_LIMIT &&
+    ratio(replayed.differences, replayed.billed) <= REPLAY_DIFFERENCES_LIMIT &&
     unexplainedShare(replayed) <= UNEXPLAINED_STEPS_LIMIT
   );
 }
@@ -108,6 +116,7 @@ class GapSums {
   #unexplained = 0n;
   #predicted = 0n;
   #billed = 0n;
+  #differences = 0n;
   readonly #reads = { predicted: 0, billed: 0 };
   readonly #writes = { predicted: 0, billed: 0 };
 
@@ -128,6 +137,7 @@ class GapSums {
       this.#steps += 1;
       if (bill.cacheRead === own.cacheRead) this.#exactSteps += 1;
       this.#predicted += predicted;
+      this.#differences += predicted > billed ? predicted - billed : billed - predicted;
       this.#reads.predicted += bill.cacheRead;
       this.#reads.billed += own.cacheRead;
       this.#writes.predicted += bill.cacheWrite5m + bill.cacheWrite1h;
@@ -146,6 +156,7 @@ class GapSums {
       unexplained,
       predicted,
       billed,
+      differences: money(this.#differences),
       gap: this.#steps === 0 ? null : ratio(money(predicted - billed), billed),
       reads: { ...this.#reads },
       writes: { ...this.#writes },

@@ -1,16 +1,19 @@
-import type { PriceBook } from "@farthing/ledger";
+import { ZERO, type Money, type PriceBook } from "@farthing/ledger";
 import type { Rewriter, Scenario } from "../trace/counterfactual-request.ts";
 import { replay, type Replayable, type ReplayResult } from "./replay.ts";
 
 /** Replays of some requests, each composition made once however often it is asked for. */
 export class KeptReplays {
   readonly subject: Replayable;
+  /** What the replay without any change differs by from the bill: no saving that rests on it is surer than that. */
+  readonly margin: Money;
   readonly #book: PriceBook;
   readonly #numbers = new Map<Rewriter, number>();
   readonly #results = new Map<string, ReplayResult>();
 
-  constructor(subject: Replayable, book: PriceBook) {
+  constructor(subject: Replayable, book: PriceBook, margin: Money = ZERO) {
     this.subject = subject;
+    this.margin = margin;
     this.#book = book;
   }
 

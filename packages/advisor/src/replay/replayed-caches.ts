@@ -50,10 +50,15 @@ export class ReplayedCaches {
     return withMisses(bill, request.hitShare, prompt.lifetime);
   }
 
-  #destinationOf({ workspace }: TraceRequest, { model: id, terms: { speed } }: CounterfactualRequest): Destination {
+  #destinationOf(recorded: TraceRequest, { model: id, terms: { speed } }: CounterfactualRequest): Destination {
+    const { workspace } = recorded;
+    const key = recorded.prompt?.key ?? null;
     const last = this.#last;
-    if (last !== null && last.id === id && last.workspace === workspace && last.speed === speed) return last;
-    this.#last = { id, workspace, speed, model: modelOf(id), scope: cacheScope(id, workspace, speed) };
+    const isSame = last?.id === id && last.workspace === workspace && last.speed === speed && last.key === key;
+    if (last !== null && isSame) return last;
+    // Prefixes under different keys have the same numbers, and nothing to do with each other.
+    const scope = `${key ?? ""} ${cacheScope(id, workspace, speed)}`;
+    this.#last = { id, workspace, speed, key, model: modelOf(id), scope };
     return this.#last;
   }
 }
@@ -63,6 +68,8 @@ interface Destination {
   readonly id: string;
   readonly workspace: string | null;
   readonly speed: string | null;
+  /** That the prompt was fingerprinted with. */
+  readonly key: string | null;
   readonly model: Model | null;
   readonly scope: string;
 }

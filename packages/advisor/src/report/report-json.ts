@@ -60,6 +60,7 @@ export function reportToJson(report: Report): object {
       predicted: formatUsd(gap.predicted),
       billed: formatUsd(gap.billed),
       unexplained: formatUsd(gap.unexplained),
+      differences: formatUsd(gap.differences),
     })),
     joint: {
       answersUnchanged: range(report.joint.answersUnchanged),

@@ -36,6 +36,7 @@ export interface ReplayGapRow {
   readonly predicted: string;
   readonly billed: string;
   readonly gap: number | null;
+  readonly differences: string;
   readonly knowledge: PromptKnowledge;
   readonly reads: ComparedTokens;
   readonly writes: ComparedTokens;
@@ -105,6 +106,7 @@ export const replayGapRow: z.ZodType<ReplayGapRow> = z.object({
   predicted: cost.describe("What the workload comes to by the caching rules, US dollars"),
   billed: cost.describe("What it comes to as billed, US dollars"),
   gap: z.number().nullable().describe("(predicted - billed) / billed; null where no step can be predicted"),
+  differences: cost.describe("What single steps differ by from the bill, up or down, added up, US dollars"),
   knowledge: codes<PromptKnowledge>({
     blocks: "Replayed from fingerprints of its prompts, block by block",
     recorded: "Replayed from what recorded reads and writes prove",

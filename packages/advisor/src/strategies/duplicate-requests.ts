@@ -26,6 +26,8 @@ const KEPT_FOR_MS: Readonly<Record<Scenario, number>> = {
 export const duplicateRequests: Strategy = {
   name: "duplicate-requests",
   prepare(situation) {
+    // What a request that is left out wrote into a cache is known only where prompts are.
+    if (situation.knowledge !== "blocks") return [];
     const first = situation.trace.requests[situation.members[0] ?? -1];
     if (first === undefined || first.fromClaudeCode) return [];
     const ages = agesOfDuplicates(situation);

@@ -15,6 +15,8 @@ import type { Abstention, Plan, Situation, Strategy } from "./strategy.ts";
 export const retriedWork: Strategy = {
   name: "retried-work",
   prepare(situation) {
+    // What a request that is left out wrote into a cache is known only where prompts are.
+    if (situation.knowledge !== "blocks") return [];
     const { trace, workload } = situation;
     const { again, left } = interrupted(situation);
     const first = trace.requests[situation.members[0] ?? -1];
