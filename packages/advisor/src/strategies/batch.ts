@@ -1,12 +1,13 @@
 import { BATCH_HIT_SHARE } from "../cache/cache-rules.ts";
 import { NEARLY_ALL_SHARE, RARE_SHARE } from "../thresholds.ts";
-import { withLifetime } from "../trace/counterfactual-prompt.ts";
-import type { Trace, TraceRequest } from "../trace/trace.ts";
+import { blockPrompt, isCached, recordedPrompt, withLifetime } from "../trace/counterfactual-prompt.ts";
+import type { PromptKnowledge } from "../trace/counterfactual-request.ts";
+import type { TraceRequest } from "../trace/trace.ts";
 import { arrivesByMachine, hoursOfDay } from "./arrival.ts";
-import { placeOf } from "./cache-levers.ts";
+import { placeOf, startTimes } from "./cache-levers.ts";
 import { percent, shareOf, unmet, type Criterion } from "./criteria.ts";
 import { isDirect } from "./model-change.ts";
-import { asksForMore, precedingStep } from "./steps.ts";
+import { asksForMore, continuedInPrompts, precedingStep } from "./steps.ts";
 import type { Plan, PlanOutcome, Situation, Strategy } from "./strategy.ts";
 
 /**
@@ -23,7 +24,8 @@ const UNSTREAMED_TOKENS_MAX = 21_333;
  * Nobody waits where answers are not streamed by choice, no request had to wait for the answer to another, and requests
  * arrive as a machine sends them. Steps of agent loops and conversations are never batched.
  *
- * Cache hits are best effort in a batch, so cached prompts are kept for an hour and read to a share that the range covers.
+ * Cache hits are best effort in a batch, so whatever is cached, as recorded or by another change, is kept for an hour and
+ * read to a share that the range covers. Nobody decides when its requests start, so no change to that holds in one.
  * That a batch starts its requests later than they came is not modelled beyond that.
  *
  * Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing, as stored in July 2026.
@@ -33,7 +35,7 @@ export const batch: Strategy = {
   prepare(situation) {
     const requests = candidates(situation);
     if (requests.length === 0) return [];
-    const single = singleRequests(situation.trace, requests);
+    const single = singleRequests(situation, requests);
     const criteria = [
       streamingRecorded(requests),
       notStreamed(requests),
@@ -59,8 +61,9 @@ function batchTakes({ usage, shape }: TraceRequest): boolean {
 }
 
 /** Requests that waited for no answer, and whose answer no other waited for. */
-function singleRequests(trace: Trace, requests: readonly TraceRequest[]): ReadonlySet<TraceRequest> {
-  const single = new Set(requests.filter((request) => !asksForMore(request)));
+function singleRequests({ trace, members }: Situation, requests: readonly TraceRequest[]): ReadonlySet<TraceRequest> {
+  const steps = continuedInPrompts(trace, members);
+  const single = new Set(requests.filter((request) => !asksForMore(request) && !steps.has(request)));
   for (const request of requests) {
     const previous = precedingStep(trace, request);
     if (previous === null) continue;
@@ -103,9 +106,9 @@ function nothingWaitedFor(requests: readonly TraceRequest[], single: ReadonlySet
   };
 }
 
-function planFor({ workload }: Situation, single: ReadonlySet<TraceRequest>): Plan {
+function planFor({ workload, knowledge }: Situation, single: ReadonlySet<TraceRequest>): Plan {
   const requests = [...single];
-  const reads = requests.some(({ own }) => (own?.cacheRead ?? 0) > 0);
+  const caching = cachingOf(requests, knowledge);
   return {
     strategy: "batch",
     workload,
@@ -115,24 +118,48 @@ function planFor({ workload }: Situation, single: ReadonlySet<TraceRequest>): Pl
     answersUnchanged: true,
     risk: "later-answers",
     effort: "rework",
-    change: changeFor(requests, reads),
-    uncertainty: reads
-      ? "cache hits in a batch are best effort: 30-98 % of what they could be"
-      : "none beyond the days themselves: every token costs half",
-    needsReplay: reads,
-    conflictGroup: null,
+    change: changeFor(requests, caching),
+    uncertainty: UNCERTAINTY[caching],
+    needsReplay: caching === "cached",
+    conflictGroup: startTimes(workload),
     rewrite: (request, { recorded, scenario }) => {
       if (!single.has(recorded) || request.terms.speed === "fast") return [request];
-      const terms = { ...request.terms, serviceTier: "batch" };
-      if (!reads) return [{ ...request, terms }];
-      const prompt = withLifetime(request.prompt, "1h");
-      return [{ ...request, terms, prompt, hitShare: request.hitShare * BATCH_HIT_SHARE[scenario] }];
+      const { startedAt, firstTokenAt } = recorded;
+      const batched = { ...request, startedAt, firstTokenAt, terms: { ...request.terms, serviceTier: "batch" } };
+      if (!isCached(request.prompt)) return [batched];
+      const hitShare = request.hitShare * BATCH_HIT_SHARE[scenario];
+      return [{ ...batched, prompt: withLifetime(request.prompt, "1h"), hitShare }];
     },
     breakEven: (outcome) =>
-      ["right only if nobody waits for the answers", reads ? hitsNeeded(outcome) : null]
+      ["right only if nobody waits for the answers", caching === "cached" ? hitsNeeded(outcome) : null]
         .filter((part) => part !== null)
         .join("; "),
   };
+}
+
+/** Whether requests are cached so far, or could be by another change: that takes prompts known block by block. */
+type Caching = "cached" | "cacheable" | "none";
+
+const UNCERTAINTY: Readonly<Record<Caching, string>> = {
+  cached: "cache hits in a batch are best effort: 30-98 % of what they could be",
+  cacheable:
+    "none beyond the days themselves: every token costs half; cache hits of what another change caches are best effort " +
+    "in a batch, 30-98 % of what they could be",
+  none: "none beyond the days themselves: every token costs half",
+};
+
+const LIFETIME_WORDS: Readonly<Record<Caching, string>> = {
+  cached: ' Set cache_control to {"type": "ephemeral", "ttl": "1h"} on every breakpoint.',
+  cacheable: ' Where another change adds a breakpoint, set its cache_control to {"type": "ephemeral", "ttl": "1h"}.',
+  none: "",
+};
+
+function cachingOf(requests: readonly TraceRequest[], knowledge: PromptKnowledge): Caching {
+  const cached = requests.some((request) => {
+    const prompt = (knowledge === "blocks" ? blockPrompt(request) : null) ?? recordedPrompt(request);
+    return prompt !== null && isCached(prompt);
+  });
+  return cached ? "cached" : knowledge === "blocks" ? "cacheable" : "none";
 }
 
 function titleFor(requests: readonly TraceRequest[]): string {
@@ -140,14 +167,14 @@ function titleFor(requests: readonly TraceRequest[]): string {
   return hours === null ? "Batches; nobody waits" : `Batches, ${hours}`;
 }
 
-function changeFor(requests: readonly TraceRequest[], reads: boolean): string {
+function changeFor(requests: readonly TraceRequest[], caching: Caching): string {
   const [first] = requests;
   const place = first === undefined ? "" : placeOf(first);
   return (
     `In ${place}, collect requests and send them with client.messages.batches.create, at half price. ` +
     "Most batches end within an hour, all within 24; what has not run by then expires unbilled, so send it again. " +
     "Results come in any order, by custom_id, and are kept for 29 days; requests cannot stream." +
-    (reads ? ' Set cache_control to {"type": "ephemeral", "ttl": "1h"} on every breakpoint.' : "")
+    LIFETIME_WORDS[caching]
   );
 }
 

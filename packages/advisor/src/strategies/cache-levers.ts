@@ -48,6 +48,11 @@ export function cacheStructure(workload: string): string {
   return `cache-structure:${workload}`;
 }
 
+/** The conflict group of changes that decide when a workload's requests start. */
+export function startTimes(workload: string): string {
+  return `timing:${workload}`;
+}
+
 export function isCacheStructure({ workload, conflictGroup }: Pick<Plan, "workload" | "conflictGroup">): boolean {
   return conflictGroup === cacheStructure(workload);
 }

@@ -2,7 +2,7 @@ import { PARALLEL_WRITES_MIN } from "../thresholds.ts";
 import type { CounterfactualRequest } from "../trace/counterfactual-request.ts";
 import { readFactor } from "./cache-break-even.ts";
 import { placementsFor, shortWords, withPlacement } from "./cache-breakpoints.ts";
-import { cacheStructure, codeOf, placeOf } from "./cache-levers.ts";
+import { cacheStructure, codeOf, placeOf, startTimes } from "./cache-levers.ts";
 import { parallelWrites, type ParallelWrites } from "./parallel-writes.ts";
 import { breakpointsAt, placementWords, type Placement } from "./prompt-places.ts";
 import { knownRequests, promptReuse } from "./prompt-reuse.ts";
@@ -51,7 +51,7 @@ function whereCached(situation: Situation): Plan | Abstention | null {
     ...factsOf(situation, writes),
     title: `send one first: ${requests(waits.length)} write in parallel`,
     uncertainty: "none beyond the days themselves: when answers began is recorded",
-    conflictGroup: null,
+    conflictGroup: startTimes(situation.workload),
     rewrite: (request) => [delayed(request, writes)],
   };
 }

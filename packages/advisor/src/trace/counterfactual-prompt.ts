@@ -62,6 +62,11 @@ export function lengthOf(prompt: CounterfactualPrompt): number {
     : prompt.cacheable + prompt.uncached;
 }
 
+/** Whether anything of a prompt asks to be cached. */
+export function isCached(prompt: CounterfactualPrompt): boolean {
+  return prompt.kind === "blocks" ? prompt.breakpoints.length > 0 : prompt.lifetime !== null;
+}
+
 /** The same prompt without `cache_control`. */
 export function withoutCaching(prompt: CounterfactualPrompt): CounterfactualPrompt {
   return prompt.kind === "blocks" ? { ...prompt, breakpoints: [] } : { ...prompt, lifetime: null };
