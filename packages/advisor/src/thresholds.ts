@@ -1,4 +1,5 @@
 import { money, type Money } from "@farthing/ledger";
+import type { Scenario } from "./trace/counterfactual-request.ts";
 
 /** Every limit at which the advisor speaks up or stays silent, in one place. */
 
@@ -91,6 +92,9 @@ export const RESENT_TOKENS_MIN = 4_096;
 
 /** A break longer than this is not one that a habit could have avoided. */
 export const AVOIDABLE_BREAK_MS: number = 60 * 60 * 1000;
+
+/** The share of shorter breaks that a habit avoids: at worst none of them. Nobody has measured it: an assumption. */
+export const AVOIDED_BREAKS: Readonly<Record<Scenario, number>> = { pessimistic: 0, expected: 0.3, optimistic: 0.8 };
 
 /** Retirements are announced this long before they come. */
 export const DUE_WITHIN_DAYS = 90;
