@@ -18,6 +18,13 @@ export const REUSE_STEPS_MIN = 5;
 /** Fewer requests than this that were asked a second time are chance. */
 export const DUPLICATES_MIN = 10;
 
+/** How long an answer may be kept and given again. How long it stays true only its user knows: an assumption. */
+export const KEPT_FOR_MS: Readonly<Record<Scenario, number>> = {
+  pessimistic: 60 * 60 * 1000,
+  expected: 24 * 60 * 60 * 1000,
+  optimistic: Number.POSITIVE_INFINITY,
+};
+
 /** The same request within this time after an answer that was left, or cut off, is a second attempt. */
 export const RETRIED_WITHIN_MS: number = 10 * 60 * 1000;
 
