@@ -12,6 +12,12 @@ export const UNEXPLAINED_STEPS_LIMIT = 0.05;
 /** From this share of fingerprinted prompts on, under one key, a workload is replayed from them. */
 export const FINGERPRINTED_SHARE_MIN = 0.95;
 
+/**
+ * So much longer than a model's minimum has to be what was never cached, at the low end of a range: that it is long enough
+ * to be cached is an estimate.
+ */
+export const CACHE_MINIMUM_MARGIN = 0.05;
+
 /** Steps within the lifetime from which the reuse of a workload's prefixes can be judged. */
 export const REUSE_STEPS_MIN = 5;
 
