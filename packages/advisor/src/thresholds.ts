@@ -1,7 +1,13 @@
 import { money, type Money } from "@farthing/ledger";
-import type { Scenario } from "./trace/counterfactual-request.ts";
 
 /** Every limit at which the advisor speaks up or stays silent, in one place. */
+
+/** What is assumed at the low end of a range, as expected, and at its high end. */
+interface AcrossRange {
+  readonly pessimistic: number;
+  readonly expected: number;
+  readonly optimistic: number;
+}
 
 /** Past this difference between replayed and billed dollars there is no cache advice for a workload. */
 export const REPLAY_GAP_LIMIT = 0.05;
@@ -25,7 +31,7 @@ export const REUSE_STEPS_MIN = 5;
 export const DUPLICATES_MIN = 10;
 
 /** How long an answer may be kept and given again. How long it stays true only its user knows: an assumption. */
-export const KEPT_FOR_MS: Readonly<Record<Scenario, number>> = {
+export const KEPT_FOR_MS: AcrossRange = {
   pessimistic: 60 * 60 * 1000,
   expected: 24 * 60 * 60 * 1000,
   optimistic: Number.POSITIVE_INFINITY,
@@ -107,7 +113,7 @@ export const RESENT_TOKENS_MIN = 4_096;
 export const AVOIDABLE_BREAK_MS: number = 60 * 60 * 1000;
 
 /** The share of shorter breaks that a habit avoids: at worst none of them. Nobody has measured it: an assumption. */
-export const AVOIDED_BREAKS: Readonly<Record<Scenario, number>> = { pessimistic: 0, expected: 0.3, optimistic: 0.8 };
+export const AVOIDED_BREAKS: AcrossRange = { pessimistic: 0, expected: 0.3, optimistic: 0.8 };
 
 /** Retirements are announced this long before they come. */
 export const DUE_WITHIN_DAYS = 90;
