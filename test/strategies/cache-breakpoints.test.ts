@@ -39,6 +39,25 @@ describe("cache-breakpoints", () => {
     expect(advice?.share.low).toBe(usd("0.8444"));
   });
 
+  it("allows for an estimated length where that is hardly more than the model's minimum", () => {
+    const ofLength = (tokens: number): readonly PromptedCall[] =>
+      TIMES.map((number) => ({
+        at: number * 60,
+        blocks: [systemText("rules", tokens), userText(`question ${String(number)}`, 100)],
+      }));
+    // 512 tokens and 5 % more are 537.6. Of 540 tokens 25 x 4 dollars per million become 5 + 24 x 0.20: 90.20 saved, less
+    // 24 x 27 tokens at 5 - 0.20 where 5 % of what is read is missed.
+    const [advice] = cachingAdviceOn(promptedCalls(ofLength(540))).recommendations;
+    expect([advice?.share.low, advice?.share.expected]).toEqual([usd("0.0455976"), usd("0.048708")]);
+    const close = cachingAdviceOn(promptedCalls(ofLength(530)));
+    expect(close.recommendations).toEqual([]);
+    // 530 x 90.20 dollars per million, if they are cached at all.
+    expect(close.abstained.map(({ reason, observed }) => [reason, observed])).toContainEqual([
+      "may-cost-more",
+      "start caching: system: from $0.00 more to $0.05 less",
+    ]);
+  });
+
   it("marks the tools where only they are the same", () => {
     const perUser = questions.map(({ at, blocks: [tools] }, number): PromptedCall => ({
       at,

@@ -73,6 +73,23 @@ describe("cache-ttl-5m", () => {
     ]);
   });
 
+  it("names Claude Code's settings for the main conversation, for sub-agents, or both", () => {
+    const asked = (agents: readonly (string | null)[]): string | undefined => {
+      const calls = agents.flatMap((agent, number) =>
+        aConversation(agentLoop, { ...OPUS_5_5, source: "claude-code", name: `s${String(number)}` }).map((event) => ({
+          ...event,
+          context: { ...event.context, agent },
+        })),
+      );
+      return adviceOn(calls).recommendations[0]?.plan.change;
+    };
+    const before = "(2.1.243 or later; before that FORCE_PROMPT_CACHING_5M=1).";
+    const settings = "In Claude Code's settings.json set";
+    expect(asked([null])).toBe(`${settings} "promptCacheTtl": "5m" ${before}`);
+    expect(asked(["a1"])).toBe(`${settings} "subagentPromptCacheTtl": "5m" ${before}`);
+    expect(asked([null, "a1"])).toBe(`${settings} "promptCacheTtl": "5m" and "subagentPromptCacheTtl": "5m" ${before}`);
+  });
+
   it("is shown to nobody on a flat plan of Claude Code", () => {
     const claudeCode = aConversation(agentLoop, { ...OPUS_5_5, source: "claude-code" });
     expect(adviceOn(claudeCode, { billing: { "*": "subscription" } }).recommendations).toEqual([]);

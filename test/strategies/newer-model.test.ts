@@ -1,6 +1,9 @@
+import { STRATEGIES } from "@farthing/advisor";
 import { describe, expect, it } from "vitest";
 import { adviceOn, usd } from "../support/advice.ts";
+import { aUsage } from "../support/builders.ts";
 import { aConversation, type Step } from "../support/conversation.ts";
+import { aRequestShape } from "../support/prompts.ts";
 
 function calls(count: number, step: Omit<Step, "at">): readonly Step[] {
   return Array.from({ length: count }, (_, number) => ({ at: number * 3_600, continues: -1, ...step }));
@@ -12,19 +15,37 @@ describe("newer-model", () => {
       aConversation(calls(20, { uncachedInput: 100_000, output: 1_000 }), { model: "claude-opus-5" }),
     );
     // Opus 5: 0.5 + 0.025; Opus 5.5: 0.4 + 0.02. Saved 0.105 a call.
-    // Answers 1.25 times as long cost 250 x 20 dollars per million more a call: 0.1 in all; 0.8 times, 0.08 less.
+    // What was asked is not recorded, so that it may begin to think: answers 3 times as long cost 2,000 x 20 dollars per
+    // million more a call, 0.8 in all; 0.8 times, 0.08 less.
     expect(recommendations.map(({ plan, share }) => [plan.title, share.expected, share.low, share.high])).toEqual([
-      ["opus-5 -> opus-5-5", usd("2.1"), usd("2"), usd("2.18")],
+      ["opus-5 -> opus-5-5", usd("2.1"), usd("1.3"), usd("2.18")],
     ]);
     expect(recommendations[0]?.plan.answersUnchanged).toBe(false);
     // 2.1 saved buys 105,000 output tokens at 20; 20,000 were written: 6.25x.
     expect(recommendations[0]?.breakEven).toContain("6.25x");
   });
 
+  it.each([
+    ["was known to think", { overrides: {}, thinkingTokens: 500 }, "2"],
+    ["was asked to", { overrides: { request: aRequestShape({ thinking: "adaptive" }) }, thinkingTokens: null }, "2"],
+    ["may not have", { overrides: {}, thinkingTokens: null }, "1.3"],
+    ["is known not to have", { overrides: {}, thinkingTokens: 0 }, "1.3"],
+  ])("counts at its low end that a model always thinks, unless the recorded one %s", (_, recorded, low) => {
+    const { overrides, thinkingTokens } = recorded;
+    const usage = aUsage({ uncachedInput: 100_000, output: 1_000 }, { thinkingTokens });
+    const { recommendations } = adviceOn(
+      aConversation(calls(20, { overrides: { ...overrides, usage } }), { model: "claude-opus-5" }),
+      { strategies: STRATEGIES.filter(({ name }) => name === "newer-model") },
+    );
+    // Answers 1.25 times as long cost 250 x 20 dollars per million more a call: 0.1 of 2.1; 3 times, 0.8.
+    expect(recommendations.map(({ share }) => [share.expected, share.low])).toEqual([[usd("2.1"), usd(low)]]);
+  });
+
   it("judges how much longer answers may be by the answers of its own model", () => {
     const step = { uncachedInput: 100_000, output: 1_000 };
     const opus = aConversation(calls(20, step), { model: "claude-opus-5", name: "a" });
-    const sonnet = aConversation(calls(20, { uncachedInput: 10_000, output: 5_000, cacheRead: 500_000 }), {
+    const overrides = { request: aRequestShape({ thinking: "adaptive" }) };
+    const sonnet = aConversation(calls(20, { uncachedInput: 10_000, output: 5_000, cacheRead: 500_000, overrides }), {
       model: "claude-sonnet-5",
       name: "b",
     });
@@ -47,11 +68,11 @@ describe("newer-model", () => {
       aConversation(calls(20, { cacheRead: 1_000_000 / 2, output: 100 }), { model: "claude-opus-4-6" }),
     );
     // Opus 4.6: 500,000 x 0.5 = 0.25 + 100 x 25 = 0.0025. Opus 5.5 at 1.3: 650,000 x 0.2 = 0.13 + 130 x 20 = 0.0026.
-    // At 1.35, and answers of 169 tokens: 0.135 + 0.00338; at 1.0, and of 80: 0.1 + 0.0016.
+    // At 1.35, and answers of 405 tokens, with thinking: 0.135 + 0.0081; at 1.0, and of 80: 0.1 + 0.0016.
     const [found] = recommendations;
     expect(found?.plan.title).toBe("opus-4-6 -> opus-5-5");
     expect(found?.share.expected).toBe(usd("2.398"));
-    expect(found?.share.low).toBe(usd("2.2824"));
+    expect(found?.share.low).toBe(usd("2.188"));
     expect(found?.share.high).toBe(usd("3.018"));
   });
 

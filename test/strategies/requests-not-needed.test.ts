@@ -47,6 +47,16 @@ describe("duplicate-requests", () => {
     expect(abstained.map(({ reason }) => reason)).toEqual(["may-cost-more"]);
   });
 
+  it("keeps the newer answer once one has been kept for too long", () => {
+    // Thirty requests 25 minutes apart. An answer is there a second after its request, and serves for an hour those that
+    // come 25 and 50 minutes later; the next one is sent. So two of three are saved: 20 x 0.0075. Kept for a day the
+    // first answer serves all others: 29 x 0.0075.
+    const steps = Array.from({ length: 30 }, (_, number) => asked("often", number * 25 * MINUTE_S));
+    expect(savings(advised(steps, duplicateRequests))).toEqual([
+      ["duplicate-requests", true, usd("0.15"), usd("0.2175")],
+    ]);
+  });
+
   it("needs a quality test where the same request was meant to be answered differently", () => {
     const warm = { request: aRequestShape({ temperature: 1 }) };
     expect(savings(advised([...different(10), ...again(30 * MINUTE_S, warm)], duplicateRequests))).toEqual([
@@ -58,7 +68,7 @@ describe("duplicate-requests", () => {
     expect(advised([...different(10), ...again(0)], duplicateRequests).recommendations).toEqual([]);
   });
 
-  it("leaves alone what differs in a block, a model or the temperature", () => {
+  it("leaves alone what differs in a block, a model, the temperature or max_tokens", () => {
     const others: Step["overrides"][] = [
       {
         prompt: aPrompt([
@@ -68,6 +78,7 @@ describe("duplicate-requests", () => {
       },
       { servedModel: "claude-opus-4-8" },
       { request: aRequestShape({ temperature: 0.5 }) },
+      { request: aRequestShape({ temperature: 0, maxTokens: 2048 }) },
     ];
     for (const overrides of others) {
       const steps = Array.from({ length: 15 }, (_, number) => [

@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { replay, STRATEGIES, traceFromResponses, type Plan } from "@farthing/advisor";
+import { listPriceBook } from "@farthing/ledger";
+import { describe, expect, it, vi } from "vitest";
 import { adviceOn, usd } from "../support/advice.ts";
 import { aConversation, type Step } from "../support/conversation.ts";
 import {
@@ -23,14 +25,44 @@ function withBreak(minutes: number): readonly Step[] {
 }
 
 describe("resent-context", () => {
-  it("saves the context written again after a break that could have been shorter", () => {
+  it("is named and not advised, because nobody may avoid the break", () => {
     const { recommendations, abstained } = adviceOn(aConversation(withBreak(20), CLAUDE_CODE));
-    // At step 15, 114,000 tokens are read at 0.20 instead of written at 5: 0.5472. One hour for all would save as
-    // much there, and lose 3 dollars per million on the 129,000 tokens that are written at 8 instead of 5.
+    // At step 15, 114,000 tokens are read at 0.20 instead of written at 5: 0.5472. One hour for all saves as much
+    // there, and loses 3 dollars per million on the 129,000 tokens that are written at 8 instead of 5: 0.387.
     expect(recommendations.map(({ plan, share }) => [plan.strategy, share.expected])).toEqual([
-      ["resent-context", usd("0.5472")],
+      ["cache-ttl-1h", usd("0.1602")],
     ]);
-    expect(abstained.map(({ strategy }) => strategy)).not.toContain("resent-context");
+    expect(
+      abstained
+        .filter(({ strategy }) => strategy === "resent-context")
+        .map(({ reason, observed }) => [reason, observed]),
+    ).toEqual([["may-cost-more", "avoid 1 break past the cache: from $0.00 more to $0.55 less"]]);
+  });
+
+  it("avoids none of the breaks at worst, three of ten as expected and eight at best", () => {
+    // Ten breaks, after each of which 100,000 tokens are written again: read at 0.20 instead of 5 they save 0.48.
+    const steps = Array.from({ length: 11 }, (_, round): readonly Step[] => [
+      { at: round * 1_200, cacheWrite5m: 100_000 },
+      { at: round * 1_200 + 60, cacheRead: 100_000 },
+    ]).flat();
+    const book = listPriceBook();
+    const trace = traceFromResponses(aConversation(steps, CLAUDE_CODE), book);
+    const members = [...trace.requests.keys()];
+    const [workload = ""] = trace.workloads.keys();
+    const situation = { trace, workload, members, knowledge: "recorded", book, paysPerToken: true } as const;
+    const plans = (STRATEGIES.find(({ name }) => name === "resent-context")?.prepare({ ...situation, now: 0 }) ?? [])
+      .filter((proposal) => "rewrite" in proposal)
+      .map((plan) => ({ ...plan, rewrite: vi.fn<Plan["rewrite"]>((...given) => plan.rewrite(...given)) }));
+    const subject = { trace, members, neighbours: [], knowledge: "recorded" } as const;
+    const saved = (["pessimistic", "expected", "optimistic"] as const).map(
+      (scenario) => replay(subject, [], scenario, book).total - replay(subject, plans, scenario, book).total,
+    );
+    expect(saved).toEqual([0n, usd("1.44"), usd("3.84")]);
+    // An answer begins as long after its request as before.
+    const waits = plans.flatMap(({ rewrite }) =>
+      rewrite.mock.results.flatMap(({ value }) => value as readonly { startedAt: number; firstTokenAt: number }[]),
+    );
+    expect(new Set(waits.map(({ startedAt, firstTokenAt }) => firstTokenAt - startedAt))).toEqual(new Set([1_000]));
   });
 
   it("blames nobody for a night", () => {

@@ -2,6 +2,13 @@ import { money, type Money } from "@farthing/ledger";
 
 /** Every limit at which the advisor speaks up or stays silent, in one place. */
 
+/** What is assumed at the low end of a range, as expected, and at its high end. */
+interface AcrossRange {
+  readonly pessimistic: number;
+  readonly expected: number;
+  readonly optimistic: number;
+}
+
 /** Past this difference between replayed and billed dollars there is no cache advice for a workload. */
 export const REPLAY_GAP_LIMIT = 0.05;
 
@@ -14,11 +21,24 @@ export const UNEXPLAINED_STEPS_LIMIT = 0.05;
 /** From this share of fingerprinted prompts on, under one key, a workload is replayed from them. */
 export const FINGERPRINTED_SHARE_MIN = 0.95;
 
+/**
+ * So much longer than a model's minimum has to be what was never cached, at the low end of a range: that it is long enough
+ * to be cached is an estimate.
+ */
+export const CACHE_MINIMUM_MARGIN = 0.05;
+
 /** Steps within the lifetime from which the reuse of a workload's prefixes can be judged. */
 export const REUSE_STEPS_MIN = 5;
 
 /** Fewer requests than this that were asked a second time are chance. */
 export const DUPLICATES_MIN = 10;
+
+/** How long an answer may be kept and given again. How long it stays true only its user knows: an assumption. */
+export const KEPT_FOR_MS: AcrossRange = {
+  pessimistic: 60 * 60 * 1000,
+  expected: 24 * 60 * 60 * 1000,
+  optimistic: Number.POSITIVE_INFINITY,
+};
 
 /** The same request within this time after an answer that was left, or cut off, is a second attempt. */
 export const RETRIED_WITHIN_MS: number = 10 * 60 * 1000;
@@ -94,6 +114,9 @@ export const RESENT_TOKENS_MIN = 4_096;
 
 /** A break longer than this is not one that a habit could have avoided. */
 export const AVOIDABLE_BREAK_MS: number = 60 * 60 * 1000;
+
+/** The share of shorter breaks that a habit avoids: at worst none of them. Nobody has measured it: an assumption. */
+export const AVOIDED_BREAKS: AcrossRange = { pessimistic: 0, expected: 0.3, optimistic: 0.8 };
 
 /** Retirements are announced this long before they come. */
 export const DUE_WITHIN_DAYS = 90;

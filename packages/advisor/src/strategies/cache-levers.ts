@@ -29,9 +29,20 @@ export function lifetimeLever(situation: Situation, to: CacheLifetime): CacheLev
   return {
     lever: "claude-code-setting",
     how:
-      `In Claude Code's settings.json set "promptCacheTtl": "${to}" (2.1.243 or later; before that ${variable}).` +
+      `In Claude Code's settings.json set ${lifetimeSettings(situation, to)} (2.1.243 or later; before that ${variable}).` +
       (situation.paysPerToken === null ? " It matters only if you pay per token." : ""),
   };
+}
+
+/** Claude Code has one setting for the main conversation and one for sub-agents: those that a workload needs. */
+function lifetimeSettings({ trace, members }: Situation, to: CacheLifetime): string {
+  const agents = members.map((index) => trace.requests[index]?.agent ?? null);
+  return [
+    agents.some((agent) => agent === null) ? `"promptCacheTtl": "${to}"` : null,
+    agents.some((agent) => agent !== null) ? `"subagentPromptCacheTtl": "${to}"` : null,
+  ]
+    .filter((setting) => setting !== null)
+    .join(" and ");
 }
 
 /** The lever for not caching at all. */

@@ -96,8 +96,8 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
       const extraCharge = extraChargeFor(recorded);
       if (extraCharge === null || request.model !== recorded.model) return [request];
       if (!accepts(to, recorded) || !holds(to, request, ratios[scenario])) return [request];
-      const length = beginsToThink(from, to, recorded) ? THINKING_LENGTH_RATIO : ANSWER_LENGTH_RATIO;
-      const scale = { prompt: ratios[scenario], output: ratios[scenario] * length[scenario] };
+      const length = lengthRatio(from, to, recorded)[scenario];
+      const scale = { prompt: ratios[scenario], output: ratios[scenario] * length };
       // What was charged more than it would be today was charged for the recorded request alone.
       const ownCharge = request.added ? 0n : extraCharge;
       return [{ ...moved(request, recorded, to, scale), pricedAt: situation.now, extraCharge: ownCharge }];
@@ -133,9 +133,20 @@ function extraChargeOf(request: TraceRequest, to: Model, { book, now }: Situatio
   return billed > today ? billed - today : 0n;
 }
 
-function beginsToThink(from: Model, to: Model, { shape }: TraceRequest): boolean {
-  const asked = shape?.thinking === "enabled" || shape?.thinking === "adaptive";
-  return to.thinking === "always" && from.thinking !== "always" && shape !== null && !asked;
+/**
+ * How long answers may be at another model. What an import was asked is not recorded: unless it is known to have
+ * thought, it may begin to, and the worse end allows for that.
+ */
+function lengthRatio(from: Model, to: Model, request: TraceRequest): Readonly<Record<Scenario, number>> {
+  if (!beginsToThink(from, to, request)) return ANSWER_LENGTH_RATIO;
+  if (request.shape !== null) return THINKING_LENGTH_RATIO;
+  return { ...ANSWER_LENGTH_RATIO, pessimistic: THINKING_LENGTH_RATIO.pessimistic };
+}
+
+function beginsToThink(from: Model, to: Model, { shape, usage }: TraceRequest): boolean {
+  if (to.thinking !== "always" || from.thinking === "always") return false;
+  if (shape === null) return (usage.thinkingTokens ?? 0) === 0;
+  return shape.thinking !== "enabled" && shape.thinking !== "adaptive";
 }
 
 /** Whether a model takes a request as it was asked. */

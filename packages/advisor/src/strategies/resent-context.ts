@@ -1,7 +1,7 @@
-import type { Instant } from "@farthing/ledger";
 import { LIFETIME_MS } from "../cache/cache-rules.ts";
-import { AVOIDABLE_BREAK_MS } from "../thresholds.ts";
+import { AVOIDABLE_BREAK_MS, AVOIDED_BREAKS } from "../thresholds.ts";
 import type { MissCause, Trace, TraceRequest } from "../trace/trace.ts";
+import { percent } from "./cache-break-even.ts";
 import { ordinal } from "./prompt-places.ts";
 import type { Abstention, Plan, Strategy } from "./strategy.ts";
 import { whatChanged, type PromptChange } from "./what-changed.ts";
@@ -11,62 +11,88 @@ const ONE_SECOND_MS = 1000;
 /**
  * Continues a conversation before its cache expires, instead of writing the whole context again after a break.
  *
- * Only breaks of up to an hour are counted: nobody avoids a night. Re-sent context with another cause, or none
+ * Only breaks of up to an hour are counted: nobody avoids a night. Nor all of the others: a share of them, evenly spread,
+ * and at the low end of the range none. Re-sent context with another cause, or none
  * recorded, is shown and not advised on; where both prompts are known, with what changed between them.
  */
 export const resentContext: Strategy = {
   name: "resent-context",
   prepare({ trace, members, workload }) {
-    const shifts = avoidableBreaks(trace, members);
+    const breaks = avoidableBreaks(trace, members);
     const first = members[0] === undefined ? undefined : trace.requests[members[0]];
     const proposals: (Plan | Abstention)[] = unexplained(trace, members, workload);
-    if (shifts.breaks === 0 || first?.fromClaudeCode !== true) return proposals;
+    if (breaks.length === 0 || first?.fromClaudeCode !== true) return proposals;
+    const shifts = {
+      pessimistic: shiftsWithout(breaks, AVOIDED_BREAKS.pessimistic, trace, members),
+      expected: shiftsWithout(breaks, AVOIDED_BREAKS.expected, trace, members),
+      optimistic: shiftsWithout(breaks, AVOIDED_BREAKS.optimistic, trace, members),
+    };
     proposals.push({
       strategy: "resent-context",
       workload,
       subject: "",
-      title: `avoid ${String(shifts.breaks)} ${shifts.breaks === 1 ? "break" : "breaks"} past the cache`,
+      title: `avoid ${String(breaks.length)} ${breaks.length === 1 ? "break" : "breaks"} past the cache`,
       lever: "habit",
       answersUnchanged: true,
       risk: "none",
       effort: "setting",
       change:
         "Go on before the cache expires; or start afresh with /clear after a break, if the context is not needed.",
-      uncertainty: "start times are estimates",
+      uncertainty:
+        `start times are estimates; up to ${percent(AVOIDED_BREAKS.optimistic)} of the breaks taken as avoided, ` +
+        `${percent(AVOIDED_BREAKS.expected)} expected, at worst none`,
       needsReplay: true,
       conflictGroup: null,
       movesStart: true,
-      rewrite: (request) => [
-        { ...request, startedAt: request.startedAt - (shifts.byRequest.get(request.origin) ?? 0) },
-      ],
+      rewrite: (request, { scenario }) => {
+        const shift = shifts[scenario].get(request.origin) ?? 0;
+        const { startedAt, firstTokenAt } = request;
+        return [{ ...request, startedAt: startedAt - shift, firstTokenAt: firstTokenAt - shift }];
+      },
       breakEven: () => null,
     });
     return proposals;
   },
 };
 
-/** By how much each request would start earlier if no avoidable break had come before it. */
-function avoidableBreaks(
-  trace: Trace,
-  members: readonly number[],
-): { readonly byRequest: ReadonlyMap<number, Instant>; readonly breaks: number } {
-  const byRequest = new Map<number, number>();
-  let breaks = 0;
-  for (const index of members) {
-    const request = trace.requests[index];
-    const previousIndex = request?.prefix.previous ?? null;
-    const previous = previousIndex === null ? undefined : trace.requests[previousIndex];
-    if (request === undefined || previous === undefined || previousIndex === null) continue;
-    let shift = byRequest.get(previousIndex) ?? 0;
+/** A break that let a cache expire, and by how much it would have to be shorter. */
+interface AvoidableBreak {
+  /** Place in the trace of the request that came after it. */
+  readonly before: number;
+  readonly excess: number;
+}
+
+/** In order of time. */
+function avoidableBreaks(trace: Trace, members: readonly number[]): readonly AvoidableBreak[] {
+  return members.flatMap((before) => {
+    const request = trace.requests[before];
+    const previous = trace.requests[request?.prefix.previous ?? -1];
+    if (request?.prefix.miss?.cause !== "expired" || previous === undefined) return [];
     const gap = request.startedAt - previous.startedAt;
     const { lifetime } = previous.prefix;
-    if (request.prefix.miss?.cause === "expired" && lifetime !== null && gap <= AVOIDABLE_BREAK_MS) {
-      shift += gap - LIFETIME_MS[lifetime] + ONE_SECOND_MS;
-      breaks += 1;
-    }
-    if (shift > 0) byRequest.set(index, shift);
+    if (lifetime === null || gap > AVOIDABLE_BREAK_MS) return [];
+    return [{ before, excess: gap - LIFETIME_MS[lifetime] + ONE_SECOND_MS }];
+  });
+}
+
+/** By how much requests would start earlier without a share of the breaks, spread evenly, the first among them. */
+function shiftsWithout(
+  breaks: readonly AvoidableBreak[],
+  share: number,
+  trace: Trace,
+  members: readonly number[],
+): ReadonlyMap<number, number> {
+  const avoided = new Map(
+    breaks
+      .filter((_, place) => Math.ceil((place + 1) * share) > Math.ceil(place * share))
+      .map(({ before, excess }) => [before, excess]),
+  );
+  const shifts = new Map<number, number>();
+  for (const index of members) {
+    const shift = (shifts.get(trace.requests[index]?.prefix.previous ?? -1) ?? 0) + (avoided.get(index) ?? 0);
+    if (shift > 0) shifts.set(index, shift);
   }
-  return { byRequest, breaks };
+  return shifts;
 }
 
 const CAUSES_WITHOUT_ADVICE: Readonly<Partial<Record<MissCause, string>>> = {
