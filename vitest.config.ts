@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
 
 export default defineConfig({
   // Tests import the packages by name and run their sources, so no build is needed first. Without `module`, which bundlers
@@ -12,6 +13,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Half of it waits for processes and disks. By default one processor is left to itself, of two.
     maxWorkers: "100%",
+    sequence: { sequencer: LongestFirst },
     exclude: ["test/bench/**", "test/.generated/**", "**/node_modules/**"],
     globalSetup: ["test/support/build-setup.ts"],
     reporters: ["default", "./test/support/reporter.ts"],

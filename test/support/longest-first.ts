@@ -1,0 +1,16 @@
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Tests that wait for processes for minutes in a full run: begun last, they would be what everything waits for. */
+const LONGEST = ["faults/killed-processes", "packaging/", "load/", "self-test/", "faults/"];
+
+/** Begins with the tests that take longest; the others in Vitest's own order. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const found = LONGEST.findIndex((name) => moduleId.includes(`/test/${name}`));
+      return found === -1 ? LONGEST.length : found;
+    };
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => place(a) - place(b));
+  }
+}
