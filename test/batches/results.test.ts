@@ -62,6 +62,17 @@ describe("a batch that is submitted", () => {
     expect(JSON.stringify(sink.events)).not.toMatch(/sum up|say\?/);
   });
 
+  it("is whole before another turn begins where it is small, however slow the machine", async () => {
+    const sink = aMemorySink();
+    let now = 0;
+    const slow = { key: null, memory: new BatchMemory(), clock: () => (now += 1000) };
+    const body = { requests: ["a", "b", "c"].map((name) => apiRequest(name)) };
+    const recording = recordBatchCreated(sink, body, apiBatch(), aCall(), slow);
+    expect(sink.events).toHaveLength(4);
+    await recording;
+    expect(sink.events).toHaveLength(4);
+  });
+
   it("keeps nobody from running while 20,000 requests are recorded", async () => {
     const sink = aMemorySink();
     const body = { requests: Array.from({ length: 20_000 }, (_, index) => apiRequest(String(index))) };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { PromptBlock, PromptFingerprint, RequestShape } from "@farthing/ledger";
+import { NO_SHAPE } from "./builders.ts";
 
 /** A block of a prompt: its text stands for its hash, and `tokens` for how long it is. */
 export interface TextBlock extends Partial<Omit<PromptBlock, "hash">> {
@@ -22,15 +23,5 @@ export function aPrompt(blocks: readonly TextBlock[], key = "key-1"): PromptFing
 
 /** What a plain request asks for. */
 export function aRequestShape(overrides: Partial<RequestShape> = {}): RequestShape {
-  return {
-    maxTokens: 1024,
-    thinking: null,
-    thinkingBudgetTokens: null,
-    effort: null,
-    stream: false,
-    toolCount: 0,
-    cacheBreakpoints: [],
-    temperature: null,
-    ...overrides,
-  };
+  return { ...NO_SHAPE, maxTokens: 1024, stream: false, toolCount: 0, cacheBreakpoints: [], ...overrides };
 }

@@ -15,8 +15,8 @@ import { readBatch } from "./read-batch.ts";
 
 /** How long requests are recorded before others have their turn. */
 const TURN_MS = 4;
-/** So many are recorded at once, however long that takes: whoever closes the ledger next has all of a small batch in it. */
-const AT_ONCE = 100;
+/** So few are recorded at once, slow as a first call may be: whoever closes the ledger next has all of a small batch in it. */
+const AT_ONCE = 8;
 
 export interface BatchCreatedOptions {
   /** The key that prompts are fingerprinted with; null to leave them out. */

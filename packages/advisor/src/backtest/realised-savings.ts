@@ -1,7 +1,7 @@
-import { billingBasisOf, subtract, ZERO, type Instant, type LedgerSettings, type PriceBook } from "@farthing/ledger";
+import { subtract, ZERO, type Instant, type LedgerSettings, type PriceBook } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import { together, withinMembers } from "../portfolio/advise-together.ts";
-import { unproved } from "../portfolio/propose-changes.ts";
+import { basisOf, unproved } from "../portfolio/propose-changes.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import { KeptReplays } from "../replay/kept-replays.ts";
 import { replaySubject, type ReplaySubject } from "../replay/replay-subject.ts";
@@ -135,14 +135,6 @@ function situationOf(
 
 function isPaidPerToken(workload: string, { parts: { after }, billing }: RealisedContext): boolean {
   return basisOf(after, after.workloads.get(workload) ?? [], billing) !== "subscription";
-}
-
-function basisOf(
-  { requests }: Trace,
-  members: readonly number[],
-  billing: LedgerSettings["billing"],
-): ReturnType<typeof billingBasisOf> {
-  return billingBasisOf(billing, [...new Set(members.flatMap((index) => requests[index]?.sources ?? []))]);
 }
 
 /** Why a plan that rests on predicted reads cannot be believed from the split on; null where it can. */

@@ -1,4 +1,4 @@
-import { billingBasisOf, type BillingBasis } from "@farthing/ledger";
+import { billingBasisOf, type BillingBasis, type LedgerSettings } from "@farthing/ledger";
 import { reproducesBill, type ReplayGap } from "../replay/baseline.ts";
 import type { ReplaySubject } from "../replay/replay-subject.ts";
 import type { Replayable } from "../replay/replay.ts";
@@ -6,6 +6,7 @@ import { isCacheStructure } from "../strategies/cache-levers.ts";
 import { STRATEGIES } from "../strategies/registry.ts";
 import { EFFORTS, isPlan, RISKS, type Abstention, type Plan, type PlanLimits } from "../strategies/strategy.ts";
 import { RESPONSES_MIN } from "../thresholds.ts";
+import type { Trace } from "../trace/trace.ts";
 import { flatPlan, replayUnproved, severalKeys, tooFew } from "./abstentions.ts";
 import { adviceId } from "./advice-id.ts";
 import type { AdviceContext } from "./advice.ts";
@@ -27,7 +28,7 @@ export interface Proposals {
 export function proposeChanges(workload: string, found: ReplaySubject, context: AdviceContext): Proposals {
   const { subject, gap } = found;
   const { trace, members, knowledge } = subject;
-  const basis = basisOf(subject, context);
+  const basis = basisOf(trace, members, context.billing);
   const base = { workload, subject, gap, isPaidPerToken: basis !== "subscription" };
   if (basis === "subscription") return { ...base, plans: [], abstained: [flatPlan(workload)] };
   if (members.length < RESPONSES_MIN) return { ...base, plans: [], abstained: [tooFew(workload, subject)] };
@@ -56,8 +57,13 @@ export function unproved(plan: Plan, { subject: { knowledge }, gap, keys }: Repl
   return proved || !plan.needsReplay ? null : replayUnproved(plan, gap);
 }
 
-function basisOf({ trace, members }: Replayable, { billing }: AdviceContext): BillingBasis {
-  return billingBasisOf(billing, [...new Set(members.flatMap((index) => trace.requests[index]?.sources ?? []))]);
+/** How some requests are paid for. */
+export function basisOf(
+  { requests }: Trace,
+  members: readonly number[],
+  billing: LedgerSettings["billing"],
+): BillingBasis {
+  return billingBasisOf(billing, [...new Set(members.flatMap((index) => requests[index]?.sources ?? []))]);
 }
 
 function isWanted(plan: Plan, only: readonly string[] | null): boolean {

@@ -9,7 +9,8 @@ import type { Plan, Situation, Strategy } from "./strategy.ts";
  * Keeps answers, and gives them again to the very same request instead of asking a second time.
  *
  * Counts a request whose whole prompt, model, temperature and `max_tokens` are those of one that had been answered in
- * full before it began. An answer that has been kept for too long is asked for again, and that one is kept. Requests that were sent beside each other are left alone: whoever does that wants several answers.
+ * full before it began. An answer that has been kept for too long is asked for again, and that one is kept. Requests that
+ * were sent beside each other are left alone: whoever does that wants several answers.
  *
  * With a temperature of 0 the answer is meant to be the same. With any other one it was not, so that it needs a test.
  */
