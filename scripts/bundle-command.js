@@ -21,7 +21,7 @@ const FIRST = /advisor.dist.cli.(exit-codes|version)/;
 
 /** What nearly every command loads; the rest is in chunks of its own, loaded when it is needed. */
 const SHARED =
-  /ledger.dist.(?!events.(schema|field-schemas)|audit|retention)|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output|input.(?!example)|run|program)/;
+  /ledger.dist.(?!events.(schema|field-schemas)|audit|retention)|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output.(?!(render-)?(compare|budget|check))|input.(?!example|compare|budget)|run|program|change-commands)/;
 
 const bundle = await rolldown({
   input: {

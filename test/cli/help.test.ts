@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/run-cli.ts";
 
-const NOT_THERE_YET = ["compare", "reconcile", "close", "bill", "advice", "budget", "check"];
+const NOT_THERE_YET = ["reconcile", "close", "bill", "advice", "budget", "check"];
 
 describe("farthing", () => {
   it("prints the release of its package", async () => {
@@ -19,6 +19,7 @@ describe("farthing", () => {
       "report",
       "spend",
       "requests",
+      "compare",
       "import",
       "price",
       "prices",
@@ -41,6 +42,7 @@ describe("farthing", () => {
       ["report"],
       ["spend"],
       ["requests"],
+      ["compare"],
       ["import"],
       ["import", "claude-code"],
       ["prices"],

@@ -199,7 +199,8 @@ export { askRows, type FiledRows, type RowFile } from "./projections/ask-rows.ts
 export type { Checkpoints } from "./projections/checkpoints.ts";
 export type { RowProjection, RowState } from "./projections/row-projection.ts";
 export type { StateParts, StateTable } from "./projections/state-codec.ts";
-export { spendProjection, totalsProjection } from "./projections/tally-projections.ts";
+export type { CostDriverRow, CostDrivers } from "./projections/cost-drivers.ts";
+export { costDriversProjection, spendProjection, totalsProjection } from "./projections/tally-projections.ts";
 export { openCheckpoints } from "./store/checkpoints/checkpoint-folder.ts";
 export { rowFilter, type RowTest } from "./projections/conditions.ts";
 export {

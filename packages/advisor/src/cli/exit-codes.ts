@@ -9,3 +9,6 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Where a command leaves how it ended. */
+export type Finish = (exitCode: ExitCode) => void;

@@ -12,15 +12,13 @@ import type { SettingsFlags } from "./commands/settings.ts";
 import type { SimulateFlags } from "./commands/simulate.ts";
 import type { SpendFlags } from "./commands/spend.ts";
 import type { VerifyFlags } from "./commands/verify.ts";
-import type { ExitCode } from "./exit-codes.ts";
+import type { Finish } from "./exit-codes.ts";
 import type { CommandIo } from "./io.ts";
 import { addRepeatable, withFilters, withFormat, withLedger, withPrices } from "./flags/ledger-options.ts";
+import { addChangeCommands } from "./change-commands.ts";
 import { addImportsNotThereYet, addNotThereYet } from "./not-there-yet.ts";
 import { SETTING_NAMES } from "./flags/setting-names.ts";
 import { FARTHING_VERSION } from "./version.ts";
-
-/** Where a command leaves how it ended. */
-export type Finish = (exitCode: ExitCode) => void;
 
 const EXIT_CODES_HELP = `
 Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 missing, damaged or
@@ -44,6 +42,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addReport(program, io, finish);
   addSpend(program, io, finish);
   addRequests(program, io, finish);
+  addChangeCommands(program, io, finish);
   addImport(program, io, finish);
   addPrice(program, io, finish);
   addPrices(program, io, finish);

@@ -53,6 +53,11 @@ export function usdWords(amount: Money): string {
   return displayUsd(amount, large ? 0 : 2);
 }
 
+/** As `usdWords`, with its sign in front: `+$980`, `-$12.50`. */
+export function signedUsdWords(amount: Money): string {
+  return amount > 0n ? `+${usdWords(amount)}` : usdWords(amount);
+}
+
 /** `4,700 - 5,160`, without signs, for a column headed by its meaning. */
 export function rangeWords(range: SavingRange): string {
   const bare = (amount: Money): string => usdWords(amount).replace("$", "");

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { backtestSchema } from "./backtest.ts";
+import { compareSchema } from "./compare.ts";
 import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { doctorSchema } from "./doctor.ts";
 import { priceSchema } from "./price.ts";
@@ -46,6 +47,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing requests --format ndjson: one line",
     description: "One billed response with its cost",
     schema: requestLineSchema,
+  },
+  {
+    name: "compare",
+    title: "farthing compare --format json",
+    description: "Why one period, or one ledger, costs something else than another",
+    schema: compareSchema,
   },
   {
     name: "price",

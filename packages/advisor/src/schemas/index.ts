@@ -1,4 +1,12 @@
 export {
+  compareSchema,
+  type CompareDocument,
+  type ComparedFacts,
+  type ComparedGroup,
+  type ComparedSide,
+  type DifferencePart,
+} from "./compare.ts";
+export {
   backtestSchema,
   type BacktestChange,
   type BacktestDocument,

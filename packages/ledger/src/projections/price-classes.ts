@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import type { Instant } from "../instant.ts";
 import { WEB_SEARCH } from "../pricing/cost.ts";
-import { priceIn, priceScheduleOf, type PriceSchedule } from "../pricing/price-schedule.ts";
+import { priceIn, type PriceSchedule } from "../pricing/price-schedule.ts";
 import type { PriceBook, UnpricedReason } from "../pricing/price-book.ts";
 import type { TokenRates } from "../pricing/rate-card.ts";
+import { scheduleOf } from "./pass-schedule.ts";
+import { driversOf, ratesText, standardLimits, type DrivenPass, type PriceDrivers } from "./price-drivers.ts";
 import type { RowTerms } from "../rows/request-rows.ts";
 import { TOKEN_BUCKETS, type TokenBucket, type TokenBuckets } from "../usage/usage.ts";
 
@@ -29,6 +31,8 @@ export interface PriceClass {
   readonly startEstimated: boolean;
   /** Whether the prompt is longer than the number of tokens asked about; false where none was. */
   readonly longPrompt: boolean;
+  /** What else tells costs apart; null where nobody asked, and for what has no price. */
+  readonly drivers: PriceDrivers | null;
 }
 
 /** The classes of requests under some terms while prices do not change. */
@@ -63,12 +67,22 @@ export class PriceClasses {
   rates: Float64Array = new Float64Array(64 * RATES_WIDTH);
   readonly #book: PriceBook;
   readonly #longPromptTokens: number | null;
+  readonly #withDrivers: boolean;
   readonly #numbers = new Map<string, number>();
 
-  /** @param longPromptTokens A prompt of more tokens is long; null where nobody asks. */
-  constructor(book: PriceBook, longPromptTokens: number | null) {
+  /**
+   * @param longPromptTokens A prompt of more tokens is long; null where nobody asks.
+   * @param withDrivers Whether requests are told apart by what drives their costs.
+   */
+  constructor(book: PriceBook, longPromptTokens: number | null, withDrivers = false) {
     this.#book = book;
     this.#longPromptTokens = longPromptTokens;
+    this.#withDrivers = withDrivers;
+  }
+
+  /** What drives the costs of a pass; null where nobody asked. */
+  driversOf(pass: DrivenPass): PriceDrivers | null {
+    return this.#withDrivers ? driversOf(pass, this.#book) : null;
   }
 
   /** The classes of requests under some terms, of which the usage has one part. */
@@ -96,9 +110,9 @@ export class PriceClasses {
 
   /** The number of a class. */
   numberOf(priceClass: PriceClass): number {
-    const { rates, ratesThen, ...rest } = priceClass;
+    const { rates, ratesThen, drivers, ...rest } = priceClass;
     const ratesKey = typeof rates === "string" ? rates : ratesText(rates);
-    const key = JSON.stringify([Object.values(rest), ratesKey, ratesText(ratesThen)]);
+    const key = JSON.stringify([Object.values(rest), ratesKey, ratesText(ratesThen), drivers?.key ?? null]);
     const held = this.#numbers.get(key);
     if (held !== undefined) return held;
     const number = this.list.length;
@@ -117,12 +131,18 @@ export class PriceClasses {
     const window = schedule(at);
     const { from, until, limits: priceLimits } = window;
     const threshold = this.#longPromptTokens;
-    const limits = threshold === null ? priceLimits : [...new Set([...priceLimits, threshold])].sort((a, b) => a - b);
+    const more = [
+      ...(threshold === null ? [] : [threshold]),
+      ...(this.#withDrivers ? standardLimits(terms, terms.part.model, at, this.#book) : []),
+    ];
+    const limits = more.length === 0 ? priceLimits : [...new Set([...priceLimits, ...more])].sort((a, b) => a - b);
     const lengths = [0, ...limits.map((limit) => limit + 1)];
     const reason = reasonInTerms(terms);
     const classes = lengths.map((length) => {
       const price = reason === null ? priceIn(window, length) : { rates: reason, ratesThen: null };
-      return this.#lengthClass({ ...base, ...price, longPrompt: threshold !== null && length > threshold });
+      const pass = { terms, model: terms.part.model, at, promptTokens: length, isFurther: false };
+      const drivers = typeof price?.rates === "string" ? null : this.driversOf(pass);
+      return this.#lengthClass({ ...base, ...price, longPrompt: threshold !== null && length > threshold, drivers });
     });
     return { from, until, limits, classes };
   }
@@ -132,7 +152,7 @@ export class PriceClasses {
     const number = this.numberOf(priceClass);
     const gaps =
       rates === null || typeof rates === "string" ? [] : TOKEN_BUCKETS.filter((name) => rates[name] === null);
-    const withoutPrice = { ...priceClass, rates: "no-price-for-bucket", ratesThen: null } as const;
+    const withoutPrice = { ...priceClass, rates: "no-price-for-bucket", ratesThen: null, drivers: null } as const;
     const unpriced = gaps.length === 0 ? number : this.numberOf(withoutPrice);
     return { number, gaps, unpriced };
   }
@@ -158,13 +178,8 @@ export function baseOf(terms: RowTerms): PriceClass {
     assumed: terms.notes.length > 0,
     startEstimated: terms.startedAtProvenance !== "reported",
     longPrompt: false,
+    drivers: null,
   };
-}
-
-/** The prices of a pass of a response under some terms over a model; null for the response's own. */
-export function scheduleOf(terms: RowTerms, passModel: string | null, book: PriceBook): PriceSchedule {
-  const { servedModel, serviceTier, inferenceGeo, speed } = terms;
-  return priceScheduleOf({ servedModel: servedModel ?? "", passModel, serviceTier, inferenceGeo, speed }, book);
 }
 
 /** Whether requests of a class were answered, whoever pays. */
@@ -186,8 +201,4 @@ function reasonInTerms({ notes }: RowTerms): UnpricedReason | null {
 function ratesRow(rates: PriceClass["rates"]): number[] {
   if (rates === null || typeof rates === "string") return [NaN, NaN, NaN, NaN, NaN, NaN];
   return [...TOKEN_BUCKETS.map((name) => Number(rates[name] ?? 0n)), Number(WEB_SEARCH)];
-}
-
-function ratesText(rates: TokenRates | null): string {
-  return rates === null ? "" : TOKEN_BUCKETS.map((name) => String(rates[name])).join(" ");
 }

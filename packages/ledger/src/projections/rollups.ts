@@ -1,14 +1,17 @@
-import type { UsageRolledUp } from "../events/event.ts";
+import type { RolledUpPart, UsageRolledUp } from "../events/event.ts";
 import type { PriceBook, UnpricedReason } from "../pricing/price-book.ts";
 import { priceIn } from "../pricing/price-schedule.ts";
 import type { RowTerms } from "../rows/request-rows.ts";
 import { addTokens, NO_TOKENS, TOKEN_BUCKETS, type TokenBuckets } from "../usage/usage.ts";
-import { scheduleOf, type PriceClass } from "./price-classes.ts";
+import { scheduleOf } from "./pass-schedule.ts";
+import type { PriceClass } from "./price-classes.ts";
 
 /** Tokens of requests that were rolled up, at one price. */
 interface RolledUpPass {
   readonly tokens: TokenBuckets;
   readonly price: Pick<PriceClass, "rates" | "ratesThen">;
+  /** The part of the usage; null for all of one that has no price. */
+  readonly part: RolledUpPart | null;
 }
 
 /** What decides how requests that were rolled up are counted, and their price. */
@@ -44,13 +47,14 @@ export function passesOfRollup(
 ): readonly RolledUpPass[] {
   const tokens = parts.reduce((total, part) => addTokens(total, part.tokens), NO_TOKENS);
   const whole = (rates: PriceClass["rates"]): readonly RolledUpPass[] => [
-    { tokens, price: { rates, ratesThen: null } },
+    { tokens, price: { rates, ratesThen: null }, part: null },
   ];
   if (counted !== "billed") return whole(null);
   const at = Date.parse(occurredAt);
   const passes = parts.map((part) => ({
     tokens: part.tokens,
     price: priceIn(scheduleOf(terms, part.model, book)(at), part.longestPrompt) ?? NO_PRICE,
+    part,
   }));
   const reason = notes.includes("unknown-iteration-type") ? "unknown-iteration" : firstReason(passes);
   return reason === null ? passes : whole(reason);

@@ -5,7 +5,8 @@ import { pricedUsageOfRow } from "../rows/request-of-row.ts";
 import type { RequestRows } from "../rows/request-rows.ts";
 import { NO_TOKENS, promptTokens, totalTokens, type TokenBuckets } from "../usage/usage.ts";
 import { amountOf } from "./cell-totals.ts";
-import { baseOf, scheduleOf, type PriceClass, type PriceClasses } from "./price-classes.ts";
+import { scheduleOf } from "./pass-schedule.ts";
+import { baseOf, type PriceClass, type PriceClasses } from "./price-classes.ts";
 
 /** Tokens of one price. */
 export interface Pass {
@@ -35,7 +36,11 @@ export function passesOf(
   const { reason } = costOf(usage, terms.servedModel ?? "", at, book);
   if (reason !== null) return whole(reason);
   return usage.parts.map(({ model, tokens }, index) => ({
-    priceClass: classes.numberOf({ ...base, ...priceIn(scheduleOf(terms, model, book)(at), promptTokens(tokens)) }),
+    priceClass: classes.numberOf({
+      ...base,
+      ...priceIn(scheduleOf(terms, model, book)(at), promptTokens(tokens)),
+      drivers: classes.driversOf({ terms, model, at, promptTokens: promptTokens(tokens), isFurther: index > 0 }),
+    }),
     tokens,
     isFirst: index === 0,
   }));

@@ -3,6 +3,7 @@ import type { TokenRates } from "../pricing/rate-card.ts";
 import type { UnpricedReason } from "../pricing/price-book.ts";
 import type { CellTableParts } from "./cell-table.ts";
 import type { PriceClass } from "./price-classes.ts";
+import { keyed, type PriceDrivers } from "./price-drivers.ts";
 import type { SessionSumsParts } from "./session-sums.ts";
 import type { StateParts, StateTable } from "./state-codec.ts";
 import type { ContextGroup } from "./tally-cell.ts";
@@ -20,9 +21,15 @@ export interface TallyParts {
 /** Rates as decimal picodollars. */
 type RatesJson = Readonly<Record<keyof TokenRates, string | null>>;
 
-interface ClassJson extends Omit<PriceClass, "rates" | "ratesThen"> {
+interface ClassJson extends Omit<PriceClass, "rates" | "ratesThen" | "drivers"> {
   readonly rates: RatesJson | UnpricedReason | null;
   readonly ratesThen: RatesJson | null;
+  readonly drivers: DriversJson | null;
+}
+
+interface DriversJson extends Omit<PriceDrivers, "standardRates" | "shortRates" | "key"> {
+  readonly standardRates: RatesJson | null;
+  readonly shortRates: RatesJson | null;
 }
 
 type Aside = readonly (readonly [place: number, amount: string])[];
@@ -44,6 +51,7 @@ export function tallyToState({ classes, slots, groups, cells, sessions }: TallyP
       ...entry,
       rates: typeof entry.rates === "string" ? entry.rates : ratesToJson(entry.rates),
       ratesThen: ratesToJson(entry.ratesThen),
+      drivers: driversToJson(entry.drivers),
     })),
     slots,
     groups: groups.map(({ values, sources }) => [values, sources]),
@@ -72,6 +80,7 @@ export function tallyFromState({ json, tables }: StateParts): TallyParts {
       ...entry,
       rates: typeof entry.rates === "string" ? entry.rates : ratesFromJson(entry.rates),
       ratesThen: ratesFromJson(entry.ratesThen),
+      drivers: driversFromJson(entry.drivers),
     })),
     slots,
     groups: groups.map(([own, sources]) => ({ values: own, sources })),
@@ -111,6 +120,19 @@ function doubles(table: StateTable | undefined): Float64Array {
 
 function bytes(table: StateTable | undefined): Uint8Array {
   return table instanceof Uint8Array ? table : new Uint8Array();
+}
+
+function driversToJson(drivers: PriceDrivers | null): DriversJson | null {
+  if (drivers === null) return null;
+  const { tier, interrupted, furtherPass } = drivers;
+  const [standardRates, shortRates] = [ratesToJson(drivers.standardRates), ratesToJson(drivers.shortRates)];
+  return { tier, interrupted, furtherPass, standardRates, shortRates };
+}
+
+function driversFromJson(drivers: DriversJson | null): PriceDrivers | null {
+  if (drivers === null) return null;
+  const [standardRates, shortRates] = [ratesFromJson(drivers.standardRates), ratesFromJson(drivers.shortRates)];
+  return keyed({ ...drivers, standardRates, shortRates });
 }
 
 function ratesToJson(rates: TokenRates | null): RatesJson | null {

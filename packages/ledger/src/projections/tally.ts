@@ -35,6 +35,8 @@ export interface TallyQuery extends RequestFilter {
   readonly longPromptTokens: number | null;
   /** Whether what each session came to is summed, too. Default: false. */
   readonly sessions?: boolean;
+  /** Whether requests are told apart by what drives their costs. Default: false. */
+  readonly drivers?: boolean;
 }
 
 /**
@@ -59,7 +61,7 @@ export class Tally {
   /** @throws RangeError for a time zone the platform does not know. */
   constructor(query: TallyQuery) {
     this.#query = query;
-    this.#classes = new PriceClasses(query.book, query.longPromptTokens);
+    this.#classes = new PriceClasses(query.book, query.longPromptTokens, query.drivers);
     this.#conditions = new Conditions(query);
     this.#groups = new ContextGroups(query.by.filter(isContextKey), this.#conditions);
     this.sessions = query.sessions === true ? new SessionSums() : null;
@@ -200,8 +202,11 @@ export class Tally {
     if (group < 0 || slot < 0 || !this.#conditions.holdUnder(terms)) return;
     const longPrompt = longPromptTokens !== null && rollup.longestPrompt > longPromptTokens;
     const base = { ...baseOf(terms), longPrompt };
-    for (const [index, { tokens, price }] of passesOfRollup(rollup, terms, base.counted, book).entries()) {
-      const cell = this.#cells.find(group, slot, this.#classes.numberOf({ ...base, ...price }));
+    for (const [index, { tokens, price, part }] of passesOfRollup(rollup, terms, base.counted, book).entries()) {
+      const { model = null, longestPrompt = 0 } = part ?? {};
+      const pass = { terms, model, at, promptTokens: longestPrompt, isFurther: index > 0 };
+      const drivers = part === null ? null : this.#classes.driversOf(pass);
+      const cell = this.#cells.find(group, slot, this.#classes.numberOf({ ...base, ...price, drivers }));
       for (const name of TOKEN_BUCKETS) this.#cells.addExactly(cell, name, BigInt(sign * tokens[name]));
       if (index > 0) continue;
       this.#cells.addExactly(cell, "thinking", BigInt(sign * rollup.thinkingTokens));

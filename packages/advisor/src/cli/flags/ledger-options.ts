@@ -26,10 +26,17 @@ export function withPrices(command: Command): Command {
 }
 
 export function withFilters(command: Command): Command {
-  return addRepeatable(
+  return withSelection(
     withPrices(command)
       .option("--since <time>", "first day or time, inclusive; a date is 00:00 in the time zone")
-      .option("--until <time>", "end, exclusive")
+      .option("--until <time>", "end, exclusive"),
+  );
+}
+
+/** Everything that selects requests but their time. */
+export function withSelection(command: Command): Command {
+  return addRepeatable(
+    command
       .option("--as-of <time|position>", "what had been recorded by then; a date is 00:00 UTC")
       .option("--tz <zone>", "IANA time zone of days and months; default: the ledger's setting, UTC"),
     "--where <key=value>",

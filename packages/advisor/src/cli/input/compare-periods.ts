@@ -1,0 +1,86 @@
+import {
+  askRows,
+  calendarOf,
+  costDriversProjection,
+  type CostDrivers,
+  type GroupKey,
+  type Instant,
+  type SpendResult,
+} from "@farthing/ledger";
+import type { Side } from "../../compare/notes.ts";
+import { askSelected, type Answered, type FilterFlags, type Selection } from "../flags/selection.ts";
+import type { BoundedPeriod, PeriodFlag } from "../flags/period.ts";
+import type { CommandIo } from "../io.ts";
+
+/** Flags that name what is compared, besides the two periods. */
+export interface TwoSidesFlags extends FilterFlags {
+  /** The ledgers of the second side; none for those of the first. */
+  readonly ledgerB: readonly string[];
+}
+
+/** What one side was asked, and what it came to. */
+export interface AskedSide extends Side {
+  readonly selection: Selection;
+  readonly drivers: CostDrivers;
+  /** Null where nothing limits it. */
+  readonly period: BoundedPeriod | null;
+}
+
+/** What both sides came to, before and after. */
+export interface TwoSides {
+  readonly before: AskedSide;
+  readonly after: AskedSide;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Asks one ledger about two periods, or two ledgers about one each. A null period is all there is. */
+export async function askTwoSides(
+  io: CommandIo,
+  flags: TwoSidesFlags,
+  periods: readonly [before: PeriodFlag | null, after: PeriodFlag | null],
+  by: readonly GroupKey[],
+): Promise<Answered<TwoSides>> {
+  const [before, after] = periods;
+  if (flags.ledgerB.length === 0) {
+    return askSelected(io, flags, async (selection) => ({
+      before: await sideOf(selection, before, by),
+      after: await sideOf(selection, after, by),
+    }));
+  }
+  const was = await askSelected(io, flags, (selection) => sideOf(selection, before, by));
+  const is = await askSelected(io, { ...flags, ledger: flags.ledgerB }, (selection) => sideOf(selection, after, by));
+  return {
+    answer: { before: was.answer, after: is.answer },
+    exitCode: was.exitCode === 0 ? is.exitCode : was.exitCode,
+  };
+}
+
+async function sideOf(
+  selection: Selection,
+  periodFlag: PeriodFlag | null,
+  by: readonly GroupKey[],
+): Promise<AskedSide> {
+  const period = periodFlag?.(calendarOf(selection.timeZone)) ?? null;
+  const { view, checkpoints } = selection.contents;
+  const query = { ...selection, since: period?.since ?? null, until: period?.until ?? null, by };
+  const drivers = await askRows(costDriversProjection(query), view, checkpoints);
+  return {
+    selection,
+    drivers,
+    spend: drivers.spend,
+    period,
+    days: daysOf(period, drivers.spend, selection.now),
+    isOpen: isOpen(period, selection.now),
+  };
+}
+
+function isOpen(period: BoundedPeriod | null, now: Instant): boolean {
+  return period !== null && period.until > now;
+}
+
+/** Of a period that is not over, the days so far. */
+function daysOf(period: BoundedPeriod | null, { span }: SpendResult, now: Instant): number | null {
+  if (period !== null) return Math.max(0, Math.min(period.until, now) - period.since) / DAY_MS;
+  return span === null ? null : (span.last - span.first) / DAY_MS;
+}
