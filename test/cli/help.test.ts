@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/run-cli.ts";
 
-const NOT_THERE_YET = ["reconcile", "close", "bill", "advice", "budget", "check"];
+const NOT_THERE_YET = ["reconcile", "close", "bill", "advice", "check"];
 
 describe("farthing", () => {
   it("prints the release of its package", async () => {
@@ -20,6 +20,7 @@ describe("farthing", () => {
       "spend",
       "requests",
       "compare",
+      "budget",
       "import",
       "price",
       "prices",
@@ -43,6 +44,9 @@ describe("farthing", () => {
       ["spend"],
       ["requests"],
       ["compare"],
+      ["budget"],
+      ["budget", "set"],
+      ["budget", "status"],
       ["import"],
       ["import", "claude-code"],
       ["prices"],

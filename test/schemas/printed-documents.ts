@@ -32,6 +32,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
   const imports = aFolderToImport();
   const own = await aLedgerWithOwnPrices();
   const changing = ["--ledger", await aLedgerOfChangingServices()];
+  const budgeted = ["--ledger", await aLedger([aRequestCompleted({})])];
   return [
     ...(await print("report", ["report", "--example", "--format", "json"])),
     ...(await print("report", ["report", "--example", "--risk", "none", "--format", "json"])),
@@ -50,6 +51,9 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("compare", ["compare", "2026-09", "2026-10", "--ledger", ledger, "--format", "json"])),
     ...(await print("compare", ["compare", "--ledger", ledger, "--ledger-b", own, "--format", "json"])),
     ...(await print("compare", ["compare", "--ledger", empty, "--ledger-b", damaged, "--format", "json"])),
+    ...(await print("budgets", ["budget", "set", "all", "10", ...budgeted, "--where", "model=", "--format", "json"])),
+    ...(await print("budget-status", ["budget", "status", ...budgeted, "--now", "2026-10-02", "--format", "json"])),
+    ...(await print("budget-status", ["budget", "status", ...budgeted, "--now", "2026-11-20", "--format", "json"])),
     ...(await print("requests", ["requests", "--ledger", ledger, "--sort", "usd", "--format", "json"])),
     ...(await print("requests", ["requests", "--ledger", empty, "--format", "json"])),
     ...(await printLines("request-line", ["requests", "--ledger", ledger, "--format", "ndjson"])),

@@ -6,6 +6,8 @@ export { EveryBlockCache } from "./cache/every-block-cache.ts";
 export { PromptCache, type PromptRequest } from "./cache/prompt-cache.ts";
 export { type Breakpoint, type PromptBill, type PromptBlocks } from "./cache/prompt-blocks.ts";
 export { RecordedCache, type CacheOutcome, type CacheRequest } from "./cache/recorded-cache.ts";
+export { budgetSpan } from "./budget/budget-span.ts";
+export { forecastSpend, type Forecast, type NoForecast } from "./budget/forecast.ts";
 export { CAUSES, type Cause, type Part } from "./compare/causes.ts";
 export { compareCosts, type CostComparison, type GroupComparison } from "./compare/compare-costs.ts";
 export type { GroupFacts } from "./compare/group-facts.ts";

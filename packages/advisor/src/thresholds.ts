@@ -93,6 +93,12 @@ export const ALIKE_MAX = 16;
 /** From this many days with use on, the days themselves are resampled for the range. */
 export const RESAMPLING_DAYS_MIN = 7;
 
+/** A forecast is made from at most this many full days, the newest, and needs `RESAMPLING_DAYS_MIN` of them. */
+export const FORECAST_DAYS_MAX = 28;
+
+/** From this many full days on, a forecast takes weekends for other days than those from Monday to Friday. */
+export const FORECAST_WEEKENDS_DAYS_MIN = 14;
+
 /** A monthly figure needs this many full days among the last `MONTHLY_WINDOW_DAYS`. */
 export const MONTHLY_FULL_DAYS_MIN = 14;
 export const MONTHLY_WINDOW_DAYS = 30;

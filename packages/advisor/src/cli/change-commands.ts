@@ -1,12 +1,14 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
+import type { BudgetSetFlags, BudgetStatusFlags } from "./commands/budget.ts";
 import type { CompareFlags } from "./commands/compare.ts";
-import { addRepeatable, withFormat, withPrices, withSelection } from "./flags/ledger-options.ts";
+import { addRepeatable, withFormat, withLedger, withPrices, withSelection } from "./flags/ledger-options.ts";
 import type { CommandIo } from "./io.ts";
 import type { Finish } from "./exit-codes.ts";
 
 /** The commands that say how costs change: names, flags and help. */
 export function addChangeCommands(program: Command, io: CommandIo, finish: Finish): void {
   addCompare(program, io, finish);
+  addBudget(program, io, finish);
 }
 
 function addCompare(program: Command, io: CommandIo, finish: Finish): void {
@@ -20,6 +22,39 @@ function addCompare(program: Command, io: CommandIo, finish: Finish): void {
       finish(await compare(io, periods, flags));
     });
 }
+
+function addBudget(program: Command, io: CommandIo, finish: Finish): void {
+  const budget = program
+    .command("budget")
+    .description("amounts per period, what is spent of them, and what they will come to")
+    .addHelpText("after", BUDGET_HELP);
+  const set = withFormat(withLedger(budget.command("set <name> <usd>")), ["text", "json"]);
+  addRepeatable(set, "--where <key=value>", "only these requests; repeatable, all must hold; keys as for spend --by")
+    .description("set one budget; an amount of none takes it back")
+    .addOption(
+      new Option("--per <period>", "how often it begins anew; weeks on Monday")
+        .choices(["day", "week", "month"])
+        .default("month"),
+    )
+    .addHelpText("after", BUDGET_HELP)
+    .action(async (name: string, usd: string, flags: BudgetSetFlags) => {
+      const { setBudget } = await import("./commands/budget.ts");
+      finish(await setBudget(io, name, usd, flags));
+    });
+  withFormat(withPrices(budget.command("status [name]")), ["text", "json"])
+    .description("what is spent, and a forecast to the end of the period")
+    .addHelpText("after", BUDGET_HELP)
+    .action(async (name: string | undefined, flags: BudgetStatusFlags) => {
+      const { showBudgets } = await import("./commands/budget.ts");
+      finish(await showBudgets(io, name, flags));
+    });
+}
+
+const BUDGET_HELP = `
+Periods are cut in the time zone of the ledger's settings. A forecast needs
+seven full days of recording.
+
+Example: farthing budget set search 500 --per month --where service=search`;
 
 const COMPARE_HELP = `
 A period is a day (2026-10-05), a month (2026-10), an ISO week (2026-W41), or

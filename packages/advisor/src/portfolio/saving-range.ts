@@ -1,4 +1,5 @@
 import { money, type Money } from "@farthing/ledger";
+import { quantile, seededRandom } from "../resampling.ts";
 import { RANGE_COVERAGE, RESAMPLING_DAYS_MIN } from "../thresholds.ts";
 
 /** A saving and its range at 80 %. Negative: it would have cost more. */
@@ -57,24 +58,5 @@ function resampledWidths(byDay: readonly number[]): { readonly low: number; read
   return {
     low: Math.max(0, total - quantile(sums, tail)),
     high: Math.max(0, quantile(sums, 1 - tail) - total),
-  };
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  const place = (sorted.length - 1) * share;
-  const below = Math.floor(place);
-  const a = sorted[below] ?? 0;
-  const b = sorted[below + 1] ?? a;
-  return a + (b - a) * (place - below);
-}
-
-/** Mulberry32: small, seeded, the same everywhere; advice must not differ from run to run. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { backtestSchema } from "./backtest.ts";
+import { budgetsSchema, budgetStatusSchema } from "./budget.ts";
 import { compareSchema } from "./compare.ts";
 import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { doctorSchema } from "./doctor.ts";
@@ -53,6 +54,18 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing compare --format json",
     description: "Why one period, or one ledger, costs something else than another",
     schema: compareSchema,
+  },
+  {
+    name: "budgets",
+    title: "farthing budget set --format json",
+    description: "The budgets of a ledger",
+    schema: budgetsSchema,
+  },
+  {
+    name: "budget-status",
+    title: "farthing budget status --format json",
+    description: "What is spent of each budget, and what it will come to",
+    schema: budgetStatusSchema,
   },
   {
     name: "price",

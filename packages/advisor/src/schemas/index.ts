@@ -1,4 +1,13 @@
 export {
+  budgetsSchema,
+  budgetStatusSchema,
+  type BudgetCondition,
+  type BudgetsDocument,
+  type BudgetStatusDocument,
+  type SetBudget,
+  type StandingBudget,
+} from "./budget.ts";
+export {
   compareSchema,
   type CompareDocument,
   type ComparedFacts,

@@ -1,5 +1,6 @@
 import { InvalidAmountError, InvalidSettingError } from "../errors.ts";
 import { parseUsd } from "../money/money.ts";
+import { readBudgets } from "./read-budgets.ts";
 import { BILLING_BASES, DEFAULT_SETTINGS, type BillingBasis, type LedgerSettings } from "./settings.ts";
 
 /**
@@ -8,7 +9,7 @@ import { BILLING_BASES, DEFAULT_SETTINGS, type BillingBasis, type LedgerSettings
  * @throws InvalidSettingError for a value that cannot be.
  */
 export function readSettings(json: Readonly<Record<string, unknown>>): LedgerSettings {
-  const { billing, discountPercent, monthlyCommitmentUsd, personalLabels, diskLimitBytes, timeZone } = {
+  const { billing, discountPercent, monthlyCommitmentUsd, personalLabels, diskLimitBytes, timeZone, budgets } = {
     ...DEFAULT_SETTINGS,
     ...json,
   };
@@ -19,6 +20,7 @@ export function readSettings(json: Readonly<Record<string, unknown>>): LedgerSet
     personalLabels: readPersonalLabels(personalLabels),
     diskLimitBytes: readByteCount(diskLimitBytes),
     timeZone: readTimeZone(timeZone),
+    budgets: readBudgets(budgets),
   };
 }
 

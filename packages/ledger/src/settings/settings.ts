@@ -17,6 +17,27 @@ export interface LedgerSettings {
   readonly diskLimitBytes: number | null;
   /** IANA name of the zone that cuts days and months, unless a command is told otherwise. */
   readonly timeZone: string;
+  /** Amounts that spend is held against, in order of their names. */
+  readonly budgets: readonly BudgetSetting[];
+}
+
+export const BUDGET_PERIODS = ["day", "week", "month"] as const;
+
+/** How often a budget begins anew. Weeks begin on Monday. */
+export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
+
+/** An amount per period, for all requests or some of them. */
+export interface BudgetSetting {
+  /** No other budget of the ledger has it. */
+  readonly name: string;
+  /** Decimal US dollars. */
+  readonly usd: string;
+  readonly per: BudgetPeriod;
+  /**
+   * Conditions that all must hold: a dimension and its value, null for requests that have none. Values of personal labels
+   * are their tokens.
+   */
+  readonly where: readonly { readonly key: string; readonly value: string | null }[];
 }
 
 export const DEFAULT_SETTINGS: LedgerSettings = {
@@ -26,4 +47,5 @@ export const DEFAULT_SETTINGS: LedgerSettings = {
   personalLabels: [],
   diskLimitBytes: null,
   timeZone: "UTC",
+  budgets: [],
 };

@@ -10,7 +10,7 @@ export interface CombinedSettings {
 /** One ledger's settings as they are; of several, what they agree on. A source paid for in two ways is `mixed`. */
 export function combineSettings(all: readonly LedgerSettings[]): CombinedSettings {
   const differing: string[] = [];
-  const agreed = <Key extends Exclude<keyof LedgerSettings, "billing" | "personalLabels">>(
+  const agreed = <Key extends Exclude<keyof LedgerSettings, "billing" | "personalLabels" | "budgets">>(
     key: Key,
   ): LedgerSettings[Key] => {
     const values = new Set(all.map((settings) => settings[key]));
@@ -24,6 +24,8 @@ export function combineSettings(all: readonly LedgerSettings[]): CombinedSetting
     discountPercent: agreed("discountPercent"),
     monthlyCommitmentUsd: agreed("monthlyCommitmentUsd"),
     timeZone: agreed("timeZone"),
+    // A budget is for what one ledger holds.
+    budgets: all.length === 1 ? (all[0]?.budgets ?? []) : [],
     personalLabels: [...new Set(all.flatMap(({ personalLabels }) => personalLabels))].sort(),
     // A limit is one folder's.
     diskLimitBytes: all.length === 1 ? agreed("diskLimitBytes") : null,

@@ -1,0 +1,45 @@
+import {
+  askRows,
+  calendarOf,
+  parseGroupKey,
+  spendProjection,
+  type BudgetSetting,
+  type Condition,
+} from "@farthing/ledger";
+import { budgetSpan } from "../../budget/budget-span.ts";
+import { budgetStatus, type BudgetStatus } from "../../budget/budget-status.ts";
+import { InputError } from "../command-errors.ts";
+import type { Selection } from "../flags/selection.ts";
+
+/** Where the budgets of a ledger stand, or those of some names. */
+export async function budgetStatuses(
+  selection: Selection,
+  budgets: readonly BudgetSetting[],
+): Promise<readonly BudgetStatus[]> {
+  const { contents, book, timeZone, now } = selection;
+  const calendar = calendarOf(timeZone);
+  const ask = (where: readonly Condition[], since: number | null) =>
+    askRows(
+      spendProjection({ by: ["day"], where, since, until: null, timeZone, book }),
+      contents.view,
+      contents.checkpoints,
+    );
+  const { span } = await ask([], null);
+  const statuses: BudgetStatus[] = [];
+  for (const budget of budgets) {
+    const where = budget.where.map(conditionOf);
+    const spend = {
+      inPeriod: await ask(where, budgetSpan(budget.per, now, calendar).since),
+      everything: await ask(where, null),
+      recordedSince: span?.first ?? null,
+    };
+    statuses.push(budgetStatus(budget, spend, now, calendar));
+  }
+  return statuses;
+}
+
+function conditionOf({ key, value }: BudgetSetting["where"][number]): Condition {
+  const known = parseGroupKey(key);
+  if (known === null) throw new InputError(`a budget's condition is on "${key}", which this release does not know`);
+  return { key: known, value };
+}

@@ -1,0 +1,37 @@
+import { formatInstant, formatUsd, type BudgetSetting } from "@farthing/ledger";
+import { isForecast, type BudgetStatus } from "../../budget/budget-status.ts";
+import type { BudgetAnswer } from "./render-budget.ts";
+
+/** The budgets of a ledger as their JSON document. */
+export function budgetsToJson(ledger: string, budgets: readonly BudgetSetting[]): object {
+  return { ledger, budgets: budgets.map(({ name, usd, per, where }) => ({ name, usd, per, where })) };
+}
+
+/** Where budgets stand as their JSON document. */
+export function budgetStatusToJson(ledger: string, { selection, statuses }: BudgetAnswer): object {
+  const { now, timeZone, book } = selection;
+  return { ledger, now: formatInstant(now), timeZone, priceBook: book.hash, budgets: statuses.map(statusToJson) };
+}
+
+function statusToJson({ budget, limit, spent, since, until, state, forecast, ...counts }: BudgetStatus): object {
+  const { requests, unpricedRequests, failedAtUnknownCost, lowerBoundRequests } = counts;
+  return {
+    name: budget.name,
+    per: budget.per,
+    where: budget.where,
+    since: formatInstant(since),
+    until: formatInstant(until),
+    limit: formatUsd(limit),
+    spent: formatUsd(spent),
+    state,
+    forecast: isForecast(forecast)
+      ? { low: formatUsd(forecast.low), expected: formatUsd(forecast.expected), high: formatUsd(forecast.high) }
+      : null,
+    fullDays: forecast.fullDays,
+    forecastFrom: isForecast(forecast) ? null : formatInstant(forecast.from),
+    requests,
+    unpricedRequests,
+    failedAtUnknownCost,
+    lowerBoundRequests,
+  };
+}

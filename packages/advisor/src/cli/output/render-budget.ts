@@ -1,0 +1,84 @@
+import { displayUsd, formatInstant, ratio, type BudgetSetting } from "@farthing/ledger";
+import { isForecast, type BudgetState, type BudgetStatus } from "../../budget/budget-status.ts";
+import { printable, wrap } from "../../report/text-layout.ts";
+import { usdWords } from "../../report/words.ts";
+import type { Selection } from "../flags/selection.ts";
+import { displayDay, displayQuantity } from "./format-values.ts";
+
+/** Where budgets stand, and what was asked for it. */
+export interface BudgetAnswer {
+  readonly selection: Selection;
+  readonly statuses: readonly BudgetStatus[];
+}
+
+const STATE_WORDS: Readonly<Record<BudgetState, string>> = {
+  passed: "PASSED",
+  "forecast-past": "PAST IT BY THE FORECAST",
+  "at-risk": "AT RISK",
+  within: "WITHIN",
+};
+const INDENT = "  ";
+
+/** A budget as it was set, on one line. */
+export function budgetLine({ name, usd, per, where }: BudgetSetting): string {
+  const conditions = where.map(({ key, value }) => ` ${key}=${value ?? ""}`).join("");
+  return printable(`${name}  $${usd} a ${per}${conditions === "" ? "" : ` where${conditions}`}`);
+}
+
+/** Budgets for people: what is spent, what it will come to, and what is not known. */
+export function renderBudgets({ selection, statuses }: BudgetAnswer, columns: number): string[] {
+  const { now, timeZone, book } = selection;
+  return [
+    `farthing budget status   ${formatInstant(now).slice(0, 16).replace("T", " ")}Z, days in ${timeZone}`,
+    ...statuses.flatMap((status) =>
+      statusLines(status, selection).flatMap((line) => wrap(line, columns, `${INDENT}  `)),
+    ),
+    `USD at API list prices, prices ${book.hash}`,
+  ];
+}
+
+function statusLines(status: BudgetStatus, { timeZone }: Selection): string[] {
+  return [
+    `${budgetLine(status.budget)}: ${STATE_WORDS[status.state]}`,
+    `${INDENT}${amountWords(status)}; ${spanWords(status, timeZone)}`,
+    `${INDENT}${forecastWords(status, timeZone)}`,
+    ...unknownWords(status).map((words) => `${INDENT}${words}`),
+  ];
+}
+
+/** How much of a budget there was, such as `at least $12.74 of $20.00, 64 %`. */
+function amountWords(status: BudgetStatus): string {
+  const { limit, spent, unpricedRequests, failedAtUnknownCost, lowerBoundRequests } = status;
+  const atLeast = unpricedRequests + failedAtUnknownCost + lowerBoundRequests > 0 ? "at least " : "";
+  return `${atLeast}${displayUsd(spent)} of ${displayUsd(limit)}, ${(100 * ratio(spent, limit)).toFixed(0)} %`;
+}
+
+function spanWords({ since, until }: BudgetStatus, timeZone: string): string {
+  const [from, to] = [displayDay(since, timeZone), displayDay(until - 1, timeZone)];
+  return from === to ? to : `${from.slice(-4) === to.slice(-4) ? from.slice(0, -5) : from} - ${to}`;
+}
+
+/** What a budget will come to, in words, or what is missing to say it. */
+function forecastWords({ forecast }: BudgetStatus, timeZone: string): string {
+  if (!isForecast(forecast)) {
+    const { fullDays, needed, from } = forecast;
+    return `no forecast: ${String(fullDays)} of ${String(needed)} full days are recorded; enough on ${displayDay(from, timeZone)}`;
+  }
+  const { low, expected, high, fullDays } = forecast;
+  return `forecast ${usdWords(expected)}, 80 % range ${usdWords(low)} - ${usdWords(high)}, from ${displayQuantity(fullDays, "full day")}`;
+}
+
+/** What is in no figure of a budget. */
+function unknownWords({ unpricedRequests, failedAtUnknownCost, lowerBoundRequests }: BudgetStatus): string[] {
+  return [
+    ...(unpricedRequests === 0
+      ? []
+      : [`${displayQuantity(unpricedRequests, "response")} without a price, not in it: their cost is unknown`]),
+    ...(failedAtUnknownCost === 0
+      ? []
+      : [`${displayQuantity(failedAtUnknownCost, "attempt")} without an answer, not in it: they may have been billed`]),
+    ...(lowerBoundRequests === 0
+      ? []
+      : [`${displayQuantity(lowerBoundRequests, "response")} without a recorded end: their output may be low`]),
+  ];
+}

@@ -1,0 +1,122 @@
+import type { BudgetPeriod } from "@farthing/ledger";
+import { z } from "zod";
+import type { BudgetState } from "../budget/budget-status.ts";
+import { codes, cost, count, priceBook, schemaVersion, time, timeZone, type Fields } from "./fields.ts";
+
+/** A condition on the requests of a budget. */
+export interface BudgetCondition {
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/** A budget as it was set. */
+export interface SetBudget {
+  readonly name: string;
+  readonly usd: string;
+  readonly per: BudgetPeriod;
+  readonly where: readonly BudgetCondition[];
+}
+
+/** The budgets of a ledger. */
+export interface BudgetsDocument {
+  readonly schemaVersion: 1;
+  readonly ledger: string;
+  readonly budgets: readonly SetBudget[];
+}
+
+/** What is spent of one budget. */
+export interface StandingBudget extends Omit<SetBudget, "usd"> {
+  readonly since: string;
+  readonly until: string;
+  readonly limit: string;
+  readonly spent: string;
+  readonly state: BudgetState;
+  readonly forecast: { readonly low: string; readonly expected: string; readonly high: string } | null;
+  readonly fullDays: number;
+  readonly forecastFrom: string | null;
+  readonly requests: number;
+  readonly unpricedRequests: number;
+  readonly failedAtUnknownCost: number;
+  readonly lowerBoundRequests: number;
+}
+
+/** What is spent of the budgets of a ledger. */
+export interface BudgetStatusDocument {
+  readonly schemaVersion: 1;
+  readonly ledger: string;
+  readonly now: string;
+  readonly timeZone: string;
+  readonly priceBook: string;
+  readonly budgets: readonly StandingBudget[];
+}
+
+const per: z.ZodType<BudgetPeriod> = codes<BudgetPeriod>({
+  day: "From midnight to midnight",
+  week: "From Monday to Sunday",
+  month: "From the first day of a month to its last",
+});
+
+const state: z.ZodType<BudgetState> = codes<BudgetState>({
+  passed: "More is spent than the budget",
+  "forecast-past": "More is expected at the end of the period than the budget",
+  "at-risk": "The high end of the forecast's range is more than the budget",
+  within: "None of these, as far as it is known",
+});
+
+const named = {
+  name: z.string().describe("The budget's name"),
+  per: per.describe("How often it begins anew"),
+  where: z
+    .array(
+      z.object({
+        key: z.string().describe("A dimension"),
+        value: z.string().nullable().describe("The value in it; null for requests that have none"),
+      } satisfies Fields<BudgetCondition>),
+    )
+    .describe("Which requests count; all conditions must hold"),
+};
+
+/** The document of `farthing budget set`. */
+export const budgetsSchema: z.ZodType<BudgetsDocument> = z.object({
+  schemaVersion,
+  ledger: z.string().describe("Path of the ledger"),
+  budgets: z
+    .array(z.object({ ...named, usd: z.string().describe("US dollars per period") } satisfies Fields<SetBudget>))
+    .describe("All budgets of the ledger, by name"),
+} satisfies Fields<BudgetsDocument>);
+
+/** One budget of the document of `budget status`. */
+const standingBudget: z.ZodType<StandingBudget> = z
+  .object({
+    ...named,
+    since: time.describe("When the current period began"),
+    until: time.describe("When it ends, exclusive"),
+    limit: cost.describe("US dollars per period"),
+    spent: cost.describe("Cost of the period's priced responses so far, US dollars"),
+    state: state.describe("Where it stands"),
+    forecast: z
+      .object({
+        low: cost.describe("Low end of the range at 80 %"),
+        expected: cost.describe("Expected at the end of the period"),
+        high: cost.describe("High end of the range at 80 %"),
+      })
+      .nullable()
+      .describe("What the period will come to, US dollars; null while there are too few full days"),
+    fullDays: count.describe("Full days that the forecast rests on, or that there are so far"),
+    forecastFrom: time.nullable().describe("When there will be enough full days; null where there is a forecast"),
+    requests: count.describe("Billed responses of the period, unpriced ones included"),
+    unpricedRequests: count.describe("Of those, responses without a price: not in spent"),
+    failedAtUnknownCost: count.describe("Attempts that may have been billed without an answer: not in spent"),
+    lowerBoundRequests: count.describe("Responses whose output is a lower bound"),
+  } satisfies Fields<StandingBudget>)
+  .meta({ id: "standingBudget", description: "What is spent of one budget, and what it will come to" });
+
+/** The document of `farthing budget status`. */
+export const budgetStatusSchema: z.ZodType<BudgetStatusDocument> = z.object({
+  schemaVersion,
+  ledger: z.string().describe("Path of the ledger"),
+  now: time.describe("The current time, or that of --now"),
+  timeZone,
+  priceBook,
+  budgets: z.array(standingBudget).describe("Each budget asked for, by name"),
+} satisfies Fields<BudgetStatusDocument>);
