@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/run-cli.ts";
 
-const NOT_THERE_YET = ["reconcile", "close", "bill", "advice", "check"];
+const NOT_THERE_YET = ["reconcile", "close", "bill", "advice"];
 
 describe("farthing", () => {
   it("prints the release of its package", async () => {
@@ -21,6 +21,7 @@ describe("farthing", () => {
       "requests",
       "compare",
       "budget",
+      "check",
       "import",
       "price",
       "prices",
@@ -47,6 +48,7 @@ describe("farthing", () => {
       ["budget"],
       ["budget", "set"],
       ["budget", "status"],
+      ["check"],
       ["import"],
       ["import", "claude-code"],
       ["prices"],

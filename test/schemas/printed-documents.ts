@@ -23,6 +23,8 @@ export interface PrintedDocument {
   readonly json: unknown;
 }
 
+const LIMITS = ["--max-cost-per-request-increase", "10%", "--max-cache-hit-drop", "5%"];
+
 /** Runs every command that prints JSON, on inputs that between them make every key appear. */
 export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
   const ledger = await aFullLedger();
@@ -54,6 +56,8 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("budgets", ["budget", "set", "all", "10", ...budgeted, "--where", "model=", "--format", "json"])),
     ...(await print("budget-status", ["budget", "status", ...budgeted, "--now", "2026-10-02", "--format", "json"])),
     ...(await print("budget-status", ["budget", "status", ...budgeted, "--now", "2026-11-20", "--format", "json"])),
+    ...(await print("check", ["check", ...budgeted, "--forecast", "--now", "2026-10-02", "--format", "json"])),
+    ...(await print("check", ["check", ...budgeted, "--ledger-b", ledger, ...LIMITS, "--format", "json"])),
     ...(await print("requests", ["requests", "--ledger", ledger, "--sort", "usd", "--format", "json"])),
     ...(await print("requests", ["requests", "--ledger", empty, "--format", "json"])),
     ...(await printLines("request-line", ["requests", "--ledger", ledger, "--format", "ndjson"])),

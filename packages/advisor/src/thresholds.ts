@@ -99,6 +99,12 @@ export const FORECAST_DAYS_MAX = 28;
 /** From this many full days on, a forecast takes weekends for other days than those from Monday to Friday. */
 export const FORECAST_WEEKENDS_DAYS_MIN = 14;
 
+/** With fewer responses than this on a side, its cost per request and its cache hit rate are not judged. */
+export const GATE_RESPONSES_MIN = 30;
+
+/** How much costs of single requests differ is told from at most this many on each side. */
+export const GATE_SAMPLE_MAX = 20_000;
+
 /** A monthly figure needs this many full days among the last `MONTHLY_WINDOW_DAYS`. */
 export const MONTHLY_FULL_DAYS_MIN = 14;
 export const MONTHLY_WINDOW_DAYS = 30;

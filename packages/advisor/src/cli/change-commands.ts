@@ -1,5 +1,6 @@
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import type { BudgetSetFlags, BudgetStatusFlags } from "./commands/budget.ts";
+import type { CheckFlags } from "./commands/check.ts";
 import type { CompareFlags } from "./commands/compare.ts";
 import { addRepeatable, withFormat, withLedger, withPrices, withSelection } from "./flags/ledger-options.ts";
 import type { CommandIo } from "./io.ts";
@@ -9,6 +10,7 @@ import type { Finish } from "./exit-codes.ts";
 export function addChangeCommands(program: Command, io: CommandIo, finish: Finish): void {
   addCompare(program, io, finish);
   addBudget(program, io, finish);
+  addCheck(program, io, finish);
 }
 
 function addCompare(program: Command, io: CommandIo, finish: Finish): void {
@@ -49,6 +51,33 @@ function addBudget(program: Command, io: CommandIo, finish: Finish): void {
       finish(await showBudgets(io, name, flags));
     });
 }
+
+function addCheck(program: Command, io: CommandIo, finish: Finish): void {
+  const command = withSelection(withPrices(program.command("check [periods...]")));
+  addRepeatable(withFormat(command, ["text", "markdown", "json"]), "--ledger-b <path>", "ledger of the second side")
+    .description("for CI: exits 1 on a budget passed or a regression")
+    .option("--forecast", "also fail on budgets that are expected to be passed")
+    .option("--max-cost-per-request-increase <n>", "fail where a response costs over n % more", parsePercent)
+    .option("--max-cache-hit-drop <n>", "fail where cache hits fell by over n points", parsePercent)
+    .addHelpText("after", CHECK_HELP)
+    .action(async (periods: string[], flags: CheckFlags) => {
+      const { check } = await import("./commands/check.ts");
+      finish(await check(io, periods, flags));
+    });
+}
+
+function parsePercent(text: string): number {
+  const [, number] = /^(\d+(?:\.\d+)?) ?%?$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError("expected a percentage, such as 10%");
+  return Number(number) / 100;
+}
+
+const CHECK_HELP = `
+Budgets are those of the ledger. Periods, and a second ledger, are given as to
+compare. With fewer than 30 responses on a side nothing is called a regression.
+
+Example: farthing check --forecast
+         farthing check --ledger main --ledger-b branch --max-cache-hit-drop 5%`;
 
 const BUDGET_HELP = `
 Periods are cut in the time zone of the ledger's settings. A forecast needs

@@ -85,8 +85,8 @@ export const budgetsSchema: z.ZodType<BudgetsDocument> = z.object({
     .describe("All budgets of the ledger, by name"),
 } satisfies Fields<BudgetsDocument>);
 
-/** One budget of the document of `budget status`. */
-const standingBudget: z.ZodType<StandingBudget> = z
+/** One budget, in the documents of `budget status` and `check`. */
+export const standingBudget: z.ZodType<StandingBudget> = z
   .object({
     ...named,
     since: time.describe("When the current period began"),

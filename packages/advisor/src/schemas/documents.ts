@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { backtestSchema } from "./backtest.ts";
 import { budgetsSchema, budgetStatusSchema } from "./budget.ts";
+import { checkSchema } from "./check.ts";
 import { compareSchema } from "./compare.ts";
 import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { doctorSchema } from "./doctor.ts";
@@ -66,6 +67,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing budget status --format json",
     description: "What is spent of each budget, and what it will come to",
     schema: budgetStatusSchema,
+  },
+  {
+    name: "check",
+    title: "farthing check --format json",
+    description: "Whether budgets hold, and whether costs or cache hits got worse",
+    schema: checkSchema,
   },
   {
     name: "price",

@@ -7,6 +7,7 @@ export {
   type SetBudget,
   type StandingBudget,
 } from "./budget.ts";
+export { checkSchema, type CheckDocument, type CheckedRegression, type CheckedResult } from "./check.ts";
 export {
   compareSchema,
   type CompareDocument,

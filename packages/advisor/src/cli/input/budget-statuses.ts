@@ -5,6 +5,7 @@ import {
   spendProjection,
   type BudgetSetting,
   type Condition,
+  type Instant,
 } from "@farthing/ledger";
 import { budgetSpan } from "../../budget/budget-span.ts";
 import { budgetStatus, type BudgetStatus } from "../../budget/budget-status.ts";
@@ -18,13 +19,15 @@ export async function budgetStatuses(
 ): Promise<readonly BudgetStatus[]> {
   const { contents, book, timeZone, now } = selection;
   const calendar = calendarOf(timeZone);
-  const ask = (where: readonly Condition[], since: number | null) =>
+  const askUntil = (until: Instant | null) => (where: readonly Condition[], since: Instant | null) =>
     askRows(
-      spendProjection({ by: ["day"], where, since, until: null, timeZone, book }),
+      spendProjection({ by: ["day"], where, since, until, timeZone, book }),
       contents.view,
-      contents.checkpoints,
+      until === null ? contents.checkpoints : null,
     );
-  const { span } = await ask([], null);
+  const { span } = await askUntil(null)([], null);
+  // Only where `--now` is in the past is there anything later, and what is kept holds for every time.
+  const ask = askUntil(span !== null && span.last >= now ? now : null);
   const statuses: BudgetStatus[] = [];
   for (const budget of budgets) {
     const where = budget.where.map(conditionOf);

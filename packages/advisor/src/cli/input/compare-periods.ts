@@ -8,6 +8,7 @@ import {
   type SpendResult,
 } from "@farthing/ledger";
 import type { Side } from "../../compare/notes.ts";
+import type { CostSample } from "../../compare/regressions.ts";
 import { askSelected, type Answered, type FilterFlags, type Selection } from "../flags/selection.ts";
 import type { BoundedPeriod, PeriodFlag } from "../flags/period.ts";
 import type { CommandIo } from "../io.ts";
@@ -24,7 +25,12 @@ export interface AskedSide extends Side {
   readonly drivers: CostDrivers;
   /** Null where nothing limits it. */
   readonly period: BoundedPeriod | null;
+  /** Costs of single requests; null where nobody asked. */
+  readonly sample: CostSample | null;
 }
+
+/** Looks at single requests while the ledger is open. */
+type TakeSample = (side: AskedSide) => Promise<CostSample | null>;
 
 /** What both sides came to, before and after. */
 export interface TwoSides {
@@ -40,16 +46,19 @@ export async function askTwoSides(
   flags: TwoSidesFlags,
   periods: readonly [before: PeriodFlag | null, after: PeriodFlag | null],
   by: readonly GroupKey[],
+  take: TakeSample = () => Promise.resolve(null),
 ): Promise<Answered<TwoSides>> {
   const [before, after] = periods;
   if (flags.ledgerB.length === 0) {
     return askSelected(io, flags, async (selection) => ({
-      before: await sideOf(selection, before, by),
-      after: await sideOf(selection, after, by),
+      before: await sideOf(selection, before, by, take),
+      after: await sideOf(selection, after, by, take),
     }));
   }
-  const was = await askSelected(io, flags, (selection) => sideOf(selection, before, by));
-  const is = await askSelected(io, { ...flags, ledger: flags.ledgerB }, (selection) => sideOf(selection, after, by));
+  const was = await askSelected(io, flags, (selection) => sideOf(selection, before, by, take));
+  const is = await askSelected(io, { ...flags, ledger: flags.ledgerB }, (selection) =>
+    sideOf(selection, after, by, take),
+  );
   return {
     answer: { before: was.answer, after: is.answer },
     exitCode: was.exitCode === 0 ? is.exitCode : was.exitCode,
@@ -60,19 +69,22 @@ async function sideOf(
   selection: Selection,
   periodFlag: PeriodFlag | null,
   by: readonly GroupKey[],
+  take: TakeSample,
 ): Promise<AskedSide> {
   const period = periodFlag?.(calendarOf(selection.timeZone)) ?? null;
   const { view, checkpoints } = selection.contents;
   const query = { ...selection, since: period?.since ?? null, until: period?.until ?? null, by };
   const drivers = await askRows(costDriversProjection(query), view, checkpoints);
-  return {
+  const side = {
     selection,
     drivers,
     spend: drivers.spend,
     period,
     days: daysOf(period, drivers.spend, selection.now),
     isOpen: isOpen(period, selection.now),
+    sample: null,
   };
+  return { ...side, sample: await take(side) };
 }
 
 function isOpen(period: BoundedPeriod | null, now: Instant): boolean {

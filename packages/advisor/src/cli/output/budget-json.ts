@@ -13,7 +13,7 @@ export function budgetStatusToJson(ledger: string, { selection, statuses }: Budg
   return { ledger, now: formatInstant(now), timeZone, priceBook: book.hash, budgets: statuses.map(statusToJson) };
 }
 
-function statusToJson({ budget, limit, spent, since, until, state, forecast, ...counts }: BudgetStatus): object {
+export function statusToJson({ budget, limit, spent, since, until, state, forecast, ...counts }: BudgetStatus): object {
   const { requests, unpricedRequests, failedAtUnknownCost, lowerBoundRequests } = counts;
   return {
     name: budget.name,

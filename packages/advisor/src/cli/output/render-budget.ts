@@ -47,7 +47,7 @@ function statusLines(status: BudgetStatus, { timeZone }: Selection): string[] {
 }
 
 /** How much of a budget there was, such as `at least $12.74 of $20.00, 64 %`. */
-function amountWords(status: BudgetStatus): string {
+export function amountWords(status: BudgetStatus): string {
   const { limit, spent, unpricedRequests, failedAtUnknownCost, lowerBoundRequests } = status;
   const atLeast = unpricedRequests + failedAtUnknownCost + lowerBoundRequests > 0 ? "at least " : "";
   return `${atLeast}${displayUsd(spent)} of ${displayUsd(limit)}, ${(100 * ratio(spent, limit)).toFixed(0)} %`;
@@ -59,7 +59,7 @@ function spanWords({ since, until }: BudgetStatus, timeZone: string): string {
 }
 
 /** What a budget will come to, in words, or what is missing to say it. */
-function forecastWords({ forecast }: BudgetStatus, timeZone: string): string {
+export function forecastWords({ forecast }: BudgetStatus, timeZone: string): string {
   if (!isForecast(forecast)) {
     const { fullDays, needed, from } = forecast;
     return `no forecast: ${String(fullDays)} of ${String(needed)} full days are recorded; enough on ${displayDay(from, timeZone)}`;
@@ -69,7 +69,7 @@ function forecastWords({ forecast }: BudgetStatus, timeZone: string): string {
 }
 
 /** What is in no figure of a budget. */
-function unknownWords({ unpricedRequests, failedAtUnknownCost, lowerBoundRequests }: BudgetStatus): string[] {
+export function unknownWords({ unpricedRequests, failedAtUnknownCost, lowerBoundRequests }: BudgetStatus): string[] {
   return [
     ...(unpricedRequests === 0
       ? []

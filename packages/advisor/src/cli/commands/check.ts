@@ -1,0 +1,102 @@
+import { compareCosts, type CostComparison } from "../../compare/compare-costs.ts";
+import { costRegression, hitRateRegression } from "../../compare/regressions.ts";
+import { UsageError } from "../command-errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { parsePeriod, type PeriodFlag } from "../flags/period.ts";
+import { askSelected } from "../flags/selection.ts";
+import { budgetStatuses } from "../input/budget-statuses.ts";
+import { costSample, hitRate } from "../input/check-sides.ts";
+import { askTwoSides, type TwoSides, type TwoSidesFlags } from "../input/compare-periods.ts";
+import type { CommandIo } from "../io.ts";
+import { checkToJson } from "../output/check-json.ts";
+import {
+  budgetResult,
+  costResult,
+  hitRateResult,
+  type CheckAnswer,
+  type CheckResult,
+} from "../output/check-results.ts";
+import { columnsOf, writeJson, writeLines } from "../output/output.ts";
+import { renderCheck, renderCheckMarkdown } from "../output/render-check.ts";
+
+export interface CheckFlags extends TwoSidesFlags {
+  readonly forecast?: true;
+  /** A share, such as 0.1. */
+  readonly maxCostPerRequestIncrease?: number;
+  /** A share of the prompts' tokens. */
+  readonly maxCacheHitDrop?: number;
+  readonly format: "text" | "markdown" | "json";
+}
+
+/** `farthing check`: exits 1 where a budget is passed, or where two periods or ledgers show a regression. */
+export async function check(io: CommandIo, periods: readonly string[], flags: CheckFlags): Promise<ExitCode> {
+  const sides = sidesOf(periods, flags);
+  const budgets = await budgetResults(io, flags);
+  const compared = sides === null ? null : await comparedResults(io, flags, sides);
+  const results = [...budgets.answer, ...(compared?.results ?? [])];
+  if (results.length === 0) {
+    throw new UsageError(
+      "check: nothing to check; set a budget, or give two periods and a limit such as --max-cache-hit-drop 5%",
+    );
+  }
+  const answer: CheckAnswer = { results, comparison: compared?.comparison ?? null };
+  if (flags.format === "json") writeJson(io.stdout, checkToJson(answer));
+  else
+    writeLines(
+      io.stdout,
+      flags.format === "markdown" ? renderCheckMarkdown(answer) : renderCheck(answer, columnsOf(io)),
+    );
+  const damaged = [budgets.exitCode, compared?.exitCode ?? EXIT.done].find((code) => code !== EXIT.done);
+  return results.some(({ outcome }) => outcome === "failed") ? EXIT.checkFailed : (damaged ?? EXIT.done);
+}
+
+type Sides = readonly [before: PeriodFlag | null, after: PeriodFlag | null];
+
+/** What is compared; null where no limit asks for it. */
+function sidesOf(texts: readonly string[], flags: CheckFlags): Sides | null {
+  const [before = null, after = null, ...more] = texts.map(parsePeriod);
+  if (more.length > 0) throw new UsageError("check: name no more than two periods");
+  const isLimited = flags.maxCostPerRequestIncrease !== undefined || flags.maxCacheHitDrop !== undefined;
+  const isTwo = flags.ledgerB.length > 0 || after !== null;
+  if (!isLimited && (isTwo || before !== null)) {
+    throw new UsageError("check: give a limit, --max-cost-per-request-increase or --max-cache-hit-drop");
+  }
+  if (isLimited && !isTwo) throw new UsageError("check: a limit needs two periods, or a second ledger with --ledger-b");
+  return isLimited ? [before, after ?? before] : null;
+}
+
+async function budgetResults(io: CommandIo, flags: CheckFlags): Promise<{ answer: CheckResult[]; exitCode: ExitCode }> {
+  return askSelected(io, { ...flags, where: [] }, async (selection) => {
+    const statuses = await budgetStatuses(selection, selection.contents.settings.budgets);
+    return statuses.map((status) => budgetResult(status, flags.forecast === true, selection.timeZone));
+  });
+}
+
+interface Compared {
+  readonly results: readonly CheckResult[];
+  readonly comparison: CostComparison;
+  readonly exitCode: ExitCode;
+}
+
+async function comparedResults(io: CommandIo, flags: CheckFlags, periods: Sides): Promise<Compared> {
+  const { answer, exitCode } = await askTwoSides(io, flags, periods, ["workload"], async (side) =>
+    flags.maxCostPerRequestIncrease === undefined ? null : costSample(side),
+  );
+  const { before, after } = answer;
+  return {
+    results: [...costResults(answer, flags), ...hitRateResults(answer, flags)],
+    comparison: compareCosts(before.drivers, after.drivers, ["workload"]),
+    exitCode,
+  };
+}
+
+function costResults({ before, after }: TwoSides, { maxCostPerRequestIncrease: limit }: CheckFlags): CheckResult[] {
+  if (limit === undefined || before.sample === null || after.sample === null) return [];
+  const unpriced = before.spend.total.unpricedRequests + after.spend.total.unpricedRequests;
+  return [costResult(costRegression(before.sample, after.sample, limit), unpriced)];
+}
+
+function hitRateResults({ before, after }: TwoSides, { maxCacheHitDrop: limit }: CheckFlags): CheckResult[] {
+  if (limit === undefined) return [];
+  return [hitRateResult(hitRateRegression(hitRate(before.spend), hitRate(after.spend), limit))];
+}
