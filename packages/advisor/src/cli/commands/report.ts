@@ -45,7 +45,8 @@ async function onExample(flags: ReportFlags): Promise<Answered<Report>> {
   const { buildReport } = await import("../../report/build-report.ts");
   const input = exampleReportInput(flags);
   const answer = await asAsked(
-    (only) => Promise.resolve(buildReport({ ...input, only, limits: limitsOf(flags) })),
+    (only) =>
+      Promise.resolve(buildReport({ ...input, only, limits: limitsOf(flags), overTime: saysDays(flags.format) })),
     flags,
   );
   return { answer, exitCode: EXIT.done };
@@ -58,7 +59,12 @@ async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Re
   };
   return askSelected(io, flags, async (selection) =>
     asAsked(
-      await reportOnLedgers(selection, { fresh: flags.fresh === true, limits: limitsOf(flags), onUnsaved }),
+      await reportOnLedgers(selection, {
+        fresh: flags.fresh === true,
+        limits: limitsOf(flags),
+        overTime: saysDays(flags.format),
+        onUnsaved,
+      }),
       flags,
     ),
   );
@@ -84,6 +90,11 @@ function idOf(built: Report, name: string, flag: string): string {
   throw new UsageError(
     `${flag}: this report has no recommendation "${name}"; give its number or id, as the report shows it`,
   );
+}
+
+/** Formats that say what each day cost. */
+function saysDays(format: ReportFlags["format"]): boolean {
+  return format === "json";
 }
 
 function render(

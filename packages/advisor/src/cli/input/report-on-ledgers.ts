@@ -30,6 +30,8 @@ export interface AnalysisOptions {
   readonly fresh: boolean;
   /** The most that a change may risk, and take; null where anything may be proposed. */
   readonly limits: PlanLimits | null;
+  /** Whether to say what each day cost. */
+  readonly overTime: boolean;
   /** Hears that the analysis could not be kept. */
   readonly onUnsaved: (error: unknown) => void;
 }
@@ -39,7 +41,7 @@ export type BuildReport = (only: readonly string[] | null) => Promise<Report>;
 
 /** Sums what is selected, once, and then reports on it as often as asked. */
 export async function reportOnLedgers(selection: Selection, options: AnalysisOptions): Promise<BuildReport> {
-  const totals = await totalsOf(selection);
+  const totals = await totalsOf(selection, options.overTime);
   return async (only) => {
     const question = questionOf(selection, only, options.limits);
     const dated = await chooseAnalysis({
@@ -73,12 +75,13 @@ function questionOf(selection: Selection, only: readonly string[] | null, limits
   };
 }
 
-async function totalsOf(selection: Selection): Promise<ReportTotals> {
+async function totalsOf(selection: Selection, overTime: boolean): Promise<ReportTotals> {
   const { view, checkpoints } = selection.contents;
   const query = {
     ...selection,
     longPromptTokens: thresholds.LONG_CONTEXT_TOKENS,
     sessionsMax: thresholds.SESSIONS_LISTED_MAX,
+    ...(overTime ? { dailyWorkloadsMax: thresholds.DAILY_WORKLOADS_MAX } : {}),
   };
   const totals = await askRows(totalsProjection(query), view, checkpoints);
   const captures = await recordedTimes(view, checkpoints);
