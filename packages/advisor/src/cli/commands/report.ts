@@ -29,10 +29,9 @@ export interface ReportFlags extends FilterFlags {
 /** `farthing report`: what was spent, where, and what would have cost less. */
 export async function report(io: CommandIo, flags: ReportFlags): Promise<ExitCode> {
   const { format, explain = null } = flags;
-  if (format === "html") throw new UsageError("--format html is not available yet; use text, markdown or json");
   if (explain !== null && format !== "text") throw new UsageError("--explain answers in text; leave out --format");
   const { answer: built, exitCode } = flags.example === true ? await onExample(flags) : await onLedgers(io, flags);
-  const text = render(built, format, { columns: columnsOf(io), explain });
+  const text = await render(built, format, { columns: columnsOf(io), explain });
   if (flags.output === undefined) io.stdout.write(text);
   else await writeAtomically(resolve(io.cwd, flags.output), text);
   return exitCode;
@@ -94,15 +93,20 @@ function idOf(built: Report, name: string, flag: string): string {
 
 /** Formats that say what each day cost. */
 function saysDays(format: ReportFlags["format"]): boolean {
-  return format === "json";
+  return format === "json" || format === "html";
 }
 
-function render(
+async function render(
   built: Report,
-  format: Exclude<ReportFlags["format"], "html">,
+  format: ReportFlags["format"],
   options: { readonly columns: number; readonly explain: string | null },
-): string {
+): Promise<string> {
   if (format === "json") return toJson(reportToJson(built));
+  if (format === "html") {
+    // What draws is loaded by nobody else.
+    const { renderHtml } = await import("../../html/page.ts");
+    return renderHtml(built);
+  }
   const text = format === "text" ? renderText(built, options) : renderMarkdown(built);
   return text.endsWith("\n") ? text : `${text}\n`;
 }
