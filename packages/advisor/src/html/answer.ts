@@ -128,7 +128,9 @@ function countsOf({ total, period }: Report): readonly string[] {
   return [
     countWords(total.responses, "response"),
     total.services > 0 ? countWords(total.services, "service") : null,
-    total.sessions > 0 && total.services === 0 ? countWords(total.sessions, "session") : null,
+    total.sessions !== null && total.sessions > 0 && total.services === 0
+      ? countWords(total.sessions, "session")
+      : null,
     total.projects > 0 ? countWords(total.projects, "project") : null,
     countWords(period.daysWithUse, "day") + " with use",
   ].filter((part) => part !== null);

@@ -25,15 +25,10 @@ export function where(report: Report): Markup {
     ? sliceTable("By workload", "Workload", went.byWorkload, total.usd, workloadColor)
     : null;
   const models = went.byModel.length > 0 ? sliceTable("By model", "Model", went.byModel, total.usd) : null;
-  const sessions =
-    went.bySession.length > 0
-      ? sliceTable(
-          "The dearest sessions",
-          "Session",
-          went.bySession.slice(0, SESSIONS_MAX).map((slice) => ({ ...slice, name: sessionWords(slice.name) })),
-          total.usd,
-        )
-      : null;
+  // Those of a service are not people's, and very many.
+  const dearest = total.services > 0 ? [] : (went.bySession ?? []).slice(0, SESSIONS_MAX);
+  const named = dearest.map((slice) => ({ ...slice, name: sessionWords(slice.name) }));
+  const sessions = named.length > 0 ? sliceTable("The dearest sessions", "Session", named, total.usd) : null;
   return html`<section id="where" aria-labelledby="where-title">
     <h2 id="where-title">Where it went</h2>
     <div class="pair">

@@ -79,7 +79,8 @@ export interface Total {
   readonly usd: Money;
   /** Billed responses, unpriced ones included. */
   readonly responses: number;
-  readonly sessions: number;
+  /** Null where they were not asked for: services have very many. */
+  readonly sessions: number | null;
   readonly projects: number;
   readonly services: number;
   readonly tokens: SpendTokens;
@@ -119,7 +120,8 @@ export interface WhereItWent {
   readonly byWorkload: readonly Slice[];
   /** By the model that answered. */
   readonly byModel: readonly Slice[];
-  readonly bySession: readonly Slice[];
+  /** The dearest; null where they were not asked for. */
+  readonly bySession: readonly Slice[] | null;
   readonly longContext: { readonly usd: Money; readonly responses: number };
   /** Of the responses that the advice rests on. */
   readonly resent: readonly ResentSlice[];

@@ -60,6 +60,7 @@ async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Re
     asAsked(
       await reportOnLedgers(selection, {
         fresh: flags.fresh === true,
+        everySession: flags.format === "json",
         limits: limitsOf(flags),
         overTime: saysDays(flags.format),
         onUnsaved,
