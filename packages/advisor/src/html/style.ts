@@ -43,6 +43,7 @@ nav a:hover{text-decoration:underline}
 .split{width:100%;border-collapse:collapse;margin-top:.4rem}
 .split th,.split td{padding:.35rem 0;border-top:1px solid var(--line)}
 .split td{padding-left:1rem}
+.split small{white-space:nowrap}
 .split th{font-weight:400;color:var(--ink)}
 .split .key{margin-right:.35rem}
 .whole{display:block;margin:.8rem 0 .2rem}
@@ -110,5 +111,5 @@ tfoot tr:first-child>*{border-top-color:var(--quiet)}
 .plain li+li{margin-top:.35rem}
 footer{margin-top:4rem;padding:1.2rem 0 3rem;border-top:1px solid var(--line);font-size:.875rem;color:var(--quiet)}
 @media (max-width:34rem){.minor{display:none}th,td{padding-right:.6rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}.split small{display:block;padding-left:1.2rem}}
-@media print{body{font-size:9.5pt}.wrap{max-width:none;padding:0}nav,.skip,details{display:none}h2{margin-top:1.5rem}article,figure,tr{break-inside:avoid}h2,h3,h4,caption{break-after:avoid}.scroll{overflow:visible}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}a{color:inherit;text-decoration:none}}
+@media print{html{font-size:9.5pt}.wrap{max-width:none;padding:0}nav,.skip,details{display:none}h2{margin-top:1.5rem}article,figure,tr{break-inside:avoid}h2,h3,h4,caption{break-after:avoid}.scroll{overflow:visible}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}a{color:inherit;text-decoration:none}}
 `;
