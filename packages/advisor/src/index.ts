@@ -68,9 +68,11 @@ export {
   type Scenario,
 } from "./trace/counterfactual-request.ts";
 export { traceableCalls, traceFromCalls, traceFromResponses, type AskedCall } from "./trace/from-account.ts";
+export { isTrialCall, TRIAL_LABEL } from "./trace/is-trial-call.ts";
 export { callOfEvent, type RecordedCall } from "./trace/recorded-call.ts";
 export { newestResponses, type NewestResponses, type RowSource } from "./trace/newest-responses.ts";
 export { PrefixTable } from "./trace/prefix-table.ts";
 export { splitTrace, type SplitTrace } from "./trace/split-trace.ts";
 export type { TracePrompt } from "./trace/read-prompts.ts";
 export type { BilledCost, MissCause, PrefixEvidence, Trace, TraceRequest } from "./trace/trace.ts";
+export { wilsonInterval } from "./trial/wilson-interval.ts";
