@@ -17,6 +17,7 @@ export function aTrialRecorded(overrides: DeepPartial<TrialRecorded> = {}): Tria
       from: {
         model: "claude-sonnet-5",
         answers: 40,
+        truncated: 0,
         failures: [],
         tokens: { ...NO_TOKENS, uncachedInput: 400_000, output: 4_000 },
         usd: "1.26",
@@ -25,6 +26,7 @@ export function aTrialRecorded(overrides: DeepPartial<TrialRecorded> = {}): Tria
       to: {
         model: "claude-haiku-5-5",
         answers: 40,
+        truncated: 0,
         failures: [{ errorType: "overloaded_error", requests: 1 }],
         tokens: { ...NO_TOKENS, uncachedInput: 400_000, output: 3_600 },
         usd: "0.0418",

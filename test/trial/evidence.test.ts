@@ -1,10 +1,15 @@
 import { STRATEGIES, traceFromResponses, type Advice } from "@farthing/advisor";
 import { listPriceBook, type TrialRecorded } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
+import { aLedger } from "../support/a-ledger.ts";
 import { aReport } from "../support/a-report.ts";
 import { aTrialRecorded } from "../support/a-trial.ts";
 import { adviceOn, usd } from "../support/advice.ts";
+import { openLoopbackApi } from "../support/loopback-api.ts";
 import { repeated, singleCalls, type Call } from "../support/proposals.ts";
+import { runCli } from "../support/run-cli.ts";
+import { apiOfModels } from "../support/api-of-models.ts";
+import { samples, trialOn } from "./samples.ts";
 
 const CALL: Call = { uncachedInput: 10_000, output: 1_000 };
 const SONNET = { model: "claude-sonnet-5" };
@@ -128,5 +133,51 @@ describe("the calls of a trial", () => {
   it("are left out of what a period asks for alone", () => {
     const inPeriod = traceFromResponses([...RESPONSES, ...ofTrial], listPriceBook(), ({ id }) => !id.includes("t"));
     expect(inPeriod.trialCalls ?? 0).toBeLessThan(30);
+  });
+});
+
+describe("farthing trial --advice", () => {
+  /** A workload of which the report says that Haiku would do. */
+  async function aLedgerToTry(): Promise<string> {
+    return aLedger(singleCalls(repeated(40, { uncachedInput: 10_000, output: 100 }), SONNET));
+  }
+
+  it("tries a recommendation, and the next report says what came of it", async () => {
+    await using api = await openLoopbackApi(
+      apiOfModels({ usage: ({ model }) => ({ output_tokens: model === "claude-haiku-5-5" ? 8 : 10 }) }),
+    );
+    const ledger = await aLedgerToTry();
+    const flags = ["--ledger", ledger];
+    const before = await runCli(["report", ...flags]);
+    expect(before.stdout).toContain("quality untested; answers taken as 0.8-1.25x as long");
+    const [, number] = /^ *(\d) chat +sonnet-5 -> haiku-5-5/m.exec(before.stdout) ?? [];
+    const run = await trialOn(api.url, samples(25), ["--budget", "1", "--advice", number ?? ""], { ledger });
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(run.stdout).toContain("reports on chat use it");
+    const after = await runCli(["report", ...flags, "--fresh"]);
+    const words = after.stdout.replaceAll(/\s+/g, " ");
+    expect(words).toContain("quality not judged; measured on 25 of your own samples: 100 % agree (87-100 %)");
+    expect(words).toContain("Advice leaves out 50 responses made for trials");
+    // Unasked too: what is kept of the report before is of another ledger.
+    expect((await runCli(["report", ...flags])).stdout).toBe(after.stdout);
+  });
+
+  it("is refused for what is no change of model, for another model's samples, and for no recommendation", async () => {
+    await using api = await openLoopbackApi(apiOfModels());
+    const ledger = await aLedgerToTry();
+    const tryIt = async (...flags: readonly string[]): Promise<string> => {
+      const run = await trialOn(api.url, samples(1), ["--budget", "1", ...flags], { ledger });
+      expect(run.exitCode).toBe(2);
+      return run.stderr;
+    };
+    expect(await tryIt("--advice", "9")).toContain('no recommendation "9"');
+    expect(await tryIt("--advice", "1", "--against", "claude-opus-5")).toContain("it is about claude-sonnet-5");
+    expect(await tryIt("--advice", "1", "--workload", "search")).toContain("the recommendation is about chat");
+    const wasteful = singleCalls(repeated(25, { cacheWrite1h: 100_000 }), { ...SONNET, service: "rag", name: "rag" });
+    const other = await trialOn(api.url, samples(1), ["--budget", "1", "--advice", "1"], {
+      ledger: await aLedger(wasteful),
+    });
+    expect([other.exitCode, other.stderr]).toEqual([2, expect.stringContaining("is no change of model")]);
+    expect(api.requests).toEqual([]);
   });
 });

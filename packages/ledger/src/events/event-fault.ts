@@ -155,6 +155,7 @@ const ratio = fields({ low: fraction, expected: fraction, high: fraction });
 const trialSide = fields({
   model: name,
   answers: count,
+  truncated: count,
   failures: listOf(fields({ errorType: name, requests: count })),
   tokens,
   usd: orNull(usd),

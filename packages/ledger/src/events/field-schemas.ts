@@ -208,6 +208,7 @@ export const measuredRatio: z.ZodType<MeasuredRatio> = open({ low: fraction, exp
 export const trialSide: z.ZodType<TrialSide> = open({
   model: name,
   answers: count,
+  truncated: count,
   failures: z.array(open({ errorType: name, requests: count })),
   tokens: tokenBuckets,
   usd: orNull(usd),

@@ -14,6 +14,8 @@ export interface TrialSide {
   readonly model: string;
   /** Answers, those that came with the samples included. */
   readonly answers: number;
+  /** Those of them that were sent, and cut off at `max_tokens`. */
+  readonly truncated: number;
   /** Requests without an answer, by the API's name for why; sorted. */
   readonly failures: readonly { readonly errorType: string; readonly requests: number }[];
   /** Of its answers in pairs, all together. */
