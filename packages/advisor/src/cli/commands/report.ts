@@ -58,7 +58,12 @@ async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Re
   };
   return askSelected(io, flags, async (selection) =>
     asAsked(
-      await reportOnLedgers(selection, { fresh: flags.fresh === true, limits: limitsOf(flags), onUnsaved }),
+      await reportOnLedgers(selection, {
+        fresh: flags.fresh === true,
+        everySession: flags.format === "json",
+        limits: limitsOf(flags),
+        onUnsaved,
+      }),
       flags,
     ),
   );
