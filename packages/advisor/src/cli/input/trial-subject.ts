@@ -50,7 +50,12 @@ async function recommended(
   name: string,
 ): Promise<{ readonly id: string; readonly workload: string; readonly from: string }> {
   const { answer: report } = await askSelected(io, { ledger: flags.ledger, where: [] }, async (selection) => {
-    const build = await reportOnLedgers(selection, { fresh: false, limits: null, onUnsaved: () => undefined });
+    const build = await reportOnLedgers(selection, {
+      fresh: false,
+      limits: null,
+      everySession: false,
+      onUnsaved: () => undefined,
+    });
     return build(null);
   });
   const found = findRecommendation(report, name);
