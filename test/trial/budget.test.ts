@@ -12,6 +12,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { brokenReply, openLoopbackApi } from "../support/loopback-api.ts";
 import { apiOfModels } from "../support/api-of-models.ts";
+import { runCli } from "../support/run-cli.ts";
 import { samples, trialOn } from "./samples.ts";
 
 const NOW = parseInstant("2026-11-22");
@@ -179,8 +180,24 @@ describe("the budget of a trial", () => {
     const run = await trialOn(api.url, samples(2), ["--budget", "1", "--format", "json"]);
     // Two answers of Sonnet for $0.0003, and (100 x 1.05 + 100) x $0.10 and 200 x $0.50 per million, twice.
     expect(JSON.parse(run.stdout)).toMatchObject({ callsAtUnknownCost: 2, spentUsd: "0.000841" });
+    // None of them was sent again: a second call would be one that nothing was set aside for.
+    expect(api.requests.filter(({ path }) => path.endsWith("/messages"))).toHaveLength(4);
     const text = await trialOn(api.url, samples(2), ["--budget", "1"]);
     expect(text.stdout).toContain("2 calls may have been billed without an answer");
+  });
+
+  it("is not passed by what is really under way at a time, and is what the ledger says was spent", async () => {
+    // 100 prompt tokens and 10 of 200 tokens of output: $0.0003 and $0.000015, of which the first may be $0.00241.
+    await using api = await openLoopbackApi(apiOfModels({ waitMs: () => Math.random() * 20 }));
+    const run = await trialOn(api.url, samples(30), ["--budget", "0.006", "--concurrency", "8", "--format", "json"]);
+    const { spentUsd, notSent } = JSON.parse(run.stdout) as { spentUsd: string; notSent: unknown[] };
+    const sent = api.requests.filter(({ path }) => path.endsWith("/messages"));
+    expect(parseUsd(spentUsd)).toBeLessThanOrEqual(parseUsd("0.006"));
+    expect(notSent).toMatchObject([{ reason: "budget" }]);
+    expect(sent.length).toBeLessThan(60);
+    expect(sent.length).toBeGreaterThan(10);
+    const spend = await runCli(["spend", "--ledger", run.ledger, "--format", "json"]);
+    expect(JSON.parse(spend.stdout)).toMatchObject({ total: { usd: spentUsd, requests: sent.length } });
   });
 
   it("leaves samples out that do not fit, and asks those that do", async () => {
