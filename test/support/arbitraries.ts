@@ -12,6 +12,7 @@ import type {
 } from "@farthing/ledger";
 import fc from "fast-check";
 import { aRequestEstimated } from "./an-estimate.ts";
+import { aTrialRecorded } from "./a-trial.ts";
 import { aBatchRequestSubmitted } from "./batch-builders.ts";
 import {
   aBatchEnded,
@@ -261,6 +262,8 @@ export function events(id: fc.Arbitrary<string>): fc.Arbitrary<LedgerEvent> {
         anEventsDropped(),
         aPriceSet(),
         anOutcomeRecorded(),
+        aTrialRecorded(),
+        aTrialRecorded({ workload: null, promptRatio: null, agreement: { compared: 0, share: null } }),
         aBillReported(),
       ),
     )

@@ -6,6 +6,7 @@ import {
   type Money,
   type OutcomeRow,
   type PriceBook,
+  type TrialRecorded,
 } from "@farthing/ledger";
 import type { Advice } from "../portfolio/advice.ts";
 import type { PlanLimits } from "../strategies/strategy.ts";
@@ -29,6 +30,8 @@ export interface Analysis extends Advice {
   /** When the first of them started, where older ones were left out because there are too many; else null. */
   readonly from: Instant | null;
   readonly resent: readonly ResentSlice[];
+  /** Responses that were not looked at because they were made for a trial. */
+  readonly trialCalls: number;
   /** Of the workloads that there is caching advice for. */
   readonly cacheTimelines: readonly CacheTimeline[];
 }
@@ -42,6 +45,8 @@ export interface AnalysisContext {
   readonly only: readonly string[] | null;
   /** What a success cost, by model and workload; see `OUTCOMES_BY`. */
   readonly outcomes: readonly OutcomeRow[];
+  /** What was tried on samples of the user's own; absent where nothing was. */
+  readonly trials?: readonly TrialRecorded[];
   /** The most that a change may risk, and take; null where anything may be proposed. Default: null. */
   readonly limits?: PlanLimits | null;
 }
@@ -60,6 +65,7 @@ export function analyse(trace: Trace, from: Instant | null, context: AnalysisCon
     responses: trace.requests.length,
     usd,
     from,
+    trialCalls: trace.trialCalls ?? 0,
     resent: resentContextOf(trace, context.book),
     cacheTimelines: cacheTimelines(trace, advice.recommendations, context.calendar),
     ...advice,

@@ -1,4 +1,4 @@
-import { calendarOf, matches, queryOutcomes, queryTotals, type Account } from "@farthing/ledger";
+import { calendarOf, isEventOf, matches, queryOutcomes, queryTotals, type Account } from "@farthing/ledger";
 import { traceFromResponses } from "../trace/from-account.ts";
 import { analyse } from "./analysis.ts";
 import { composeReport } from "./compose-report.ts";
@@ -29,6 +29,7 @@ export function buildReport(input: ReportInput): Report {
     calendar,
     billing: input.settings.billing,
     outcomes: outcomes?.rows ?? [],
+    trials: others.filter((event) => isEventOf(event, "TrialRecorded")),
   });
   return composeReport(totalsOfAccount(totals, outcomes, input.account), { analysis, savedAt: null, newer: 0 }, input);
 }

@@ -70,6 +70,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
       from: analysis.from,
       savedAt,
       newer,
+      trialCalls: analysis.trialCalls,
     },
     gaps: analysis.gaps,
     joint: {

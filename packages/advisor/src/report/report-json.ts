@@ -61,6 +61,7 @@ export function reportToJson(report: Report): object {
       from: instant(report.advice.from),
       asOf: instant(report.advice.savedAt),
       newer: report.advice.newer,
+      trialCalls: report.advice.trialCalls,
     },
     replayGap: report.gaps.map((gap) => ({
       ...gap,

@@ -143,6 +143,8 @@ export interface AdviceBasis {
   readonly savedAt: Instant | null;
   /** Responses of the report that have come since. */
   readonly newer: number;
+  /** Responses that were made for a trial, which no advice is about. */
+  readonly trialCalls: number;
 }
 
 /** Why there is no advice, and when there may be. */

@@ -84,7 +84,9 @@ function recommendations(report: Report, columns: number): readonly string[] {
     const row = `${padStart(String(index + 1), 2)} ${padEnd(fit(plan.workload, nameColumns), nameColumns)} ${padEnd(fit(plan.title, TITLE_COLUMNS), TITLE_COLUMNS)} ${padStart(usdWords(share.expected), 7)}  ${padEnd(rangeWords(share), 13)} ${gap}`;
     const details = [
       fit(plan.workload, nameColumns) === plan.workload ? null : plan.workload,
-      plan.answersUnchanged ? null : `quality untested; ${plan.uncertainty}`,
+      plan.answersUnchanged
+        ? null
+        : `${plan.tried === true ? "quality not judged" : "quality untested"}; ${plan.uncertainty}`,
       recommendation.breakEven,
     ].filter((part) => part !== null);
     return details.length === 0 ? [row] : [row, ...wrap(`     ${details.join("; ")}`, columns, "     ")];

@@ -10,6 +10,7 @@ import { requestLineSchema, requestsSchema } from "./requests.ts";
 import { settingsSchema } from "./settings.ts";
 import { simulateSchema } from "./simulate.ts";
 import { spendSchema } from "./spend.ts";
+import { trialDryRunSchema, trialSchema } from "./trial.ts";
 import { verifySchema } from "./verify.ts";
 
 /** A JSON document of the command line. */
@@ -70,6 +71,19 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing backtest --format json",
     description: "Advice on the first part of the requests, held against the rest",
     schema: backtestSchema,
+  },
+  {
+    name: "trial",
+    title: "farthing trial --format json",
+    description:
+      "What another model made of a user's own samples: tokens, cost, latency and agreement, without any text",
+    schema: trialSchema,
+  },
+  {
+    name: "trial-dry-run",
+    title: "farthing trial --dry-run --format json",
+    description: "What a trial would take at most",
+    schema: trialDryRunSchema,
   },
   {
     name: "settings",

@@ -62,5 +62,13 @@ export {
   type SpendTotal,
   type SpendTotals,
 } from "./spend.ts";
+export {
+  trialDryRunSchema,
+  trialSchema,
+  type TrialAgreementDocument,
+  type TrialDocument,
+  type TrialDryRunDocument,
+  type TrialSideDocument,
+} from "./trial.ts";
 export { pruneSchema, type PruneDocument } from "./prune.ts";
 export { verifySchema, type VerifiedLog, type VerifyDocument } from "./verify.ts";

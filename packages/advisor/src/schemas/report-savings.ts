@@ -19,6 +19,7 @@ export interface AdviceBasisRow {
   readonly from: string | null;
   readonly asOf: string | null;
   readonly newer: number;
+  readonly trialCalls: number;
 }
 
 /** A number of tokens by the rules, and by the bill. */
@@ -96,6 +97,7 @@ export const adviceBasis: z.ZodType<AdviceBasisRow> = z.object({
     .nullable()
     .describe("When they were looked at, where more have come since; null where they are of the ledger as reported"),
   newer: count.describe("Responses of the report that have come since"),
+  trialCalls: count.describe("Responses that were made for a trial, which no advice is about"),
 } satisfies Fields<AdviceBasisRow>);
 
 const comparedTokens: z.ZodType<ComparedTokens> = z.object({

@@ -125,6 +125,7 @@ async function analyseView(
     only,
     limits,
     outcomes: outcomes?.rows ?? [],
+    trials: selection.contents.view.others.filter((event) => isEventOf(event, "TrialRecorded")),
   });
 }
 
