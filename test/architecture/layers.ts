@@ -77,6 +77,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     bounds: ["thresholds.ts", "cache", "trace", "replay"],
     portfolio: ["thresholds.ts", "cache", "trace", "strategies", "replay", "bounds"],
     report: ["thresholds.ts", "cache", "trace", "strategies", "replay", "bounds", "portfolio"],
+    html: ["thresholds.ts", "strategies", "portfolio", "report"],
     backtest: ["thresholds.ts", "trace", "strategies", "replay", "portfolio"],
     schemas: ["trace", "strategies", "backtest", "report", "trial"],
     cli: ["*"],

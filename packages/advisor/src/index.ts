@@ -32,6 +32,8 @@ export type {
   WhereItWent,
 } from "./report/report.ts";
 export type { RecordedService } from "./report/recorded-hours.ts";
+export type { CachePoint, CacheTimeline } from "./report/cache-timelines.ts";
+export type { SpendOverTime, SpendPoint } from "./report/spend-over-time.ts";
 export type { ResentSlice } from "./report/resent.ts";
 export type { Slice } from "./report/totals.ts";
 export { duplicateRequests } from "./strategies/duplicate-requests.ts";

@@ -109,6 +109,12 @@ export const LONG_CONTEXT_TOKENS = 100_000;
 /** A report lists at most this many sessions, the dearest: a large ledger has hundreds of thousands. */
 export const SESSIONS_LISTED_MAX = 1_000;
 
+/** Up to so many days a report lists what each of them cost; of more, months. */
+export const DAYS_LISTED_MAX = 400;
+
+/** So many of the dearest workloads are told apart in what each day cost. */
+export const DAILY_WORKLOADS_MAX = 6;
+
 /**
  * Re-sent context below this is noise of the prompt's structure, such as a moved breakpoint, and not reported.
  * The largest minimum of a cacheable prefix.

@@ -189,6 +189,7 @@ export {
 } from "./projections/spend.ts";
 export type { SessionAmount } from "./projections/dearest-sessions.ts";
 export type { ItemAmount } from "./projections/cell-totals.ts";
+export type { DayAmounts } from "./projections/daily-amounts.ts";
 export {
   queryTotals,
   type AmountRow,

@@ -14,6 +14,7 @@ import { advise } from "../portfolio/advise.ts";
 import { NO_LIMITS } from "../portfolio/propose-changes.ts";
 import type { Trace } from "../trace/trace.ts";
 import { adviceEra } from "./advice-era.ts";
+import { cacheTimelines, type CacheTimeline } from "./cache-timelines.ts";
 import { resentContextOf, type ResentSlice } from "./resent.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface Analysis extends Advice {
   readonly resent: readonly ResentSlice[];
   /** Responses that were not looked at because they were made for a trial. */
   readonly trialCalls: number;
+  /** Of the workloads that there is caching advice for. */
+  readonly cacheTimelines: readonly CacheTimeline[];
 }
 
 export interface AnalysisContext {
@@ -51,18 +54,20 @@ export interface AnalysisContext {
 /** Replays a trace. `from` says that it holds the newest responses only: those that started then, or later. */
 export function analyse(trace: Trace, from: Instant | null, context: AnalysisContext): Analysis {
   const usd = sum(trace.requests.flatMap(({ billed }) => (billed.total === null ? [] : [billed.total])));
+  const advice = advise(trace, {
+    ...context,
+    limits: context.limits ?? NO_LIMITS,
+    // Within an era the very instant makes no difference, so that what is kept is what would be found again.
+    now: adviceEra(context.now, context.book),
+    total: usd,
+  });
   return {
     responses: trace.requests.length,
     usd,
     from,
     trialCalls: trace.trialCalls ?? 0,
     resent: resentContextOf(trace, context.book),
-    // Within an era the very instant makes no difference, so that what is kept is what would be found again.
-    ...advise(trace, {
-      ...context,
-      limits: context.limits ?? NO_LIMITS,
-      now: adviceEra(context.now, context.book),
-      total: usd,
-    }),
+    cacheTimelines: cacheTimelines(trace, advice.recommendations, context.calendar),
+    ...advice,
   };
 }

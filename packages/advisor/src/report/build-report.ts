@@ -4,7 +4,7 @@ import { analyse } from "./analysis.ts";
 import { composeReport } from "./compose-report.ts";
 import type { ReportQuestion } from "./question.ts";
 import type { Report } from "./report.ts";
-import { LONG_CONTEXT_TOKENS, SESSIONS_LISTED_MAX } from "../thresholds.ts";
+import { DAILY_WORKLOADS_MAX, LONG_CONTEXT_TOKENS, SESSIONS_LISTED_MAX } from "../thresholds.ts";
 import { hasOutcomes, OUTCOMES_BY, totalsOfAccount } from "./totals.ts";
 
 /** What a report is about. */
@@ -20,6 +20,7 @@ export function buildReport(input: ReportInput): Report {
     ...input,
     longPromptTokens: LONG_CONTEXT_TOKENS,
     sessionsMax: SESSIONS_LISTED_MAX,
+    ...(input.overTime === true ? { dailyWorkloadsMax: DAILY_WORKLOADS_MAX } : {}),
   });
   const { others } = input.account;
   const outcomes = hasOutcomes(others) ? queryOutcomes(input.account, others, { ...input, by: OUTCOMES_BY }) : null;

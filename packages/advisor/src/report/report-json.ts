@@ -7,6 +7,7 @@ import type { RecordedService } from "./recorded-hours.ts";
 import { reratedToJson } from "./rerated.ts";
 import type { Due, Report } from "./report.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
+import type { SpendOverTime } from "./spend-over-time.ts";
 import { asOfText } from "./words.ts";
 
 /** The report as a JSON document: money as decimal strings, times ISO 8601 in UTC, tokens as integers. */
@@ -46,10 +47,12 @@ export function reportToJson(report: Report): object {
     where: {
       items: where.byItem.map(withUsd),
       workloads: where.byWorkload.map(withUsd),
+      models: where.byModel.map(withUsd),
       sessions: bySession.map(withUsd),
       longContext: withUsd(where.longContext),
       resent: where.resent.map(withUsd),
     },
+    spendOverTime: report.spendOverTime === null ? null : overTime(report.spendOverTime),
     outcomes: report.outcomes === null ? null : outcomesToJson(report.outcomes),
     advice: {
       responses: report.advice.responses,
@@ -74,6 +77,7 @@ export function reportToJson(report: Report): object {
       perMonth: report.joint.perMonth === null ? null : range(report.joint.perMonth),
     },
     recommendations: report.recommendations.map(recommendation),
+    cacheTimelines: report.cacheTimelines,
     abstained: report.abstained.map((abstention) => ({ ...abstention, answerBy: instant(abstention.answerBy) })),
     due: report.due.map(dueRow),
     findings: report.findings.map((finding) => ({
@@ -82,6 +86,20 @@ export function reportToJson(report: Report): object {
     })),
     rerated: report.rerated.map(reratedToJson),
     priceBook: report.priceBookHash,
+  };
+}
+
+function overTime({ step, otherWorkloads, points }: SpendOverTime): object {
+  return {
+    step,
+    otherWorkloads,
+    points: points.map((point) => ({
+      at: point.at,
+      usd: formatUsd(point.usd),
+      items: point.items.map(withUsd),
+      workloads: point.workloads.map(withUsd),
+      otherWorkloads: formatUsd(point.otherWorkloads),
+    })),
   };
 }
 

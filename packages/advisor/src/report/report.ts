@@ -13,8 +13,10 @@ import type { Recommendation } from "../portfolio/advice.ts";
 import type { Abstention, PlanLimits } from "../strategies/strategy.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
+import type { CacheTimeline } from "./cache-timelines.ts";
 import type { RecordedService } from "./recorded-hours.ts";
 import type { ResentSlice } from "./resent.ts";
+import type { SpendOverTime } from "./spend-over-time.ts";
 import type { Slice } from "./totals.ts";
 
 /** Everything a renderer shows. Amounts are exact unless they are a range; ranges are estimates. */
@@ -30,6 +32,8 @@ export interface Report {
   readonly billing: Billing;
   readonly coverage: Coverage;
   readonly where: WhereItWent;
+  /** Null where it was not asked for. */
+  readonly spendOverTime: SpendOverTime | null;
   /** What a success cost, by the model asked first and workload; null where no outcome was recorded. */
   readonly outcomes: OutcomesResult | null;
   readonly advice: AdviceBasis;
@@ -44,6 +48,8 @@ export interface Report {
     readonly perMonth: SavingRange | null;
   };
   readonly recommendations: readonly Recommendation[];
+  /** Of the workloads that there is caching advice for. */
+  readonly cacheTimelines: readonly CacheTimeline[];
   readonly abstained: readonly DatedAbstention[];
   readonly due: readonly Due[];
   readonly findings: readonly Finding[];
@@ -112,6 +118,8 @@ export interface Coverage {
 export interface WhereItWent {
   readonly byItem: readonly { readonly item: LineItemName; readonly usd: Money }[];
   readonly byWorkload: readonly Slice[];
+  /** By the model that answered. */
+  readonly byModel: readonly Slice[];
   /** The dearest; null where they were not asked for. */
   readonly bySession: readonly Slice[] | null;
   readonly longContext: { readonly usd: Money; readonly responses: number };

@@ -54,7 +54,8 @@ function savings(report: Report, columns: number): readonly string[] {
   return lines.map((line) => fit(line, columns));
 }
 
-function nothingFound({ abstained, where }: Report): string {
+/** Why no change is recommended. */
+export function nothingFound({ abstained, where }: Report): string {
   const flat = abstained.filter(({ reason }) => reason === "flat-plan").length;
   return flat > 0 && flat >= where.byWorkload.length
     ? "on a flat plan no change lowers the bill, so none was looked for"
@@ -62,7 +63,7 @@ function nothingFound({ abstained, where }: Report): string {
 }
 
 /** What the savings are savings of, in capitals. */
-function lookedAt(report: Report): string {
+export function lookedAt(report: Report): string {
   const { period, total, advice } = report;
   if (advice.from !== null) return `THE NEWEST ${countWords(advice.responses, "RESPONSE", "RESPONSES")}`;
   const { days, responses } = restsOnAll(report) ? { days: period.daysWithUse, responses: total.responses } : advice;

@@ -35,8 +35,8 @@ export { priceSchema, type PriceDocument, type PriceErrorDocument, type PriceLin
 export { pricesSchema, type ListedPrice, type PricesDocument } from "./prices.ts";
 export type { OutcomeFigures, OutcomeRowDocument, ReportOutcomes } from "./report-outcomes.ts";
 export type { ReportBilling, ReportCoverage, ReportPeriod, ReportService, ReportTotal } from "./report-period.ts";
-export type { JointSaving, RecommendationRow, ReplayGapRow, UsdRange } from "./report-savings.ts";
-export type { ItemCost, NamedCost, ReportWhere, ResentCost } from "./report-where.ts";
+export type { CacheTimelineRow, JointSaving, RecommendationRow, ReplayGapRow, UsdRange } from "./report-savings.ts";
+export type { ItemCost, NamedCost, ReportWhere, ResentCost, SpendOverTimeRow, SpendPointRow } from "./report-where.ts";
 export {
   reportSchema,
   type AbstentionRow,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Effort, Lever, PlanLimits, Risk } from "../strategies/strategy.ts";
+import type { CachePoint, CacheTimeline } from "../report/cache-timelines.ts";
 import type { PromptKnowledge } from "../trace/counterfactual-request.ts";
 import { codes, cost, count, time, usd, type Fields } from "./fields.ts";
 
@@ -41,6 +42,13 @@ export interface ReplayGapRow {
   readonly knowledge: PromptKnowledge;
   readonly reads: ComparedTokens;
   readonly writes: ComparedTokens;
+}
+
+/** What the cache of one workload did as recorded. */
+export interface CacheTimelineRow {
+  readonly workload: string;
+  readonly step: CacheTimeline["step"];
+  readonly points: readonly CachePoint[];
 }
 
 /** What all recommendations together would have saved. */
@@ -166,3 +174,22 @@ export const recommendationRow: z.ZodType<RecommendationRow> = z.object({
   uncertainty: z.string().describe("What the range allows for"),
   change: z.string().describe("What to change, and where"),
 } satisfies Fields<RecommendationRow>);
+
+const cachePoint: z.ZodType<CachePoint> = z.object({
+  at: z.string().describe("The local hour, YYYY-MM-DDTHH, day, YYYY-MM-DD, or month, YYYY-MM"),
+  read: count.describe("Prompt tokens read from the cache"),
+  written: count.describe("Prompt tokens written into it"),
+  writtenAgain: count.describe("Of these, tokens that had been cached before and had expired"),
+  uncached: count.describe("Prompt tokens that were neither read nor written"),
+  expiries: count.describe("How often a cached context had expired when it was needed"),
+} satisfies Fields<CachePoint>);
+
+export const cacheTimelineRow: z.ZodType<CacheTimelineRow> = z.object({
+  workload: z.string().describe("The workload"),
+  step: codes<CacheTimeline["step"]>({
+    hour: "Each point is a local hour",
+    day: "Each point is a local day",
+    month: "Each point is a local month: there are too many days to list",
+  }).describe("What each point is of"),
+  points: z.array(cachePoint).describe("Hours, days or months with use, in order"),
+} satisfies Fields<CacheTimelineRow>);

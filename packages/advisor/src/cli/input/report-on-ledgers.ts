@@ -33,6 +33,8 @@ export interface AnalysisOptions {
   readonly everySession: boolean;
   /** The most that a change may risk, and take; null where anything may be proposed. */
   readonly limits: PlanLimits | null;
+  /** Whether to say what each day cost. */
+  readonly overTime: boolean;
   /** Hears that the analysis could not be kept. */
   readonly onUnsaved: (error: unknown) => void;
 }
@@ -42,7 +44,7 @@ export type BuildReport = (only: readonly string[] | null) => Promise<Report>;
 
 /** Sums what is selected, once, and then reports on it as often as asked. */
 export async function reportOnLedgers(selection: Selection, options: AnalysisOptions): Promise<BuildReport> {
-  const totals = await totalsOf(selection, options.everySession);
+  const totals = await totalsOf(selection, options);
   return async (only) => {
     const question = questionOf(selection, only, options.limits);
     const dated = await chooseAnalysis({
@@ -76,11 +78,15 @@ function questionOf(selection: Selection, only: readonly string[] | null, limits
   };
 }
 
-async function totalsOf(selection: Selection, everySession: boolean): Promise<ReportTotals> {
+async function totalsOf(
+  selection: Selection,
+  { everySession, overTime }: Pick<AnalysisOptions, "everySession" | "overTime">,
+): Promise<ReportTotals> {
   const { view, checkpoints } = selection.contents;
   const query = {
     ...selection,
     longPromptTokens: thresholds.LONG_CONTEXT_TOKENS,
+    ...(overTime ? { dailyWorkloadsMax: thresholds.DAILY_WORKLOADS_MAX } : {}),
   };
   const ask = async (sessionsMax: number | null): Promise<TotalsResult> =>
     askRows(totalsProjection({ ...query, sessionsMax }), view, checkpoints);

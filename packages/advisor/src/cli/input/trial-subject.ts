@@ -54,6 +54,7 @@ async function recommended(
       fresh: false,
       limits: null,
       everySession: false,
+      overTime: false,
       onUnsaved: () => undefined,
     });
     return build(null);
