@@ -11,6 +11,9 @@ import type { Advice } from "../portfolio/advice.ts";
 import type { PlanLimits } from "../strategies/strategy.ts";
 import { advise } from "../portfolio/advise.ts";
 import { NO_LIMITS } from "../portfolio/propose-changes.ts";
+import type { Decision } from "../follow-up/decision.ts";
+import { followAccepted, followUpOf, settledBy } from "../follow-up/follow-up-on.ts";
+import type { FollowUp } from "../follow-up/follow-up.ts";
 import type { Trace } from "../trace/trace.ts";
 import { adviceEra } from "./advice-era.ts";
 import { resentContextOf, type ResentSlice } from "./resent.ts";
@@ -28,6 +31,8 @@ export interface Analysis extends Advice {
   /** When the first of them started, where older ones were left out because there are too many; else null. */
   readonly from: Instant | null;
   readonly resent: readonly ResentSlice[];
+  /** What became of decisions on advice; null where there are none. */
+  readonly followUp: FollowUp | null;
 }
 
 export interface AnalysisContext {
@@ -41,22 +46,29 @@ export interface AnalysisContext {
   readonly outcomes: readonly OutcomeRow[];
   /** The most that a change may risk, and take; null where anything may be proposed. Default: null. */
   readonly limits?: PlanLimits | null;
+  /** What has been decided on advice, by its id. Default: nothing. */
+  readonly decisions?: ReadonlyMap<string, Decision>;
 }
 
 /** Replays a trace. `from` says that it holds the newest responses only: those that started then, or later. */
 export function analyse(trace: Trace, from: Instant | null, context: AnalysisContext): Analysis {
   const usd = sum(trace.requests.flatMap(({ billed }) => (billed.total === null ? [] : [billed.total])));
+  const { decisions = new Map<string, Decision>() } = context;
+  const followed = followAccepted(trace, decisions, context);
+  const advice = advise(trace, {
+    ...context,
+    limits: context.limits ?? NO_LIMITS,
+    settled: settledBy(followed, decisions),
+    // Within an era the very instant makes no difference, so that what is kept is what would be found again.
+    now: adviceEra(context.now, context.book),
+    total: usd,
+  });
   return {
     responses: trace.requests.length,
     usd,
     from,
     resent: resentContextOf(trace, context.book),
-    // Within an era the very instant makes no difference, so that what is kept is what would be found again.
-    ...advise(trace, {
-      ...context,
-      limits: context.limits ?? NO_LIMITS,
-      now: adviceEra(context.now, context.book),
-      total: usd,
-    }),
+    ...advice,
+    followUp: decisions.size === 0 ? null : followUpOf(followed, decisions, advice.recommendations),
   };
 }

@@ -75,6 +75,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
       perMonth: perMonth(analysis, calendar, now, period),
     },
     recommendations: analysis.recommendations,
+    followUp: analysis.followUp,
     abstained: [...monthlyAbstention(period, now), ...analysis.abstained].map(({ growth, ...abstention }) => ({
       ...abstention,
       answerBy: growth === null ? null : answerBy(growth, now),

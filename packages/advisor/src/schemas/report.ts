@@ -23,6 +23,7 @@ import {
   type ReplayGapRow,
   limitsRow,
 } from "./report-savings.ts";
+import { followUpRow, type FollowUpRow } from "./follow-up.ts";
 import { reportOutcomes, type ReportOutcomes } from "./report-outcomes.ts";
 import { reportWhere, type ReportWhere } from "./report-where.ts";
 import { reratedCost, type ReratedCost } from "./spend.ts";
@@ -86,6 +87,7 @@ export interface ReportDocument {
   readonly replayGap: readonly ReplayGapRow[];
   readonly joint: JointSaving;
   readonly recommendations: readonly RecommendationRow[];
+  readonly followUp?: FollowUpRow;
   readonly abstained: readonly AbstentionRow[];
   readonly due: readonly DueRow[];
   readonly findings: readonly FindingRow[];
@@ -166,6 +168,9 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
   replayGap: z.array(replayGapRow).describe("How well the caching rules reproduce the bill, by workload"),
   joint: jointSaving.describe("What all recommendations together would have saved in the period; a range at 80 %"),
   recommendations: z.array(recommendationRow).describe("Changes worth making: answers unchanged first, then by share"),
+  followUp: followUpRow
+    .exactOptional()
+    .describe("What became of decisions on advice; absent where nobody has decided on any"),
   abstained: z.array(abstentionRow).describe("Where there is no advice, and why"),
   due: z.array(dueRow).describe("Dates by which something must be done"),
   findings: z.array(findingRow).describe("What else a reader must know"),
