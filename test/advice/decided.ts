@@ -50,7 +50,15 @@ export function anAcceptance(overrides: Partial<Acceptance> = {}): Acceptance {
 }
 
 export function aDismissal(overrides: Partial<Dismissal> = {}): Dismissal {
-  return { kind: "dismissed", advice: "a1", at: at("2026-10-11"), said: aSaid(), reason: "not now", ...overrides };
+  return {
+    kind: "dismissed",
+    advice: "a1",
+    at: at("2026-10-11"),
+    said: aSaid(),
+    reason: "not now",
+    after: null,
+    ...overrides,
+  };
 }
 
 export function at(day: string): Instant {

@@ -69,7 +69,10 @@ describe("decisions", () => {
     const accepted = anAcceptance({ at: at("2026-10-11") });
     const dismissed = aDismissal({ at: at("2026-10-12") });
     const other = anAcceptance({ advice: "b2", at: at("2026-10-10") });
-    expect(inForce([accepted, dismissed, other].map(eventOfDecision))).toEqual([dismissed, other]);
+    expect(inForce([accepted, dismissed, other].map(eventOfDecision))).toEqual([
+      { ...dismissed, after: accepted },
+      other,
+    ]);
     const again = anAcceptance({ at: at("2026-10-13") });
     expect(inForce([again, accepted, dismissed].map(eventOfDecision))).toEqual([again]);
   });

@@ -168,8 +168,8 @@ describe("advice of which two pieces are accepted and one is dismissed", { timeo
     expect(ratio).toBeCloseTo(sumOf("realised") / sumOf("projected"), 9);
     const { stdout } = await ledger.run(LATER, "report");
     const text = stdout.replace(/\s+/g, " ");
-    expect(text).toContain("verified: digest, Batches, 02-04h UTC: made 1 Nov; 21 days with use since cost $");
-    expect(text).toContain("refuted: support, opus-5 -> opus-5-5: made 1 Nov; 21 days with use since cost $");
+    expect(text).toContain("verified: digest, Batches, 02-04h UTC: made 1 Nov; 21 days with use cost $");
+    expect(text).toContain("refuted: support, opus-5 -> opus-5-5: made 1 Nov; 21 days with use cost $");
     expect(text).toContain(`1 refuted), realised ${(ratio ?? 0).toFixed(2)} of projected`);
     expect(text).toContain("1 dismissed and left out: farthing advice list");
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);

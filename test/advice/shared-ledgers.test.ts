@@ -76,6 +76,14 @@ describe("a decision in a ledger", () => {
     expect((await listed(ledger)).dismissed).toMatchObject([{ id, reason: "not now" }]);
   });
 
+  it("is later than the one it is made in view of, whatever the clock says", async () => {
+    const ledger = await aLedger(wasteful("rag"));
+    const [id = ""] = await idsIn(ledger);
+    await advice([ledger], "accept", id, "--now", "2026-11-02");
+    await advice([ledger], "dismiss", id, "--reason", "not now", "--now", "2026-11-01");
+    expect(await listed(ledger)).toMatchObject({ accepted: [], dismissed: [{ id, at: "2026-11-02T00:00:00.001Z" }] });
+  });
+
   it("can be taken back: what was dismissed is accepted as it is then", async () => {
     const ledger = await aLedger(wasteful("rag"));
     const [id = ""] = await idsIn(ledger);

@@ -1,5 +1,11 @@
 import { NEARLY_ALL_SHARE, RESPONSES_MIN } from "../thresholds.ts";
 
+/** Requests that carry a change, by their places: from the first, inclusive, until the one after the last. */
+export interface Stretch {
+  readonly from: number;
+  readonly until: number;
+}
+
 /**
  * Finds the place from which on requests carry a change: nearly all do that did not before, and so many that it is no
  * chance. Null where there is none.
@@ -11,9 +17,8 @@ import { NEARLY_ALL_SHARE, RESPONSES_MIN } from "../thresholds.ts";
  * @param shareWithout How many of the requests did not carry it before, from 0 to 1.
  */
 export function appliedSince(carries: readonly boolean[], shareWithout: number): number | null {
-  const allowed = shareWithout * (1 - NEARLY_ALL_SHARE);
-  if (allowed <= 0) return null;
-  const weight = (1 - allowed) / allowed;
+  const weight = weightOf(shareWithout);
+  if (weight === null) return null;
   let sum = 0;
   let best = 0;
   let place = carries.length;
@@ -23,5 +28,29 @@ export function appliedSince(carries: readonly boolean[], shareWithout: number):
     best = sum;
     place = index;
   }
-  return (carries.length - place) * shareWithout < RESPONSES_MIN ? null : place;
+  return isEnough(carries.length - place, shareWithout) ? place : null;
+}
+
+/** The same of a change that was taken back: the stretch that stands out most. */
+export function appliedOnce(carries: readonly boolean[], shareWithout: number): Stretch | null {
+  const weight = weightOf(shareWithout);
+  if (weight === null) return null;
+  let [sum, from, best]: [number, number, number] = [0, 0, 0];
+  let stretch: Stretch = { from: 0, until: 0 };
+  for (const [index, carried] of carries.entries()) {
+    if (sum <= 0) [sum, from] = [0, index];
+    sum += carried ? 1 : -weight;
+    if (sum > best) [best, stretch] = [sum, { from, until: index + 1 }];
+  }
+  return isEnough(stretch.until - stretch.from, shareWithout) ? stretch : null;
+}
+
+/** How many requests with a change stand for one without it; null where all carried it before. */
+function weightOf(shareWithout: number): number | null {
+  const allowed = shareWithout * (1 - NEARLY_ALL_SHARE);
+  return allowed <= 0 ? null : (1 - allowed) / allowed;
+}
+
+function isEnough(requests: number, shareWithout: number): boolean {
+  return requests * shareWithout >= RESPONSES_MIN;
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { formatInstant, isEventOf, parseInstant, type AdviceEvent, type KnownEvent } from "@farthing/ledger";
-import type { Decision } from "./decision.ts";
+import type { Acceptance, Decision } from "./decision.ts";
 import { saidFromJson, saidToJson, text } from "./said-json.ts";
 
 const ID_DIGITS = 16;
@@ -47,9 +47,18 @@ export function decisionsOf(events: readonly KnownEvent[]): RecordedDecisions {
   const inForce = new Map<string, Decision>();
   for (const decision of decisions) {
     const before = inForce.get(decision.advice);
-    if (before?.kind !== "accepted" || decision.kind !== "accepted") inForce.set(decision.advice, decision);
+    if (before?.kind === "accepted" && decision.kind === "accepted") continue;
+    inForce.set(
+      decision.advice,
+      decision.kind === "accepted" ? decision : { ...decision, after: acceptedBefore(before) },
+    );
   }
   return { inForce, rejected };
+}
+
+function acceptedBefore(before: Decision | undefined): Acceptance | null {
+  if (before === undefined) return null;
+  return before.kind === "accepted" ? before : before.after;
 }
 
 function isDecision(event: KnownEvent): event is AdviceEvent {
@@ -59,7 +68,7 @@ function isDecision(event: KnownEvent): event is AdviceEvent {
 function toDecision({ type, advice, occurredAt, detail }: AdviceEvent): Decision {
   const decided = { advice, at: parseInstant(occurredAt), said: saidFromJson(detail) };
   if (type === "AdviceAccepted") return { kind: "accepted", ...decided };
-  return { kind: "dismissed", ...decided, reason: text(detail, "reason") };
+  return { kind: "dismissed", ...decided, reason: text(detail, "reason"), after: null };
 }
 
 function compareTexts(a: string, b: string): number {

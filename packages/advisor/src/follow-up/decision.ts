@@ -19,6 +19,8 @@ export interface Dismissal {
   readonly at: Instant;
   readonly said: Said;
   readonly reason: string;
+  /** What it takes back, where the advice was accepted before; no part of its event. */
+  readonly after: Acceptance | null;
 }
 
 /** Advice as it was when somebody decided on it: what later requests are held against. */

@@ -1,8 +1,15 @@
 import type { Calendar, PriceBook } from "@farthing/ledger";
-import { isRecognised, type AdvisedChange, type Recognition, type Unrecognised } from "../strategies/recognition.ts";
+import type { BeforeChange } from "../portfolio/before-change.ts";
+import {
+  isRecognised,
+  type AdvisedChange,
+  type OldWay,
+  type Recognition,
+  type Unrecognised,
+} from "../strategies/recognition.ts";
 import { STRATEGIES } from "../strategies/registry.ts";
 import type { Trace } from "../trace/trace.ts";
-import { appliedSince } from "./applied-since.ts";
+import { appliedOnce, appliedSince } from "./applied-since.ts";
 import type { Acceptance } from "./decision.ts";
 import type { Followed } from "./follow-up.ts";
 import { realisedSaving, type LaterRequest } from "./realised-saving.ts";
@@ -27,6 +34,7 @@ export function followChange(trace: Trace, { advice, at, said }: Acceptance, con
     saving,
     state: "accepted",
     appliedAt: null,
+    takenBackAt: null,
     later: { requests: 0, carrying: 0 },
     unseen: null,
     result: null,
@@ -37,23 +45,40 @@ export function followChange(trace: Trace, { advice, at, said }: Acceptance, con
   if (before === null) return { ...base, unseen: "nothing that would show it was recorded before it was accepted" };
   const about = requestsSince(trace, namesOf(workload, recognition, target), before.last, recognition);
   const later = { requests: about.length, carrying: about.filter(({ carries }) => carries).length };
-  const place = appliedSince(
-    about.map(({ carries }) => carries),
-    before.without / before.requests,
-  );
-  if (place === null) return { ...base, later };
-  const since = about.slice(place);
-  const applied: Followed = { ...base, state: "applied", appliedAt: since[0]?.request.startedAt ?? null, later };
-  const { without } = recognition;
+  const found: Followed = { ...base, later };
+  const marks = about.map(({ carries }) => carries);
+  const shareWithout = before.without / before.requests;
+  const judge = (stretch: readonly LaterRequest[]): Followed =>
+    judged(found, stretch, { saving, before, without: recognition.without }, context);
+  const place = appliedSince(marks, shareWithout);
+  if (place !== null) return judge(about.slice(place));
+  const once = appliedOnce(marks, shareWithout);
+  const ended = once === null ? null : judge(about.slice(once.from, once.until));
+  // What was taken back before there was a verdict has only not been made.
+  if (once === null || ended === null || ended.state === "applied") return found;
+  return { ...ended, takenBackAt: about[once.until]?.request.startedAt ?? null };
+}
+
+/** What came of a change from the requests that carry it. */
+function judged(
+  followed: Followed,
+  stretch: readonly LaterRequest[],
+  {
+    without,
+    ...advised
+  }: Pick<Acceptance["said"], "saving"> & { readonly before: BeforeChange; readonly without: OldWay | null },
+  context: FollowContext,
+): Followed {
+  const applied: Followed = { ...followed, state: "applied", appliedAt: stretch[0]?.request.startedAt ?? null };
   if (without === null) {
     const observed = "what would have been sent without the change does not follow from what is sent with it";
     return { ...applied, open: { observed, needed: null } };
   }
-  const result = realisedSaving(since, { saving, before, without }, context);
+  const result = realisedSaving(stretch, { ...advised, without }, context);
   if (result === null) {
     return { ...applied, open: { observed: "requests without a price since the change", needed: "a price for each" } };
   }
-  return { ...applied, result, ...verdictOn(result, before, without) };
+  return { ...applied, result, ...verdictOn(result, advised.before, without) };
 }
 
 function recognitionOf(name: string, change: AdvisedChange): Recognition | Unrecognised {

@@ -8,23 +8,28 @@ import type { Acceptance, Decision, Dismissal } from "./decision.ts";
 import { followChange, type FollowContext } from "./follow-change.ts";
 import type { Calibration, Followed, FollowUp, Quiet } from "./follow-up.ts";
 
-/** Follows all accepted advice through a trace. */
+/** Follows all advice through a trace that was ever accepted. */
 export function followAccepted(
   trace: Trace,
   inForce: ReadonlyMap<string, Decision>,
   context: FollowContext,
 ): readonly Followed[] {
-  const followed = [...inForce.values()]
-    .filter((decision): decision is Acceptance => decision.kind === "accepted")
-    .sort(byTime)
-    .map((acceptance) => followChange(trace, acceptance, context));
+  const acceptances = [...inForce.values()].flatMap((decision) => acceptanceOf(decision) ?? []).sort(byTime);
+  const followed = acceptances.map((acceptance) => followChange(trace, acceptance, context));
   return followed.map((one) => untilToldApart(one, followed, inForce));
+}
+
+/** The acceptance in force, or the one that a dismissal takes back. */
+function acceptanceOf(decision: Decision): Acceptance | null {
+  return decision.kind === "accepted" ? decision : decision.after;
 }
 
 /** What is not advised again. */
 export function settledBy(followed: readonly Followed[], inForce: ReadonlyMap<string, Decision>): SettledAdvice {
   return {
-    applied: new Set(followed.filter(({ state }) => state !== "accepted").map(({ id }) => id)),
+    applied: new Set(
+      followed.filter((one) => inForce.get(one.id)?.kind === "accepted" && isSettled(one)).map(({ id }) => id),
+    ),
     dismissed: new Map(
       dismissals(inForce).map(({ advice, at, reason, said: { title, target, saving, days } }) => [
         advice,
@@ -32,6 +37,11 @@ export function settledBy(followed: readonly Followed[], inForce: ReadonlyMap<st
       ]),
     ),
   };
+}
+
+/** Whether a change is made, or was made and taken back because it did not save what was projected. */
+function isSettled({ state, takenBackAt }: Followed): boolean {
+  return state === "refuted" || (state !== "accepted" && takenBackAt === null);
 }
 
 /** All that became of decisions, once it is known which advice is given again. */
@@ -44,9 +54,12 @@ export function followUpOf(
   const dismissed = dismissals(inForce).map(({ advice, at, reason, said }): Quiet => {
     const { strategy, workload, subject, title, change, saving } = said;
     const isBack = (returned.get(advice) ?? null) !== null;
-    return { id: advice, strategy, workload, subject, title, change, at, saving, reason, returned: isBack };
+    const state = followed.find(({ id }) => id === advice)?.state;
+    const verdict = state === "verified" || state === "refuted" ? state : null;
+    return { id: advice, strategy, workload, subject, title, change, at, saving, reason, returned: isBack, verdict };
   });
-  return { accepted: followed, dismissed, calibration: calibrationOf(followed) };
+  const accepted = followed.filter(({ id }) => inForce.get(id)?.kind === "accepted");
+  return { accepted, dismissed, calibration: calibrationOf(followed) };
 }
 
 function calibrationOf(followed: readonly Followed[]): Calibration | null {

@@ -30,6 +30,8 @@ export interface Followed extends Decided {
   readonly state: "accepted" | "applied" | "verified" | "refuted";
   /** From when on requests carry it; null while they do not, or where none can show it. */
   readonly appliedAt: Instant | null;
+  /** From when on they no longer do, where it was taken back after a verdict; else null. */
+  readonly takenBackAt: Instant | null;
   /** Later requests that it is about, and how many of them carry it. */
   readonly later: { readonly requests: number; readonly carrying: number };
   /** Why no request shows whether it was made; null where they do. */
@@ -60,9 +62,11 @@ export interface Quiet extends Decided {
   readonly reason: string;
   /** Whether its evidence has changed so much that it is given again. */
   readonly returned: boolean;
+  /** What came of it where it was accepted first, and made; null where that is not decided. */
+  readonly verdict: Extract<Followed["state"], "verified" | "refuted"> | null;
 }
 
-/** Realised beside projected savings of all advice with a verdict. */
+/** Realised beside projected savings of all advice with a verdict, also of what was taken back or dismissed since. */
 export interface Calibration {
   readonly verified: number;
   readonly refuted: number;

@@ -23,13 +23,14 @@ export function returnedToJson({ dismissedAt, reason, because }: Returned): obje
   };
 }
 
-export function followedToJson({ at, appliedAt, saving, subject, result, ...followed }: Followed): object {
+export function followedToJson({ at, appliedAt, takenBackAt, saving, subject, result, ...followed }: Followed): object {
   return {
     ...followed,
     subject: subject === "" ? null : subject,
     at: formatInstant(at),
     saving: rangeToJson(saving),
     appliedAt: appliedAt === null ? null : formatInstant(appliedAt),
+    takenBackAt: takenBackAt === null ? null : formatInstant(takenBackAt),
     result: result === null ? null : resultToJson(result),
   };
 }

@@ -7,7 +7,7 @@ import { countWords, dayWords, grouped, rangeWords, usdWords } from "./words.ts"
 
 /** What became of accepted advice, without its name. */
 export function followedWords(followed: Followed, timeZone: string): string {
-  const { state, at, appliedAt, later, unseen, result, open } = followed;
+  const { state, at, appliedAt, takenBackAt, later, unseen, result, open } = followed;
   if (state === "accepted") {
     const since = `accepted ${dayWords(at, timeZone, false)}`;
     if (unseen !== null) return `${since}; not followed: ${unseen}`;
@@ -17,6 +17,7 @@ export function followedWords(followed: Followed, timeZone: string): string {
   }
   const parts = [
     appliedAt === null ? null : `made ${dayWords(appliedAt, timeZone, false)}`,
+    takenBackAt === null ? null : `taken back ${dayWords(takenBackAt, timeZone, false)}`,
     result === null ? null : resultWords(result),
     open === null ? null : `no verdict: ${open.observed}${open.needed === null ? "" : `; needs ${open.needed}`}`,
   ];
@@ -28,7 +29,7 @@ function resultWords({ days, realised, projected }: Result): string {
   const { low, expected, high } = isLoss ? negated(realised) : realised;
   const cost = `cost ${usdWords(expected)} ${isLoss ? "more" : "less"}, range ${rangeWords({ low, expected, high })}`;
   const wasProjected = `projected ${usdWords(projected.expected)} less, range ${rangeWords(projected)}`;
-  return `${countWords(days, "day")} with use since ${cost}; ${wasProjected}`;
+  return `${countWords(days, "day")} with use ${cost}; ${wasProjected}`;
 }
 
 function negated({ low, expected, high }: SavingRange): SavingRange {
@@ -43,8 +44,9 @@ export function calibrationWords({ verified, refuted, projected, realised }: Cal
   return `of ${of} (${verdicts}), realised ${share === null ? usdWords(realised) : `${share.toFixed(2)} of projected`}`;
 }
 
-export function dismissedWords({ at, reason, returned }: Quiet, timeZone: string): string {
-  return `dismissed ${dayWords(at, timeZone, false)}: ${reason}${returned ? "; given again" : ""}`;
+export function dismissedWords({ at, reason, returned, verdict }: Quiet, timeZone: string): string {
+  const notes = [verdict === null ? "" : `; made before, and ${verdict}`, returned ? "; given again" : ""];
+  return `dismissed ${dayWords(at, timeZone, false)}: ${reason}${notes.join("")}`;
 }
 
 /** Why dismissed advice is given again. */
@@ -64,7 +66,9 @@ export function decidedWords(
 ): string | null {
   if (returned !== null) return returnedWords(returned, timeZone);
   const accepted = followUp?.accepted.find((followed) => followed.id === id);
-  return accepted === undefined ? null : followedWords(accepted, timeZone);
+  if (accepted === undefined) return null;
+  const verdict = accepted.state === "accepted" ? "" : `${accepted.state}: `;
+  return `${verdict}${followedWords(accepted, timeZone)}`;
 }
 
 /** What a report says of advice that it does not give: what was made, what was accepted and has become moot, what was dismissed. */

@@ -28,6 +28,7 @@ export interface RealisedResult {
 export interface FollowedAdvice extends DecidedAdvice {
   readonly state: Followed["state"];
   readonly appliedAt: string | null;
+  readonly takenBackAt: string | null;
   readonly later: Followed["later"];
   readonly unseen: string | null;
   readonly result: RealisedResult | null;
@@ -37,6 +38,7 @@ export interface FollowedAdvice extends DecidedAdvice {
 export interface DismissedAdviceRow extends DecidedAdvice {
   readonly reason: string;
   readonly returned: boolean;
+  readonly verdict: "verified" | "refuted" | null;
 }
 
 /** Realised beside projected savings of all advice with a verdict. */
@@ -97,6 +99,9 @@ export const followedAdvice: z.ZodType<FollowedAdvice> = z.object({
     refuted: "Less was saved, by more than chance explains",
   }).describe("How far it is"),
   appliedAt: time.nullable().describe("From when on requests carry it; null while they do not"),
+  takenBackAt: time
+    .nullable()
+    .describe("From when on they no longer do, where it was taken back after a verdict; else null"),
   later: z
     .object({
       requests: count.describe("Requests since it was advised that it is about"),
@@ -118,6 +123,12 @@ export const dismissedAdviceRow: z.ZodType<DismissedAdviceRow> = z.object({
   ...decided,
   reason: z.string().describe("Why it was dismissed"),
   returned: z.boolean().describe("Whether its evidence has changed so much that it is given again"),
+  verdict: codes<"verified" | "refuted">({
+    verified: "At least as much was saved as the low end of what was projected",
+    refuted: "Less was saved, by more than chance explains",
+  })
+    .nullable()
+    .describe("What came of it where it was accepted first, and made; null where that is not decided"),
 } satisfies Fields<DismissedAdviceRow>);
 
 export const calibrationRow: z.ZodType<CalibrationRow> = z.object({

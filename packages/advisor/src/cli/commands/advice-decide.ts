@@ -25,7 +25,7 @@ export function acceptAdvice(io: CommandIo, names: readonly string[], flags: Adv
 export function dismissAdvice(io: CommandIo, names: readonly string[], flags: DismissFlags): Promise<ExitCode> {
   const reason = flags.reason.trim();
   if (reason === "") throw new UsageError("--reason: say why, for whoever asks later");
-  return decide(io, names, flags, (advice, at, said) => ({ kind: "dismissed", advice, at, said, reason }));
+  return decide(io, names, flags, (advice, at, said) => ({ kind: "dismissed", advice, at, said, reason, after: null }));
 }
 
 type Make = (advice: string, at: Instant, said: Said) => Decision;
@@ -50,7 +50,9 @@ async function decide(io: CommandIo, names: readonly string[], flags: AdviceFlag
     );
     const heard = quiet.length === 0 ? report : await (await build(new Set(quiet)))(null);
     return ids.map((id): Decided => {
-      const decision = make(id, selection.now, saidOf(id, heard, decisions));
+      // Made in view of the one before it, it is later, whatever the clocks say.
+      const at = Math.max(selection.now, (decisions.get(id)?.at ?? -Infinity) + 1);
+      const decision = make(id, at, saidOf(id, heard, decisions));
       return { decision, before: unchanged(decision, report, decisions) };
     });
   });

@@ -149,9 +149,14 @@ function shelfFor(
     [FARTHING_VERSION, bounds, REPLAYED_MAX],
     [since, until, where, timeZone, asOf, only, limits, others],
     // What was decided decides what is advised: an analysis from before a decision is of another question.
-    [...decisions].map(([id, { kind, at }]) => `${id} ${kind} ${String(at)}`).sort(),
+    [...decisions].map(([id, decision]) => keyOf(id, decision)).sort(),
     [book.hash, Object.entries(settings.billing).sort(([a], [b]) => (a < b ? -1 : 1))],
   ]);
+}
+
+function keyOf(id: string, decision: Decision): string {
+  const after = decision.kind === "dismissed" ? decision.after : null;
+  return `${id} ${decision.kind} ${String(decision.at)} ${String(after?.at ?? "")}`;
 }
 
 /** Equal where the events are the same, and nothing in prices or models has changed by the passing of time. */
