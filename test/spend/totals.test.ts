@@ -39,7 +39,7 @@ describe("totals", () => {
         const named = (rows: readonly { readonly name: string | null }[]): unknown =>
           new Map(rows.map(({ name, ...row }) => [name, row]));
         expect(named(byWorkload)).toEqual(expected.byWorkload);
-        expect(named(bySession)).toEqual(expected.bySession);
+        expect(named(bySession ?? [])).toEqual(expected.bySession);
         expect(new Map(models.map(({ model, workload, ...use }) => [`${model} ${String(workload)}`, use]))).toEqual(
           expected.models,
         );
@@ -66,6 +66,21 @@ describe("totals", () => {
     }
   });
 
+  it("differ by the sessions alone where these are left out", () => {
+    fc.assert(
+      fc.property(pricedRequests, spendQueries, (events, filter) => {
+        const batches = inBatches(events, []);
+        const query = { ...filter, longPromptTokens: 100_000 };
+        const all = queryTotals(batches, { ...query, sessionsMax: 9 });
+        expect(queryTotals(batches, { ...query, sessionsMax: null })).toEqual({
+          ...all,
+          bySession: null,
+          recorded: { ...all.recorded, sessions: null },
+        });
+      }),
+    );
+  });
+
   it("list what costs most first, and equal amounts by name", () => {
     fc.assert(
       fc.property(pricedRequests, spendQueries, (events, query) => {
@@ -74,7 +89,7 @@ describe("totals", () => {
           longPromptTokens: 100_000,
           sessionsMax: 1,
         });
-        for (const rows of [byWorkload, bySession, byItem]) {
+        for (const rows of [byWorkload, bySession ?? [], byItem]) {
           const keys = rows.map((row) => [row.usd, "name" in row ? (row.name ?? "") : row.item] as const);
           const sorted = keys.toSorted(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a > b ? -1 : 1));
           expect(keys).toEqual(sorted);

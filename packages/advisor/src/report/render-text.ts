@@ -60,7 +60,9 @@ function totals(report: Report, columns: number): readonly string[] {
   const of = [
     countWords(total.responses, "response"),
     total.services > 0 ? countWords(total.services, "service") : null,
-    total.sessions > 0 && total.services === 0 ? countWords(total.sessions, "session") : null,
+    total.services === 0 && total.sessions !== null && total.sessions > 0
+      ? countWords(total.sessions, "session")
+      : null,
     total.projects > 0 ? countWords(total.projects, "project") : null,
   ].filter((part) => part !== null);
   return [`${totalWords(report)}   ${of.join(", ")}`, ...caveats(report).map((caveat) => `  ${caveat}`)].flatMap(
@@ -138,7 +140,7 @@ function next(report: Report, columns: number): readonly string[] {
     return underHeading(coverage.recorded === 0 ? "NEXT" : "NOTE", step, columns, MARGIN);
   }
   const [first] = recommendations;
-  const session = total.claudeCodeOnly ? sessionWords(where.bySession[0]?.name ?? "") : "";
+  const session = total.claudeCodeOnly ? sessionWords(where.bySession?.[0]?.name ?? "") : "";
   const command = `farthing report${example ? " --example" : ""}`;
   const steps = [
     first === undefined ? null : `${command} --explain ${first.id}`,

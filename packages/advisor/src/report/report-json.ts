@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { formatInstant, formatUsd, type Instant, type Money } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
@@ -12,6 +13,9 @@ import { asOfText } from "./words.ts";
 /** The report as a JSON document: money as decimal strings, times ISO 8601 in UTC, tokens as integers. */
 export function reportToJson(report: Report): object {
   const { period, total, where } = report;
+  const { sessions } = total;
+  const { bySession } = where;
+  assert(sessions !== null && bySession !== null, "the document holds sessions, so they must be asked for");
   return {
     schemaVersion: SCHEMA_VERSION,
     example: report.example,
@@ -32,7 +36,7 @@ export function reportToJson(report: Report): object {
     total: {
       usd: formatUsd(total.usd),
       requests: total.responses,
-      sessions: total.sessions,
+      sessions,
       projects: total.projects,
       services: total.services,
       tokens: total.tokens,
@@ -43,7 +47,7 @@ export function reportToJson(report: Report): object {
     where: {
       items: where.byItem.map(withUsd),
       workloads: where.byWorkload.map(withUsd),
-      sessions: where.bySession.map(withUsd),
+      sessions: bySession.map(withUsd),
       longContext: withUsd(where.longContext),
       resent: where.resent.map(withUsd),
     },

@@ -76,7 +76,8 @@ export interface Total {
   readonly usd: Money;
   /** Billed responses, unpriced ones included. */
   readonly responses: number;
-  readonly sessions: number;
+  /** Null where they were not asked for: services have very many. */
+  readonly sessions: number | null;
   readonly projects: number;
   readonly services: number;
   readonly tokens: SpendTokens;
@@ -114,7 +115,8 @@ export interface Coverage {
 export interface WhereItWent {
   readonly byItem: readonly { readonly item: LineItemName; readonly usd: Money }[];
   readonly byWorkload: readonly Slice[];
-  readonly bySession: readonly Slice[];
+  /** The dearest; null where they were not asked for. */
+  readonly bySession: readonly Slice[] | null;
   readonly longContext: { readonly usd: Money; readonly responses: number };
   /** Of the responses that the advice rests on. */
   readonly resent: readonly ResentSlice[];

@@ -9,7 +9,7 @@ import { Tally } from "./tally.ts";
 import { TotalsState, type TotalsQuery, type TotalsResult } from "./totals.ts";
 
 /** Raised when equal rows are summed or priced differently; checkpoints of another version are rebuilt. */
-const VERSION = 4;
+const VERSION = 5;
 
 /** `querySpend` as a projection that can be kept between questions; see `askRows`. */
 export function spendProjection(query: SpendQuery): RowProjection<SpendResult> {
@@ -39,7 +39,7 @@ export function totalsProjection(query: TotalsQuery): RowProjection<TotalsResult
   return {
     name: "totals",
     version: VERSION,
-    question: questionOf(query, { longPromptTokens: query.longPromptTokens }),
+    question: questionOf(query, { longPromptTokens: query.longPromptTokens, sessions: query.sessionsMax !== null }),
     newState: () => new TotalsState(query),
     restore: (parts: StateParts) => {
       const state = new TotalsState(query);
@@ -55,8 +55,9 @@ export function tallyProjectionOf(
   book: PriceBook,
 ): RowProjection<unknown> | null {
   if ((name !== "spend" && name !== "totals") || version !== VERSION) return null;
-  const query = { ...(JSON.parse(question) as SpendQuery & TotalsQuery), book };
-  const projection = name === "spend" ? spendProjection(query) : totalsProjection({ ...query, sessionsMax: 1 });
+  const asked = JSON.parse(question) as SpendQuery & TotalsQuery & { readonly sessions: boolean };
+  const query = { ...asked, book, sessionsMax: asked.sessions ? 1 : null };
+  const projection = name === "spend" ? spendProjection(query) : totalsProjection(query);
   return projection.question === question ? projection : null;
 }
 

@@ -23,8 +23,8 @@ export interface TotalsQuery extends RequestFilter {
   readonly book: PriceBook;
   /** A prompt of more tokens is long. */
   readonly longPromptTokens: number;
-  /** How many of the dearest sessions to list. */
-  readonly sessionsMax: number;
+  /** How many of the dearest sessions to list; null to leave sessions out, of which there can be very many. */
+  readonly sessionsMax: number | null;
 }
 
 /** The priced responses of one workload. */
@@ -54,8 +54,8 @@ export interface TotalsResult {
   readonly byItem: readonly ItemAmount[];
   /** Largest first, then by name. */
   readonly byWorkload: readonly AmountRow[];
-  /** The dearest of them, in the same order. */
-  readonly bySession: readonly SessionAmount[];
+  /** The dearest of them, in the same order; null where sessions were left out. */
+  readonly bySession: readonly SessionAmount[] | null;
   /** Priced responses with a long prompt. */
   readonly longPrompts: { readonly usd: Money; readonly responses: number };
   /** By model, then workload. */
@@ -73,7 +73,8 @@ export interface TotalsResult {
     readonly fromClaudeCode: number;
     /** Local days on which one was complete, in order. */
     readonly days: readonly string[];
-    readonly sessions: number;
+    /** Null where sessions were left out. */
+    readonly sessions: number | null;
     readonly projects: number;
     readonly services: number;
   };
@@ -107,7 +108,7 @@ export class TotalsState implements RowState<TotalsResult> {
 
   constructor(query: TotalsQuery) {
     this.#query = query;
-    this.#tally = new Tally({ ...query, by: DIMENSIONS, sessions: true });
+    this.#tally = new Tally({ ...query, by: DIMENSIONS, sessions: query.sessionsMax !== null });
   }
 
   /** Adds the rows that count. */
@@ -145,12 +146,13 @@ export class TotalsState implements RowState<TotalsResult> {
     const distinct = (key: GroupKey): string[] =>
       [...new Set(recorded.map((cell) => cell.value(key)))].filter((value) => value !== null);
     const long = billed.filter(({ priceClass }) => priceClass.longPrompt && isPriced(priceClass));
-    const sessions = this.#tally.sessions?.summary(this.#query.sessionsMax);
+    const { sessionsMax } = this.#query;
+    const sessions = sessionsMax === null ? null : this.#tally.sessions?.summary(sessionsMax);
     return {
       spend: spendOf(all, []),
       byItem: byItem(billed),
       byWorkload: amountsByWorkload(billed),
-      bySession: sessions?.dearest ?? [],
+      bySession: sessions?.dearest ?? null,
       longPrompts: { usd: usdOfAll(long), responses: count(long) },
       models: modelsIn(billed),
       assumed: count(billed.filter(({ priceClass }) => priceClass.assumed)),
@@ -160,7 +162,7 @@ export class TotalsState implements RowState<TotalsResult> {
         startsEstimated: count(recorded.filter(({ priceClass }) => priceClass.startEstimated)),
         fromClaudeCode: count(recorded.filter(isFromClaudeCode)),
         days: this.#tally.timesOf("day", isResponse),
-        sessions: sessions?.count ?? 0,
+        sessions: sessions?.count ?? null,
         projects: distinct("project").length,
         services: distinct("service").length,
       },

@@ -38,6 +38,7 @@ async function decide(io: CommandIo, names: readonly string[], flags: AdviceFlag
     const build = (without: ReadonlySet<string>): Promise<BuildReport> =>
       reportOnLedgers(selection, {
         fresh: false,
+        everySession: false,
         limits: null,
         decisions: new Map([...decisions].filter(([id]) => !without.has(id))),
         onUnsaved: () => undefined,

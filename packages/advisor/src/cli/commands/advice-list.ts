@@ -38,6 +38,7 @@ function wholeReport(io: CommandIo, flags: AdviceFlags): Promise<Answered<Report
     const decisions = await readDecisions(io, selection.contents.view.others);
     const build = await reportOnLedgers(selection, {
       fresh: false,
+      everySession: false,
       limits: null,
       decisions,
       onUnsaved: () => undefined,

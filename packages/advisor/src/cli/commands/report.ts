@@ -58,9 +58,14 @@ async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Re
     if (io.stderr.isTTY === true) warn(io, `the advice could not be kept: ${describeFailure(error).message}`);
   };
   return askSelected(io, flags, async (selection) => {
-    const decisions = await readDecisions(io, selection.contents.view.others);
-    const options = { fresh: flags.fresh === true, limits: limitsOf(flags), decisions, onUnsaved };
-    return asAsked(await reportOnLedgers(selection, options), flags);
+    const build = await reportOnLedgers(selection, {
+      fresh: flags.fresh === true,
+      everySession: flags.format === "json",
+      limits: limitsOf(flags),
+      decisions: await readDecisions(io, selection.contents.view.others),
+      onUnsaved,
+    });
+    return asAsked(build, flags);
   });
 }
 

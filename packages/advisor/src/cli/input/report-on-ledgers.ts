@@ -8,6 +8,7 @@ import {
   totalsProjection,
   unreadBatches,
   type Instant,
+  type TotalsResult,
 } from "@farthing/ledger";
 import type { Decision } from "../../follow-up/decision.ts";
 import type { PlanLimits } from "../../strategies/strategy.ts";
@@ -29,6 +30,8 @@ import { analysisShelf, type AnalysisShelf } from "./saved-analysis.ts";
 export interface AnalysisOptions {
   /** Whether to replay whatever is kept. */
   readonly fresh: boolean;
+  /** Whether sessions are wanted of services too, which have very many; those of single people are always. */
+  readonly everySession: boolean;
   /** The most that a change may risk, and take; null where anything may be proposed. */
   readonly limits: PlanLimits | null;
   /** What has been decided on advice, by its id. */
@@ -42,7 +45,7 @@ export type BuildReport = (only: readonly string[] | null) => Promise<Report>;
 
 /** Sums what is selected, once, and then reports on it as often as asked. */
 export async function reportOnLedgers(selection: Selection, options: AnalysisOptions): Promise<BuildReport> {
-  const totals = await totalsOf(selection);
+  const totals = await totalsOf(selection, options.everySession);
   return async (only) => {
     const question = questionOf(selection, only, options.limits);
     const dated = await chooseAnalysis({
@@ -76,14 +79,17 @@ function questionOf(selection: Selection, only: readonly string[] | null, limits
   };
 }
 
-async function totalsOf(selection: Selection): Promise<ReportTotals> {
+async function totalsOf(selection: Selection, everySession: boolean): Promise<ReportTotals> {
   const { view, checkpoints } = selection.contents;
   const query = {
     ...selection,
     longPromptTokens: thresholds.LONG_CONTEXT_TOKENS,
-    sessionsMax: thresholds.SESSIONS_LISTED_MAX,
   };
-  const totals = await askRows(totalsProjection(query), view, checkpoints);
+  const ask = async (sessionsMax: number | null): Promise<TotalsResult> =>
+    askRows(totalsProjection({ ...query, sessionsMax }), view, checkpoints);
+  const withoutSessions = everySession ? null : await ask(null);
+  const hasServices = withoutSessions !== null && withoutSessions.recorded.services > 0;
+  const totals = hasServices ? withoutSessions : await ask(thresholds.SESSIONS_LISTED_MAX);
   const captures = await recordedTimes(view, checkpoints);
   const outcomes = hasOutcomes(view.others)
     ? await queryOutcomes(view.batches(), view.others, { ...query, by: OUTCOMES_BY })
