@@ -6,6 +6,7 @@ import type { Decision } from "../../packages/advisor/src/follow-up/decision.ts"
 import { adviceId } from "../../packages/advisor/src/portfolio/advice-id.ts";
 import { aDismissal, anAcceptance, aRange, aSaid } from "../advice/decided.ts";
 import { aLedger } from "../support/a-ledger.ts";
+import { apiOfModels } from "../support/api-of-models.ts";
 import {
   aBatchSubmitted,
   aCaptureStarted,
@@ -17,6 +18,7 @@ import {
 } from "../support/builders.ts";
 import { aConversation } from "../support/conversation.ts";
 import { onlySegmentOf } from "../support/ledger-files.ts";
+import { errorReply, openLoopbackApi } from "../support/loopback-api.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
 
 /** A document as a command printed it. */
@@ -71,6 +73,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("backtest", [...BACKTEST, ...changing, "--split", "2026-10-10"])),
     ...(await print("backtest", [...BACKTEST, ...changing, "--split", "2026-10-17"])),
     ...(await print("backtest", [...BACKTEST, "--ledger", empty, "--as-of", "2026-11-01"])),
+    ...(await printedTrials()),
     ...(await print("settings", ["settings", "set", "billing", "per-token", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "time-zone", "--ledger", empty, "--format", "json"])),
@@ -108,6 +111,30 @@ async function printLines(name: string, args: readonly string[], options: CliOpt
     command: `${args.join(" ")}, line ${String(index + 1)}`,
     json: JSON.parse(line) as unknown,
   }));
+}
+
+/** A trial of which one sample is refused, one is not sent and one is changed; and what it would take. */
+async function printedTrials(): Promise<readonly PrintedDocument[]> {
+  await using api = await openLoopbackApi(
+    apiOfModels({
+      instead: ({ messages }) => (messages.length > 1 ? errorReply(400, "invalid_request_error") : null),
+    }),
+  );
+  const env = { ANTHROPIC_API_KEY: "sk-ant-test", ANTHROPIC_BASE_URL: api.url };
+  const turn = { role: "user", content: "Good day." };
+  const params = { model: "claude-sonnet-5", max_tokens: 10, messages: [turn] };
+  const samples = [
+    { params },
+    { params: { ...params, output_config: { effort: "low" } } },
+    { params: { ...params, messages: [turn, turn] } },
+    { params: { ...params, tools: [{ type: "web_search_20250305", name: "web_search" }] } },
+  ];
+  const options = { env, stdin: samples.map((sample) => JSON.stringify(sample)).join("\n") };
+  const trial = ["trial", "--samples", "-", "--model", "claude-haiku-4-5", "--format", "json", "--ledger"];
+  return [
+    ...(await print("trial", [...trial, join(emptyFolder(), "ledger"), "--budget", "1"], options)),
+    ...(await print("trial-dry-run", [...trial, join(emptyFolder(), "ledger"), "--dry-run"], options)),
+  ];
 }
 
 const SIMULATE = ["simulate", "--format", "json", "--trace", "-", "--model"];

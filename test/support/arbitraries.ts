@@ -13,6 +13,7 @@ import type {
 import fc from "fast-check";
 import { anAdviceEvent } from "./advice-builders.ts";
 import { aRequestEstimated } from "./an-estimate.ts";
+import { aTrialRecorded } from "./a-trial.ts";
 import { aBatchRequestSubmitted } from "./batch-builders.ts";
 import {
   aBatchEnded,
@@ -264,6 +265,8 @@ export function events(id: fc.Arbitrary<string>): fc.Arbitrary<LedgerEvent> {
         anOutcomeRecorded(),
         anAdviceEvent(),
         anAdviceEvent({ type: "AdviceDismissed", detail: { reason: "an audit wants it" } }),
+        aTrialRecorded(),
+        aTrialRecorded({ workload: null, promptRatio: null, agreement: { compared: 0, share: null } }),
         aBillReported(),
       ),
     )

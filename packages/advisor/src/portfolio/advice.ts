@@ -1,4 +1,4 @@
-import type { Calendar, Instant, LedgerSettings, Money, OutcomeRow, PriceBook } from "@farthing/ledger";
+import type { Calendar, Instant, LedgerSettings, Money, OutcomeRow, PriceBook, TrialRecorded } from "@farthing/ledger";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Abstention, PlanFacts, PlanLimits, Strategy } from "../strategies/strategy.ts";
 import type { BeforeChange } from "./before-change.ts";
@@ -47,6 +47,8 @@ export interface AdviceContext {
   readonly only: readonly string[] | null;
   /** What a success cost, by model and workload; absent where no outcomes were recorded. */
   readonly outcomes?: readonly OutcomeRow[];
+  /** What was tried on samples of the user's own; absent where nothing was. */
+  readonly trials?: readonly TrialRecorded[];
   /** The most that a change may risk, and take; absent where anything may be proposed. */
   readonly limits?: PlanLimits;
   /** What is not advised again; absent where nobody has decided on any advice. */

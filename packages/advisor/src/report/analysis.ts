@@ -6,6 +6,7 @@ import {
   type Money,
   type OutcomeRow,
   type PriceBook,
+  type TrialRecorded,
 } from "@farthing/ledger";
 import type { Advice } from "../portfolio/advice.ts";
 import type { PlanLimits } from "../strategies/strategy.ts";
@@ -16,6 +17,7 @@ import { followAccepted, followUpOf, settledBy } from "../follow-up/follow-up-on
 import type { FollowUp } from "../follow-up/follow-up.ts";
 import type { Trace } from "../trace/trace.ts";
 import { adviceEra } from "./advice-era.ts";
+import { cacheTimelines, type CacheTimeline } from "./cache-timelines.ts";
 import { resentContextOf, type ResentSlice } from "./resent.ts";
 
 /**
@@ -33,6 +35,10 @@ export interface Analysis extends Advice {
   readonly resent: readonly ResentSlice[];
   /** What became of decisions on advice; null where there are none. */
   readonly followUp: FollowUp | null;
+  /** Responses that were not looked at because they were made for a trial. */
+  readonly trialCalls: number;
+  /** Of the workloads that there is caching advice for. */
+  readonly cacheTimelines: readonly CacheTimeline[];
 }
 
 export interface AnalysisContext {
@@ -44,6 +50,8 @@ export interface AnalysisContext {
   readonly only: readonly string[] | null;
   /** What a success cost, by model and workload; see `OUTCOMES_BY`. */
   readonly outcomes: readonly OutcomeRow[];
+  /** What was tried on samples of the user's own; absent where nothing was. */
+  readonly trials?: readonly TrialRecorded[];
   /** The most that a change may risk, and take; null where anything may be proposed. Default: null. */
   readonly limits?: PlanLimits | null;
   /** What has been decided on advice, by its id. Default: nothing. */
@@ -67,7 +75,9 @@ export function analyse(trace: Trace, from: Instant | null, context: AnalysisCon
     responses: trace.requests.length,
     usd,
     from,
+    trialCalls: trace.trialCalls ?? 0,
     resent: resentContextOf(trace, context.book),
+    cacheTimelines: cacheTimelines(trace, advice.recommendations, context.calendar),
     ...advice,
     followUp: decisions.size === 0 ? null : followUpOf(followed, decisions, advice.recommendations),
   };

@@ -40,6 +40,18 @@ export function explainText(report: Report, name: string, columns: number): stri
   if (recommendation === null) {
     return `There is no recommendation "${name}" in this report; it has ${String(report.recommendations.length)}.\n`;
   }
+  const { plan } = recommendation;
+  const lines = explainRows(report, recommendation).flatMap(([heading, text]) =>
+    underHeading(heading, printable(text), columns, MARGIN),
+  );
+  return `${[printable(`${plan.workload}: ${plan.title}   id ${recommendation.id}`), ...lines].join("\n")}\n`;
+}
+
+/** What there is to say of a recommendation: a heading, and a text, for each thing. */
+export function explainRows(
+  report: Report,
+  recommendation: Recommendation,
+): readonly (readonly [heading: string, text: string])[] {
   const { plan, alone, share, breakEven } = recommendation;
   const gap = report.gaps.find((candidate) => candidate.workload === plan.workload) ?? null;
   const decided = decidedWords(recommendation, report.followUp, report.period.timeZone);
@@ -55,8 +67,7 @@ export function explainText(report: Report, name: string, columns: number): stri
     decided === null ? null : ["DECIDED", decided],
     ["RESTS ON", plan.needsReplay && gap !== null ? replayWords(gap) : "billed tokens; no cache read was predicted"],
   ];
-  const lines = rows.flatMap((row) => (row === null ? [] : underHeading(row[0], printable(row[1]), columns, MARGIN)));
-  return `${[printable(`${plan.workload}: ${plan.title}   id ${recommendation.id}`), ...lines].join("\n")}\n`;
+  return rows.filter((row) => row !== null);
 }
 
 function replayWords({ steps, gap, unexplainedSteps, unexplained }: ReplayGap): string {

@@ -81,7 +81,8 @@ function due(report: Report, columns: number): readonly string[] {
   return all.flatMap((words) => underHeading("DUE", words, columns, MARGIN));
 }
 
-function dueWords(entry: Due, { now, period: { timeZone } }: Report): string {
+/** What happens then. */
+export function dueWords(entry: Due, { now, period: { timeZone } }: Report): string {
   if (entry.kind === "batch-results-expire") return expiringWords(entry);
   const workloads = entry.workloads.join(", ");
   const recent = now - entry.lastUsedAt < RECENTLY_MS;
@@ -107,7 +108,14 @@ function noAdvice(report: Report, columns: number): readonly string[] {
 }
 
 /** Workloads that were looked at and about which nothing else is said. */
-function quietWorkloads({ where, gaps, recommendations, followUp, abstained, subset }: Report): readonly string[] {
+export function quietWorkloads({
+  where,
+  gaps,
+  recommendations,
+  followUp,
+  abstained,
+  subset,
+}: Report): readonly string[] {
   // Of a subset nothing follows about the rest.
   if (subset) return [];
   const mentioned = new Set([

@@ -8,6 +8,7 @@ import type { RecordedService } from "./recorded-hours.ts";
 import { reratedToJson } from "./rerated.ts";
 import type { Due, Report } from "./report.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
+import type { SpendOverTime } from "./spend-over-time.ts";
 import { asOfText } from "./words.ts";
 
 /** The report as a JSON document: money as decimal strings, times ISO 8601 in UTC, tokens as integers. */
@@ -47,10 +48,12 @@ export function reportToJson(report: Report): object {
     where: {
       items: where.byItem.map(withUsd),
       workloads: where.byWorkload.map(withUsd),
+      models: where.byModel.map(withUsd),
       sessions: bySession.map(withUsd),
       longContext: withUsd(where.longContext),
       resent: where.resent.map(withUsd),
     },
+    spendOverTime: report.spendOverTime === null ? null : overTime(report.spendOverTime),
     outcomes: report.outcomes === null ? null : outcomesToJson(report.outcomes),
     advice: {
       responses: report.advice.responses,
@@ -59,6 +62,7 @@ export function reportToJson(report: Report): object {
       from: instant(report.advice.from),
       asOf: instant(report.advice.savedAt),
       newer: report.advice.newer,
+      trialCalls: report.advice.trialCalls,
     },
     replayGap: report.gaps.map((gap) => ({
       ...gap,
@@ -76,6 +80,7 @@ export function reportToJson(report: Report): object {
     recommendations: report.recommendations.map(recommendationToJson),
     // Most ledgers hold no decision, and say nothing of any.
     ...(report.followUp === null ? {} : { followUp: followUpToJson(report.followUp) }),
+    cacheTimelines: report.cacheTimelines,
     abstained: report.abstained.map((abstention) => ({ ...abstention, answerBy: instant(abstention.answerBy) })),
     due: report.due.map(dueRow),
     findings: report.findings.map((finding) => ({
@@ -84,6 +89,20 @@ export function reportToJson(report: Report): object {
     })),
     rerated: report.rerated.map(reratedToJson),
     priceBook: report.priceBookHash,
+  };
+}
+
+function overTime({ step, otherWorkloads, points }: SpendOverTime): object {
+  return {
+    step,
+    otherWorkloads,
+    points: points.map((point) => ({
+      at: point.at,
+      usd: formatUsd(point.usd),
+      items: point.items.map(withUsd),
+      workloads: point.workloads.map(withUsd),
+      otherWorkloads: formatUsd(point.otherWorkloads),
+    })),
   };
 }
 

@@ -55,7 +55,8 @@ function savings(report: Report, columns: number): readonly string[] {
   return lines.map((line) => fit(line, columns));
 }
 
-function nothingFound({ abstained, where }: Report): string {
+/** Why no change is recommended. */
+export function nothingFound({ abstained, where }: Report): string {
   const flat = abstained.filter(({ reason }) => reason === "flat-plan").length;
   return flat > 0 && flat >= where.byWorkload.length
     ? "on a flat plan no change lowers the bill, so none was looked for"
@@ -63,7 +64,7 @@ function nothingFound({ abstained, where }: Report): string {
 }
 
 /** What the savings are savings of, in capitals. */
-function lookedAt(report: Report): string {
+export function lookedAt(report: Report): string {
   const { period, total, advice } = report;
   if (advice.from !== null) return `THE NEWEST ${countWords(advice.responses, "RESPONSE", "RESPONSES")}`;
   const { days, responses } = restsOnAll(report) ? { days: period.daysWithUse, responses: total.responses } : advice;
@@ -84,7 +85,9 @@ function recommendations(report: Report, columns: number): readonly string[] {
     const row = `${padStart(String(index + 1), 2)} ${padEnd(fit(plan.workload, nameColumns), nameColumns)} ${padEnd(fit(plan.title, TITLE_COLUMNS), TITLE_COLUMNS)} ${padStart(usdWords(share.expected), 7)}  ${padEnd(rangeWords(share), 13)} ${gap}`;
     const details = [
       fit(plan.workload, nameColumns) === plan.workload ? null : plan.workload,
-      plan.answersUnchanged ? null : `quality untested; ${plan.uncertainty}`,
+      plan.answersUnchanged
+        ? null
+        : `${plan.tried === true ? "quality not judged" : "quality untested"}; ${plan.uncertainty}`,
       recommendation.breakEven,
       decidedWords(recommendation, report.followUp, report.period.timeZone),
     ].filter((part) => part !== null);

@@ -115,7 +115,8 @@ function hotSpots(report: Report, columns: number): readonly string[] {
   );
 }
 
-const RESENT_SHORT = {
+/** Why context was sent again. */
+export const RESENT_SHORT = {
   expired: "after a break longer than the cache",
   "model-changed": "after a change of model",
   "context-replaced": "after /compact, /clear or an edit",

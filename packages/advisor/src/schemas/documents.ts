@@ -11,6 +11,7 @@ import { requestLineSchema, requestsSchema } from "./requests.ts";
 import { settingsSchema } from "./settings.ts";
 import { simulateSchema } from "./simulate.ts";
 import { spendSchema } from "./spend.ts";
+import { trialDryRunSchema, trialSchema } from "./trial.ts";
 import { verifySchema } from "./verify.ts";
 
 /** A JSON document of the command line. */
@@ -83,6 +84,19 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing advice accept --format json",
     description: "What was decided on advice; `advice dismiss` prints the same",
     schema: decisionsSchema,
+  },
+  {
+    name: "trial",
+    title: "farthing trial --format json",
+    description:
+      "What another model made of a user's own samples: tokens, cost, latency and agreement, without any text",
+    schema: trialSchema,
+  },
+  {
+    name: "trial-dry-run",
+    title: "farthing trial --dry-run --format json",
+    description: "What a trial would take at most",
+    schema: trialDryRunSchema,
   },
   {
     name: "settings",

@@ -50,8 +50,14 @@ export { priceSchema, type PriceDocument, type PriceErrorDocument, type PriceLin
 export { pricesSchema, type ListedPrice, type PricesDocument } from "./prices.ts";
 export type { OutcomeFigures, OutcomeRowDocument, ReportOutcomes } from "./report-outcomes.ts";
 export type { ReportBilling, ReportCoverage, ReportPeriod, ReportService, ReportTotal } from "./report-period.ts";
-export type { JointSaving, NumberedRecommendation, RecommendationRow, ReplayGapRow } from "./report-savings.ts";
-export type { ItemCost, NamedCost, ReportWhere, ResentCost } from "./report-where.ts";
+export type {
+  CacheTimelineRow,
+  JointSaving,
+  NumberedRecommendation,
+  RecommendationRow,
+  ReplayGapRow,
+} from "./report-savings.ts";
+export type { ItemCost, NamedCost, ReportWhere, ResentCost, SpendOverTimeRow, SpendPointRow } from "./report-where.ts";
 export {
   reportSchema,
   type AbstentionRow,
@@ -77,6 +83,14 @@ export {
   type SpendTotal,
   type SpendTotals,
 } from "./spend.ts";
+export {
+  trialDryRunSchema,
+  trialSchema,
+  type TrialAgreementDocument,
+  type TrialDocument,
+  type TrialDryRunDocument,
+  type TrialSideDocument,
+} from "./trial.ts";
 export { pruneSchema, type PruneDocument } from "./prune.ts";
 export type { UsdRange } from "./usd-range.ts";
 export { verifySchema, type VerifiedLog, type VerifyDocument } from "./verify.ts";

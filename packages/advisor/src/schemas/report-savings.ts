@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Effort, Lever, PlanLimits, Risk } from "../strategies/strategy.ts";
+import type { CachePoint, CacheTimeline } from "../report/cache-timelines.ts";
 import type { PromptKnowledge } from "../trace/counterfactual-request.ts";
 import { codes, cost, count, time, usd, type Fields } from "./fields.ts";
 import { returnedRow, type ReturnedRow } from "./follow-up.ts";
@@ -13,6 +14,7 @@ export interface AdviceBasisRow {
   readonly from: string | null;
   readonly asOf: string | null;
   readonly newer: number;
+  readonly trialCalls: number;
 }
 
 /** A number of tokens by the rules, and by the bill. */
@@ -35,6 +37,13 @@ export interface ReplayGapRow {
   readonly knowledge: PromptKnowledge;
   readonly reads: ComparedTokens;
   readonly writes: ComparedTokens;
+}
+
+/** What the cache of one workload did as recorded. */
+export interface CacheTimelineRow {
+  readonly workload: string;
+  readonly step: CacheTimeline["step"];
+  readonly points: readonly CachePoint[];
 }
 
 /** What all recommendations together would have saved. */
@@ -76,6 +85,7 @@ export const adviceBasis: z.ZodType<AdviceBasisRow> = z.object({
     .nullable()
     .describe("When they were looked at, where more have come since; null where they are of the ledger as reported"),
   newer: count.describe("Responses of the report that have come since"),
+  trialCalls: count.describe("Responses that were made for a trial, which no advice is about"),
 } satisfies Fields<AdviceBasisRow>);
 
 const comparedTokens: z.ZodType<ComparedTokens> = z.object({
@@ -165,3 +175,22 @@ export const numberedRecommendation: z.ZodType<NumberedRecommendation> = z.objec
   number: count.describe("Its number in the report over the whole ledger"),
   ...recommendationFields,
 } satisfies Fields<NumberedRecommendation>);
+
+const cachePoint: z.ZodType<CachePoint> = z.object({
+  at: z.string().describe("The local hour, YYYY-MM-DDTHH, day, YYYY-MM-DD, or month, YYYY-MM"),
+  read: count.describe("Prompt tokens read from the cache"),
+  written: count.describe("Prompt tokens written into it"),
+  writtenAgain: count.describe("Of these, tokens that had been cached before and had expired"),
+  uncached: count.describe("Prompt tokens that were neither read nor written"),
+  expiries: count.describe("How often a cached context had expired when it was needed"),
+} satisfies Fields<CachePoint>);
+
+export const cacheTimelineRow: z.ZodType<CacheTimelineRow> = z.object({
+  workload: z.string().describe("The workload"),
+  step: codes<CacheTimeline["step"]>({
+    hour: "Each point is a local hour",
+    day: "Each point is a local day",
+    month: "Each point is a local month: there are too many days to list",
+  }).describe("What each point is of"),
+  points: z.array(cachePoint).describe("Hours, days or months with use, in order"),
+} satisfies Fields<CacheTimelineRow>);

@@ -1,4 +1,4 @@
-import type { Instant, Money, OutcomeRow, PriceBook } from "@farthing/ledger";
+import type { Instant, Money, OutcomeRow, PriceBook, TrialRecorded } from "@farthing/ledger";
 import type { MovedAnswers, PromptKnowledge, Rewriter } from "../trace/counterfactual-request.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { AdvisedChange, Recognition, Unrecognised } from "./recognition.ts";
@@ -37,6 +37,8 @@ export interface PlanFacts {
   readonly change: string;
   /** What the range allows for, in words. */
   readonly uncertainty: string;
+  /** Set where answers were held against the present ones on a user's own samples. */
+  readonly tried?: true;
   /** Whether its saving depends on predicted cache reads, and so on a replay that reproduces the bill. */
   readonly needsReplay: boolean;
   /** What requests are to carry, such as the id of a model, by which the change is recognised; absent: nothing beside the strategy and its subject. */
@@ -100,6 +102,8 @@ export interface Situation {
   readonly paysPerToken: boolean | null;
   /** What a success cost, by model and workload; absent where no outcomes were recorded. */
   readonly outcomes?: readonly OutcomeRow[];
+  /** What was tried on samples of the user's own, of any workload; absent where nothing was. */
+  readonly trials?: readonly TrialRecorded[];
 }
 
 /**
@@ -125,7 +129,7 @@ export function leavesAnswersUnchanged({ risk }: Pick<PlanFacts, "risk">): boole
 /** A plan without what replays it. */
 export function factsOf(plan: Plan): PlanFacts {
   const { strategy, workload, subject, title, lever, risk, effort } = plan;
-  const { change, uncertainty, needsReplay, target } = plan;
+  const { change, uncertainty, tried, needsReplay, target } = plan;
   return {
     strategy,
     workload,
@@ -137,6 +141,7 @@ export function factsOf(plan: Plan): PlanFacts {
     effort,
     change,
     uncertainty,
+    ...(tried === undefined ? {} : { tried }),
     needsReplay,
     ...(target === undefined ? {} : { target }),
   };

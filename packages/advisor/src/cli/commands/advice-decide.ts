@@ -39,6 +39,7 @@ async function decide(io: CommandIo, names: readonly string[], flags: AdviceFlag
       reportOnLedgers(selection, {
         fresh: false,
         everySession: false,
+        overTime: false,
         limits: null,
         decisions: new Map([...decisions].filter(([id]) => !without.has(id))),
         onUnsaved: () => undefined,

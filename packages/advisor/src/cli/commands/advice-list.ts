@@ -39,6 +39,7 @@ function wholeReport(io: CommandIo, flags: AdviceFlags): Promise<Answered<Report
     const build = await reportOnLedgers(selection, {
       fresh: false,
       everySession: false,
+      overTime: false,
       limits: null,
       decisions,
       onUnsaved: () => undefined,

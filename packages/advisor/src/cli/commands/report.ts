@@ -30,10 +30,9 @@ export interface ReportFlags extends FilterFlags {
 /** `farthing report`: what was spent, where, and what would have cost less. */
 export async function report(io: CommandIo, flags: ReportFlags): Promise<ExitCode> {
   const { format, explain = null } = flags;
-  if (format === "html") throw new UsageError("--format html is not available yet; use text, markdown or json");
   if (explain !== null && format !== "text") throw new UsageError("--explain answers in text; leave out --format");
   const { answer: built, exitCode } = flags.example === true ? await onExample(flags) : await onLedgers(io, flags);
-  const text = render(built, format, { columns: columnsOf(io), explain });
+  const text = await render(built, format, { columns: columnsOf(io), explain });
   if (flags.output === undefined) io.stdout.write(text);
   else await writeAtomically(resolve(io.cwd, flags.output), text);
   return exitCode;
@@ -46,7 +45,8 @@ async function onExample(flags: ReportFlags): Promise<Answered<Report>> {
   const { buildReport } = await import("../../report/build-report.ts");
   const input = exampleReportInput(flags);
   const answer = await asAsked(
-    (only) => Promise.resolve(buildReport({ ...input, only, limits: limitsOf(flags) })),
+    (only) =>
+      Promise.resolve(buildReport({ ...input, only, limits: limitsOf(flags), overTime: saysDays(flags.format) })),
     flags,
   );
   return { answer, exitCode: EXIT.done };
@@ -62,6 +62,7 @@ async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Re
       fresh: flags.fresh === true,
       everySession: flags.format === "json",
       limits: limitsOf(flags),
+      overTime: saysDays(flags.format),
       decisions: await readDecisions(io, selection.contents.view.others),
       onUnsaved,
     });
@@ -91,12 +92,22 @@ function idOf(built: Report, name: string, flag: string): string {
   );
 }
 
-function render(
+/** Formats that say what each day cost. */
+function saysDays(format: ReportFlags["format"]): boolean {
+  return format === "json" || format === "html";
+}
+
+async function render(
   built: Report,
-  format: Exclude<ReportFlags["format"], "html">,
+  format: ReportFlags["format"],
   options: { readonly columns: number; readonly explain: string | null },
-): string {
+): Promise<string> {
   if (format === "json") return toJson(reportToJson(built));
+  if (format === "html") {
+    // What draws is loaded by nobody else.
+    const { renderHtml } = await import("../../html/page.ts");
+    return renderHtml(built);
+  }
   const text = format === "text" ? renderText(built, options) : renderMarkdown(built);
   return text.endsWith("\n") ? text : `${text}\n`;
 }

@@ -36,6 +36,8 @@ export interface AnalysisOptions {
   readonly limits: PlanLimits | null;
   /** What has been decided on advice, by its id. */
   readonly decisions: ReadonlyMap<string, Decision>;
+  /** Whether to say what each day cost. */
+  readonly overTime: boolean;
   /** Hears that the analysis could not be kept. */
   readonly onUnsaved: (error: unknown) => void;
 }
@@ -45,7 +47,7 @@ export type BuildReport = (only: readonly string[] | null) => Promise<Report>;
 
 /** Sums what is selected, once, and then reports on it as often as asked. */
 export async function reportOnLedgers(selection: Selection, options: AnalysisOptions): Promise<BuildReport> {
-  const totals = await totalsOf(selection, options.everySession);
+  const totals = await totalsOf(selection, options);
   return async (only) => {
     const question = questionOf(selection, only, options.limits);
     const dated = await chooseAnalysis({
@@ -79,11 +81,15 @@ function questionOf(selection: Selection, only: readonly string[] | null, limits
   };
 }
 
-async function totalsOf(selection: Selection, everySession: boolean): Promise<ReportTotals> {
+async function totalsOf(
+  selection: Selection,
+  { everySession, overTime }: Pick<AnalysisOptions, "everySession" | "overTime">,
+): Promise<ReportTotals> {
   const { view, checkpoints } = selection.contents;
   const query = {
     ...selection,
     longPromptTokens: thresholds.LONG_CONTEXT_TOKENS,
+    ...(overTime ? { dailyWorkloadsMax: thresholds.DAILY_WORKLOADS_MAX } : {}),
   };
   const ask = async (sessionsMax: number | null): Promise<TotalsResult> =>
     askRows(totalsProjection({ ...query, sessionsMax }), view, checkpoints);
@@ -124,6 +130,7 @@ async function analyseView(
     limits,
     outcomes: outcomes?.rows ?? [],
     decisions,
+    trials: selection.contents.view.others.filter((event) => isEventOf(event, "TrialRecorded")),
   });
 }
 
