@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/run-cli.ts";
 
-const NOT_THERE_YET = ["compare", "reconcile", "close", "bill", "advice", "budget", "check"];
+const NOT_THERE_YET = ["compare", "reconcile", "close", "bill", "budget", "check"];
 
 describe("farthing", () => {
   it("prints the release of its package", async () => {
@@ -17,6 +17,7 @@ describe("farthing", () => {
     expect([exitCode, stderr]).toEqual([0, ""]);
     for (const name of [
       "report",
+      "advice",
       "spend",
       "requests",
       "import",
@@ -40,6 +41,11 @@ describe("farthing", () => {
     for (const command of [
       [],
       ["report"],
+      ["advice"],
+      ["advice", "list"],
+      ["advice", "show"],
+      ["advice", "accept"],
+      ["advice", "dismiss"],
       ["spend"],
       ["requests"],
       ["import"],

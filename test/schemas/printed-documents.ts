@@ -1,6 +1,10 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { nodeProcesses, type LedgerEvent } from "@farthing/ledger";
+import { eventOfDecision } from "../../packages/advisor/src/follow-up/decision-events.ts";
+import type { Decision } from "../../packages/advisor/src/follow-up/decision.ts";
+import { adviceId } from "../../packages/advisor/src/portfolio/advice-id.ts";
+import { aDismissal, anAcceptance, aRange, aSaid } from "../advice/decided.ts";
 import { aLedger } from "../support/a-ledger.ts";
 import { apiOfModels } from "../support/api-of-models.ts";
 import {
@@ -33,6 +37,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
   const unpriced = await aLedger([aRequestCompleted({ servedModel: "claude-haiku-9" })]);
   const imports = aFolderToImport();
   const own = await aLedgerWithOwnPrices();
+  const decided = ["--ledger", await aLedgerOfDecidedAdvice(), "--format", "json"];
   const changing = ["--ledger", await aLedgerOfChangingServices()];
   return [
     ...(await print("report", ["report", "--example", "--format", "json"])),
@@ -43,6 +48,12 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("report", ["report", "--ledger", damaged, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", own, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", await aRecordingLedger(), "--format", "json"])),
+    ...(await print("report", ["report", ...decided])),
+    ...(await print("advice", ["advice", "list", ...decided])),
+    ...(await print("advice", ["advice", "show", "1", ...decided])),
+    ...(await print("advice", ["advice", "list", "--ledger", empty, "--format", "json"])),
+    ...(await print("decisions", ["advice", "accept", "1", ...decided])),
+    ...(await print("decisions", ["advice", "dismiss", "1", "--reason", "not now", ...decided])),
     ...(await print("spend", ["spend", "--ledger", own, "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", ledger, "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", ledger, "--by", "model,workload,day", "--format", "json"])),
@@ -188,6 +199,44 @@ async function aLedgerOfChangingServices(): Promise<string> {
     ...wasteful("always", 18, "2026-10-01T01:00:00.000Z"),
     ...wasteful("at-first", 9, "2026-10-01T01:00:00.000Z"),
     ...wasteful("in-the-end", 8, "2026-10-11T01:00:00.000Z"),
+  ]);
+}
+
+/** Advice that was made with a verdict and without one, that nobody can follow, and that was dismissed and is back. */
+async function aLedgerOfDecidedAdvice(): Promise<string> {
+  const batched = (service: string, requests: number): LedgerEvent[] =>
+    aConversation(
+      Array.from({ length: requests }, (_, number) => ({
+        at: number * 21_600,
+        continues: -1,
+        overrides: { usage: aUsage({ uncachedInput: 1_000, output: 100 }, { serviceTier: "batch" }) },
+      })),
+      { service, name: service, startedAt: "2026-10-12T01:00:00.000Z" },
+    );
+  const wasteful = Array.from({ length: 40 }, (_, number) => ({
+    at: number * 7_200,
+    continues: -1,
+    cacheWrite1h: 90_000,
+  }));
+  const dismissed = aSaid({ strategy: "stop-caching", workload: "rag", saving: aRange("0.01", "0.02", "0.03") });
+  const another = aSaid({
+    strategy: "newer-model",
+    workload: "rag",
+    subject: "claude-opus-5",
+    target: "claude-opus-4-9",
+  });
+  const decisions: readonly Decision[] = [
+    anAcceptance(),
+    anAcceptance({ advice: "a2", said: aSaid({ workload: "young" }) }),
+    anAcceptance({ advice: "a3", said: aSaid({ strategy: "duplicate-requests" }) }),
+    aDismissal({ advice: adviceId("stop-caching", "rag", ""), said: dismissed }),
+    aDismissal({ advice: adviceId("newer-model", "rag", "claude-opus-5"), said: another }),
+  ];
+  return aLedger([
+    ...batched("chat", 40),
+    ...batched("young", 24),
+    ...aConversation(wasteful, { service: "rag", name: "rag" }),
+    ...decisions.map(eventOfDecision),
   ]);
 }
 

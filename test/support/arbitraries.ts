@@ -11,6 +11,7 @@ import type {
   UsagePart,
 } from "@farthing/ledger";
 import fc from "fast-check";
+import { anAdviceEvent } from "./advice-builders.ts";
 import { aRequestEstimated } from "./an-estimate.ts";
 import { aTrialRecorded } from "./a-trial.ts";
 import { aBatchRequestSubmitted } from "./batch-builders.ts";
@@ -262,6 +263,8 @@ export function events(id: fc.Arbitrary<string>): fc.Arbitrary<LedgerEvent> {
         anEventsDropped(),
         aPriceSet(),
         anOutcomeRecorded(),
+        anAdviceEvent(),
+        anAdviceEvent({ type: "AdviceDismissed", detail: { reason: "an audit wants it" } }),
         aTrialRecorded(),
         aTrialRecorded({ workload: null, promptRatio: null, agreement: { compared: 0, share: null } }),
         aBillReported(),

@@ -7,6 +7,7 @@ export { PromptCache, type PromptRequest } from "./cache/prompt-cache.ts";
 export { type Breakpoint, type PromptBill, type PromptBlocks } from "./cache/prompt-blocks.ts";
 export { RecordedCache, type CacheOutcome, type CacheRequest } from "./cache/recorded-cache.ts";
 export { EXAMPLE_NOW, exampleEvents, type ExampleOptions } from "./example/example-ledger.ts";
+export type { Calibration, Followed, FollowUp, Quiet, Result } from "./follow-up/follow-up.ts";
 export type { Advice, AdviceContext, Recommendation } from "./portfolio/advice.ts";
 export { advise } from "./portfolio/advise.ts";
 export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
@@ -40,6 +41,13 @@ export { duplicateRequests } from "./strategies/duplicate-requests.ts";
 export { maxTokens } from "./strategies/max-tokens.ts";
 export { premiumGeo } from "./strategies/premium-geo.ts";
 export { premiumSpeed } from "./strategies/premium-speed.ts";
+export {
+  asBilledBut,
+  type AdvisedChange,
+  type OldWay,
+  type Recognition,
+  type Unrecognised,
+} from "./strategies/recognition.ts";
 export { retriedWork } from "./strategies/retried-work.ts";
 export { serverTools } from "./strategies/server-tools.ts";
 export { STRATEGIES } from "./strategies/registry.ts";

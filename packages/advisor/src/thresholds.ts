@@ -65,6 +65,9 @@ export const LONG_STEPS_MIN = 20;
 /** Fewer tasks of a model than this say nothing of what a success costs with it. */
 export const OUTCOME_TASKS_MIN = 30;
 
+/** Dismissed advice is given again once it saves so many times as much a day with use as when it was dismissed. */
+export const DISMISSED_GROWTH_MIN = 1.5;
+
 /** Fewer of a user's own samples than this, answered by both models, narrow no range. */
 export const TRIAL_SAMPLES_MIN = 20;
 

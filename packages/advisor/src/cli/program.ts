@@ -13,15 +13,13 @@ import type { SimulateFlags } from "./commands/simulate.ts";
 import type { SpendFlags } from "./commands/spend.ts";
 import type { TrialFlags } from "./commands/trial.ts";
 import type { VerifyFlags } from "./commands/verify.ts";
-import type { ExitCode } from "./exit-codes.ts";
+import type { Finish } from "./finish.ts";
 import type { CommandIo } from "./io.ts";
+import { addAdvice } from "./advice-program.ts";
 import { addRepeatable, withFilters, withFormat, withLedger, withPrices } from "./flags/ledger-options.ts";
 import { addImportsNotThereYet, addNotThereYet } from "./not-there-yet.ts";
 import { SETTING_NAMES } from "./flags/setting-names.ts";
 import { FARTHING_VERSION } from "./version.ts";
-
-/** Where a command leaves how it ended. */
-export type Finish = (exitCode: ExitCode) => void;
 
 const EXIT_CODES_HELP = `
 Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 missing, damaged or
@@ -43,6 +41,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
     })
     .addHelpText("after", EXIT_CODES_HELP);
   addReport(program, io, finish);
+  addAdvice(program, io, finish);
   addSpend(program, io, finish);
   addRequests(program, io, finish);
   addImport(program, io, finish);

@@ -1,7 +1,9 @@
 import type { Calendar, Instant, LedgerSettings, Money, OutcomeRow, PriceBook, TrialRecorded } from "@farthing/ledger";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Abstention, PlanFacts, PlanLimits, Strategy } from "../strategies/strategy.ts";
+import type { BeforeChange } from "./before-change.ts";
 import type { SavingRange } from "./saving-range.ts";
+import type { Returned, SettledAdvice } from "./settled-advice.ts";
 
 /** One change worth making. */
 export interface Recommendation {
@@ -12,6 +14,10 @@ export interface Recommendation {
   /** Its part of the joint saving; the expected parts sum to it exactly. */
   readonly share: SavingRange;
   readonly breakEven: string | null;
+  /** What later requests are held against once it is made; null where no request shows whether it was. */
+  readonly before: BeforeChange | null;
+  /** Set where it was dismissed and is given again. */
+  readonly returned: Returned | null;
 }
 
 export interface Advice {
@@ -45,6 +51,8 @@ export interface AdviceContext {
   readonly trials?: readonly TrialRecorded[];
   /** The most that a change may risk, and take; absent where anything may be proposed. */
   readonly limits?: PlanLimits;
+  /** What is not advised again; absent where nobody has decided on any advice. */
+  readonly settled?: SettledAdvice;
   /** Whose plans there are to choose from; absent for all that there are. */
   readonly strategies?: readonly Strategy[];
 }

@@ -1,4 +1,5 @@
 import { calendarOf, isEventOf, matches, queryOutcomes, queryTotals, type Account } from "@farthing/ledger";
+import { decisionsOf } from "../follow-up/decision-events.ts";
 import { traceFromResponses } from "../trace/from-account.ts";
 import { analyse } from "./analysis.ts";
 import { composeReport } from "./compose-report.ts";
@@ -29,6 +30,7 @@ export function buildReport(input: ReportInput): Report {
     calendar,
     billing: input.settings.billing,
     outcomes: outcomes?.rows ?? [],
+    decisions: decisionsOf(others).inForce,
     trials: others.filter((event) => isEventOf(event, "TrialRecorded")),
   });
   return composeReport(totalsOfAccount(totals, outcomes, input.account), { analysis, savedAt: null, newer: 0 }, input);

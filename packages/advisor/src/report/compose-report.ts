@@ -79,6 +79,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
       perMonth: perMonth(analysis, calendar, now, period),
     },
     recommendations: analysis.recommendations,
+    followUp: analysis.followUp,
     cacheTimelines: analysis.cacheTimelines,
     abstained: [...monthlyAbstention(period, now), ...analysis.abstained].map(({ growth, ...abstention }) => ({
       ...abstention,

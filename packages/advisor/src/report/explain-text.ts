@@ -2,6 +2,7 @@ import type { Recommendation } from "../portfolio/advice.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Effort, Lever, Risk } from "../strategies/strategy.ts";
 import type { Report } from "./report.ts";
+import { decidedWords } from "./follow-up-words.ts";
 import { printable, underHeading } from "./text-layout.ts";
 import { countWords, rangeWords, usdWords } from "./words.ts";
 
@@ -53,6 +54,7 @@ export function explainRows(
 ): readonly (readonly [heading: string, text: string])[] {
   const { plan, alone, share, breakEven } = recommendation;
   const gap = report.gaps.find((candidate) => candidate.workload === plan.workload) ?? null;
+  const decided = decidedWords(recommendation, report.followUp, report.period.timeZone);
   const rows: readonly (readonly [string, string] | null)[] = [
     ["CHANGE", plan.change],
     ["WHO", LEVER_WORDS[plan.lever]],
@@ -62,6 +64,7 @@ export function explainRows(
     ["SHARE", `${usdWords(share.expected)} of the joint saving, 80 % range ${rangeWords(share)}`],
     ["RANGE", plan.uncertainty],
     breakEven === null ? null : ["BREAK-EVEN", breakEven],
+    decided === null ? null : ["DECIDED", decided],
     ["RESTS ON", plan.needsReplay && gap !== null ? replayWords(gap) : "billed tokens; no cache read was predicted"],
   ];
   return rows.filter((row) => row !== null);

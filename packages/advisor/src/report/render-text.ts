@@ -108,11 +108,19 @@ function noAdvice(report: Report, columns: number): readonly string[] {
 }
 
 /** Workloads that were looked at and about which nothing else is said. */
-export function quietWorkloads({ where, gaps, recommendations, abstained, subset }: Report): readonly string[] {
+export function quietWorkloads({
+  where,
+  gaps,
+  recommendations,
+  followUp,
+  abstained,
+  subset,
+}: Report): readonly string[] {
   // Of a subset nothing follows about the rest.
   if (subset) return [];
   const mentioned = new Set([
     ...recommendations.map(({ plan }) => plan.workload),
+    ...[...(followUp?.accepted ?? []), ...(followUp?.dismissed ?? [])].map(({ workload }) => workload),
     ...abstained.filter(({ reason }) => !isAboutWork(reason)).map(({ workload }) => workload),
   ]);
   const looked = new Set(gaps.map(({ workload }) => workload));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { formatInstant, formatUsd, type Instant, type Money } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
+import { followUpToJson, returnedToJson } from "./follow-up-json.ts";
 import { outcomesToJson } from "./outcomes-json.ts";
 import type { RecordedService } from "./recorded-hours.ts";
 import { reratedToJson } from "./rerated.ts";
@@ -76,7 +77,9 @@ export function reportToJson(report: Report): object {
       all: range(report.joint.all),
       perMonth: report.joint.perMonth === null ? null : range(report.joint.perMonth),
     },
-    recommendations: report.recommendations.map(recommendation),
+    recommendations: report.recommendations.map(recommendationToJson),
+    // Most ledgers hold no decision, and say nothing of any.
+    ...(report.followUp === null ? {} : { followUp: followUpToJson(report.followUp) }),
     cacheTimelines: report.cacheTimelines,
     abstained: report.abstained.map((abstention) => ({ ...abstention, answerBy: instant(abstention.answerBy) })),
     due: report.due.map(dueRow),
@@ -113,7 +116,8 @@ function recorded({ since, until, spans, isOn, ...service }: RecordedService): o
   };
 }
 
-function recommendation({ id, plan, alone, share, breakEven }: Recommendation): object {
+/** A recommendation as JSON. */
+export function recommendationToJson({ id, plan, alone, share, breakEven, returned }: Recommendation): object {
   return {
     id,
     strategy: plan.strategy,
@@ -130,6 +134,7 @@ function recommendation({ id, plan, alone, share, breakEven }: Recommendation): 
     breakEven,
     uncertainty: plan.uncertainty,
     change: plan.change,
+    ...(returned === null ? {} : { returned: returnedToJson(returned) }),
   };
 }
 

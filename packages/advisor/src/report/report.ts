@@ -9,6 +9,7 @@ import type {
   SpendTokens,
   UnpricedRow,
 } from "@farthing/ledger";
+import type { FollowUp } from "../follow-up/follow-up.ts";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { Abstention, PlanLimits } from "../strategies/strategy.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
@@ -48,6 +49,8 @@ export interface Report {
     readonly perMonth: SavingRange | null;
   };
   readonly recommendations: readonly Recommendation[];
+  /** What became of decisions on advice; null where there are none. */
+  readonly followUp: FollowUp | null;
   /** Of the workloads that there is caching advice for. */
   readonly cacheTimelines: readonly CacheTimeline[];
   readonly abstained: readonly DatedAbstention[];

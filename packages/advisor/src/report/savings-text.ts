@@ -3,6 +3,7 @@ import type { Recommendation } from "../portfolio/advice.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import { RESAMPLING_DAYS_MIN } from "../thresholds.ts";
 import { restsOnAll } from "./advice-basis-text.ts";
+import { decidedWords, followUpSentences } from "./follow-up-words.ts";
 import type { Report } from "./report.ts";
 import { fit, padEnd, padStart, percent, wrap } from "./text-layout.ts";
 import { countWords, rangeWords, usdWords } from "./words.ts";
@@ -14,7 +15,7 @@ const DAYS_NAMED_MIN = 7;
 
 /** What would have cost less: the joint saving, then one row per change. */
 export function savingsText(report: Report, columns: number): readonly string[] {
-  return [...savings(report, columns), ...recommendations(report, columns)];
+  return [...savings(report, columns), ...recommendations(report, columns), ...followUp(report, columns)];
 }
 
 function savings(report: Report, columns: number): readonly string[] {
@@ -88,10 +89,18 @@ function recommendations(report: Report, columns: number): readonly string[] {
         ? null
         : `${plan.tried === true ? "quality not judged" : "quality untested"}; ${plan.uncertainty}`,
       recommendation.breakEven,
+      decidedWords(recommendation, report.followUp, report.period.timeZone),
     ].filter((part) => part !== null);
     return details.length === 0 ? [row] : [row, ...wrap(`     ${details.join("; ")}`, columns, "     ")];
   });
   return [header, ...rows];
+}
+
+function followUp({ followUp: found, recommendations: given, period }: Report, columns: number): readonly string[] {
+  const sentences = followUpSentences(found, given, period.timeZone);
+  return sentences.length === 0
+    ? []
+    : ["DECIDED", ...sentences.flatMap((sentence) => wrap(`  ${sentence}`, columns, "    "))];
 }
 
 function gapWords(gaps: readonly ReplayGap[], workload: string, needed: boolean): string {

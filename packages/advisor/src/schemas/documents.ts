@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { adviceSchema, decisionsSchema } from "./advice.ts";
 import { backtestSchema } from "./backtest.ts";
 import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { doctorSchema } from "./doctor.ts";
@@ -71,6 +72,18 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing backtest --format json",
     description: "Advice on the first part of the requests, held against the rest",
     schema: backtestSchema,
+  },
+  {
+    name: "advice",
+    title: "farthing advice list --format json",
+    description: "What is advised, what was decided, and what came of it; `advice show` prints the same of one piece",
+    schema: adviceSchema,
+  },
+  {
+    name: "decisions",
+    title: "farthing advice accept --format json",
+    description: "What was decided on advice; `advice dismiss` prints the same",
+    schema: decisionsSchema,
   },
   {
     name: "trial",

@@ -3,13 +3,8 @@ import type { Effort, Lever, PlanLimits, Risk } from "../strategies/strategy.ts"
 import type { CachePoint, CacheTimeline } from "../report/cache-timelines.ts";
 import type { PromptKnowledge } from "../trace/counterfactual-request.ts";
 import { codes, cost, count, time, usd, type Fields } from "./fields.ts";
-
-/** An estimated amount: low and high enclose it at 80 %. */
-export interface UsdRange {
-  readonly low: string;
-  readonly expected: string;
-  readonly high: string;
-}
+import { returnedRow, type ReturnedRow } from "./follow-up.ts";
+import { usdRange, type UsdRange } from "./usd-range.ts";
 
 /** Which responses the savings, replay gaps, abstentions and re-sent context are of. */
 export interface AdviceBasisRow {
@@ -76,15 +71,8 @@ export interface RecommendationRow {
   readonly breakEven: string | null;
   readonly uncertainty: string;
   readonly change: string;
+  readonly returned?: ReturnedRow;
 }
-
-export const usdRange: z.ZodType<UsdRange> = z
-  .object({
-    low: usd.describe("Lower end of the range, US dollars"),
-    expected: usd.describe("The replay's own figure, US dollars"),
-    high: usd.describe("Upper end of the range, US dollars"),
-  } satisfies Fields<UsdRange>)
-  .meta({ id: "usdRange", description: "An estimated amount; low and high enclose it at 80 %" });
 
 export const adviceBasis: z.ZodType<AdviceBasisRow> = z.object({
   responses: count.describe("Responses looked at, those without a price included"),
@@ -152,7 +140,7 @@ export const limitsRow: z.ZodType<PlanLimits> = z.object({
   effort: codes<Effort>(EFFORT_WORDS).describe("What a change might take at most"),
 } satisfies Fields<PlanLimits>);
 
-export const recommendationRow: z.ZodType<RecommendationRow> = z.object({
+const recommendationFields = {
   id: z.string().describe("Hash of strategy, workload and subject: the same in every report"),
   strategy: z.string().describe("The strategy that proposes it"),
   workload: z.string().describe("The workload it changes"),
@@ -173,7 +161,20 @@ export const recommendationRow: z.ZodType<RecommendationRow> = z.object({
   breakEven: z.string().nullable().describe("What would cancel the saving; null where nothing plausible does"),
   uncertainty: z.string().describe("What the range allows for"),
   change: z.string().describe("What to change, and where"),
-} satisfies Fields<RecommendationRow>);
+  returned: returnedRow.exactOptional().describe("Why it is given again although it was dismissed"),
+} satisfies Fields<RecommendationRow>;
+
+export const recommendationRow: z.ZodType<RecommendationRow> = z.object(recommendationFields);
+
+/** A recommendation under its number in the report over the whole ledger. */
+export interface NumberedRecommendation extends RecommendationRow {
+  readonly number: number;
+}
+
+export const numberedRecommendation: z.ZodType<NumberedRecommendation> = z.object({
+  number: count.describe("Its number in the report over the whole ledger"),
+  ...recommendationFields,
+} satisfies Fields<NumberedRecommendation>);
 
 const cachePoint: z.ZodType<CachePoint> = z.object({
   at: z.string().describe("The local hour, YYYY-MM-DDTHH, day, YYYY-MM-DD, or month, YYYY-MM"),

@@ -25,6 +25,7 @@ import {
   type ReplayGapRow,
   limitsRow,
 } from "./report-savings.ts";
+import { followUpRow, type FollowUpRow } from "./follow-up.ts";
 import { reportOutcomes, type ReportOutcomes } from "./report-outcomes.ts";
 import { reportWhere, spendOverTimeRow, type ReportWhere, type SpendOverTimeRow } from "./report-where.ts";
 import { reratedCost, type ReratedCost } from "./spend.ts";
@@ -89,6 +90,7 @@ export interface ReportDocument {
   readonly replayGap: readonly ReplayGapRow[];
   readonly joint: JointSaving;
   readonly recommendations: readonly RecommendationRow[];
+  readonly followUp?: FollowUpRow;
   readonly cacheTimelines: readonly CacheTimelineRow[];
   readonly abstained: readonly AbstentionRow[];
   readonly due: readonly DueRow[];
@@ -173,6 +175,9 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
   replayGap: z.array(replayGapRow).describe("How well the caching rules reproduce the bill, by workload"),
   joint: jointSaving.describe("What all recommendations together would have saved in the period; a range at 80 %"),
   recommendations: z.array(recommendationRow).describe("Changes worth making: answers unchanged first, then by share"),
+  followUp: followUpRow
+    .exactOptional()
+    .describe("What became of decisions on advice; absent where nobody has decided on any"),
   cacheTimelines: z
     .array(cacheTimelineRow)
     .describe("What the cache did as recorded, for each workload that there is caching advice for"),

@@ -1,4 +1,4 @@
-import { matchModel, totalCostOf, type Model, type TokenizerGeneration } from "@farthing/ledger";
+import { matchModel, modelById, totalCostOf, type Model, type TokenizerGeneration } from "@farthing/ledger";
 import { lengthOf, scaled } from "../trace/counterfactual-prompt.ts";
 import type { CounterfactualRequest, Scenario } from "../trace/counterfactual-request.ts";
 import { modelOf } from "../trace/model-of.ts";
@@ -6,6 +6,7 @@ import type { TraceRequest } from "../trace/trace.ts";
 import { measuredBreakEven, measuredSuccess, measuredWords } from "./measured-success.ts";
 import { disagreementWords, trialOf, trialWords, triedRatios } from "./measured-trial.ts";
 import { modelBreakEven, modelChangeWords, shortName, type ModelChange } from "./model-change-words.ts";
+import { asBilledBut, type AdvisedChange, type Recognition } from "./recognition.ts";
 import type { Plan, Situation } from "./strategy.ts";
 
 /**
@@ -81,7 +82,6 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
     subject: from.id,
     title: `${shortName(from)} -> ${shortName(to)}`,
     lever: requests[0]?.fromClaudeCode === true ? "claude-code-setting" : "code",
-    answersUnchanged: false,
     risk: "other-answers",
     effort: "setting",
     change: modelChangeWords(change),
@@ -95,6 +95,7 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
       .join("; "),
     ...(trial === null ? {} : { tried: true }),
     needsReplay: false,
+    target: to.id,
     conflictGroup: `model:${situation.workload}:${from.id}`,
     forAnyRequest: true,
     rewrite: (request, { recorded, scenario }) => {
@@ -113,6 +114,34 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
       const differed = trial === null ? null : disagreementWords(trial);
       return cancels === null || differed === null ? cancels : `${cancels}; ${differed}`;
     },
+  };
+}
+
+/**
+ * Another model answers, in its own number of tokens and at its own length; without the change answers would have been as
+ * long as they were at the model before.
+ */
+export function recogniseModelChange({ subject, target }: AdvisedChange): Recognition {
+  const [from, to] = [modelById(subject), modelById(target)];
+  const ratios = from === null || to === null ? null : tokenRatios(from.tokenizer, to.tokenizer);
+  return {
+    carries: (request) => {
+      const model = modelOf(request.model);
+      if (model === null || request.own === null || !isDirect(request)) return null;
+      return model === to ? true : model === from ? false : null;
+    },
+    without:
+      ratios === null
+        ? null
+        : asBilledBut({
+            model: subject,
+            promptLength: {
+              pessimistic: 1 / ratios.pessimistic,
+              expected: 1 / ratios.expected,
+              optimistic: 1 / ratios.optimistic,
+            },
+            answer: "as-before",
+          }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Report } from "../../report/report.ts";
 import type { Effort, PlanLimits, Risk } from "../../strategies/strategy.ts";
 import { UsageError } from "../command-errors.ts";
 import { describeFailure } from "../describe-failure.ts";
+import { readDecisions } from "../input/read-decisions.ts";
 import { reportOnLedgers, type BuildReport } from "../input/report-on-ledgers.ts";
 import { warn } from "../messages.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -56,18 +57,17 @@ async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Re
     // Whoever only reads a ledger of somebody else's cannot keep anything in it, and need not be told each time.
     if (io.stderr.isTTY === true) warn(io, `the advice could not be kept: ${describeFailure(error).message}`);
   };
-  return askSelected(io, flags, async (selection) =>
-    asAsked(
-      await reportOnLedgers(selection, {
-        fresh: flags.fresh === true,
-        everySession: flags.format === "json",
-        limits: limitsOf(flags),
-        overTime: saysDays(flags.format),
-        onUnsaved,
-      }),
-      flags,
-    ),
-  );
+  return askSelected(io, flags, async (selection) => {
+    const build = await reportOnLedgers(selection, {
+      fresh: flags.fresh === true,
+      everySession: flags.format === "json",
+      limits: limitsOf(flags),
+      overTime: saysDays(flags.format),
+      decisions: await readDecisions(io, selection.contents.view.others),
+      onUnsaved,
+    });
+    return asAsked(build, flags);
+  });
 }
 
 function limitsOf({ risk, effort }: ReportFlags): PlanLimits | null {

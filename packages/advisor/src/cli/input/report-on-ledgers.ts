@@ -10,6 +10,7 @@ import {
   type Instant,
   type TotalsResult,
 } from "@farthing/ledger";
+import type { Decision } from "../../follow-up/decision.ts";
 import type { PlanLimits } from "../../strategies/strategy.ts";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
@@ -33,6 +34,8 @@ export interface AnalysisOptions {
   readonly everySession: boolean;
   /** The most that a change may risk, and take; null where anything may be proposed. */
   readonly limits: PlanLimits | null;
+  /** What has been decided on advice, by its id. */
+  readonly decisions: ReadonlyMap<string, Decision>;
   /** Whether to say what each day cost. */
   readonly overTime: boolean;
   /** Hears that the analysis could not be kept. */
@@ -49,11 +52,11 @@ export async function reportOnLedgers(selection: Selection, options: AnalysisOpt
     const question = questionOf(selection, only, options.limits);
     const dated = await chooseAnalysis({
       ...options,
-      shelf: shelfFor(selection, question),
+      shelf: shelfFor(selection, question, options.decisions),
       state: stateOf(selection),
       responses: totals.spend.total.requests,
       now: selection.now,
-      analyse: () => analyseView(selection, question, totals),
+      analyse: () => analyseView(selection, question, totals, options.decisions),
     });
     return composeReport(totals, dated, question);
   };
@@ -113,6 +116,7 @@ async function analyseView(
   selection: Selection,
   question: ReportQuestion,
   { outcomes }: ReportTotals,
+  decisions: AnalysisOptions["decisions"],
 ): Promise<Analysis> {
   const { analyse } = await import("../../report/analysis.ts");
   const { book, settings, now, only, limits = null } = question;
@@ -125,6 +129,7 @@ async function analyseView(
     only,
     limits,
     outcomes: outcomes?.rows ?? [],
+    decisions,
     trials: selection.contents.view.others.filter((event) => isEventOf(event, "TrialRecorded")),
   });
 }
@@ -145,15 +150,26 @@ interface NewestTrace {
 }
 
 /** Kept in the first ledger of several, in whatever order they are named. */
-function shelfFor({ contents }: Selection, question: ReportQuestion): AnalysisShelf {
+function shelfFor(
+  { contents }: Selection,
+  question: ReportQuestion,
+  decisions: AnalysisOptions["decisions"],
+): AnalysisShelf {
   const [first = "", ...others] = [...contents.paths].sort();
   const { since, until, where, timeZone, asOf = null, only, limits = null, book, settings } = question;
   const bounds = Object.values(thresholds).filter((value) => typeof value === "number");
   return analysisShelf(first, [
     [FARTHING_VERSION, bounds, REPLAYED_MAX],
     [since, until, where, timeZone, asOf, only, limits, others],
+    // What was decided decides what is advised: an analysis from before a decision is of another question.
+    [...decisions].map(([id, decision]) => keyOf(id, decision)).sort(),
     [book.hash, Object.entries(settings.billing).sort(([a], [b]) => (a < b ? -1 : 1))],
   ]);
+}
+
+function keyOf(id: string, decision: Decision): string {
+  const after = decision.kind === "dismissed" ? decision.after : null;
+  return `${id} ${decision.kind} ${String(decision.at)} ${String(after?.at ?? "")}`;
 }
 
 /** Equal where the events are the same, and nothing in prices or models has changed by the passing of time. */

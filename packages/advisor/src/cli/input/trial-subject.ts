@@ -4,6 +4,7 @@ import type { Sample } from "../../trial/sample.ts";
 import { UsageError } from "../command-errors.ts";
 import { askSelected } from "../flags/selection.ts";
 import type { CommandIo } from "../io.ts";
+import { readDecisions } from "./read-decisions.ts";
 import { reportOnLedgers } from "./report-on-ledgers.ts";
 
 /** What is to be tried: which recommendation, of which workload, instead of which model. */
@@ -55,6 +56,7 @@ async function recommended(
       limits: null,
       everySession: false,
       overTime: false,
+      decisions: await readDecisions(io, selection.contents.view.others),
       onUnsaved: () => undefined,
     });
     return build(null);
