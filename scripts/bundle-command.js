@@ -1,20 +1,12 @@
 // Bundles the compiled command line into a few files, packages/advisor/dist/command: Node takes longer to find and open
 // the two hundred files it is written in than most commands take to answer.
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
 const advisor = fileURLToPath(new URL("../packages/advisor", import.meta.url));
 const ledger = fileURLToPath(new URL("../packages/ledger", import.meta.url));
-
-/** Packages whose code is in the bundle, and where they are installed. */
-const BUNDLED = [
-  ["commander", advisor],
-  ["picocolors", advisor],
-  ["lowdb", ledger],
-  ["uuid", ledger],
-];
 
 /** What the answer to `--version` needs. */
 const FIRST = /advisor.dist.cli.(exit-codes|version)/;
@@ -22,6 +14,9 @@ const FIRST = /advisor.dist.cli.(exit-codes|version)/;
 /** What nearly every command loads; the rest is in chunks of its own, loaded when it is needed. */
 const SHARED =
   /ledger.dist.(?!events.(schema|field-schemas)|audit|retention)|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output.(?!(render-)?(compare|budget|check))|input.(?!example|compare|budget)|run|program|change-commands)/;
+
+/** Up to the name of the innermost package that a module is in. */
+const PACKAGE_FOLDER = /^.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 
 const bundle = await rolldown({
   input: {
@@ -44,17 +39,24 @@ const { output } = await bundle.write({
       { name: "shared", test: SHARED, priority: 1 },
     ],
   },
-  banner: ({ name }) => (name === "shared" ? `/*\n${notices()}\n*/` : ""),
+  banner: ({ moduleIds }) => noticesOf(moduleIds),
 });
 await bundle.close();
 console.log(`${String(output.length)} files in packages/advisor/dist/command`);
 
-/** The licences of what is bundled, as they ask for. */
-function notices() {
-  return BUNDLED.map(([name = "", owner = ""]) => {
-    const folder = join(owner, "node_modules", name);
-    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-    if (file === undefined) throw new Error(`${name} has no licence file to quote`);
-    return `${name}\n\n${readFileSync(join(folder, file), "utf8").trim().replaceAll("*/", "* /")}`;
-  }).join("\n\n");
+/**
+ * The licences of the packages that modules of a file are from, as they ask for; nothing where all are our own.
+ *
+ * @param {readonly string[]} modules
+ */
+function noticesOf(modules) {
+  const folders = new Set(modules.flatMap((path) => PACKAGE_FOLDER.exec(path)?.[0] ?? []));
+  return folders.size === 0 ? "" : `/*\n${[...folders].sort().map(noticeOf).join("\n\n")}\n*/`;
+}
+
+/** @param {string} folder */
+function noticeOf(folder) {
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  if (file === undefined) throw new Error(`${folder} has no licence file to quote`);
+  return `${basename(folder)}\n\n${readFileSync(join(folder, file), "utf8").trim().replaceAll("*/", "* /")}`;
 }

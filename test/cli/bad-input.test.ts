@@ -113,8 +113,9 @@ describe("bad flags", () => {
     expect(result.stderr).not.toContain("secret");
   });
 
-  it("such as --format html say that it is not available yet", async () => {
-    expectOneLine(await runCli(["report", "--format", "html"]), 2, "--format html is not available yet");
+  it("such as one recommendation as a page say what it comes as", async () => {
+    const flags = ["--example", "--format", "html", "--explain", "1"];
+    expectOneLine(await runCli(["report", ...flags]), 2, "--explain answers in text");
   });
 
   it("such as two ledgers to write to are refused", async () => {

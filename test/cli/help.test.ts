@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/run-cli.ts";
 
-const NOT_THERE_YET = ["reconcile", "close", "bill", "advice"];
+const NOT_THERE_YET = ["reconcile", "close", "bill"];
 
 describe("farthing", () => {
   it("prints the release of its package", async () => {
@@ -17,6 +17,7 @@ describe("farthing", () => {
     expect([exitCode, stderr]).toEqual([0, ""]);
     for (const name of [
       "report",
+      "advice",
       "spend",
       "requests",
       "compare",
@@ -27,6 +28,7 @@ describe("farthing", () => {
       "prices",
       "simulate",
       "backtest",
+      "trial",
       "settings",
       "verify",
       "doctor",
@@ -42,6 +44,11 @@ describe("farthing", () => {
     for (const command of [
       [],
       ["report"],
+      ["advice"],
+      ["advice", "list"],
+      ["advice", "show"],
+      ["advice", "accept"],
+      ["advice", "dismiss"],
       ["spend"],
       ["requests"],
       ["compare"],
@@ -54,6 +61,7 @@ describe("farthing", () => {
       ["prices"],
       ["simulate"],
       ["backtest"],
+      ["trial"],
       ["settings"],
       ["verify"],
       ["doctor"],

@@ -51,19 +51,19 @@ describe.each(documents)("%s", (document) => {
 
   if (commands.length === 0) return;
 
-  it("has commands that run, in order, and print what it shows", { timeout: 120_000 }, () => {
-    const machine: ReaderMachine = newReaderMachine();
+  it("has commands that run, in order, and print what it shows", { timeout: 120_000 }, async () => {
+    const machine: ReaderMachine = await newReaderMachine();
     const outdated: OutdatedOutput[] = [];
     try {
       for (const { place, command, output, outputAfter, exitCode } of commands) {
-        const { shown, ...result } = machine.run(command);
+        const { shown, ...result } = await machine.run(command);
         expect(result.exitCode, `${place}: ${command}\n${shown}`).toBe(exitCode);
         if (output === null || outputAfter === null || isShownOutput(shown, output)) continue;
         if (isUpdate && isReplaceable(output)) outdated.push({ after: outputAfter, shown: output, printed: shown });
         else expect(linesOf(shown), `${place}: ${command}`).toEqual(linesOf(output));
       }
     } finally {
-      machine.remove();
+      await machine.remove();
     }
     if (outdated.length > 0) {
       const path = join(REPOSITORY, document);

@@ -1,18 +1,24 @@
+import { spawn } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { openLoopbackApi } from "../support/loopback-api.ts";
 import { REPOSITORY } from "../support/repository.ts";
-import { runCommand } from "../support/run-command.ts";
+import { apiOfReaders } from "./api-of-readers.ts";
 
 /** The machine of a reader who follows a document from its top, in the folder /home/ada/shop. */
 export interface ReaderMachine {
   /** Runs a command line and returns what a terminal would show. */
-  run(command: string): { readonly exitCode: number; readonly shown: string };
-  remove(): void;
+  run(command: string): Promise<{ readonly exitCode: number; readonly shown: string }>;
+  remove(): Promise<void>;
 }
 
-/** A fresh machine: Claude Code has been used in the shop, and `usage.ndjson` holds calls of a service. */
-export function newReaderMachine(): ReaderMachine {
+/**
+ * A fresh machine: Claude Code has been used in the shop, `usage.ndjson` holds calls of a service and `samples.ndjson`
+ * requests of it, and for the API stands a server on this machine.
+ */
+export async function newReaderMachine(): Promise<ReaderMachine> {
+  const api = await openLoopbackApi(apiOfReaders());
   const root = realpathSync(mkdtempSync(join(tmpdir(), "farthing-docs-")));
   const home = join(root, "home/ada");
   const shop = join(home, "shop");
@@ -31,14 +37,33 @@ export function newReaderMachine(): ReaderMachine {
     TZ: "UTC",
     LANG: "C.UTF-8",
     NO_COLOR: "1",
+    ANTHROPIC_API_KEY: "sk-ant-test",
+    ANTHROPIC_BASE_URL: api.url,
   };
   return {
-    run(command) {
-      const { exitCode, stdout } = runCommand("sh", ["-c", `{ ${command}\n} 2>&1`], { cwd: shop, env });
-      return { exitCode, shown: stdout.replaceAll(root, "") };
+    async run(command) {
+      const { exitCode, printed } = await runInShell(`{ ${command}\n} 2>&1`, { cwd: shop, env });
+      return { exitCode, shown: printed.replaceAll(root, "") };
     },
-    remove() {
+    async remove() {
+      await api[Symbol.asyncDispose]();
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+/** Runs a command line to its end without a terminal, while this process answers it as the API. */
+async function runInShell(
+  command: string,
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<{ readonly exitCode: number; readonly printed: string }> {
+  const shell = spawn("sh", ["-c", command], { ...options, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise<number>((resolve, reject) => {
+    shell.on("error", reject).on("close", (code) => {
+      resolve(code ?? 128);
+    });
+  });
+  const chunks: Buffer[] = [];
+  for await (const chunk of shell.stdout) chunks.push(Buffer.from(chunk as Uint8Array));
+  return { exitCode: await ended, printed: Buffer.concat(chunks).toString("utf8") };
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isResponse, openLedger, verifyLedger } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { isFullRun } from "../support/full-run.ts";
-import { aWritersEvent, KilledWriter } from "../support/killed-writers.ts";
+import { aWritersEvent, bundleLedger, KilledWriter } from "../support/killed-writers.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
 
@@ -16,12 +16,13 @@ describe("four processes that append to one ledger", () => {
     `killed at random ${String(ROUNDS)} times, lose nothing acknowledged, count nothing twice, and leave a ledger that opens`,
     { timeout: 1_500_000 },
     async () => {
+      const index = await bundleLedger();
       let acknowledgedInAll = 0;
       for (let round = 0; round < ROUNDS;) {
         const path = join(temporaryFolder(), "ledger");
         const acknowledged = new Set<string>();
         for (let turn = 0; turn < ROUNDS_PER_LEDGER && round < ROUNDS; turn += 1, round += 1) {
-          for (const id of await aRound(path, round)) acknowledged.add(id);
+          for (const id of await aRound(index, path, round)) acknowledged.add(id);
           await expectAll(path, acknowledged);
         }
         await expectColumns(path);
@@ -33,13 +34,13 @@ describe("four processes that append to one ledger", () => {
 });
 
 /** Starts the writers, kills each at an instant of its own, and returns what they were told is kept. */
-async function aRound(ledger: string, round: number): Promise<readonly string[]> {
+async function aRound(index: string, ledger: string, round: number): Promise<readonly string[]> {
   const shared = [1, 2, 3].map((number) => `msg:shared-${String(round)}-${String(number)}`);
   const event = aWritersEvent();
   const killed = WRITERS.map((name) => {
     const plan = { ledger, event, shared, name: `msg:${String(round)}-${name}`, segmentBytes: 20_000 };
     const early = Math.random() < 0.2;
-    return new KilledWriter(plan).killAfter(
+    return new KilledWriter(index, plan).killAfter(
       early ? { start: Math.random() * 300 } : { firstWrite: Math.random() * 150 },
     );
   });

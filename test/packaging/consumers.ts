@@ -93,6 +93,7 @@ const ENTRY_POINTS = [
   "@farthing/adapters/otel",
   "@farthing/adapters/outcomes",
   "@farthing/advisor",
+  "@farthing/advisor/html",
   "@farthing/advisor/schemas",
 ];
 

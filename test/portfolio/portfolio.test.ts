@@ -8,7 +8,7 @@ import {
   type Advice,
   type Strategy,
 } from "@farthing/advisor";
-import { listPriceBook, money, type ResponseRecorded } from "@farthing/ledger";
+import { listPriceBook, money, sum, type ResponseRecorded } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adviceOn, recordedCost, usd } from "../support/advice.ts";
@@ -261,6 +261,21 @@ describe("the replay without a change", () => {
   });
 });
 
+/** A service that writes a prefix for an hour on some days, 25 times each, and never reads it. */
+function aService(service: string, days: number, everyDays: number): ResponseRecorded[] {
+  return Array.from({ length: days }, (_, number) =>
+    aConversation(
+      Array.from({ length: 25 }, (_, write) => ({ at: write * 1_200, cacheWrite1h: 12_500, continues: -1 })),
+      {
+        model: "claude-opus-5",
+        service,
+        name: `${service}-${String(number)}`,
+        startedAt: new Date(Date.UTC(2026, 9, 1 + number * everyDays, 8)).toISOString(),
+      },
+    ),
+  ).flat();
+}
+
 describe("the range of a saving", () => {
   const day = (amount: string): ReturnType<typeof money> => money(usd(amount));
 
@@ -281,6 +296,25 @@ describe("the range of a saving", () => {
       expected: usd("30"),
       high: usd("30"),
     });
+  });
+
+  it("is that of the days with use, however many had none", () => {
+    const used = Array.from({ length: 9 }, (_, number) => day(number % 2 === 0 ? "2" : "1"));
+    const expected = sum(used);
+    const evidence = { pessimistic: expected, expected, optimistic: expected };
+    const range = savingRange({ ...evidence, byDay: used });
+    expect(savingRange({ ...evidence, byDay: used.flatMap((saved) => [null, saved, null]) })).toEqual(range);
+    expect(range.low < expected).toBe(true);
+  });
+
+  it("of one workload does not widen with the days on which only others were used", () => {
+    // Eight equal days of one service, four days apart, beside another that is used every day.
+    const weekly = aService("weekly", 8, 4);
+    const daily = aService("daily", 32, 1);
+    const shareOf = (responses: readonly ResponseRecorded[]): unknown =>
+      adviceOn(responses).recommendations.find(({ plan }) => plan.workload.startsWith("weekly"))?.share;
+    expect(shareOf([...weekly, ...daily])).toEqual(shareOf(weekly));
+    expect(shareOf(weekly)).toMatchObject({ expected: usd("12.5") });
   });
 
   it("widens with the difference between days, and is the same in every run", () => {

@@ -1,7 +1,7 @@
 import { replay, replayGap, reproducesBill, traceFromResponses, type Replayable } from "@farthing/advisor";
 import { listPriceBook, type ResponseRecorded } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
-import { cachingAdviceOn } from "../support/advice.ts";
+import { cachingAdviceOn, usd } from "../support/advice.ts";
 import { promptedCalls, type PromptedCall } from "../support/prompted-calls.ts";
 import { aPrompt } from "../support/prompts.ts";
 
@@ -40,6 +40,26 @@ describe("a replay block by block", () => {
     expect(Math.abs(gap.gap ?? 1)).toBeLessThan(0.05);
     expect(Number(gap.differences)).toBeGreaterThan(0.5 * Number(gap.billed));
     expect(reproducesBill(gap)).toBe(false);
+  });
+});
+
+describe("advice that rests on a replay", () => {
+  // Every ten minutes a prefix is written for five; once it was read although it had expired.
+  const calls = (read: number | null): PromptedCall[] =>
+    Array.from({ length: 40 }, (_, place) => ({
+      at: place * 600,
+      blocks: front(50_000),
+      ...(place === read ? { cacheRead: 50_000 } : { cacheWrite5m: 50_000 }),
+    }));
+  const toAnHour = (read: number | null): { readonly expected: bigint; readonly low: bigint } | undefined =>
+    cachingAdviceOn(promptedCalls(calls(read))).recommendations[0]?.share;
+
+  it("is as unsure as the replay is wrong about the bill", () => {
+    const [exact, wrong] = [toAnHour(null), toAnHour(20)];
+    expect(exact?.low).toBe(exact?.expected);
+    expect(wrong?.expected).toBe(exact?.expected);
+    // The replay writes what was read: 50,000 x (5 - 0.2) dollars per million tokens.
+    expect(Number(wrong?.expected) - Number(wrong?.low)).toBe(Number(usd("0.24")));
   });
 });
 

@@ -1,7 +1,12 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { nodeProcesses, type LedgerEvent } from "@farthing/ledger";
+import { eventOfDecision } from "../../packages/advisor/src/follow-up/decision-events.ts";
+import type { Decision } from "../../packages/advisor/src/follow-up/decision.ts";
+import { adviceId } from "../../packages/advisor/src/portfolio/advice-id.ts";
+import { aDismissal, anAcceptance, aRange, aSaid } from "../advice/decided.ts";
 import { aLedger } from "../support/a-ledger.ts";
+import { apiOfModels } from "../support/api-of-models.ts";
 import {
   aBatchSubmitted,
   aCaptureStarted,
@@ -13,6 +18,7 @@ import {
 } from "../support/builders.ts";
 import { aConversation } from "../support/conversation.ts";
 import { onlySegmentOf } from "../support/ledger-files.ts";
+import { errorReply, openLoopbackApi } from "../support/loopback-api.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
 
 /** A document as a command printed it. */
@@ -33,6 +39,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
   const unpriced = await aLedger([aRequestCompleted({ servedModel: "claude-haiku-9" })]);
   const imports = aFolderToImport();
   const own = await aLedgerWithOwnPrices();
+  const decided = ["--ledger", await aLedgerOfDecidedAdvice(), "--format", "json"];
   const changing = ["--ledger", await aLedgerOfChangingServices()];
   const budgeted = ["--ledger", await aLedger([aRequestCompleted({})])];
   return [
@@ -44,6 +51,12 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("report", ["report", "--ledger", damaged, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", own, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", await aRecordingLedger(), "--format", "json"])),
+    ...(await print("report", ["report", ...decided])),
+    ...(await print("advice", ["advice", "list", ...decided])),
+    ...(await print("advice", ["advice", "show", "1", ...decided])),
+    ...(await print("advice", ["advice", "list", "--ledger", empty, "--format", "json"])),
+    ...(await print("decisions", ["advice", "accept", "1", ...decided])),
+    ...(await print("decisions", ["advice", "dismiss", "1", "--reason", "not now", ...decided])),
     ...(await print("spend", ["spend", "--ledger", own, "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", ledger, "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", ledger, "--by", "model,workload,day", "--format", "json"])),
@@ -71,6 +84,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("backtest", [...BACKTEST, ...changing, "--split", "2026-10-10"])),
     ...(await print("backtest", [...BACKTEST, ...changing, "--split", "2026-10-17"])),
     ...(await print("backtest", [...BACKTEST, "--ledger", empty, "--as-of", "2026-11-01"])),
+    ...(await printedTrials()),
     ...(await print("settings", ["settings", "set", "billing", "per-token", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "--ledger", empty, "--format", "json"])),
     ...(await print("settings", ["settings", "get", "time-zone", "--ledger", empty, "--format", "json"])),
@@ -108,6 +122,30 @@ async function printLines(name: string, args: readonly string[], options: CliOpt
     command: `${args.join(" ")}, line ${String(index + 1)}`,
     json: JSON.parse(line) as unknown,
   }));
+}
+
+/** A trial of which one sample is refused, one is not sent and one is changed; and what it would take. */
+async function printedTrials(): Promise<readonly PrintedDocument[]> {
+  await using api = await openLoopbackApi(
+    apiOfModels({
+      instead: ({ messages }) => (messages.length > 1 ? errorReply(400, "invalid_request_error") : null),
+    }),
+  );
+  const env = { ANTHROPIC_API_KEY: "sk-ant-test", ANTHROPIC_BASE_URL: api.url };
+  const turn = { role: "user", content: "Good day." };
+  const params = { model: "claude-sonnet-5", max_tokens: 10, messages: [turn] };
+  const samples = [
+    { params },
+    { params: { ...params, output_config: { effort: "low" } } },
+    { params: { ...params, messages: [turn, turn] } },
+    { params: { ...params, tools: [{ type: "web_search_20250305", name: "web_search" }] } },
+  ];
+  const options = { env, stdin: samples.map((sample) => JSON.stringify(sample)).join("\n") };
+  const trial = ["trial", "--samples", "-", "--model", "claude-haiku-4-5", "--format", "json", "--ledger"];
+  return [
+    ...(await print("trial", [...trial, join(emptyFolder(), "ledger"), "--budget", "1"], options)),
+    ...(await print("trial-dry-run", [...trial, join(emptyFolder(), "ledger"), "--dry-run"], options)),
+  ];
 }
 
 const SIMULATE = ["simulate", "--format", "json", "--trace", "-", "--model"];
@@ -172,6 +210,44 @@ async function aLedgerOfChangingServices(): Promise<string> {
     ...wasteful("always", 18, "2026-10-01T01:00:00.000Z"),
     ...wasteful("at-first", 9, "2026-10-01T01:00:00.000Z"),
     ...wasteful("in-the-end", 8, "2026-10-11T01:00:00.000Z"),
+  ]);
+}
+
+/** Advice that was made with a verdict and without one, that nobody can follow, and that was dismissed and is back. */
+async function aLedgerOfDecidedAdvice(): Promise<string> {
+  const batched = (service: string, requests: number): LedgerEvent[] =>
+    aConversation(
+      Array.from({ length: requests }, (_, number) => ({
+        at: number * 21_600,
+        continues: -1,
+        overrides: { usage: aUsage({ uncachedInput: 1_000, output: 100 }, { serviceTier: "batch" }) },
+      })),
+      { service, name: service, startedAt: "2026-10-12T01:00:00.000Z" },
+    );
+  const wasteful = Array.from({ length: 40 }, (_, number) => ({
+    at: number * 7_200,
+    continues: -1,
+    cacheWrite1h: 90_000,
+  }));
+  const dismissed = aSaid({ strategy: "stop-caching", workload: "rag", saving: aRange("0.01", "0.02", "0.03") });
+  const another = aSaid({
+    strategy: "newer-model",
+    workload: "rag",
+    subject: "claude-opus-5",
+    target: "claude-opus-4-9",
+  });
+  const decisions: readonly Decision[] = [
+    anAcceptance(),
+    anAcceptance({ advice: "a2", said: aSaid({ workload: "young" }) }),
+    anAcceptance({ advice: "a3", said: aSaid({ strategy: "duplicate-requests" }) }),
+    aDismissal({ advice: adviceId("stop-caching", "rag", ""), said: dismissed }),
+    aDismissal({ advice: adviceId("newer-model", "rag", "claude-opus-5"), said: another }),
+  ];
+  return aLedger([
+    ...batched("chat", 40),
+    ...batched("young", 24),
+    ...aConversation(wasteful, { service: "rag", name: "rag" }),
+    ...decisions.map(eventOfDecision),
   ]);
 }
 

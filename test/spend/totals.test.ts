@@ -9,8 +9,10 @@ import {
   promptTokens,
   querySpend,
   queryTotals,
+  sum,
   totalTokens,
   workloadOf,
+  ZERO,
   type RequestFailed,
   type ResponseRecorded,
   type TotalsQuery,
@@ -32,20 +34,51 @@ describe("totals", () => {
         const counting = events.filter((_event, index) => places[index] !== DEAD);
         const query: TotalsQuery = { ...filter, longPromptTokens: length, sessionsMax: 9 };
         const batches = inBatches(events, places);
-        const { spend, byItem, byWorkload, bySession, models, ...rest } = queryTotals(batches, query);
+        const { spend, byItem, byWorkload, byModel, bySession, models, daily, ...rest } = queryTotals(batches, query);
         const expected = totalsByHand(counting, query);
         expect(spend).toEqual(querySpend(batches, { ...query, by: [] }));
         expect(new Map(byItem.map(({ item, usd }) => [item, usd]))).toEqual(expected.byItem);
         const named = (rows: readonly { readonly name: string | null }[]): unknown =>
           new Map(rows.map(({ name, ...row }) => [name, row]));
         expect(named(byWorkload)).toEqual(expected.byWorkload);
-        expect(named(bySession)).toEqual(expected.bySession);
+        expect(named(bySession ?? [])).toEqual(expected.bySession);
+        expect(named(byModel)).toEqual(expected.byModel);
+        expect(daily).toBeNull();
         expect(new Map(models.map(({ model, workload, ...use }) => [`${model} ${String(workload)}`, use]))).toEqual(
           expected.models,
         );
         expect(rest).toEqual(expected.rest);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  it("tell each day's workloads and kinds of token apart, so that both sum to the day, and the days to the total", () => {
+    fc.assert(
+      fc.property(pricedRequests, spendQueries, fc.nat(3), (events, filter, dailyWorkloadsMax) => {
+        const batches = inBatches(events, []);
+        const query: TotalsQuery = { ...filter, longPromptTokens: 100_000, sessionsMax: 1, dailyWorkloadsMax };
+        const { spend, byItem, byWorkload, daily } = queryTotals(batches, query);
+        const days = daily ?? [];
+        expect(sum(days.map(({ usd }) => usd))).toBe(spend.total.usd);
+        expect(days.map(({ day }) => day)).toEqual(days.map(({ day }) => day).toSorted());
+        for (const day of days) {
+          expect(sum(day.byItem.map(({ usd }) => usd))).toBe(day.usd);
+          expect(sum([...day.byWorkload, day.otherWorkloads])).toBe(day.usd);
+        }
+        for (const { item, usd } of byItem) {
+          expect(
+            sum(days.flatMap((day) => day.byItem.filter((part) => part.item === item).map((part) => part.usd))),
+          ).toBe(usd);
+        }
+        for (const [place, { usd }] of byWorkload.slice(0, dailyWorkloadsMax).entries()) {
+          expect(sum(days.map((day) => day.byWorkload[place] ?? ZERO))).toBe(usd);
+        }
+        const byDay = querySpend(batches, { ...query, by: ["day"] }).rows.filter(({ usd }) => usd !== ZERO);
+        expect(new Map(days.filter(({ usd }) => usd !== ZERO).map(({ day, usd }) => [day, usd]))).toEqual(
+          new Map(byDay.map(({ by, usd }) => [by["day"], usd])),
+        );
+      }),
     );
   });
 
@@ -66,6 +99,21 @@ describe("totals", () => {
     }
   });
 
+  it("differ by the sessions alone where these are left out", () => {
+    fc.assert(
+      fc.property(pricedRequests, spendQueries, (events, filter) => {
+        const batches = inBatches(events, []);
+        const query = { ...filter, longPromptTokens: 100_000 };
+        const all = queryTotals(batches, { ...query, sessionsMax: 9 });
+        expect(queryTotals(batches, { ...query, sessionsMax: null })).toEqual({
+          ...all,
+          bySession: null,
+          recorded: { ...all.recorded, sessions: null },
+        });
+      }),
+    );
+  });
+
   it("list what costs most first, and equal amounts by name", () => {
     fc.assert(
       fc.property(pricedRequests, spendQueries, (events, query) => {
@@ -74,7 +122,7 @@ describe("totals", () => {
           longPromptTokens: 100_000,
           sessionsMax: 1,
         });
-        for (const rows of [byWorkload, bySession, byItem]) {
+        for (const rows of [byWorkload, bySession ?? [], byItem]) {
           const keys = rows.map((row) => [row.usd, "name" in row ? (row.name ?? "") : row.item] as const);
           const sorted = keys.toSorted(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a > b ? -1 : 1));
           expect(keys).toEqual(sorted);
@@ -87,12 +135,13 @@ describe("totals", () => {
 function totalsByHand(
   events: readonly (ResponseRecorded | RequestFailed)[],
   query: TotalsQuery,
-): Record<"byItem" | "byWorkload" | "bySession" | "models" | "rest", unknown> {
+): Record<"byItem" | "byWorkload" | "byModel" | "bySession" | "models" | "rest", unknown> {
   const calendar = calendarOf(query.timeZone);
   const responses = events.filter(matches(query, calendar)).filter((event) => event.type !== "RequestFailed");
   const billed = responses.filter(({ billedTo }) => billedTo === "self");
   const byItem = new Map<string, bigint>();
   const byWorkload = new Map<string | null, { usd: bigint; responses: number }>();
+  const byModel = new Map<string | null, { usd: bigint; responses: number }>();
   const bySession = new Map<string | null, { usd: bigint; responses: number }>();
   const models = new Map<string, { responses: number; last: number }>();
   const longPrompts = { usd: 0n, responses: 0 };
@@ -108,6 +157,7 @@ function totalsByHand(
     expect(prompt).toBe(promptTokens(totalTokens(event.usage)));
     for (const [map, name] of [
       [byWorkload, workloadOf(event)],
+      [byModel, event.servedModel],
       [bySession, event.context.session],
     ] as const) {
       if (map === bySession && name === null) continue;
@@ -127,6 +177,7 @@ function totalsByHand(
   return {
     byItem,
     byWorkload,
+    byModel,
     bySession,
     models,
     rest: {

@@ -11,7 +11,9 @@ import type {
   UsagePart,
 } from "@farthing/ledger";
 import fc from "fast-check";
+import { anAdviceEvent } from "./advice-builders.ts";
 import { aRequestEstimated } from "./an-estimate.ts";
+import { aTrialRecorded } from "./a-trial.ts";
 import { aBatchRequestSubmitted } from "./batch-builders.ts";
 import {
   aBatchEnded,
@@ -261,6 +263,10 @@ export function events(id: fc.Arbitrary<string>): fc.Arbitrary<LedgerEvent> {
         anEventsDropped(),
         aPriceSet(),
         anOutcomeRecorded(),
+        anAdviceEvent(),
+        anAdviceEvent({ type: "AdviceDismissed", detail: { reason: "an audit wants it" } }),
+        aTrialRecorded(),
+        aTrialRecorded({ workload: null, promptRatio: null, agreement: { compared: 0, share: null } }),
         aBillReported(),
       ),
     )

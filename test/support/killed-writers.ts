@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { LedgerEvent, openLedger } from "@farthing/ledger";
+import { rolldown } from "rolldown";
 import { aRequestCompleted } from "./builders.ts";
 import { REPOSITORY } from "./repository.ts";
 
@@ -51,14 +52,29 @@ async function writeUntilKilled(
   }
 }
 
+/**
+ * Bundles the ledger, so that a writer starts in a third of the time, into a folder inside the repository, whose packages it
+ * finds there. Returns the module to import.
+ */
+export async function bundleLedger(): Promise<string> {
+  const bundle = await rolldown({
+    input: join(REPOSITORY, "packages/ledger/dist/index.js"),
+    platform: "node",
+    external: [/^node:/, /^zod/],
+  });
+  await bundle.write({ dir: join(REPOSITORY, "test/.generated/killed-writers"), format: "esm", cleanDir: true });
+  await bundle.close();
+  return pathToFileURL(join(REPOSITORY, "test/.generated/killed-writers/index.js")).href;
+}
+
 /** A process that writes. */
 export class KilledWriter {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   #output = "";
   #errors = "";
 
-  constructor(plan: WriterPlan) {
-    const index = pathToFileURL(join(REPOSITORY, "packages/ledger/dist/index.js")).href;
+  /** Starts it, with the ledger's code at `index`. */
+  constructor(index: string, plan: WriterPlan) {
     const script = `import { writeSync } from "node:fs";
       import { openLedger } from ${JSON.stringify(index)};
       const print = (text) => writeSync(1, text);

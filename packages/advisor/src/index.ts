@@ -14,6 +14,7 @@ export type { GroupFacts } from "./compare/group-facts.ts";
 export { shapleyParts } from "./compare/shapley.ts";
 export { summaryOf } from "./compare/summary.ts";
 export { EXAMPLE_NOW, exampleEvents, type ExampleOptions } from "./example/example-ledger.ts";
+export type { Calibration, Followed, FollowUp, Quiet, Result } from "./follow-up/follow-up.ts";
 export type { Advice, AdviceContext, Recommendation } from "./portfolio/advice.ts";
 export { advise } from "./portfolio/advise.ts";
 export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
@@ -39,12 +40,21 @@ export type {
   WhereItWent,
 } from "./report/report.ts";
 export type { RecordedService } from "./report/recorded-hours.ts";
+export type { CachePoint, CacheTimeline } from "./report/cache-timelines.ts";
+export type { SpendOverTime, SpendPoint } from "./report/spend-over-time.ts";
 export type { ResentSlice } from "./report/resent.ts";
 export type { Slice } from "./report/totals.ts";
 export { duplicateRequests } from "./strategies/duplicate-requests.ts";
 export { maxTokens } from "./strategies/max-tokens.ts";
 export { premiumGeo } from "./strategies/premium-geo.ts";
 export { premiumSpeed } from "./strategies/premium-speed.ts";
+export {
+  asBilledBut,
+  type AdvisedChange,
+  type OldWay,
+  type Recognition,
+  type Unrecognised,
+} from "./strategies/recognition.ts";
 export { retriedWork } from "./strategies/retried-work.ts";
 export { serverTools } from "./strategies/server-tools.ts";
 export { STRATEGIES } from "./strategies/registry.ts";
@@ -75,9 +85,29 @@ export {
   type Scenario,
 } from "./trace/counterfactual-request.ts";
 export { traceableCalls, traceFromCalls, traceFromResponses, type AskedCall } from "./trace/from-account.ts";
+export { isTrialCall, TRIAL_LABEL } from "./trace/is-trial-call.ts";
 export { callOfEvent, type RecordedCall } from "./trace/recorded-call.ts";
 export { newestResponses, type NewestResponses, type RowSource } from "./trace/newest-responses.ts";
 export { PrefixTable } from "./trace/prefix-table.ts";
 export { splitTrace, type SplitTrace } from "./trace/split-trace.ts";
 export type { TracePrompt } from "./trace/read-prompts.ts";
 export type { BilledCost, MissCause, PrefixEvidence, Trace, TraceRequest } from "./trace/trace.ts";
+export { EXACT, jsonFields, userFunction, type Agreement, type UserJudge, type Verdict } from "./trial/agreement.ts";
+export { answerOfContent, answerOfSample, type ComparedAnswer } from "./trial/answer.ts";
+export { candidateParams, type CandidateParams, type ParamsChange } from "./trial/candidate-params.ts";
+export { ratioRange, type BeforeAndAfter } from "./trial/ratio-range.ts";
+export { requestBound, type BoundTerms, type RequestBound, type UnboundedReason } from "./trial/request-bound.ts";
+export {
+  runTrial,
+  type RunOutcome,
+  type Sent,
+  type SideOutcome,
+  type TrialOutcomes,
+  type TrialPorts,
+} from "./trial/run-trial.ts";
+export type { RecordedAnswer, RequestParams, Sample } from "./trial/sample.ts";
+export type { CountPrompt, NotSentReason } from "./trial/trial-calls.ts";
+export { trialEvent, type TrialSubject } from "./trial/trial-event.ts";
+export type { TrialLimits, TrialPlan } from "./trial/trial-plan.ts";
+export { trialResult, type SideResult, type TrialResult } from "./trial/trial-result.ts";
+export { wilsonInterval } from "./trial/wilson-interval.ts";

@@ -65,6 +65,12 @@ export const LONG_STEPS_MIN = 20;
 /** Fewer tasks of a model than this say nothing of what a success costs with it. */
 export const OUTCOME_TASKS_MIN = 30;
 
+/** Dismissed advice is given again once it saves so many times as much a day with use as when it was dismissed. */
+export const DISMISSED_GROWTH_MIN = 1.5;
+
+/** Fewer of a user's own samples than this, answered by both models, narrow no range. */
+export const TRIAL_SAMPLES_MIN = 20;
+
 /** Fewer web searches than this are not worth a limit. */
 export const SEARCHES_MIN = 100;
 
@@ -117,6 +123,12 @@ export const LONG_CONTEXT_TOKENS = 100_000;
 
 /** A report lists at most this many sessions, the dearest: a large ledger has hundreds of thousands. */
 export const SESSIONS_LISTED_MAX = 1_000;
+
+/** Up to so many days a report lists what each of them cost; of more, months. */
+export const DAYS_LISTED_MAX = 400;
+
+/** So many of the dearest workloads are told apart in what each day cost. */
+export const DAILY_WORKLOADS_MAX = 6;
 
 /**
  * Re-sent context below this is noise of the prompt's structure, such as a moved breakpoint, and not reported.

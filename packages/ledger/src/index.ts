@@ -87,6 +87,7 @@ export type {
   Finality,
   KnownEvent,
   LedgerEvent,
+  MeasuredRatio,
   OutcomeRecorded,
   PeriodClosed,
   PriceSet,
@@ -102,6 +103,8 @@ export type {
   Timestamp,
   Timing,
   TokensCounted,
+  TrialRecorded,
+  TrialSide,
   UnknownEvent,
   RolledUpPart,
   UsageCorrected,
@@ -186,6 +189,7 @@ export {
 } from "./projections/spend.ts";
 export type { SessionAmount } from "./projections/dearest-sessions.ts";
 export type { ItemAmount } from "./projections/cell-totals.ts";
+export type { DayAmounts } from "./projections/daily-amounts.ts";
 export {
   queryTotals,
   type AmountRow,

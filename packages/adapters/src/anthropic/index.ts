@@ -1,4 +1,5 @@
 export { attach, detach, ledgerMiddleware, type Attachable } from "./attach.ts";
+export { failureOfCall, type Failure } from "../capture/failures.ts";
 export { label } from "../capture/label.ts";
 export type { LedgerMiddleware, MiddlewareContext, MiddlewareRequest } from "../capture/client-middleware.ts";
 export { ledgerFetch, type Fetch, type LedgerFetchOptions } from "./ledger-fetch.ts";

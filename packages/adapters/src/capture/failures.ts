@@ -1,6 +1,8 @@
 import { isJsonObject, ownObject, ownText } from "../ndjson/json-object.ts";
 import type { Failure } from "./events-of-call.ts";
 
+export type { Failure } from "./events-of-call.ts";
+
 /** What the API calls its errors, by their status, for answers whose body says nothing. */
 const ERROR_TYPES: Readonly<Record<number, string>> = {
   400: "invalid_request_error",
@@ -63,6 +65,12 @@ export function failureOfStream(named: string | null): Failure {
 
 function nameIn(text: string | null): string | null {
   return text !== null && NAME.test(text) ? text : null;
+}
+
+/** Of an error that a client's call threw: an answer that is an error, or none. As it is recorded. */
+export function failureOfCall(error: unknown): Failure {
+  const { status, error: body } = isJsonObject(error) ? error : {};
+  return typeof status === "number" ? failureOfStatus(status, body) : failureOfError(error, "by-itself");
 }
 
 /** Whether a call was blocked before it was sent, by a budget attached further in. */

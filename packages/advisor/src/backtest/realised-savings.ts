@@ -1,6 +1,7 @@
 import { subtract, ZERO, type Instant, type LedgerSettings, type PriceBook } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import { together, withinMembers } from "../portfolio/advise-together.ts";
+import { replayGroups } from "../portfolio/replay-groups.ts";
 import { basisOf, unproved } from "../portfolio/propose-changes.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import { KeptReplays } from "../replay/kept-replays.ts";
@@ -54,9 +55,7 @@ export function realisedSavings(
     ...replaySubject(context.parts.after, workload, context.shared, context.book),
   }));
   const applied = found.map((each) => ({ ...each, replayed: replayable(each, advice, context, results) }));
-  const byBlocks = applied.filter(({ subject }) => subject.knowledge === "blocks");
-  const recorded = applied.filter(({ subject }) => subject.knowledge === "recorded");
-  for (const group of [byBlocks, ...recorded.map((each) => [each])]) {
+  for (const group of replayGroups(applied).groups) {
     if (group.some(({ replayed }) => replayed.length > 0)) replayTogether(group, context, results);
   }
   return results;

@@ -25,7 +25,7 @@ import type {
   StrategyComparison,
   WorkloadPart,
 } from "./backtest.ts";
-import { addRanges, carriedOver, isWithin } from "./carried-over.ts";
+import { addRanges, carriedOver, isWithin } from "../portfolio/carried-over.ts";
 import { GONE, realisedSavings, type Realised, type RealisedContext } from "./realised-savings.ts";
 
 export interface BacktestContext {

@@ -4,7 +4,7 @@ import type { CheckFlags } from "./commands/check.ts";
 import type { CompareFlags } from "./commands/compare.ts";
 import { addRepeatable, withFormat, withLedger, withPrices, withSelection } from "./flags/ledger-options.ts";
 import type { CommandIo } from "./io.ts";
-import type { Finish } from "./exit-codes.ts";
+import type { Finish } from "./finish.ts";
 
 /** The commands that say how costs change: names, flags and help. */
 export function addChangeCommands(program: Command, io: CommandIo, finish: Finish): void {

@@ -9,6 +9,3 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-
-/** Where a command leaves how it ended. */
-export type Finish = (exitCode: ExitCode) => void;

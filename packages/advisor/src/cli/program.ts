@@ -11,9 +11,11 @@ import type { RequestsFlags } from "./commands/requests.ts";
 import type { SettingsFlags } from "./commands/settings.ts";
 import type { SimulateFlags } from "./commands/simulate.ts";
 import type { SpendFlags } from "./commands/spend.ts";
+import type { TrialFlags } from "./commands/trial.ts";
 import type { VerifyFlags } from "./commands/verify.ts";
-import type { Finish } from "./exit-codes.ts";
+import type { Finish } from "./finish.ts";
 import type { CommandIo } from "./io.ts";
+import { addAdvice } from "./advice-program.ts";
 import { addRepeatable, withFilters, withFormat, withLedger, withPrices } from "./flags/ledger-options.ts";
 import { addChangeCommands } from "./change-commands.ts";
 import { addImportsNotThereYet, addNotThereYet } from "./not-there-yet.ts";
@@ -40,6 +42,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
     })
     .addHelpText("after", EXIT_CODES_HELP);
   addReport(program, io, finish);
+  addAdvice(program, io, finish);
   addSpend(program, io, finish);
   addRequests(program, io, finish);
   addChangeCommands(program, io, finish);
@@ -48,6 +51,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addPrices(program, io, finish);
   addSimulate(program, io, finish);
   addBacktest(program, io, finish);
+  addTrial(program, io, finish);
   addSettings(program, io, finish);
   addVerify(program, io, finish);
   addDoctor(program, io, finish);
@@ -175,6 +179,27 @@ function addBacktest(program: Command, io: CommandIo, finish: Finish): void {
     });
 }
 
+function addTrial(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withLedger(program.command("trial")), ["text", "json"])
+    .description("another model on samples of your own, within a budget")
+    .requiredOption("--samples <file>", "requests to send, a JSON line each; - is stdin")
+    .requiredOption("--model <model>", "the candidate")
+    .option("--budget <usd>", "the most it may spend; without one nothing is sent")
+    .option("--dry-run", "only tell what it would cost at most; sends nothing")
+    .option("--against <model>", "the present model, where the samples do not say")
+    .option("--advice <id>", "the recommendation to try, by its number or id")
+    .option("--workload <name>", "what the samples are of, as the report names it")
+    .option("--agree <how>", "exact, json-fields, or a module of your own", "exact")
+    .option("--fields <names>", "for json-fields: these alone, separated by commas")
+    .option("--concurrency <count>", "samples under way at a time", parseCount, 4)
+    .option("--repeat <count>", "how often each sample is asked", parseCount, 1)
+    .addHelpText("after", TRIAL_HELP)
+    .action(async (flags: TrialFlags) => {
+      const { trial } = await import("./commands/trial.ts");
+      finish(await trial(io, flags));
+    });
+}
+
 function addSettings(program: Command, io: CommandIo, finish: Finish): void {
   const settings = program
     .command("settings")
@@ -241,6 +266,15 @@ Realised means replayed on requests that the advice never saw. No bill has
 measured it.
 
 Example: farthing backtest --where service=search --split 2026-11-10`;
+
+const TRIAL_HELP = `
+A line of the samples: {"params": as messages.create takes them, "answer": what
+the present model answered, "usage": of that answer}. Without an answer the
+present model is asked as well, which counts. Calls are sent with the key in
+ANTHROPIC_API_KEY and recorded; text is not.
+
+Example: farthing trial --samples samples.ndjson --model claude-haiku-4-5 \\
+  --budget 2 --advice 3`;
 
 const SETTINGS_HELP = `\nSettings:\n${SETTING_NAMES.map(({ name, meaning }) => `  ${name.padEnd(24)}${meaning}`).join("\n")}`;
 

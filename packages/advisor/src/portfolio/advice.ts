@@ -1,7 +1,9 @@
-import type { Calendar, Instant, LedgerSettings, Money, OutcomeRow, PriceBook } from "@farthing/ledger";
+import type { Calendar, Instant, LedgerSettings, Money, OutcomeRow, PriceBook, TrialRecorded } from "@farthing/ledger";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Abstention, PlanFacts, PlanLimits, Strategy } from "../strategies/strategy.ts";
+import type { BeforeChange } from "./before-change.ts";
 import type { SavingRange } from "./saving-range.ts";
+import type { Returned, SettledAdvice } from "./settled-advice.ts";
 
 /** One change worth making. */
 export interface Recommendation {
@@ -12,6 +14,10 @@ export interface Recommendation {
   /** Its part of the joint saving; the expected parts sum to it exactly. */
   readonly share: SavingRange;
   readonly breakEven: string | null;
+  /** What later requests are held against once it is made; null where no request shows whether it was. */
+  readonly before: BeforeChange | null;
+  /** Set where it was dismissed and is given again. */
+  readonly returned: Returned | null;
 }
 
 export interface Advice {
@@ -41,8 +47,12 @@ export interface AdviceContext {
   readonly only: readonly string[] | null;
   /** What a success cost, by model and workload; absent where no outcomes were recorded. */
   readonly outcomes?: readonly OutcomeRow[];
+  /** What was tried on samples of the user's own; absent where nothing was. */
+  readonly trials?: readonly TrialRecorded[];
   /** The most that a change may risk, and take; absent where anything may be proposed. */
   readonly limits?: PlanLimits;
+  /** What is not advised again; absent where nobody has decided on any advice. */
+  readonly settled?: SettledAdvice;
   /** Whose plans there are to choose from; absent for all that there are. */
   readonly strategies?: readonly Strategy[];
 }

@@ -2,15 +2,20 @@ import { money, subtract, sum, ZERO, type Money } from "@farthing/ledger";
 import { KeptReplays } from "../replay/kept-replays.ts";
 import type { Replayable } from "../replay/replay.ts";
 import type { SharedPrefixes } from "../replay/shared-prefixes.ts";
+import { isRecognised } from "../strategies/recognition.ts";
+import { STRATEGIES } from "../strategies/registry.ts";
 import { factsOf, type Abstention, type Plan } from "../strategies/strategy.ts";
 import { materiality } from "../thresholds.ts";
 import type { MovedAnswers } from "../trace/counterfactual-request.ts";
+import type { Trace } from "../trace/trace.ts";
 import { mayCostMore, overlaps, tooSmall, wouldCostMore } from "./abstentions.ts";
 import { adviceId } from "./advice-id.ts";
 import type { AdviceContext, Recommendation } from "./advice.ts";
+import { beforeChange, type BeforeChange } from "./before-change.ts";
 import { compose, type Composition, type DaysWithUse } from "./composition.ts";
 import type { Proposals } from "./propose-changes.ts";
 import { savingRange, type SavingEvidence } from "./saving-range.ts";
+import { heardPlans, NOTHING_SETTLED } from "./settled-advice.ts";
 import { selectPlans } from "./select-plans.ts";
 
 /** Changes to some workloads, composed and replayed together. */
@@ -32,8 +37,11 @@ export function adviseTogether(
   context: AdviceContext,
 ): JointAdvice {
   const replays = new KeptReplays(together(proposals, shared), context.book, marginOf(proposals));
-  const plans = proposals.flatMap((each) => (proposals.length === 1 ? each.plans : withinMembers(each)));
+  const proposed = proposals.flatMap((each) => (proposals.length === 1 ? each.plans : withinMembers(each)));
   const threshold = materiality(context.total);
+  const alone = (plan: Plan): SavingEvidence => compose(replays, [plan], days).joint;
+  const { settled: decided = NOTHING_SETTLED } = context;
+  const { plans, returned } = heardPlans(proposed, decided, days.count, (plan) => savingRange(alone(plan)));
   const savedBy = (set: readonly Plan[]): Money =>
     subtract(replays.of([], "expected").total, replays.of(set, "expected").total);
   const chosen = selectPlans(replays, plans, (set) => {
@@ -42,10 +50,13 @@ export function adviseTogether(
   });
   const composition = compose(replays, chosen, days);
   const settled = new Set(chosen.map((plan) => plan.conflictGroup ?? plan));
-  const alone = (plan: Plan): SavingEvidence => compose(replays, [plan], days).joint;
   const others = plans.filter((plan) => !settled.has(plan.conflictGroup ?? plan));
   return {
-    recommendations: chosen.map((plan, place) => recommend(plan, place, composition, alone(plan), replays)),
+    recommendations: chosen.map((plan, place) => ({
+      ...recommend(plan, place, composition, alone(plan), replays),
+      before: beforeOf(plan, replays.subject.trace, days, context),
+      returned: returned.get(adviceId(plan.strategy, plan.workload, plan.subject)) ?? null,
+    })),
     composition,
     abstained: [
       ...others.flatMap((plan) => {
@@ -107,6 +118,18 @@ export function withinMembers({ plans, subject }: Pick<Proposals, "plans" | "sub
   }));
 }
 
+/** What the requests that a plan is about are like without it; null where none shows that. */
+function beforeOf(
+  { strategy: name, workload, subject, target = "" }: Plan,
+  trace: Trace,
+  days: DaysWithUse,
+  { strategies = STRATEGIES }: AdviceContext,
+): BeforeChange | null {
+  const recognition = strategies.find((strategy) => strategy.name === name)?.recognise({ subject, target });
+  if (recognition === undefined || !isRecognised(recognition)) return null;
+  return beforeChange(trace, trace.workloads.get(workload) ?? [], recognition, (place) => days.byRequest[place] ?? 0);
+}
+
 /** Whether no plan of a set could lose money within its range. */
 function isSafe({ shares }: Composition): boolean {
   return shares.every((share) => savingRange(share).low > ZERO);
@@ -124,7 +147,7 @@ function recommend(
   { plans, shares }: Composition,
   alone: SavingEvidence,
   replays: KeptReplays,
-): Recommendation {
+): Omit<Recommendation, "before" | "returned"> {
   const share = shares[place] ?? { pessimistic: ZERO, expected: ZERO, optimistic: ZERO, byDay: [] };
   const earlier = replays.of(plans.slice(0, place), "expected");
   const later = replays.of(plans.slice(0, place + 1), "expected");

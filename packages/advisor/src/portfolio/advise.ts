@@ -1,17 +1,18 @@
 import { compare, ZERO } from "@farthing/ledger";
 import { isAboutWork } from "../strategies/criteria.ts";
 import { isCacheStructure } from "../strategies/cache-levers.ts";
-import type { Abstention, Plan } from "../strategies/strategy.ts";
+import { leavesAnswersUnchanged, type Abstention, type Plan } from "../strategies/strategy.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Advice, AdviceContext } from "./advice.ts";
 import { adviseTogether, type JointAdvice } from "./advise-together.ts";
 import { sharedApart } from "./abstentions.ts";
 import { proposeChanges, type Proposals } from "./propose-changes.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
+import { replayGroups } from "./replay-groups.ts";
 import { replaySubject } from "../replay/replay-subject.ts";
 import { SharedPrefixes } from "../replay/shared-prefixes.ts";
 import { addEvidence, daysWithUse, type DaysWithUse } from "./composition.ts";
-import { savingRange } from "./saving-range.ts";
+import { savingRange, type SavingEvidence } from "./saving-range.ts";
 
 /** Proposes, replays and composes changes, workload by workload. */
 export function advise(trace: Trace, context: AdviceContext): Advice {
@@ -25,16 +26,13 @@ export function advise(trace: Trace, context: AdviceContext): Advice {
     parts.map((part) => part.composition.joint),
     days,
   );
-  const unchanged = addEvidence(
-    parts.flatMap(({ composition }) => composition.shares.filter((_, i) => composition.plans[i]?.answersUnchanged)),
-    days,
-  );
-  const tested = addEvidence(
-    parts.flatMap(({ composition }) =>
-      composition.shares.filter((_, i) => composition.plans[i]?.answersUnchanged === false),
-    ),
-    days,
-  );
+  const sharesWhere = (unchanged: boolean): SavingEvidence =>
+    addEvidence(
+      parts.flatMap(({ composition: { plans, shares } }) =>
+        plans.flatMap((plan, i) => (leavesAnswersUnchanged(plan) === unchanged ? (shares[i] ?? []) : [])),
+      ),
+      days,
+    );
   return {
     recommendations: parts
       .flatMap((part) => part.recommendations)
@@ -45,8 +43,8 @@ export function advise(trace: Trace, context: AdviceContext): Advice {
           (a.id < b.id ? -1 : 1),
       ),
     joint: {
-      answersUnchanged: savingRange(unchanged),
-      needsQualityTest: savingRange(tested),
+      answersUnchanged: savingRange(sharesWhere(true)),
+      needsQualityTest: savingRange(sharesWhere(false)),
       all: savingRange(all),
     },
     byDay: days.days.map((day, number) => ({ day, saving: all.byDay[number] ?? ZERO })),
@@ -75,23 +73,17 @@ function adviseGroup(
   const proposals = workloads.map((workload) =>
     proposeChanges(workload, replaySubject(trace, workload, shared, context.book), context),
   );
-  const [paid, unpaid] = partition(proposals, ({ isPaidPerToken }) => isPaidPerToken);
-  const [byBlocks, recorded] = partition(paid, ({ subject }) => subject.knowledge === "blocks");
+  const unpaid = proposals.filter(({ isPaidPerToken }) => !isPaidPerToken);
+  const paid = replayGroups(proposals.filter(({ isPaidPerToken }) => isPaidPerToken));
   // What a change to a shared cache would cost those that are replayed apart is not known.
-  const apart = byBlocks.length === 0 ? [] : recorded.map(({ workload }) => workload);
-  const replayed = [byBlocks, ...recorded.map((each) => [each])]
-    .filter((together) => together.length > 0)
-    .map((together) => together.map((each) => withoutSharedCache(each, apart)));
+  const apart = paid.byBlocks.length === 0 ? [] : paid.recorded.map(({ workload }) => workload);
+  const replayed = paid.groups.map((together) => together.map((each) => withoutSharedCache(each, apart)));
   const advice = replayed.map((together) => adviseTogether(together, shared, days, context));
   return {
     advice,
     abstained: [...unpaid, ...replayed.flat(), ...advice].flatMap((part) => part.abstained),
     gaps: proposals.map(({ gap }) => gap),
   };
-}
-
-function partition<T>(all: readonly T[], isFirst: (each: T) => boolean): readonly [first: T[], second: T[]] {
-  return [all.filter(isFirst), all.filter((each) => !isFirst(each))];
 }
 
 /** Without what changes a cache that is shared with workloads which are replayed apart. */

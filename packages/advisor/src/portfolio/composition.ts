@@ -1,4 +1,4 @@
-import { money, subtract, ZERO, type Calendar, type Money } from "@farthing/ledger";
+import { money, subtract, sum, ZERO, type Calendar, type Money } from "@farthing/ledger";
 import type { ReplayResult } from "../replay/replay.ts";
 import type { KeptReplays } from "../replay/kept-replays.ts";
 import type { Plan } from "../strategies/strategy.ts";
@@ -38,7 +38,10 @@ export function addEvidence(all: readonly SavingEvidence[], days: DaysWithUse): 
     pessimistic: total((evidence) => evidence.pessimistic),
     expected: total((evidence) => evidence.expected),
     optimistic: total((evidence) => evidence.optimistic),
-    byDay: Array.from({ length: days.count }, (_, day) => total((evidence) => evidence.byDay[day] ?? ZERO)),
+    byDay: Array.from({ length: days.count }, (_, day) => {
+      const saved = all.flatMap((evidence) => evidence.byDay[day] ?? []);
+      return saved.length === 0 ? null : sum(saved);
+    }),
   };
 }
 
@@ -63,11 +66,11 @@ function savedByDay(
   days: DaysWithUse,
   before: ReplayResult,
   after: ReplayResult,
-): readonly Money[] {
-  const byDay = Array.from({ length: days.count }, () => 0n);
+): readonly (Money | null)[] {
+  const byDay = Array.from({ length: days.count }, (): Money | null => null);
   for (const [place, index] of members.entries()) {
     const day = days.byRequest[index] ?? 0;
-    byDay[day] = (byDay[day] ?? 0n) + (before.costs[place] ?? 0n) - (after.costs[place] ?? 0n);
+    byDay[day] = money((byDay[day] ?? 0n) + (before.costs[place] ?? 0n) - (after.costs[place] ?? 0n));
   }
-  return byDay.map(money);
+  return byDay;
 }

@@ -33,9 +33,9 @@ export function proposeChanges(workload: string, found: ReplaySubject, context: 
   if (basis === "subscription") return { ...base, plans: [], abstained: [flatPlan(workload)] };
   if (members.length < RESPONSES_MIN) return { ...base, plans: [], abstained: [tooFew(workload, subject)] };
 
-  const { book, now, only, outcomes = [], limits = NO_LIMITS, strategies = STRATEGIES } = context;
+  const { book, now, only, outcomes = [], trials = [], limits = NO_LIMITS, strategies = STRATEGIES } = context;
   const paysPerToken = basis === "unknown" ? null : true;
-  const situation = { trace, workload, members, knowledge, book, now, paysPerToken, outcomes };
+  const situation = { trace, workload, members, knowledge, book, now, paysPerToken, outcomes, trials };
   const proposals = strategies.flatMap((strategy) => strategy.prepare(situation));
   const wanted = proposals.filter(isPlan).filter((plan) => isWanted(plan, only) && isWithin(plan, limits));
   return {

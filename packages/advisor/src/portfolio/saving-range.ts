@@ -14,8 +14,8 @@ export interface SavingEvidence {
   readonly pessimistic: Money;
   readonly expected: Money;
   readonly optimistic: Money;
-  /** One entry per day with use, in order. */
-  readonly byDay: readonly Money[];
+  /** One entry per day with use of the whole trace, in order; null on days without a request that this is about. */
+  readonly byDay: readonly (Money | null)[];
 }
 
 const RESAMPLES = 1000;
@@ -29,8 +29,9 @@ const SEED = 0x5eed;
  */
 export function savingRange(evidence: SavingEvidence): SavingRange {
   const { expected } = evidence;
-  const days =
-    evidence.byDay.length < RESAMPLING_DAYS_MIN ? { low: 0, high: 0 } : resampledWidths(evidence.byDay.map(Number));
+  // What is used on some days would otherwise seem to differ by the days on which nobody used it.
+  const byDay = evidence.byDay.filter((saved) => saved !== null).map(Number);
+  const days = byDay.length < RESAMPLING_DAYS_MIN ? { low: 0, high: 0 } : resampledWidths(byDay);
   const low = Math.hypot(Math.max(0, Number(expected - evidence.pessimistic)), days.low);
   const high = Math.hypot(Math.max(0, Number(evidence.optimistic - expected)), days.high);
   return {

@@ -22,7 +22,8 @@ export function restsOnAll({ advice, total }: Report): boolean {
 
 /** Which responses the advice is of, where these are not all: one sentence each. */
 export function adviceBasisWords({ advice, total, period, limits }: Report): readonly string[] {
-  const { responses, from, savedAt, newer } = advice;
+  const { responses, from, savedAt, newer, trialCalls } = advice;
+  const lookedAt = responses + newer + trialCalls;
   const sentences: string[] = [];
   if (savedAt !== null) {
     sentences.push(
@@ -36,9 +37,14 @@ export function adviceBasisWords({ advice, total, period, limits }: Report): rea
         `those from ${dayWords(from, period.timeZone, true)} on; its shares are shares of theirs.`,
     );
   }
-  if (from === null && responses + newer < total.responses) {
+  if (trialCalls > 0) {
     sentences.push(
-      `Advice rests on the ${countWords(responses + newer, "response")} of ${grouped(total.responses)} whose detail has not ` +
+      `Advice leaves out ${countWords(trialCalls, "response")} made for trials: nobody will send them again.`,
+    );
+  }
+  if (from === null && lookedAt < total.responses) {
+    sentences.push(
+      `Advice rests on the ${countWords(lookedAt - trialCalls, "response")} of ${grouped(total.responses)} whose detail has not ` +
         "been pruned; its shares are shares of theirs.",
     );
   }

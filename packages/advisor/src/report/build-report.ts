@@ -1,10 +1,11 @@
-import { calendarOf, matches, queryOutcomes, queryTotals, type Account } from "@farthing/ledger";
+import { calendarOf, isEventOf, matches, queryOutcomes, queryTotals, type Account } from "@farthing/ledger";
+import { decisionsOf } from "../follow-up/decision-events.ts";
 import { traceFromResponses } from "../trace/from-account.ts";
 import { analyse } from "./analysis.ts";
 import { composeReport } from "./compose-report.ts";
 import type { ReportQuestion } from "./question.ts";
 import type { Report } from "./report.ts";
-import { LONG_CONTEXT_TOKENS, SESSIONS_LISTED_MAX } from "../thresholds.ts";
+import { DAILY_WORKLOADS_MAX, LONG_CONTEXT_TOKENS, SESSIONS_LISTED_MAX } from "../thresholds.ts";
 import { hasOutcomes, OUTCOMES_BY, totalsOfAccount } from "./totals.ts";
 
 /** What a report is about. */
@@ -20,6 +21,7 @@ export function buildReport(input: ReportInput): Report {
     ...input,
     longPromptTokens: LONG_CONTEXT_TOKENS,
     sessionsMax: SESSIONS_LISTED_MAX,
+    ...(input.overTime === true ? { dailyWorkloadsMax: DAILY_WORKLOADS_MAX } : {}),
   });
   const { others } = input.account;
   const outcomes = hasOutcomes(others) ? queryOutcomes(input.account, others, { ...input, by: OUTCOMES_BY }) : null;
@@ -28,6 +30,8 @@ export function buildReport(input: ReportInput): Report {
     calendar,
     billing: input.settings.billing,
     outcomes: outcomes?.rows ?? [],
+    decisions: decisionsOf(others).inForce,
+    trials: others.filter((event) => isEventOf(event, "TrialRecorded")),
   });
   return composeReport(totalsOfAccount(totals, outcomes, input.account), { analysis, savedAt: null, newer: 0 }, input);
 }

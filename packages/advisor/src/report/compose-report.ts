@@ -18,7 +18,8 @@ import { dueDates } from "./due.ts";
 import { findingsOf } from "./findings.ts";
 import { recordedServices } from "./recorded-hours.ts";
 import type { Coverage, Period, Report, Total } from "./report.ts";
-import { workloadSlices, type ReportTotals } from "./totals.ts";
+import { spendOverTime } from "./spend-over-time.ts";
+import { modelSlices, workloadSlices, type ReportTotals } from "./totals.ts";
 import { countWords } from "./words.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -42,6 +43,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
   const where = {
     byItem: totals.byItem,
     byWorkload: workloadSlices(totals.byWorkload),
+    byModel: modelSlices(totals.byModel),
     bySession: totals.bySession,
     longContext: totals.longPrompts,
     resent: analysis.resent,
@@ -59,6 +61,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
     },
     coverage: coverageOf(totals, question),
     where,
+    spendOverTime: totals.daily === null ? null : spendOverTime(totals.daily, totals.byWorkload),
     outcomes: totals.outcomes,
     advice: {
       responses: analysis.responses,
@@ -67,6 +70,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
       from: analysis.from,
       savedAt,
       newer,
+      trialCalls: analysis.trialCalls,
     },
     gaps: analysis.gaps,
     joint: {
@@ -75,6 +79,8 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
       perMonth: perMonth(analysis, calendar, now, period),
     },
     recommendations: analysis.recommendations,
+    followUp: analysis.followUp,
+    cacheTimelines: analysis.cacheTimelines,
     abstained: [...monthlyAbstention(period, now), ...analysis.abstained].map(({ growth, ...abstention }) => ({
       ...abstention,
       answerBy: growth === null ? null : answerBy(growth, now),

@@ -2,6 +2,7 @@ import type { Recommendation } from "../portfolio/advice.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Effort, Lever, Risk } from "../strategies/strategy.ts";
 import type { Report } from "./report.ts";
+import { decidedWords } from "./follow-up-words.ts";
 import { printable, underHeading } from "./text-layout.ts";
 import { countWords, rangeWords, usdWords } from "./words.ts";
 
@@ -39,8 +40,21 @@ export function explainText(report: Report, name: string, columns: number): stri
   if (recommendation === null) {
     return `There is no recommendation "${name}" in this report; it has ${String(report.recommendations.length)}.\n`;
   }
+  const { plan } = recommendation;
+  const lines = explainRows(report, recommendation).flatMap(([heading, text]) =>
+    underHeading(heading, printable(text), columns, MARGIN),
+  );
+  return `${[printable(`${plan.workload}: ${plan.title}   id ${recommendation.id}`), ...lines].join("\n")}\n`;
+}
+
+/** What there is to say of a recommendation: a heading, and a text, for each thing. */
+export function explainRows(
+  report: Report,
+  recommendation: Recommendation,
+): readonly (readonly [heading: string, text: string])[] {
   const { plan, alone, share, breakEven } = recommendation;
   const gap = report.gaps.find((candidate) => candidate.workload === plan.workload) ?? null;
+  const decided = decidedWords(recommendation, report.followUp, report.period.timeZone);
   const rows: readonly (readonly [string, string] | null)[] = [
     ["CHANGE", plan.change],
     ["WHO", LEVER_WORDS[plan.lever]],
@@ -50,10 +64,10 @@ export function explainText(report: Report, name: string, columns: number): stri
     ["SHARE", `${usdWords(share.expected)} of the joint saving, 80 % range ${rangeWords(share)}`],
     ["RANGE", plan.uncertainty],
     breakEven === null ? null : ["BREAK-EVEN", breakEven],
+    decided === null ? null : ["DECIDED", decided],
     ["RESTS ON", plan.needsReplay && gap !== null ? replayWords(gap) : "billed tokens; no cache read was predicted"],
   ];
-  const lines = rows.flatMap((row) => (row === null ? [] : underHeading(row[0], printable(row[1]), columns, MARGIN)));
-  return `${[printable(`${plan.workload}: ${plan.title}   id ${recommendation.id}`), ...lines].join("\n")}\n`;
+  return rows.filter((row) => row !== null);
 }
 
 function replayWords({ steps, gap, unexplainedSteps, unexplained }: ReplayGap): string {

@@ -20,6 +20,8 @@ export interface ReportQuestion {
   readonly example: boolean;
   /** Ids of the recommendations to replay together; null for all. */
   readonly only: readonly string[] | null;
+  /** Whether to say what each day cost. Default: false. */
+  readonly overTime?: boolean;
   /** The most that a change may risk, and take; null where anything may be proposed. Default: null. */
   readonly limits?: PlanLimits | null;
 }

@@ -1,6 +1,7 @@
 import { ratio } from "@farthing/ledger";
 import { adviceBasisWords } from "./advice-basis-text.ts";
 import { abstentionLines } from "./abstentions-text.ts";
+import { followUpSentences } from "./follow-up-words.ts";
 import { nameWords, outcomeNotes, successWords } from "./outcomes-text.ts";
 import { recordedSentences } from "./recorded-text.ts";
 import type { Report } from "./report.ts";
@@ -65,6 +66,7 @@ export function renderMarkdown(report: Report): string {
             ]),
           ),
         ]),
+    ...section("Decided", followUpSentences(report.followUp, [], report.period.timeZone)),
     ...section(
       "Due",
       report.due.map(

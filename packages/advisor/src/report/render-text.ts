@@ -60,7 +60,9 @@ function totals(report: Report, columns: number): readonly string[] {
   const of = [
     countWords(total.responses, "response"),
     total.services > 0 ? countWords(total.services, "service") : null,
-    total.sessions > 0 && total.services === 0 ? countWords(total.sessions, "session") : null,
+    total.services === 0 && total.sessions !== null && total.sessions > 0
+      ? countWords(total.sessions, "session")
+      : null,
     total.projects > 0 ? countWords(total.projects, "project") : null,
   ].filter((part) => part !== null);
   return [`${totalWords(report)}   ${of.join(", ")}`, ...caveats(report).map((caveat) => `  ${caveat}`)].flatMap(
@@ -79,7 +81,8 @@ function due(report: Report, columns: number): readonly string[] {
   return all.flatMap((words) => underHeading("DUE", words, columns, MARGIN));
 }
 
-function dueWords(entry: Due, { now, period: { timeZone } }: Report): string {
+/** What happens then. */
+export function dueWords(entry: Due, { now, period: { timeZone } }: Report): string {
   if (entry.kind === "batch-results-expire") return expiringWords(entry);
   const workloads = entry.workloads.join(", ");
   const recent = now - entry.lastUsedAt < RECENTLY_MS;
@@ -105,11 +108,19 @@ function noAdvice(report: Report, columns: number): readonly string[] {
 }
 
 /** Workloads that were looked at and about which nothing else is said. */
-function quietWorkloads({ where, gaps, recommendations, abstained, subset }: Report): readonly string[] {
+export function quietWorkloads({
+  where,
+  gaps,
+  recommendations,
+  followUp,
+  abstained,
+  subset,
+}: Report): readonly string[] {
   // Of a subset nothing follows about the rest.
   if (subset) return [];
   const mentioned = new Set([
     ...recommendations.map(({ plan }) => plan.workload),
+    ...[...(followUp?.accepted ?? []), ...(followUp?.dismissed ?? [])].map(({ workload }) => workload),
     ...abstained.filter(({ reason }) => !isAboutWork(reason)).map(({ workload }) => workload),
   ]);
   const looked = new Set(gaps.map(({ workload }) => workload));
@@ -137,7 +148,7 @@ function next(report: Report, columns: number): readonly string[] {
     return underHeading(coverage.recorded === 0 ? "NEXT" : "NOTE", step, columns, MARGIN);
   }
   const [first] = recommendations;
-  const session = total.claudeCodeOnly ? sessionWords(where.bySession[0]?.name ?? "") : "";
+  const session = total.claudeCodeOnly ? sessionWords(where.bySession?.[0]?.name ?? "") : "";
   const command = `farthing report${example ? " --example" : ""}`;
   const steps = [
     first === undefined ? null : `${command} --explain ${first.id}`,

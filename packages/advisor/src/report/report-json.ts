@@ -1,16 +1,22 @@
+import assert from "node:assert/strict";
 import { formatInstant, formatUsd, type Instant, type Money } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
+import { followUpToJson, returnedToJson } from "./follow-up-json.ts";
 import { outcomesToJson } from "./outcomes-json.ts";
 import type { RecordedService } from "./recorded-hours.ts";
 import { reratedToJson } from "./rerated.ts";
 import type { Due, Report } from "./report.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
+import type { SpendOverTime } from "./spend-over-time.ts";
 import { asOfText } from "./words.ts";
 
 /** The report as a JSON document: money as decimal strings, times ISO 8601 in UTC, tokens as integers. */
 export function reportToJson(report: Report): object {
   const { period, total, where } = report;
+  const { sessions } = total;
+  const { bySession } = where;
+  assert(sessions !== null && bySession !== null, "the document holds sessions, so they must be asked for");
   return {
     schemaVersion: SCHEMA_VERSION,
     example: report.example,
@@ -31,7 +37,7 @@ export function reportToJson(report: Report): object {
     total: {
       usd: formatUsd(total.usd),
       requests: total.responses,
-      sessions: total.sessions,
+      sessions,
       projects: total.projects,
       services: total.services,
       tokens: total.tokens,
@@ -42,10 +48,12 @@ export function reportToJson(report: Report): object {
     where: {
       items: where.byItem.map(withUsd),
       workloads: where.byWorkload.map(withUsd),
-      sessions: where.bySession.map(withUsd),
+      models: where.byModel.map(withUsd),
+      sessions: bySession.map(withUsd),
       longContext: withUsd(where.longContext),
       resent: where.resent.map(withUsd),
     },
+    spendOverTime: report.spendOverTime === null ? null : overTime(report.spendOverTime),
     outcomes: report.outcomes === null ? null : outcomesToJson(report.outcomes),
     advice: {
       responses: report.advice.responses,
@@ -54,6 +62,7 @@ export function reportToJson(report: Report): object {
       from: instant(report.advice.from),
       asOf: instant(report.advice.savedAt),
       newer: report.advice.newer,
+      trialCalls: report.advice.trialCalls,
     },
     replayGap: report.gaps.map((gap) => ({
       ...gap,
@@ -68,7 +77,10 @@ export function reportToJson(report: Report): object {
       all: range(report.joint.all),
       perMonth: report.joint.perMonth === null ? null : range(report.joint.perMonth),
     },
-    recommendations: report.recommendations.map(recommendation),
+    recommendations: report.recommendations.map(recommendationToJson),
+    // Most ledgers hold no decision, and say nothing of any.
+    ...(report.followUp === null ? {} : { followUp: followUpToJson(report.followUp) }),
+    cacheTimelines: report.cacheTimelines,
     abstained: report.abstained.map((abstention) => ({ ...abstention, answerBy: instant(abstention.answerBy) })),
     due: report.due.map(dueRow),
     findings: report.findings.map((finding) => ({
@@ -77,6 +89,20 @@ export function reportToJson(report: Report): object {
     })),
     rerated: report.rerated.map(reratedToJson),
     priceBook: report.priceBookHash,
+  };
+}
+
+function overTime({ step, otherWorkloads, points }: SpendOverTime): object {
+  return {
+    step,
+    otherWorkloads,
+    points: points.map((point) => ({
+      at: point.at,
+      usd: formatUsd(point.usd),
+      items: point.items.map(withUsd),
+      workloads: point.workloads.map(withUsd),
+      otherWorkloads: formatUsd(point.otherWorkloads),
+    })),
   };
 }
 
@@ -90,7 +116,8 @@ function recorded({ since, until, spans, isOn, ...service }: RecordedService): o
   };
 }
 
-function recommendation({ id, plan, alone, share, breakEven }: Recommendation): object {
+/** A recommendation as JSON. */
+export function recommendationToJson({ id, plan, alone, share, breakEven, returned }: Recommendation): object {
   return {
     id,
     strategy: plan.strategy,
@@ -107,6 +134,7 @@ function recommendation({ id, plan, alone, share, breakEven }: Recommendation): 
     breakEven,
     uncertainty: plan.uncertainty,
     change: plan.change,
+    ...(returned === null ? {} : { returned: returnedToJson(returned) }),
   };
 }
 

@@ -9,12 +9,15 @@ import type {
   SpendTokens,
   UnpricedRow,
 } from "@farthing/ledger";
+import type { FollowUp } from "../follow-up/follow-up.ts";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { Abstention, PlanLimits } from "../strategies/strategy.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
+import type { CacheTimeline } from "./cache-timelines.ts";
 import type { RecordedService } from "./recorded-hours.ts";
 import type { ResentSlice } from "./resent.ts";
+import type { SpendOverTime } from "./spend-over-time.ts";
 import type { Slice } from "./totals.ts";
 
 /** Everything a renderer shows. Amounts are exact unless they are a range; ranges are estimates. */
@@ -30,6 +33,8 @@ export interface Report {
   readonly billing: Billing;
   readonly coverage: Coverage;
   readonly where: WhereItWent;
+  /** Null where it was not asked for. */
+  readonly spendOverTime: SpendOverTime | null;
   /** What a success cost, by the model asked first and workload; null where no outcome was recorded. */
   readonly outcomes: OutcomesResult | null;
   readonly advice: AdviceBasis;
@@ -44,6 +49,10 @@ export interface Report {
     readonly perMonth: SavingRange | null;
   };
   readonly recommendations: readonly Recommendation[];
+  /** What became of decisions on advice; null where there are none. */
+  readonly followUp: FollowUp | null;
+  /** Of the workloads that there is caching advice for. */
+  readonly cacheTimelines: readonly CacheTimeline[];
   readonly abstained: readonly DatedAbstention[];
   readonly due: readonly Due[];
   readonly findings: readonly Finding[];
@@ -73,7 +82,8 @@ export interface Total {
   readonly usd: Money;
   /** Billed responses, unpriced ones included. */
   readonly responses: number;
-  readonly sessions: number;
+  /** Null where they were not asked for: services have very many. */
+  readonly sessions: number | null;
   readonly projects: number;
   readonly services: number;
   readonly tokens: SpendTokens;
@@ -111,7 +121,10 @@ export interface Coverage {
 export interface WhereItWent {
   readonly byItem: readonly { readonly item: LineItemName; readonly usd: Money }[];
   readonly byWorkload: readonly Slice[];
-  readonly bySession: readonly Slice[];
+  /** By the model that answered. */
+  readonly byModel: readonly Slice[];
+  /** The dearest; null where they were not asked for. */
+  readonly bySession: readonly Slice[] | null;
   readonly longContext: { readonly usd: Money; readonly responses: number };
   /** Of the responses that the advice rests on. */
   readonly resent: readonly ResentSlice[];
@@ -133,6 +146,8 @@ export interface AdviceBasis {
   readonly savedAt: Instant | null;
   /** Responses of the report that have come since. */
   readonly newer: number;
+  /** Responses that were made for a trial, which no advice is about. */
+  readonly trialCalls: number;
 }
 
 /** Why there is no advice, and when there may be. */

@@ -3,6 +3,7 @@ import type { Recommendation } from "../portfolio/advice.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import { RESAMPLING_DAYS_MIN } from "../thresholds.ts";
 import { restsOnAll } from "./advice-basis-text.ts";
+import { decidedWords, followUpSentences } from "./follow-up-words.ts";
 import type { Report } from "./report.ts";
 import { fit, padEnd, padStart, percent, wrap } from "./text-layout.ts";
 import { countWords, rangeWords, usdWords } from "./words.ts";
@@ -14,7 +15,7 @@ const DAYS_NAMED_MIN = 7;
 
 /** What would have cost less: the joint saving, then one row per change. */
 export function savingsText(report: Report, columns: number): readonly string[] {
-  return [...savings(report, columns), ...recommendations(report, columns)];
+  return [...savings(report, columns), ...recommendations(report, columns), ...followUp(report, columns)];
 }
 
 function savings(report: Report, columns: number): readonly string[] {
@@ -54,7 +55,8 @@ function savings(report: Report, columns: number): readonly string[] {
   return lines.map((line) => fit(line, columns));
 }
 
-function nothingFound({ abstained, where }: Report): string {
+/** Why no change is recommended. */
+export function nothingFound({ abstained, where }: Report): string {
   const flat = abstained.filter(({ reason }) => reason === "flat-plan").length;
   return flat > 0 && flat >= where.byWorkload.length
     ? "on a flat plan no change lowers the bill, so none was looked for"
@@ -62,7 +64,7 @@ function nothingFound({ abstained, where }: Report): string {
 }
 
 /** What the savings are savings of, in capitals. */
-function lookedAt(report: Report): string {
+export function lookedAt(report: Report): string {
   const { period, total, advice } = report;
   if (advice.from !== null) return `THE NEWEST ${countWords(advice.responses, "RESPONSE", "RESPONSES")}`;
   const { days, responses } = restsOnAll(report) ? { days: period.daysWithUse, responses: total.responses } : advice;
@@ -83,12 +85,22 @@ function recommendations(report: Report, columns: number): readonly string[] {
     const row = `${padStart(String(index + 1), 2)} ${padEnd(fit(plan.workload, nameColumns), nameColumns)} ${padEnd(fit(plan.title, TITLE_COLUMNS), TITLE_COLUMNS)} ${padStart(usdWords(share.expected), 7)}  ${padEnd(rangeWords(share), 13)} ${gap}`;
     const details = [
       fit(plan.workload, nameColumns) === plan.workload ? null : plan.workload,
-      plan.answersUnchanged ? null : `quality untested; ${plan.uncertainty}`,
+      plan.answersUnchanged
+        ? null
+        : `${plan.tried === true ? "quality not judged" : "quality untested"}; ${plan.uncertainty}`,
       recommendation.breakEven,
+      decidedWords(recommendation, report.followUp, report.period.timeZone),
     ].filter((part) => part !== null);
     return details.length === 0 ? [row] : [row, ...wrap(`     ${details.join("; ")}`, columns, "     ")];
   });
   return [header, ...rows];
+}
+
+function followUp({ followUp: found, recommendations: given, period }: Report, columns: number): readonly string[] {
+  const sentences = followUpSentences(found, given, period.timeZone);
+  return sentences.length === 0
+    ? []
+    : ["DECIDED", ...sentences.flatMap((sentence) => wrap(`  ${sentence}`, columns, "    "))];
 }
 
 function gapWords(gaps: readonly ReplayGap[], workload: string, needed: boolean): string {

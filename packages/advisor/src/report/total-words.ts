@@ -1,4 +1,4 @@
-import { displayUsd } from "@farthing/ledger";
+import { displayUsd, type Money } from "@farthing/ledger";
 import type { Report } from "./report.ts";
 import { priceWords } from "./words.ts";
 
@@ -7,13 +7,19 @@ import { priceWords } from "./words.ts";
  * output is missing, and unpriced where nothing has a price.
  */
 export function totalWords(report: Report): string {
+  const { word, usd, at } = totalParts(report);
+  return `${word} ${usd === null ? "unpriced" : displayUsd(usd)}${at}`;
+}
+
+/** The same in parts: what it is called, the amount, which is null where nothing has a price, and at which prices. */
+export function totalParts(report: Report): { readonly word: string; readonly usd: Money | null; readonly at: string } {
   const { total, coverage, billing } = report;
   const unpriced = coverage.unpriced.reduce((count, row) => count + row.requests, 0);
-  if (total.responses > 0 && unpriced === total.responses) return "TOTAL unpriced";
+  if (total.responses > 0 && unpriced === total.responses) return { word: "TOTAL", usd: null, at: "" };
   const spent = billing.basis === "per-token" && billing.discountPercent === null && coverage.notional === 0;
   const atLeast = coverage.lowerBoundOutput > 0;
   const word = spent ? (atLeast ? "SPENT at least" : "SPENT") : atLeast ? "AT LEAST" : "TOTAL";
-  return `${word} ${displayUsd(total.usd)}${spent ? "" : priceWords(report)}`;
+  return { word, usd: total.usd, at: spent ? "" : priceWords(report) };
 }
 
 /** What must be said beside the total, one sentence each. */

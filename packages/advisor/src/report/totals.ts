@@ -61,6 +61,11 @@ export function totalsOfAccount(totals: TotalsResult, outcomes: OutcomesResult |
   };
 }
 
+/** Amounts by model. */
+export function modelSlices(rows: readonly AmountRow[]): readonly Slice[] {
+  return rows.map((row) => ({ ...row, name: row.name ?? "" }));
+}
+
 /** Amounts by workload: responses that have none have a name too. */
 export function workloadSlices(rows: readonly AmountRow[]): readonly Slice[] {
   return rows.map((row) => ({ ...row, name: row.name ?? UNNAMED_WORKLOAD }));

@@ -77,11 +77,12 @@ function itemRows(
 
 function hotSpots(report: Report, columns: number): readonly string[] {
   const { where, total, advice } = report;
+  const sessions = total.claudeCodeOnly ? (where.bySession ?? []) : [];
   const rows: { readonly name: string; readonly usd: Money; readonly of: Money; readonly note: string }[] = [];
-  if (total.claudeCodeOnly && where.bySession.length > SESSIONS_SHOWN) {
-    const dearest = where.bySession.slice(0, SESSIONS_SHOWN);
+  if (sessions.length > SESSIONS_SHOWN) {
+    const dearest = sessions.slice(0, SESSIONS_SHOWN);
     rows.push({
-      name: `${String(SESSIONS_SHOWN)} of ${countWords(total.sessions, "session")}`,
+      name: `${String(SESSIONS_SHOWN)} of ${countWords(total.sessions ?? sessions.length, "session")}`,
       usd: money(dearest.reduce((sum, slice) => sum + slice.usd, 0n)),
       of: total.usd,
       note: dearest.map((slice) => `${sessionWords(slice.name)} ${usdWords(slice.usd)}`).join(", "),
@@ -114,7 +115,8 @@ function hotSpots(report: Report, columns: number): readonly string[] {
   );
 }
 
-const RESENT_SHORT = {
+/** Why context was sent again. */
+export const RESENT_SHORT = {
   expired: "after a break longer than the cache",
   "model-changed": "after a change of model",
   "context-replaced": "after /compact, /clear or an edit",

@@ -40,9 +40,15 @@ export function periodWords(report: Report): string {
 /** `22 Nov 2026`, or without the year, in a time zone. */
 export function dayWords(instant: Instant, timeZone: string, year: boolean): string {
   // Not the platform's own format, which takes as long to load as all else that a report needs.
-  const [yyyy = "", mm = "", dd = ""] = calendarOf(timeZone).day(instant).split("-");
-  const day = `${String(Number(dd))} ${MONTHS[Number(mm) - 1] ?? mm}`;
-  return year ? `${day} ${yyyy}` : day;
+  return calendarDayWords(calendarOf(timeZone).day(instant), year);
+}
+
+/** The same of a local day, `YYYY-MM-DD`; of a month, `YYYY-MM`, always with its year. */
+export function calendarDayWords(text: string, year: boolean): string {
+  const [yyyy = "", mm = "", dd] = text.split("-");
+  const month = MONTHS[Number(mm) - 1] ?? mm;
+  if (dd === undefined) return `${month} ${yyyy}`;
+  return `${String(Number(dd))} ${month}${year ? ` ${yyyy}` : ""}`;
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;

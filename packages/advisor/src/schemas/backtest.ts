@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Applied } from "../backtest/backtest.ts";
 import { asOf, codes, cost, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
 import { reportBilling, type ReportBilling } from "./report-period.ts";
-import { usdRange, type UsdRange } from "./report-savings.ts";
+import { usdRange, type UsdRange } from "./usd-range.ts";
 
 /** A projected saving beside the realised one. */
 interface ComparedSaving {

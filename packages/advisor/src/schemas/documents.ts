@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { adviceSchema, decisionsSchema } from "./advice.ts";
 import { backtestSchema } from "./backtest.ts";
 import { budgetsSchema, budgetStatusSchema } from "./budget.ts";
 import { checkSchema } from "./check.ts";
@@ -13,6 +14,7 @@ import { requestLineSchema, requestsSchema } from "./requests.ts";
 import { settingsSchema } from "./settings.ts";
 import { simulateSchema } from "./simulate.ts";
 import { spendSchema } from "./spend.ts";
+import { trialDryRunSchema, trialSchema } from "./trial.ts";
 import { verifySchema } from "./verify.ts";
 
 /** A JSON document of the command line. */
@@ -97,6 +99,31 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing backtest --format json",
     description: "Advice on the first part of the requests, held against the rest",
     schema: backtestSchema,
+  },
+  {
+    name: "advice",
+    title: "farthing advice list --format json",
+    description: "What is advised, what was decided, and what came of it; `advice show` prints the same of one piece",
+    schema: adviceSchema,
+  },
+  {
+    name: "decisions",
+    title: "farthing advice accept --format json",
+    description: "What was decided on advice; `advice dismiss` prints the same",
+    schema: decisionsSchema,
+  },
+  {
+    name: "trial",
+    title: "farthing trial --format json",
+    description:
+      "What another model made of a user's own samples: tokens, cost, latency and agreement, without any text",
+    schema: trialSchema,
+  },
+  {
+    name: "trial-dry-run",
+    title: "farthing trial --dry-run --format json",
+    description: "What a trial would take at most",
+    schema: trialDryRunSchema,
   },
   {
     name: "settings",

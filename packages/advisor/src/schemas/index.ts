@@ -1,4 +1,11 @@
 export {
+  adviceSchema,
+  decisionsSchema,
+  type AdviceDocument,
+  type DecisionRow,
+  type DecisionsDocument,
+} from "./advice.ts";
+export {
   budgetsSchema,
   budgetStatusSchema,
   type BudgetCondition,
@@ -48,13 +55,27 @@ export {
   type TranscriptFiles,
   type UnknownModelsDocument,
 } from "./import-report.ts";
+export type {
+  CalibrationRow,
+  DismissedAdviceRow,
+  FollowedAdvice,
+  FollowUpRow,
+  RealisedResult,
+  ReturnedRow,
+} from "./follow-up.ts";
 export { jsonSchemas, type JsonSchema } from "./json-schemas.ts";
 export { priceSchema, type PriceDocument, type PriceErrorDocument, type PriceLine } from "./price.ts";
 export { pricesSchema, type ListedPrice, type PricesDocument } from "./prices.ts";
 export type { OutcomeFigures, OutcomeRowDocument, ReportOutcomes } from "./report-outcomes.ts";
 export type { ReportBilling, ReportCoverage, ReportPeriod, ReportService, ReportTotal } from "./report-period.ts";
-export type { JointSaving, RecommendationRow, ReplayGapRow, UsdRange } from "./report-savings.ts";
-export type { ItemCost, NamedCost, ReportWhere, ResentCost } from "./report-where.ts";
+export type {
+  CacheTimelineRow,
+  JointSaving,
+  NumberedRecommendation,
+  RecommendationRow,
+  ReplayGapRow,
+} from "./report-savings.ts";
+export type { ItemCost, NamedCost, ReportWhere, ResentCost, SpendOverTimeRow, SpendPointRow } from "./report-where.ts";
 export {
   reportSchema,
   type AbstentionRow,
@@ -80,5 +101,14 @@ export {
   type SpendTotal,
   type SpendTotals,
 } from "./spend.ts";
+export {
+  trialDryRunSchema,
+  trialSchema,
+  type TrialAgreementDocument,
+  type TrialDocument,
+  type TrialDryRunDocument,
+  type TrialSideDocument,
+} from "./trial.ts";
 export { pruneSchema, type PruneDocument } from "./prune.ts";
+export type { UsdRange } from "./usd-range.ts";
 export { verifySchema, type VerifiedLog, type VerifyDocument } from "./verify.ts";

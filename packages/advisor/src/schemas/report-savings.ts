@@ -1,14 +1,10 @@
 import { z } from "zod";
 import type { Effort, Lever, PlanLimits, Risk } from "../strategies/strategy.ts";
+import type { CachePoint, CacheTimeline } from "../report/cache-timelines.ts";
 import type { PromptKnowledge } from "../trace/counterfactual-request.ts";
 import { codes, cost, count, time, usd, type Fields } from "./fields.ts";
-
-/** An estimated amount: low and high enclose it at 80 %. */
-export interface UsdRange {
-  readonly low: string;
-  readonly expected: string;
-  readonly high: string;
-}
+import { returnedRow, type ReturnedRow } from "./follow-up.ts";
+import { usdRange, type UsdRange } from "./usd-range.ts";
 
 /** Which responses the savings, replay gaps, abstentions and re-sent context are of. */
 export interface AdviceBasisRow {
@@ -18,6 +14,7 @@ export interface AdviceBasisRow {
   readonly from: string | null;
   readonly asOf: string | null;
   readonly newer: number;
+  readonly trialCalls: number;
 }
 
 /** A number of tokens by the rules, and by the bill. */
@@ -40,6 +37,13 @@ export interface ReplayGapRow {
   readonly knowledge: PromptKnowledge;
   readonly reads: ComparedTokens;
   readonly writes: ComparedTokens;
+}
+
+/** What the cache of one workload did as recorded. */
+export interface CacheTimelineRow {
+  readonly workload: string;
+  readonly step: CacheTimeline["step"];
+  readonly points: readonly CachePoint[];
 }
 
 /** What all recommendations together would have saved. */
@@ -67,15 +71,8 @@ export interface RecommendationRow {
   readonly breakEven: string | null;
   readonly uncertainty: string;
   readonly change: string;
+  readonly returned?: ReturnedRow;
 }
-
-export const usdRange: z.ZodType<UsdRange> = z
-  .object({
-    low: usd.describe("Lower end of the range, US dollars"),
-    expected: usd.describe("The replay's own figure, US dollars"),
-    high: usd.describe("Upper end of the range, US dollars"),
-  } satisfies Fields<UsdRange>)
-  .meta({ id: "usdRange", description: "An estimated amount; low and high enclose it at 80 %" });
 
 export const adviceBasis: z.ZodType<AdviceBasisRow> = z.object({
   responses: count.describe("Responses looked at, those without a price included"),
@@ -88,6 +85,7 @@ export const adviceBasis: z.ZodType<AdviceBasisRow> = z.object({
     .nullable()
     .describe("When they were looked at, where more have come since; null where they are of the ledger as reported"),
   newer: count.describe("Responses of the report that have come since"),
+  trialCalls: count.describe("Responses that were made for a trial, which no advice is about"),
 } satisfies Fields<AdviceBasisRow>);
 
 const comparedTokens: z.ZodType<ComparedTokens> = z.object({
@@ -142,7 +140,7 @@ export const limitsRow: z.ZodType<PlanLimits> = z.object({
   effort: codes<Effort>(EFFORT_WORDS).describe("What a change might take at most"),
 } satisfies Fields<PlanLimits>);
 
-export const recommendationRow: z.ZodType<RecommendationRow> = z.object({
+const recommendationFields = {
   id: z.string().describe("Hash of strategy, workload and subject: the same in every report"),
   strategy: z.string().describe("The strategy that proposes it"),
   workload: z.string().describe("The workload it changes"),
@@ -163,4 +161,36 @@ export const recommendationRow: z.ZodType<RecommendationRow> = z.object({
   breakEven: z.string().nullable().describe("What would cancel the saving; null where nothing plausible does"),
   uncertainty: z.string().describe("What the range allows for"),
   change: z.string().describe("What to change, and where"),
-} satisfies Fields<RecommendationRow>);
+  returned: returnedRow.exactOptional().describe("Why it is given again although it was dismissed"),
+} satisfies Fields<RecommendationRow>;
+
+export const recommendationRow: z.ZodType<RecommendationRow> = z.object(recommendationFields);
+
+/** A recommendation under its number in the report over the whole ledger. */
+export interface NumberedRecommendation extends RecommendationRow {
+  readonly number: number;
+}
+
+export const numberedRecommendation: z.ZodType<NumberedRecommendation> = z.object({
+  number: count.describe("Its number in the report over the whole ledger"),
+  ...recommendationFields,
+} satisfies Fields<NumberedRecommendation>);
+
+const cachePoint: z.ZodType<CachePoint> = z.object({
+  at: z.string().describe("The local hour, YYYY-MM-DDTHH, day, YYYY-MM-DD, or month, YYYY-MM"),
+  read: count.describe("Prompt tokens read from the cache"),
+  written: count.describe("Prompt tokens written into it"),
+  writtenAgain: count.describe("Of these, tokens that had been cached before and had expired"),
+  uncached: count.describe("Prompt tokens that were neither read nor written"),
+  expiries: count.describe("How often a cached context had expired when it was needed"),
+} satisfies Fields<CachePoint>);
+
+export const cacheTimelineRow: z.ZodType<CacheTimelineRow> = z.object({
+  workload: z.string().describe("The workload"),
+  step: codes<CacheTimeline["step"]>({
+    hour: "Each point is a local hour",
+    day: "Each point is a local day",
+    month: "Each point is a local month: there are too many days to list",
+  }).describe("What each point is of"),
+  points: z.array(cachePoint).describe("Hours, days or months with use, in order"),
+} satisfies Fields<CacheTimelineRow>);

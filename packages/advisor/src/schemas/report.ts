@@ -19,12 +19,15 @@ import {
   replayGapRow,
   type AdviceBasisRow,
   type JointSaving,
+  cacheTimelineRow,
+  type CacheTimelineRow,
   type RecommendationRow,
   type ReplayGapRow,
   limitsRow,
 } from "./report-savings.ts";
+import { followUpRow, type FollowUpRow } from "./follow-up.ts";
 import { reportOutcomes, type ReportOutcomes } from "./report-outcomes.ts";
-import { reportWhere, type ReportWhere } from "./report-where.ts";
+import { reportWhere, spendOverTimeRow, type ReportWhere, type SpendOverTimeRow } from "./report-where.ts";
 import { reratedCost, type ReratedCost } from "./spend.ts";
 
 /** Why there is no advice. */
@@ -81,11 +84,14 @@ export interface ReportDocument {
   readonly billing: ReportBilling;
   readonly coverage: ReportCoverage;
   readonly where: ReportWhere;
+  readonly spendOverTime: SpendOverTimeRow | null;
   readonly outcomes: ReportOutcomes | null;
   readonly advice: AdviceBasisRow;
   readonly replayGap: readonly ReplayGapRow[];
   readonly joint: JointSaving;
   readonly recommendations: readonly RecommendationRow[];
+  readonly followUp?: FollowUpRow;
+  readonly cacheTimelines: readonly CacheTimelineRow[];
   readonly abstained: readonly AbstentionRow[];
   readonly due: readonly DueRow[];
   readonly findings: readonly FindingRow[];
@@ -161,11 +167,20 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
   billing: reportBilling.describe("How the usage is paid for"),
   coverage: reportCoverage.describe("What the total leaves out, or knows only in part"),
   where: reportWhere.describe("Where the money went; lists overlap each other"),
+  spendOverTime: spendOverTimeRow
+    .nullable()
+    .describe("What the total is day by day; null in a document that was made without it"),
   outcomes: reportOutcomes.nullable().describe("What tasks cost that outcomes were recorded of; null where none was"),
   advice: adviceBasis.describe("Which responses savings, replay gaps, abstentions and re-sent context are of"),
   replayGap: z.array(replayGapRow).describe("How well the caching rules reproduce the bill, by workload"),
   joint: jointSaving.describe("What all recommendations together would have saved in the period; a range at 80 %"),
   recommendations: z.array(recommendationRow).describe("Changes worth making: answers unchanged first, then by share"),
+  followUp: followUpRow
+    .exactOptional()
+    .describe("What became of decisions on advice; absent where nobody has decided on any"),
+  cacheTimelines: z
+    .array(cacheTimelineRow)
+    .describe("What the cache did as recorded, for each workload that there is caching advice for"),
   abstained: z.array(abstentionRow).describe("Where there is no advice, and why"),
   due: z.array(dueRow).describe("Dates by which something must be done"),
   findings: z.array(findingRow).describe("What else a reader must know"),

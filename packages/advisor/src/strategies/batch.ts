@@ -8,6 +8,7 @@ import { placeOf, startTimes } from "./cache-levers.ts";
 import { percent, shareOf, unmet, type Criterion } from "./criteria.ts";
 import { isDirect } from "./model-change.ts";
 import { asksForMore, continuedInPrompts, precedingStep } from "./steps.ts";
+import { asBilledBut } from "./recognition.ts";
 import type { Plan, PlanOutcome, Situation, Strategy } from "./strategy.ts";
 
 /**
@@ -44,6 +45,11 @@ export const batch: Strategy = {
     ];
     return [unmet("batch", situation.workload, criteria) ?? planFor(situation, single)];
   },
+  // A batch caches for another time, and finds what is cached less often: that is taken from before it.
+  recognise: () => ({
+    carries: ({ usage: { serviceTier } }) => serviceTier === "batch",
+    without: asBilledBut({ terms: { serviceTier: "standard" }, prompt: "cached-as-before" }),
+  }),
 };
 
 /** Requests to the API itself that a batch would take: clouds differ in whether they have batches. */
@@ -115,7 +121,6 @@ function planFor({ workload, knowledge }: Situation, single: ReadonlySet<TraceRe
     subject: "",
     title: titleFor(requests),
     lever: "code",
-    answersUnchanged: true,
     risk: "later-answers",
     effort: "rework",
     change: changeFor(requests, caching),

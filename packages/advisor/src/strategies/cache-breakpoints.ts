@@ -8,6 +8,7 @@ import { cacheStructure, codeOf, placeOf } from "./cache-levers.ts";
 import { promptsUnknown } from "./prompt-knowledge.ts";
 import { breakpointsAt, placementWords, placesIn, type Placement } from "./prompt-places.ts";
 import { knownRequests, promptReuse, type PromptReuse } from "./prompt-reuse.ts";
+import { asBilledBut } from "./recognition.ts";
 import type { Plan, Situation, Strategy } from "./strategy.ts";
 import { REPRODUCED, untried, UNTRIED } from "./untried-cache.ts";
 
@@ -38,9 +39,9 @@ export const cacheBreakpoints: Strategy = {
           strategy: "cache-breakpoints",
           workload,
           subject: "",
+          target: starts ? STARTS : "",
           title: `${starts ? "start caching" : "cache"}: ${shortWords(placement)}`,
           lever: "code",
-          answersUnchanged: true,
           risk: "none",
           effort: "lines",
           change:
@@ -57,7 +58,21 @@ export const cacheBreakpoints: Strategy = {
         };
       });
   },
+  recognise: ({ target }) =>
+    target === STARTS
+      ? {
+          carries: ({ own, shape }) => {
+            const marked = shape?.cacheBreakpoints ?? null;
+            if (marked !== null) return marked.length > 0;
+            return own === null ? null : own.cacheRead + own.cacheWrite5m + own.cacheWrite1h > 0;
+          },
+          without: asBilledBut({ prompt: "cached-as-before" }),
+        }
+      : { unseen: "which block of a message a breakpoint is on is not recorded" },
 };
+
+/** The target of plans for requests that cache nothing so far. */
+const STARTS = "cached";
 
 /** Requests with a placement's breakpoints instead of their own; as they are where their prompts are not known. */
 export function withPlacement(

@@ -4,6 +4,7 @@ import type { Scenario } from "../trace/counterfactual-request.ts";
 import { cacheStructure, codeOf, lifetimeLever, placeOf, type CacheLever } from "./cache-levers.ts";
 import { headEnd, placesIn } from "./prompt-places.ts";
 import { promptReuse } from "./prompt-reuse.ts";
+import { recogniseHeadLifetime, recogniseLifetime } from "./recognise-lifetime.ts";
 import type { Abstention, Plan, Situation, Strategy } from "./strategy.ts";
 import { REPRODUCED } from "./untried-cache.ts";
 
@@ -44,6 +45,7 @@ export const cacheTtl1h: Strategy = {
     };
     return [plan];
   },
+  recognise: ({ subject }) => (subject === "head" ? recogniseHeadLifetime() : recogniseLifetime("1h")),
 };
 
 function factsOfAll({ workload }: Situation, { lever, how }: CacheLever): Omit<Plan, "rewrite" | "uncertainty"> {
@@ -53,7 +55,6 @@ function factsOfAll({ workload }: Situation, { lever, how }: CacheLever): Omit<P
     subject: "",
     title: "1h cache instead of 5m",
     lever,
-    answersUnchanged: true,
     risk: "none",
     effort: "setting",
     change: how,

@@ -3,6 +3,7 @@ import { withLifetime } from "../trace/counterfactual-prompt.ts";
 import type { Scenario } from "../trace/counterfactual-request.ts";
 import type { Trace } from "../trace/trace.ts";
 import { cacheStructure, lifetimeLever } from "./cache-levers.ts";
+import { recogniseLifetime } from "./recognise-lifetime.ts";
 import type { Plan, Strategy } from "./strategy.ts";
 import { REPRODUCED } from "./untried-cache.ts";
 
@@ -29,7 +30,6 @@ export const cacheTtl5m: Strategy = {
       subject: "",
       title: "5m cache instead of 1h",
       lever: lever.lever,
-      answersUnchanged: true,
       risk: "none",
       effort: "setting",
       change: lever.how,
@@ -48,6 +48,7 @@ export const cacheTtl5m: Strategy = {
     };
     return [plan];
   },
+  recognise: () => recogniseLifetime("5m"),
 };
 
 /** Who used a shared prefix less than five minutes before a request read it, as far as the record shows. */

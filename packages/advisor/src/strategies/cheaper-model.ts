@@ -2,7 +2,14 @@ import { MODELS, type Model } from "@farthing/ledger";
 import { MODERATE_WORK, SIMPLE_WORK, type PlainWork } from "../thresholds.ts";
 import type { TraceRequest } from "../trace/trace.ts";
 import { unmet } from "./criteria.ts";
-import { accepts, isDirect, isOffered, modelChangePlan, requestsByModel } from "./model-change.ts";
+import {
+  accepts,
+  isDirect,
+  isOffered,
+  modelChangePlan,
+  recogniseModelChange,
+  requestsByModel,
+} from "./model-change.ts";
 import { costsMorePerSuccess } from "./measured-success.ts";
 import { shortName, type ModelChange } from "./model-change-words.ts";
 import { plainWorkCriteria } from "./plain-work.ts";
@@ -33,6 +40,7 @@ export const cheaperModel: Strategy = {
       proposalsFor(situation, model, requests.filter(isDirect)),
     );
   },
+  recognise: recogniseModelChange,
 };
 
 function proposalsFor(

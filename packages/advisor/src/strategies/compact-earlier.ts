@@ -23,6 +23,7 @@ export const compactEarlier: Strategy = {
     const found = compactionsIn(situation, SUMMARY_TOKENS.expected);
     return found.longSteps < LONG_STEPS_MIN || found.count === 0 ? [] : [planFor(situation, found)];
   },
+  recognise: () => ({ unseen: "when a conversation would have been compacted otherwise is not recorded" }),
 };
 
 function planFor(situation: Situation, found: Compactions): Plan {
@@ -33,7 +34,6 @@ function planFor(situation: Situation, found: Compactions): Plan {
     subject: "",
     title: `compact at ${count(LONG_CONTEXT_TOKENS)} tokens: ${count(found.longSteps)} longer steps`,
     ...leverFor(situation, found),
-    answersUnchanged: false,
     risk: "other-answers",
     uncertainty:
       `summaries taken as ${count(SUMMARY_TOKENS.optimistic)}-${count(SUMMARY_TOKENS.pessimistic)} tokens; ` +

@@ -35,7 +35,6 @@ export const duplicateRequests: Strategy = {
       subject: "",
       title: `keep answers: ${duplicates.size.toLocaleString("en-US")} asked twice`,
       lever: "code",
-      answersUnchanged: fixed,
       risk: fixed ? "none" : "other-answers",
       effort: "rework",
       change:
@@ -49,6 +48,7 @@ export const duplicateRequests: Strategy = {
     };
     return [plan];
   },
+  recognise: () => ({ unseen: "a request that was not sent is not recorded" }),
 };
 
 /** The places of requests to which an answer had been kept when they began, of an age up to a limit. */

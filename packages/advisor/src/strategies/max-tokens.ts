@@ -42,7 +42,6 @@ export const maxTokens: Strategy = {
       subject: "",
       title: `max_tokens for ${again.size.toLocaleString("en-US")} answers cut off and asked again`,
       lever: "code",
-      answersUnchanged: others === 0,
       risk: others === 0 ? "none" : "other-answers",
       effort: "setting",
       change: `In ${placeOf(first)}, set max_tokens to ${String(Math.max(enough, limit))} or more; only what is generated is paid.`,
@@ -51,6 +50,7 @@ export const maxTokens: Strategy = {
           ? "none beyond the days themselves: both requests were billed"
           : `${others.toLocaleString("en-US")} more that were cut off become up to ${longest.toLocaleString("en-US")} tokens long`,
       needsReplay: false,
+      target: String(Math.max(enough, limit)),
       conflictGroup: null,
       rewrite: (request, { scenario }) => {
         if (again.has(request.origin)) return [];
@@ -61,6 +61,14 @@ export const maxTokens: Strategy = {
     };
     return [plan];
   },
+  // Requests that are not sent again leave nothing behind to reckon them from.
+  recognise: ({ target }) => ({
+    carries: ({ shape }) => {
+      const limit = shape?.maxTokens ?? 0;
+      return limit === 0 ? null : limit >= Number(target);
+    },
+    without: null,
+  }),
 };
 
 /** Answers that were cut off and asked again, by their places, and how long the new ones were. */

@@ -1,10 +1,12 @@
-import { matchModel, totalCostOf, type Model, type TokenizerGeneration } from "@farthing/ledger";
+import { matchModel, modelById, totalCostOf, type Model, type TokenizerGeneration } from "@farthing/ledger";
 import { lengthOf, scaled } from "../trace/counterfactual-prompt.ts";
 import type { CounterfactualRequest, Scenario } from "../trace/counterfactual-request.ts";
 import { modelOf } from "../trace/model-of.ts";
 import type { TraceRequest } from "../trace/trace.ts";
 import { measuredBreakEven, measuredSuccess, measuredWords } from "./measured-success.ts";
+import { disagreementWords, trialOf, trialWords, triedRatios } from "./measured-trial.ts";
 import { modelBreakEven, modelChangeWords, shortName, type ModelChange } from "./model-change-words.ts";
+import { asBilledBut, type AdvisedChange, type Recognition } from "./recognition.ts";
 import type { Plan, Situation } from "./strategy.ts";
 
 /**
@@ -56,11 +58,14 @@ export function isDirect(request: TraceRequest): boolean {
  * Respects what that model accepts, its context window, its cache minimum, its tokenizer and today's price, tiers
  * included. It claims no price cut of the recorded model that has come since. Answers can differ, so it always needs a
  * quality test. Output that was only recorded in part keeps its charge: how much the other model writes is unknown.
+ * How long prompts and answers are is assumed, unless a trial on the user's own samples measured it.
  */
 export function modelChangePlan(situation: Situation, change: ModelChange): Plan {
   const { strategy, from, to, requests } = change;
   const ratios = tokenRatios(from.tokenizer, to.tokenizer);
   const measured = measuredSuccess(situation, change);
+  const trial = trialOf(situation, change);
+  const tried = triedRatios(trial);
   const finalOutput = requests.every((request) => request.outputFinal);
   const startsThinking = requests.some((request) => beginsToThink(from, to, request));
   const extraCharges = new Map<TraceRequest, bigint | null>();
@@ -77,34 +82,82 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
     subject: from.id,
     title: `${shortName(from)} -> ${shortName(to)}`,
     lever: requests[0]?.fromClaudeCode === true ? "claude-code-setting" : "code",
-    answersUnchanged: false,
     risk: "other-answers",
     effort: "setting",
     change: modelChangeWords(change),
     uncertainty: [
       measured === null ? null : `measured: ${measuredWords(measured, change)}`,
-      ratios.optimistic === ratios.pessimistic ? null : `same text is ${rangeOf(ratios)}x tokens`,
-      finalOutput ? "answers taken as 0.8-1.25x as long" : "how much it writes is unknown and left out",
-      finalOutput && startsThinking ? "it always thinks, billed as output: up to 3x" : null,
+      trial === null ? null : trialWords(trial),
+      ...(tried === null ? assumedWords(ratios, finalOutput, startsThinking) : []),
+      tried === null || finalOutput ? null : UNKNOWN_OUTPUT,
     ]
       .filter((part) => part !== null)
       .join("; "),
+    ...(trial === null ? {} : { tried: true }),
     needsReplay: false,
+    target: to.id,
     conflictGroup: `model:${situation.workload}:${from.id}`,
     forAnyRequest: true,
     rewrite: (request, { recorded, scenario }) => {
       const extraCharge = extraChargeFor(recorded);
       if (extraCharge === null || request.model !== recorded.model) return [request];
-      if (!accepts(to, recorded) || !holds(to, request, ratios[scenario])) return [request];
-      const length = lengthRatio(from, to, recorded)[scenario];
-      const scale = { prompt: ratios[scenario], output: ratios[scenario] * length };
+      const prompt = (tried?.prompt ?? ratios)[scenario];
+      if (!accepts(to, recorded) || !holds(to, request, prompt)) return [request];
+      const assumed = ratios[scenario] * lengthRatio(from, to, recorded)[scenario];
+      const scale = { prompt, output: tried?.output[scenario] ?? assumed };
       // What was charged more than it would be today was charged for the recorded request alone.
       const ownCharge = request.added ? 0n : extraCharge;
       return [{ ...moved(request, recorded, to, scale), pricedAt: situation.now, extraCharge: ownCharge }];
     },
-    breakEven: (outcome) =>
-      measured === null ? modelBreakEven(outcome, { from, finalOutput }) : measuredBreakEven(measured),
+    breakEven: (outcome) => {
+      const cancels = measured === null ? modelBreakEven(outcome, { from, finalOutput }) : measuredBreakEven(measured);
+      const differed = trial === null ? null : disagreementWords(trial);
+      return cancels === null || differed === null ? cancels : `${cancels}; ${differed}`;
+    },
   };
+}
+
+/**
+ * Another model answers, in its own number of tokens and at its own length; without the change answers would have been as
+ * long as they were at the model before.
+ */
+export function recogniseModelChange({ subject, target }: AdvisedChange): Recognition {
+  const [from, to] = [modelById(subject), modelById(target)];
+  const ratios = from === null || to === null ? null : tokenRatios(from.tokenizer, to.tokenizer);
+  return {
+    carries: (request) => {
+      const model = modelOf(request.model);
+      if (model === null || request.own === null || !isDirect(request)) return null;
+      return model === to ? true : model === from ? false : null;
+    },
+    without:
+      ratios === null
+        ? null
+        : asBilledBut({
+            model: subject,
+            promptLength: {
+              pessimistic: 1 / ratios.pessimistic,
+              expected: 1 / ratios.expected,
+              optimistic: 1 / ratios.optimistic,
+            },
+            answer: "as-before",
+          }),
+  };
+}
+
+const UNKNOWN_OUTPUT = "how much it writes is unknown and left out";
+
+/** What is assumed of another model's tokens, where nothing was measured. */
+function assumedWords(
+  ratios: Readonly<Record<Scenario, number>>,
+  finalOutput: boolean,
+  startsThinking: boolean,
+): readonly (string | null)[] {
+  return [
+    ratios.optimistic === ratios.pessimistic ? null : `same text is ${rangeOf(ratios)}x tokens`,
+    finalOutput ? "answers taken as 0.8-1.25x as long" : UNKNOWN_OUTPUT,
+    finalOutput && startsThinking ? "it always thinks, billed as output: up to 3x" : null,
+  ];
 }
 
 /** Whether a request asks a model of the API itself, and its answer is its own. */

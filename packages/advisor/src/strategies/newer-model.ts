@@ -1,7 +1,14 @@
 import { MODELS, type Model } from "@farthing/ledger";
 import type { TraceRequest } from "../trace/trace.ts";
 import { costsMorePerSuccess } from "./measured-success.ts";
-import { isDirect, isOffered, isRetired, modelChangePlan, requestsByModel } from "./model-change.ts";
+import {
+  isDirect,
+  isOffered,
+  isRetired,
+  modelChangePlan,
+  recogniseModelChange,
+  requestsByModel,
+} from "./model-change.ts";
 import type { Abstention, Plan, Situation, Strategy } from "./strategy.ts";
 
 /** Sends a workload's requests to a newer model of the same line that costs less. */
@@ -10,6 +17,7 @@ export const newerModel: Strategy = {
   prepare(situation) {
     return [...requestsByModel(situation)].flatMap(([model, requests]) => proposalsFor(situation, model, requests));
   },
+  recognise: recogniseModelChange,
 };
 
 function proposalsFor(

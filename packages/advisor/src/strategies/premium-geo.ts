@@ -1,6 +1,7 @@
 import { matchModel } from "@farthing/ledger";
 import type { TraceRequest } from "../trace/trace.ts";
 import { placeOf } from "./cache-levers.ts";
+import { asBilledBut } from "./recognition.ts";
 import type { Plan, Situation, Strategy } from "./strategy.ts";
 
 /** Ids of Amazon Bedrock that name a region to run in, or leave it open: `global.` names none, and costs a tenth less. */
@@ -26,7 +27,6 @@ export const premiumGeo: Strategy = {
       subject: "",
       title: `any region for ${bound.length.toLocaleString("en-US")} requests`,
       lever: "administrator",
-      answersUnchanged: true,
       risk: "none",
       effort: "setting",
       change: onBedrock
@@ -34,6 +34,7 @@ export const premiumGeo: Strategy = {
         : `In ${placeOf(first)}, set inference_geo to "global", or change the workspace's default; ask first whether data may leave the US.`,
       uncertainty: "none beyond the days themselves",
       needsReplay: false,
+      target: onBedrock ? first.model : "",
       conflictGroup: null,
       forAnyRequest: true,
       rewrite: (request) => [
@@ -47,6 +48,11 @@ export const premiumGeo: Strategy = {
     };
     return [plan];
   },
+  recognise: ({ target }) => ({
+    carries: ({ usage: { inferenceGeo }, model }) => inferenceGeo !== "us" && !REGION.test(model),
+    // The target is how the model was called where it costs more.
+    without: asBilledBut(target === "" ? { terms: { inferenceGeo: "us" } } : { model: target }),
+  }),
 };
 
 function boundRequests({ trace, members }: Situation): readonly TraceRequest[] {

@@ -1,6 +1,7 @@
 import { totalCostOf } from "@farthing/ledger";
 import type { TraceRequest } from "../trace/trace.ts";
 import { placeOf } from "./cache-levers.ts";
+import { asBilledBut } from "./recognition.ts";
 import type { Plan, Situation, Strategy } from "./strategy.ts";
 
 /**
@@ -25,7 +26,6 @@ export const premiumSpeed: Strategy = {
       subject: "",
       title: `standard speed for ${fast.length.toLocaleString("en-US")} fast requests`,
       lever: first.fromClaudeCode ? "habit" : "code",
-      answersUnchanged: true,
       risk: "later-answers",
       effort: "setting",
       change: first.fromClaudeCode
@@ -44,6 +44,10 @@ export const premiumSpeed: Strategy = {
     };
     return [plan];
   },
+  recognise: () => ({
+    carries: ({ usage: { speed } }) => speed !== "fast",
+    without: asBilledBut({ terms: { speed: "fast" } }),
+  }),
 };
 
 function fastRequests(situation: Situation): readonly TraceRequest[] {

@@ -33,7 +33,6 @@ export const resentContext: Strategy = {
       subject: "",
       title: `avoid ${String(breaks.length)} ${breaks.length === 1 ? "break" : "breaks"} past the cache`,
       lever: "habit",
-      answersUnchanged: true,
       risk: "none",
       effort: "setting",
       change:
@@ -53,6 +52,7 @@ export const resentContext: Strategy = {
     });
     return proposals;
   },
+  recognise: () => ({ unseen: "a break that was not taken is not recorded" }),
 };
 
 /** A break that let a cache expire, and by how much it would have to be shorter. */

@@ -30,7 +30,6 @@ export const retriedWork: Strategy = {
       subject: "",
       title: `${again.size.toLocaleString("en-US")} answers left and asked again`,
       lever: "code",
-      answersUnchanged: true,
       risk: "none",
       effort: "lines",
       change: `In ${placeOf(first)}, raise the timeout of the client, or go on reading the stream instead of asking again.`,
@@ -42,6 +41,7 @@ export const retriedWork: Strategy = {
     });
     return proposals;
   },
+  recognise: () => ({ unseen: "a request that was not sent is not recorded" }),
 };
 
 /** Streams that ended early: those that were asked again soon, by their places, and the others. */

@@ -29,12 +29,12 @@ export const serverTools: Strategy = {
       subject: "",
       title: `at most ${String(limit)} web searches a request`,
       lever: "code",
-      answersUnchanged: false,
       risk: "other-answers",
       effort: "setting",
       change: `In ${placeOf(first)}, set max_uses of the web search tool to ${String(limit)}.`,
       uncertainty: `requests that searched more often make ${String(limit)} to ${String(2 * limit)} searches`,
       needsReplay: false,
+      target: String(limit),
       conflictGroup: null,
       forAnyRequest: true,
       rewrite: (request, { scenario }) => [
@@ -44,6 +44,12 @@ export const serverTools: Strategy = {
     };
     return [plan];
   },
+  // How many searches a request would have made is in no record.
+  recognise: ({ target }) => ({
+    carries: ({ usage: { webSearchRequests } }) =>
+      webSearchRequests === 0 ? null : webSearchRequests <= Number(target),
+    without: null,
+  }),
 };
 
 /** How many searches each request made that made any, ascending. */

@@ -38,6 +38,7 @@ export const stablePrefix: Strategy = {
         .map((placement) => planFor(situation, facts, move, placement));
     });
   },
+  recognise: () => ({ unseen: "what stands where in a prompt shows only beside other prompts" }),
 };
 
 /** Of each order the simplest placement, and one that caches more. */
@@ -103,7 +104,6 @@ function planFor(situation: Situation, facts: OrderFacts, move: Move, placement:
     subject: order.blocks.map(({ slot }) => slot).join(", "),
     title: `${titleOf(order)}; cache: ${shortWords(placement, isMoved ? "what moves" : "shared messages")}`,
     lever: "code",
-    answersUnchanged: order.blocks.length === 0,
     risk: order.blocks.length === 0 ? "none" : "other-answers",
     effort: "rework",
     change: `${steps}; then put cache_control {"type": "ephemeral"} ${words.join(", and ")}.${proof}`,

@@ -5,6 +5,7 @@ import { percent, readFactor } from "./cache-break-even.ts";
 import { cacheStructure, codeOf, noCachingLever, placeOf } from "./cache-levers.ts";
 import { headEnd, placesIn } from "./prompt-places.ts";
 import { promptReuse } from "./prompt-reuse.ts";
+import { asBilledBut } from "./recognition.ts";
 import type { Plan, Situation, Strategy } from "./strategy.ts";
 import { REPRODUCED } from "./untried-cache.ts";
 
@@ -27,6 +28,15 @@ export const stopCaching: Strategy = {
     const breakEven = premium / seen.written / (1 - factor);
     return [stopAll(situation, seen, breakEven), stopInMessages(situation, breakEven)].filter((plan) => plan !== null);
   },
+  recognise: ({ subject }) => ({
+    carries: ({ own, shape }) => {
+      const marked = shape?.cacheBreakpoints ?? null;
+      if (subject === "messages") return marked === null ? null : marked.every(({ section }) => section !== "messages");
+      if (marked !== null) return marked.length === 0;
+      return own === null ? null : own.cacheRead + own.cacheWrite5m + own.cacheWrite1h === 0;
+    },
+    without: asBilledBut({ prompt: "cached-as-before" }),
+  }),
 };
 
 function stopAll(situation: Situation, seen: CachedTokens, breakEven: number): Plan | null {
@@ -38,7 +48,6 @@ function stopAll(situation: Situation, seen: CachedTokens, breakEven: number): P
     subject: "",
     title: `stop ${seen.lifetimes} cache, ${percent(seen.read / seen.written)} re-read`,
     lever: lever.lever,
-    answersUnchanged: true,
     risk: "none",
     effort: "setting",
     change: lever.how,
@@ -64,7 +73,6 @@ function stopInMessages(situation: Situation, breakEven: number): Plan | null {
     subject: "messages",
     title: `stop caching messages, ${percent(read)} re-read`,
     lever: "code",
-    answersUnchanged: true,
     risk: "none",
     effort: "setting",
     change:

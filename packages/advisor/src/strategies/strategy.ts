@@ -1,6 +1,7 @@
-import type { Instant, Money, OutcomeRow, PriceBook } from "@farthing/ledger";
+import type { Instant, Money, OutcomeRow, PriceBook, TrialRecorded } from "@farthing/ledger";
 import type { MovedAnswers, PromptKnowledge, Rewriter } from "../trace/counterfactual-request.ts";
 import type { Trace } from "../trace/trace.ts";
+import type { AdvisedChange, Recognition, Unrecognised } from "./recognition.ts";
 
 /** Who can make a change, and where. */
 export type Lever = "code" | "claude-code-setting" | "habit" | "administrator";
@@ -28,7 +29,7 @@ export interface PlanFacts {
   /** One line for a report's table, such as `1h cache -> 5m`. */
   readonly title: string;
   readonly lever: Lever;
-  /** False: the change can alter answers, and needs a quality test. */
+  /** False: the change can alter answers, and needs a quality test. Follows from `risk`. */
   readonly answersUnchanged: boolean;
   readonly risk: Risk;
   readonly effort: Effort;
@@ -36,12 +37,16 @@ export interface PlanFacts {
   readonly change: string;
   /** What the range allows for, in words. */
   readonly uncertainty: string;
+  /** Set where answers were held against the present ones on a user's own samples. */
+  readonly tried?: true;
   /** Whether its saving depends on predicted cache reads, and so on a replay that reproduces the bill. */
   readonly needsReplay: boolean;
+  /** What requests are to carry, such as the id of a model, by which the change is recognised; absent: nothing beside the strategy and its subject. */
+  readonly target?: string;
 }
 
 /** A change that can be replayed. It rewrites requests; what they then cost is not for it to decide. */
-export interface Plan extends PlanFacts, Rewriter {
+export interface Plan extends Omit<PlanFacts, "answersUnchanged">, Rewriter {
   /** Plans of one group exclude each other. */
   readonly conflictGroup: string | null;
   /**
@@ -97,6 +102,8 @@ export interface Situation {
   readonly paysPerToken: boolean | null;
   /** What a success cost, by model and workload; absent where no outcomes were recorded. */
   readonly outcomes?: readonly OutcomeRow[];
+  /** What was tried on samples of the user's own, of any workload; absent where nothing was. */
+  readonly trials?: readonly TrialRecorded[];
 }
 
 /**
@@ -106,27 +113,36 @@ export interface Situation {
 export interface Strategy {
   readonly name: string;
   prepare(situation: Situation): readonly (Plan | Abstention)[];
+  /** How it is recognised in later requests that somebody made a change it proposed. */
+  recognise(change: AdvisedChange): Recognition | Unrecognised;
 }
 
 export function isPlan(proposal: Plan | Abstention): proposal is Plan {
   return "rewrite" in proposal;
 }
 
+/** Whether a change leaves answers as they are, perhaps later; else it needs a quality test. */
+export function leavesAnswersUnchanged({ risk }: Pick<PlanFacts, "risk">): boolean {
+  return risk !== "other-answers";
+}
+
 /** A plan without what replays it. */
 export function factsOf(plan: Plan): PlanFacts {
-  const { strategy, workload, subject, title, lever, answersUnchanged, risk, effort } = plan;
-  const { change, uncertainty, needsReplay } = plan;
+  const { strategy, workload, subject, title, lever, risk, effort } = plan;
+  const { change, uncertainty, tried, needsReplay, target } = plan;
   return {
     strategy,
     workload,
     subject,
     title,
     lever,
-    answersUnchanged,
+    answersUnchanged: leavesAnswersUnchanged(plan),
     risk,
     effort,
     change,
     uncertainty,
+    ...(tried === undefined ? {} : { tried }),
     needsReplay,
+    ...(target === undefined ? {} : { target }),
   };
 }

@@ -44,6 +44,15 @@ function budgetOf({ shape, usage, outputFinal }: TraceRequest): number | null {
   return shape.thinkingBudgetTokens;
 }
 
+/** Whether a request thinks within a smaller budget; null where it has none, or another one. */
+export function carriesBudget(was: string, smaller: string): (request: TraceRequest) => boolean | null {
+  return ({ shape }) => {
+    const budget = shape?.thinking === "enabled" ? shape.thinkingBudgetTokens : null;
+    if (budget === null) return null;
+    return budget <= Number(smaller) ? true : budget === Number(was) ? false : null;
+  };
+}
+
 function isUsedUp(requests: readonly TraceRequest[], budget: number): Criterion {
   const share = shareOf(requests, (request) => thinkingOf(request) >= BUDGET_USED_UP_SHARE * budget);
   return {
@@ -63,7 +72,6 @@ function budgetPlan({ workload }: Situation, model: Model, requests: readonly Tr
     subject: `${model.id} budget ${String(budget)}`,
     title: `${shortName(model)}: half the budget`,
     lever: first?.fromClaudeCode === true ? "claude-code-setting" : "code",
-    answersUnchanged: false,
     risk: "other-answers",
     effort: "setting",
     change:
@@ -72,6 +80,7 @@ function budgetPlan({ workload }: Situation, model: Model, requests: readonly Tr
         : `In ${first === undefined ? workload : placeOf(first)}, set thinking.budget_tokens to ${String(smaller)}.`,
     uncertainty: "20-100 % of the thinking beyond the smaller budget goes away, the rest of an answer stays",
     needsReplay: false,
+    target: String(smaller),
     conflictGroup: null,
     forAnyRequest: true,
     rewrite: (request, { recorded, scenario }) => {

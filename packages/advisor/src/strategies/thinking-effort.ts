@@ -8,8 +8,9 @@ import { percent, shareOf, unmet, type Criterion } from "./criteria.ts";
 import { isOffered, requestsByModel } from "./model-change.ts";
 import { shortName } from "./model-change-words.ts";
 import { redoneShare } from "./redone-share.ts";
+import { asBilledBut } from "./recognition.ts";
 import type { Abstention, Plan, Situation, Strategy } from "./strategy.ts";
-import { budgetProposals } from "./thinking-budget.ts";
+import { budgetProposals, carriesBudget } from "./thinking-budget.ts";
 import { lessThinking, mostlyThinking, thinkingShare } from "./thinking-tokens.ts";
 
 /**
@@ -42,7 +43,23 @@ export const thinkingEffort: Strategy = {
         : [],
     );
   },
+  recognise: ({ subject, target }) => {
+    const [id = "", kind, was = ""] = subject.split(" ");
+    const carries = kind === "budget" ? carriesBudget(was, target) : carriesEffort(was, target);
+    return {
+      carries: (request) => (modelOf(request.model)?.id === id ? carries(request) : null),
+      without: asBilledBut({ answer: "as-before" }),
+    };
+  },
 };
+
+function carriesEffort(was: string, lower: string): (request: TraceRequest) => boolean | null {
+  return (request) => {
+    const model = modelOf(request.model);
+    const effort = model === null ? null : effortOf(request, model);
+    return effort === lower ? true : effort === was ? false : null;
+  };
+}
 
 function effortProposals(
   situation: Situation,
@@ -83,12 +100,12 @@ function effortPlan({ workload }: Situation, model: Model, requests: readonly Tr
     subject: `${model.id} effort ${effort}`,
     title: `${shortName(model)}: effort ${lower}`,
     lever: requests[0]?.fromClaudeCode === true ? "claude-code-setting" : "code",
-    answersUnchanged: false,
     risk: "other-answers",
     effort: "setting",
     change: changeFor(requests, lower),
     uncertainty: `thinking taken as ${String(optimistic)}-${String(pessimistic)}x as long, the rest of an answer as before`,
     needsReplay: false,
+    target: lower,
     conflictGroup: null,
     forAnyRequest: true,
     rewrite: (request, { recorded, scenario }) => [

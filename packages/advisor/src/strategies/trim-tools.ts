@@ -7,6 +7,7 @@ import { codeOf, placeOf } from "./cache-levers.ts";
 import { isMessage } from "./compacted-prompt.ts";
 import { percent } from "./criteria.ts";
 import { redoneShare } from "./redone-share.ts";
+import { asBilledBut } from "./recognition.ts";
 import type { Abstention, Plan, Situation, Strategy } from "./strategy.ts";
 import { isOwnTool, toolsSent, type ToolsSent } from "./tools-sent.ts";
 
@@ -28,6 +29,10 @@ export const trimTools: Strategy = {
     if (silence !== null) return [silence];
     return sent.tools === null || sent.isCalled ? [] : [planFor(situation, sent)];
   },
+  recognise: () => ({
+    carries: ({ shape }) => (shape === null || shape.toolCount === null ? null : shape.toolCount === 0),
+    without: asBilledBut({ prompt: "as-before" }),
+  }),
 };
 
 function whyNot({ workload, knowledge }: Situation, sent: ToolsSent): Abstention | null {
@@ -80,7 +85,6 @@ function planFor(situation: Situation, sent: ToolsSent): Plan {
     subject: "",
     title: `send no tools: none was called in ${count(sent.ended)} answers`,
     lever: "code",
-    answersUnchanged: false,
     risk: "other-answers",
     effort: "lines",
     change:

@@ -29,6 +29,7 @@ export const warmBeforeFanOut: Strategy = {
       .map((placement) => withCaching(situation, placement))
       .filter((plan) => plan !== null);
   },
+  recognise: () => ({ unseen: "that a request waited for another is not recorded" }),
 };
 
 const PLACEMENTS_MAX = 2;
@@ -89,7 +90,6 @@ function factsOf(situation: Situation, { waits, bursts }: ParallelWrites): Facts
     workload: situation.workload,
     subject: "",
     lever: "code",
-    answersUnchanged: true,
     risk: "later-answers",
     effort: "lines",
     change:

@@ -5,6 +5,7 @@ import { isPrefixAlive, prefixEvidence, withoutPrevious, type PreviousRequest } 
 import { PromptReader, type TracePrompt } from "./read-prompts.ts";
 import { callOfEvent, type RecordedCall } from "./recorded-call.ts";
 import type { PrefixEvidence, Trace, TraceRequest } from "./trace.ts";
+import { isTrialCall } from "./is-trial-call.ts";
 import { workloadNames } from "./workload.ts";
 
 const CLAUDE_CODE = "claude-code";
@@ -38,10 +39,12 @@ export function traceableCalls(
  * Calls as a trace.
  *
  * Evidence is read from all of them; then those are kept that a question is about, so that a period or a filter does
- * not make the first response after its edge look like the start of a conversation.
+ * not make the first response after its edge look like the start of a conversation. Calls that were made for a trial are
+ * no traffic, and are left out.
  */
 export function traceFromCalls(asked: readonly AskedCall[], book: PriceBook): Trace {
-  const inOrder = asked.toSorted(({ call: a }, { call: b }) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
+  const traffic = asked.filter(({ call }) => !isTrialCall(call));
+  const inOrder = traffic.toSorted(({ call: a }, { call: b }) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
   const calls = inOrder.map(({ call }) => call);
   const continued = linkConversations(calls);
   const evidence = readEvidence(calls, continued);
@@ -64,7 +67,8 @@ export function traceFromCalls(asked: readonly AskedCall[], book: PriceBook): Tr
     if (members === undefined) workloads.set(workload, [place]);
     else members.push(place);
   }
-  return { requests, workloads, prefixes: prompts.tables };
+  const trialCalls = asked.filter(({ call, isWanted }) => isWanted && isTrialCall(call)).length;
+  return { requests, workloads, prefixes: prompts.tables, ...(trialCalls === 0 ? {} : { trialCalls }) };
 }
 
 function readEvidence(calls: readonly RecordedCall[], continued: Continued): readonly PrefixEvidence[] {

@@ -98,4 +98,6 @@ export interface Trace {
   readonly workloads: ReadonlyMap<string, readonly number[]>;
   /** What the prefixes of prompts end with, by the key of their fingerprints. */
   readonly prefixes: ReadonlyMap<string, PrefixTable>;
+  /** How many calls were left out because they were made for a trial; absent where none was. */
+  readonly trialCalls?: number;
 }

@@ -8,6 +8,7 @@ import {
   expected,
   faultIn,
   fields,
+  fraction,
   hash,
   instant,
   labels,
@@ -150,6 +151,16 @@ const RESPONSE: Checks = {
   rateLimits: orAbsent(labels),
   conflicts: listOf(fields({ servedModel: name, usage })),
 };
+const ratio = fields({ low: fraction, expected: fraction, high: fraction });
+const trialSide = fields({
+  model: name,
+  answers: count,
+  truncated: count,
+  failures: listOf(fields({ errorType: name, requests: count })),
+  tokens,
+  usd: orNull(usd),
+  latencyMs: orNull(fields({ p50: count, p95: count })),
+});
 const ITEM: Checks = { batch: name, custom: name };
 const ADVICE: Checks = { advice: name, detail: values };
 
@@ -209,6 +220,21 @@ const EVENTS: Readonly<Record<EventType, Checks>> = {
     chainHead: text,
   },
   OutcomeRecorded: { labels, ok: truth },
+  TrialRecorded: {
+    workload: orNull(name),
+    advice: orNull(name),
+    samples: count,
+    repeat: count,
+    from: trialSide,
+    to: trialSide,
+    pairs: count,
+    promptRatio: orNull(ratio),
+    outputRatio: orNull(ratio),
+    agreement: fields({ by: oneOf("exact", "json-fields", "function"), compared: count, share: orNull(fraction) }),
+    budgetUsd: usd,
+    spentUsd: usd,
+    callsAtUnknownCost: count,
+  },
   AdviceIssued: ADVICE,
   AdviceAccepted: ADVICE,
   AdviceDismissed: ADVICE,

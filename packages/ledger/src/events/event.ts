@@ -6,12 +6,14 @@ import type { EventBase, Timestamp } from "./event-base.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
 import type { RequestEstimated } from "./request-estimated.ts";
 import type { RequestShape } from "./request-shape.ts";
+import type { TrialRecorded } from "./trial-recorded.ts";
 
 export type { BatchEnded, BatchRequestSubmitted, BatchResultRecorded, BatchSubmitted } from "./batch-events.ts";
 export type { BilledTo, RolledUpPart } from "./billing.ts";
 export type { CallContext, CallIds, RateLimits } from "./call.ts";
 export type { Timestamp } from "./event-base.ts";
 export type { RequestEstimated } from "./request-estimated.ts";
+export type { MeasuredRatio, TrialRecorded, TrialSide } from "./trial-recorded.ts";
 
 /** How a value came to be known. A value that is missing is null, and says nothing of zero. */
 export type Provenance = "reported" | "derived" | "estimated" | "missing";
@@ -238,6 +240,7 @@ export type KnownEvent =
   | PriceSet
   | PeriodClosed
   | OutcomeRecorded
+  | TrialRecorded
   | AdviceEvent
   | BillReported
   | UsageRolledUp;

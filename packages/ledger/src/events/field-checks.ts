@@ -77,6 +77,10 @@ export const count: Check = expected(
   (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 );
 export const number: Check = expected("a number", Number.isFinite);
+export const fraction: Check = expected(
+  "a number that is not negative",
+  (value) => Number.isFinite(value) && (value as number) >= 0,
+);
 export const anything: Check = () => null;
 export const usd: Check = expected(
   "decimal US dollars",

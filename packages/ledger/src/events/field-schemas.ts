@@ -1,7 +1,17 @@
 import { z } from "zod";
 import { formatInstant, parseInstant } from "../instant.ts";
 import type { TokenBuckets, Usage, UsageNote, UsagePartKind } from "../usage/usage.ts";
-import type { CallContext, CallIds, ConflictingSnapshot, Provenance, RateLimits, Timestamp, Timing } from "./event.ts";
+import type {
+  CallContext,
+  CallIds,
+  ConflictingSnapshot,
+  MeasuredRatio,
+  Provenance,
+  RateLimits,
+  Timestamp,
+  Timing,
+  TrialSide,
+} from "./event.ts";
 import type { BoundedRange, EstimatedRange } from "./estimated-range.ts";
 import type { RequestShape } from "./request-shape.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
@@ -189,6 +199,21 @@ export function estimatedRange<T>(value: z.ZodType<T>): z.ZodType<EstimatedRange
 export function boundedRange<T>(value: z.ZodType<T>): z.ZodType<BoundedRange<T>> {
   return open({ low: value, expected: orNull(value), high: orNull(value), bound: orNull(value) });
 }
+
+/** A share or a ratio. */
+export const fraction: z.ZodType<number> = z.number().nonnegative({ error: "expected a number that is not negative" });
+
+export const measuredRatio: z.ZodType<MeasuredRatio> = open({ low: fraction, expected: fraction, high: fraction });
+
+export const trialSide: z.ZodType<TrialSide> = open({
+  model: name,
+  answers: count,
+  truncated: count,
+  failures: z.array(open({ errorType: name, requests: count })),
+  tokens: tokenBuckets,
+  usd: orNull(usd),
+  latencyMs: orNull(open({ p50: count, p95: count })),
+});
 
 export const conflictingSnapshot: z.ZodType<ConflictingSnapshot> = open({ servedModel: name, usage });
 

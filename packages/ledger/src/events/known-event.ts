@@ -28,6 +28,7 @@ export const CURRENT_VERSIONS: Readonly<Record<EventType, number>> = {
   PriceSet: 1,
   PeriodClosed: 1,
   OutcomeRecorded: 1,
+  TrialRecorded: 1,
   AdviceIssued: 1,
   AdviceAccepted: 1,
   AdviceDismissed: 1,

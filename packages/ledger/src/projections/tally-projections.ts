@@ -10,7 +10,7 @@ import { Tally, type TallyQuery } from "./tally.ts";
 import { TotalsState, type TotalsQuery, type TotalsResult } from "./totals.ts";
 
 /** Raised when equal rows are summed or priced differently; checkpoints of another version are rebuilt. */
-const VERSION = 5;
+const VERSION = 6;
 
 /** `querySpend` as a projection that can be kept between questions; see `askRows`. */
 export function spendProjection(query: SpendQuery): RowProjection<SpendResult> {
@@ -22,7 +22,7 @@ export function totalsProjection(query: TotalsQuery): RowProjection<TotalsResult
   return {
     name: "totals",
     version: VERSION,
-    question: questionOf(query, { longPromptTokens: query.longPromptTokens }),
+    question: questionOf(query, { longPromptTokens: query.longPromptTokens, sessions: query.sessionsMax !== null }),
     newState: () => new TotalsState(query),
     restore: (parts: StateParts) => {
       const state = new TotalsState(query);
@@ -81,8 +81,8 @@ export function tallyProjectionOf(
   book: PriceBook,
 ): RowProjection<unknown> | null {
   if (version !== VERSION) return null;
-  const make = PROJECTIONS.get(name);
-  const projection = make?.({ ...(JSON.parse(question) as SpendQuery & TotalsQuery), book, sessionsMax: 1 });
+  const asked = JSON.parse(question) as SpendQuery & TotalsQuery & { readonly sessions?: boolean };
+  const projection = PROJECTIONS.get(name)?.({ ...asked, book, sessionsMax: asked.sessions === true ? 1 : null });
   return projection?.question === question ? projection : null;
 }
 

@@ -5,6 +5,7 @@ import type { RowBatch } from "../rows/request-rows.ts";
 import { compareTexts } from "../text-order.ts";
 import type { Account } from "./account.ts";
 import { itemsOf, usdOf, type ItemAmount } from "./cell-totals.ts";
+import { dailyAmounts, type DayAmounts } from "./daily-amounts.ts";
 import type { RequestFilter } from "./filters.ts";
 import { CLAUDE_CODE, type GroupKey } from "./group-keys.ts";
 import { overBatches, type Requests } from "./row-batches.ts";
@@ -23,11 +24,13 @@ export interface TotalsQuery extends RequestFilter {
   readonly book: PriceBook;
   /** A prompt of more tokens is long. */
   readonly longPromptTokens: number;
-  /** How many of the dearest sessions to list. */
-  readonly sessionsMax: number;
+  /** How many of the dearest sessions to list; null to leave sessions out, of which there can be very many. */
+  readonly sessionsMax: number | null;
+  /** How many of the dearest workloads to tell apart on each day; absent where nobody asks for days. */
+  readonly dailyWorkloadsMax?: number;
 }
 
-/** The priced responses of one workload. */
+/** The priced responses of one workload, or of one model. */
 export interface AmountRow {
   /** Null for responses that have none. */
   readonly name: string | null;
@@ -54,8 +57,12 @@ export interface TotalsResult {
   readonly byItem: readonly ItemAmount[];
   /** Largest first, then by name. */
   readonly byWorkload: readonly AmountRow[];
-  /** The dearest of them, in the same order. */
-  readonly bySession: readonly SessionAmount[];
+  /** By the model that answered, in the same order. */
+  readonly byModel: readonly AmountRow[];
+  /** By local day, in order; null where nobody asked. */
+  readonly daily: readonly DayAmounts[] | null;
+  /** The dearest of them, in the same order; null where sessions were left out. */
+  readonly bySession: readonly SessionAmount[] | null;
   /** Priced responses with a long prompt. */
   readonly longPrompts: { readonly usd: Money; readonly responses: number };
   /** By model, then workload. */
@@ -73,7 +80,8 @@ export interface TotalsResult {
     readonly fromClaudeCode: number;
     /** Local days on which one was complete, in order. */
     readonly days: readonly string[];
-    readonly sessions: number;
+    /** Null where sessions were left out. */
+    readonly sessions: number | null;
     readonly projects: number;
     readonly services: number;
   };
@@ -107,7 +115,7 @@ export class TotalsState implements RowState<TotalsResult> {
 
   constructor(query: TotalsQuery) {
     this.#query = query;
-    this.#tally = new Tally({ ...query, by: DIMENSIONS, sessions: true });
+    this.#tally = new Tally({ ...query, by: DIMENSIONS, sessions: query.sessionsMax !== null });
   }
 
   /** Adds the rows that count. */
@@ -145,12 +153,16 @@ export class TotalsState implements RowState<TotalsResult> {
     const distinct = (key: GroupKey): string[] =>
       [...new Set(recorded.map((cell) => cell.value(key)))].filter((value) => value !== null);
     const long = billed.filter(({ priceClass }) => priceClass.longPrompt && isPriced(priceClass));
-    const sessions = this.#tally.sessions?.summary(this.#query.sessionsMax);
+    const { sessionsMax } = this.#query;
+    const sessions = sessionsMax === null ? null : this.#tally.sessions?.summary(sessionsMax);
+    const byWorkload = amountsBy("workload", billed);
     return {
       spend: spendOf(all, []),
       byItem: byItem(billed),
-      byWorkload: amountsByWorkload(billed),
-      bySession: sessions?.dearest ?? [],
+      byWorkload,
+      byModel: amountsBy("model", billed),
+      daily: this.#daily(byWorkload),
+      bySession: sessions?.dearest ?? null,
       longPrompts: { usd: usdOfAll(long), responses: count(long) },
       models: modelsIn(billed),
       assumed: count(billed.filter(({ priceClass }) => priceClass.assumed)),
@@ -160,7 +172,7 @@ export class TotalsState implements RowState<TotalsResult> {
         startsEstimated: count(recorded.filter(({ priceClass }) => priceClass.startEstimated)),
         fromClaudeCode: count(recorded.filter(isFromClaudeCode)),
         days: this.#tally.timesOf("day", isResponse),
-        sessions: sessions?.count ?? 0,
+        sessions: sessions?.count ?? null,
         projects: distinct("project").length,
         services: distinct("service").length,
       },
@@ -169,6 +181,13 @@ export class TotalsState implements RowState<TotalsResult> {
         fromClaudeCode: count(billed.filter(isFromClaudeCode)),
       },
     };
+  }
+
+  #daily(byWorkload: readonly AmountRow[]): readonly DayAmounts[] | null {
+    const { dailyWorkloadsMax } = this.#query;
+    if (dailyWorkloadsMax === undefined) return null;
+    const workloads = byWorkload.slice(0, dailyWorkloadsMax).map(({ name }) => name);
+    return dailyAmounts(this.#tally.cells(), workloads);
   }
 }
 
@@ -209,12 +228,12 @@ function byItem(cells: readonly TallyCell[]): ItemAmount[] {
     .sort((a, b) => compare(b.usd, a.usd) || compareNames(a.item, b.item));
 }
 
-function amountsByWorkload(cells: readonly TallyCell[]): AmountRow[] {
+function amountsBy(key: GroupKey, cells: readonly TallyCell[]): AmountRow[] {
   const amounts = new Map<string | null, { usd: Money; responses: number }>();
   for (const cell of cells) {
     const usd = usdOf(cell);
     if (usd === null) continue;
-    const name = cell.value("workload");
+    const name = cell.value(key);
     const held = amounts.get(name);
     const responses = Number(cell.sum("requests"));
     if (held === undefined) {

@@ -7,6 +7,7 @@ import type { Report } from "../../report/report.ts";
 import type { Effort, PlanLimits, Risk } from "../../strategies/strategy.ts";
 import { UsageError } from "../command-errors.ts";
 import { describeFailure } from "../describe-failure.ts";
+import { readDecisions } from "../input/read-decisions.ts";
 import { reportOnLedgers, type BuildReport } from "../input/report-on-ledgers.ts";
 import { warn } from "../messages.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -29,10 +30,9 @@ export interface ReportFlags extends FilterFlags {
 /** `farthing report`: what was spent, where, and what would have cost less. */
 export async function report(io: CommandIo, flags: ReportFlags): Promise<ExitCode> {
   const { format, explain = null } = flags;
-  if (format === "html") throw new UsageError("--format html is not available yet; use text, markdown or json");
   if (explain !== null && format !== "text") throw new UsageError("--explain answers in text; leave out --format");
   const { answer: built, exitCode } = flags.example === true ? await onExample(flags) : await onLedgers(io, flags);
-  const text = render(built, format, { columns: columnsOf(io), explain });
+  const text = await render(built, format, { columns: columnsOf(io), explain });
   if (flags.output === undefined) io.stdout.write(text);
   else await writeAtomically(resolve(io.cwd, flags.output), text);
   return exitCode;
@@ -45,7 +45,8 @@ async function onExample(flags: ReportFlags): Promise<Answered<Report>> {
   const { buildReport } = await import("../../report/build-report.ts");
   const input = exampleReportInput(flags);
   const answer = await asAsked(
-    (only) => Promise.resolve(buildReport({ ...input, only, limits: limitsOf(flags) })),
+    (only) =>
+      Promise.resolve(buildReport({ ...input, only, limits: limitsOf(flags), overTime: saysDays(flags.format) })),
     flags,
   );
   return { answer, exitCode: EXIT.done };
@@ -56,12 +57,17 @@ async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Re
     // Whoever only reads a ledger of somebody else's cannot keep anything in it, and need not be told each time.
     if (io.stderr.isTTY === true) warn(io, `the advice could not be kept: ${describeFailure(error).message}`);
   };
-  return askSelected(io, flags, async (selection) =>
-    asAsked(
-      await reportOnLedgers(selection, { fresh: flags.fresh === true, limits: limitsOf(flags), onUnsaved }),
-      flags,
-    ),
-  );
+  return askSelected(io, flags, async (selection) => {
+    const build = await reportOnLedgers(selection, {
+      fresh: flags.fresh === true,
+      everySession: flags.format === "json",
+      limits: limitsOf(flags),
+      overTime: saysDays(flags.format),
+      decisions: await readDecisions(io, selection.contents.view.others),
+      onUnsaved,
+    });
+    return asAsked(build, flags);
+  });
 }
 
 function limitsOf({ risk, effort }: ReportFlags): PlanLimits | null {
@@ -86,12 +92,22 @@ function idOf(built: Report, name: string, flag: string): string {
   );
 }
 
-function render(
+/** Formats that say what each day cost. */
+function saysDays(format: ReportFlags["format"]): boolean {
+  return format === "json" || format === "html";
+}
+
+async function render(
   built: Report,
-  format: Exclude<ReportFlags["format"], "html">,
+  format: ReportFlags["format"],
   options: { readonly columns: number; readonly explain: string | null },
-): string {
+): Promise<string> {
   if (format === "json") return toJson(reportToJson(built));
+  if (format === "html") {
+    // What draws is loaded by nobody else.
+    const { renderHtml } = await import("../../html/page.ts");
+    return renderHtml(built);
+  }
   const text = format === "text" ? renderText(built, options) : renderMarkdown(built);
   return text.endsWith("\n") ? text : `${text}\n`;
 }

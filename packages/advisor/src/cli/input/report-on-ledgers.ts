@@ -8,7 +8,9 @@ import {
   totalsProjection,
   unreadBatches,
   type Instant,
+  type TotalsResult,
 } from "@farthing/ledger";
+import type { Decision } from "../../follow-up/decision.ts";
 import type { PlanLimits } from "../../strategies/strategy.ts";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
@@ -28,8 +30,14 @@ import { analysisShelf, type AnalysisShelf } from "./saved-analysis.ts";
 export interface AnalysisOptions {
   /** Whether to replay whatever is kept. */
   readonly fresh: boolean;
+  /** Whether sessions are wanted of services too, which have very many; those of single people are always. */
+  readonly everySession: boolean;
   /** The most that a change may risk, and take; null where anything may be proposed. */
   readonly limits: PlanLimits | null;
+  /** What has been decided on advice, by its id. */
+  readonly decisions: ReadonlyMap<string, Decision>;
+  /** Whether to say what each day cost. */
+  readonly overTime: boolean;
   /** Hears that the analysis could not be kept. */
   readonly onUnsaved: (error: unknown) => void;
 }
@@ -39,16 +47,16 @@ export type BuildReport = (only: readonly string[] | null) => Promise<Report>;
 
 /** Sums what is selected, once, and then reports on it as often as asked. */
 export async function reportOnLedgers(selection: Selection, options: AnalysisOptions): Promise<BuildReport> {
-  const totals = await totalsOf(selection);
+  const totals = await totalsOf(selection, options);
   return async (only) => {
     const question = questionOf(selection, only, options.limits);
     const dated = await chooseAnalysis({
       ...options,
-      shelf: shelfFor(selection, question),
+      shelf: shelfFor(selection, question, options.decisions),
       state: stateOf(selection),
       responses: totals.spend.total.requests,
       now: selection.now,
-      analyse: () => analyseView(selection, question, totals),
+      analyse: () => analyseView(selection, question, totals, options.decisions),
     });
     return composeReport(totals, dated, question);
   };
@@ -73,14 +81,21 @@ function questionOf(selection: Selection, only: readonly string[] | null, limits
   };
 }
 
-async function totalsOf(selection: Selection): Promise<ReportTotals> {
+async function totalsOf(
+  selection: Selection,
+  { everySession, overTime }: Pick<AnalysisOptions, "everySession" | "overTime">,
+): Promise<ReportTotals> {
   const { view, checkpoints } = selection.contents;
   const query = {
     ...selection,
     longPromptTokens: thresholds.LONG_CONTEXT_TOKENS,
-    sessionsMax: thresholds.SESSIONS_LISTED_MAX,
+    ...(overTime ? { dailyWorkloadsMax: thresholds.DAILY_WORKLOADS_MAX } : {}),
   };
-  const totals = await askRows(totalsProjection(query), view, checkpoints);
+  const ask = async (sessionsMax: number | null): Promise<TotalsResult> =>
+    askRows(totalsProjection({ ...query, sessionsMax }), view, checkpoints);
+  const withoutSessions = everySession ? null : await ask(null);
+  const hasServices = withoutSessions !== null && withoutSessions.recorded.services > 0;
+  const totals = hasServices ? withoutSessions : await ask(thresholds.SESSIONS_LISTED_MAX);
   const captures = await recordedTimes(view, checkpoints);
   const outcomes = hasOutcomes(view.others)
     ? await queryOutcomes(view.batches(), view.others, { ...query, by: OUTCOMES_BY })
@@ -101,6 +116,7 @@ async function analyseView(
   selection: Selection,
   question: ReportQuestion,
   { outcomes }: ReportTotals,
+  decisions: AnalysisOptions["decisions"],
 ): Promise<Analysis> {
   const { analyse } = await import("../../report/analysis.ts");
   const { book, settings, now, only, limits = null } = question;
@@ -113,6 +129,8 @@ async function analyseView(
     only,
     limits,
     outcomes: outcomes?.rows ?? [],
+    decisions,
+    trials: selection.contents.view.others.filter((event) => isEventOf(event, "TrialRecorded")),
   });
 }
 
@@ -132,15 +150,26 @@ interface NewestTrace {
 }
 
 /** Kept in the first ledger of several, in whatever order they are named. */
-function shelfFor({ contents }: Selection, question: ReportQuestion): AnalysisShelf {
+function shelfFor(
+  { contents }: Selection,
+  question: ReportQuestion,
+  decisions: AnalysisOptions["decisions"],
+): AnalysisShelf {
   const [first = "", ...others] = [...contents.paths].sort();
   const { since, until, where, timeZone, asOf = null, only, limits = null, book, settings } = question;
   const bounds = Object.values(thresholds).filter((value) => typeof value === "number");
   return analysisShelf(first, [
     [FARTHING_VERSION, bounds, REPLAYED_MAX],
     [since, until, where, timeZone, asOf, only, limits, others],
+    // What was decided decides what is advised: an analysis from before a decision is of another question.
+    [...decisions].map(([id, decision]) => keyOf(id, decision)).sort(),
     [book.hash, Object.entries(settings.billing).sort(([a], [b]) => (a < b ? -1 : 1))],
   ]);
+}
+
+function keyOf(id: string, decision: Decision): string {
+  const after = decision.kind === "dismissed" ? decision.after : null;
+  return `${id} ${decision.kind} ${String(decision.at)} ${String(after?.at ?? "")}`;
 }
 
 /** Equal where the events are the same, and nothing in prices or models has changed by the passing of time. */

@@ -1,5 +1,5 @@
 import { divideHalfEven, money, ZERO, type Money } from "@farthing/ledger";
-import type { SavingRange } from "../portfolio/saving-range.ts";
+import type { SavingRange } from "./saving-range.ts";
 
 /** A range in proportion: what it is of one amount, of another. Null where there is nothing to be a part of. */
 export function carriedOver(range: SavingRange, from: Money, to: Money): SavingRange | null {
