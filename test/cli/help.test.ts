@@ -4,12 +4,46 @@ import { runCli } from "../support/run-cli.ts";
 
 const NOT_THERE_YET = ["reconcile", "close", "bill"];
 
+const COMMANDS = [
+  ...[
+    "report",
+    "spend",
+    "requests",
+    "compare",
+    "check",
+    "price",
+    "prices",
+    "prices set",
+    "simulate",
+    "backtest",
+    "trial",
+  ],
+  ...[
+    "advice",
+    "advice list",
+    "advice show",
+    "advice accept",
+    "advice dismiss",
+    "budget",
+    "budget set",
+    "budget status",
+  ],
+  ...["import claude-code", "import events", "settings", "settings get", "settings set", "verify", "doctor", "prune"],
+];
+
 describe("farthing", () => {
   it("prints the release of its package", async () => {
     const manifest = JSON.parse(
       readFileSync(new URL("../../packages/advisor/package.json", import.meta.url), "utf8"),
     ) as { version: string };
     expect(await runCli(["--version"])).toEqual({ exitCode: 0, stdout: `${manifest.version}\n`, stderr: "" });
+  });
+
+  it("shows an example in the help of every command", async () => {
+    for (const command of COMMANDS) {
+      const { exitCode, stdout } = await runCli([...command.split(" "), "--help"]);
+      expect([exitCode, /^Examples?: farthing /m.test(stdout)], command).toEqual([0, true]);
+    }
   });
 
   it("lists every command, exit codes, and what is not there yet", async () => {

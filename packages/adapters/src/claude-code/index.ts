@@ -5,7 +5,7 @@ export {
   type ImportProgress,
   type PendingLine,
 } from "./import.ts";
-export { defaultRoots, type UnreadablePath } from "./paths.ts";
+export { defaultRoots, findTranscripts, type FoundTranscripts, type UnreadablePath } from "./paths.ts";
 export { findUnreadTranscripts, type UnreadTranscripts } from "./unread-transcripts.ts";
 export { CLAUDE_CODE_SOURCE } from "./parse-transcript.ts";
 export type { AppendCounts } from "../import/append-queue.ts";

@@ -7,3 +7,16 @@ export class UsageError extends Error {
 export class InputError extends Error {
   override readonly name = "InputError";
 }
+
+/** No ledger was named, and none is where ledgers are looked for. Exit code 3. */
+export class NoLedgerError extends InputError {
+  /** Where it was looked for, as a person would say it. */
+  readonly places: string;
+
+  constructor(places: string) {
+    super(
+      `no ledger: neither ${places} exists; make one with \`farthing import claude-code\`, or name one with --ledger PATH`,
+    );
+    this.places = places;
+  }
+}

@@ -3,7 +3,7 @@ import { describeFailure } from "./describe-failure.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { CommandIo } from "./io.ts";
 import { warn } from "./messages.ts";
-import { createProgram } from "./program.ts";
+import { createProgram } from "./program/program.ts";
 
 /**
  * Runs one command.

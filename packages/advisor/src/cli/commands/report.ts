@@ -5,7 +5,7 @@ import { reportToJson } from "../../report/report-json.ts";
 import { renderText } from "../../report/render-text.ts";
 import type { Report } from "../../report/report.ts";
 import type { Effort, PlanLimits, Risk } from "../../strategies/strategy.ts";
-import { UsageError } from "../command-errors.ts";
+import { NoLedgerError, UsageError } from "../command-errors.ts";
 import { describeFailure } from "../describe-failure.ts";
 import { readDecisions } from "../input/read-decisions.ts";
 import { reportOnLedgers, type BuildReport } from "../input/report-on-ledgers.ts";
@@ -31,7 +31,9 @@ export interface ReportFlags extends FilterFlags {
 export async function report(io: CommandIo, flags: ReportFlags): Promise<ExitCode> {
   const { format, explain = null } = flags;
   if (explain !== null && format !== "text") throw new UsageError("--explain answers in text; leave out --format");
-  const { answer: built, exitCode } = flags.example === true ? await onExample(flags) : await onLedgers(io, flags);
+  const answered = flags.example === true ? await onExample(flags) : await onLedgersIfAny(io, flags);
+  if (answered === null) return EXIT.badInput;
+  const { answer: built, exitCode } = answered;
   const text = await render(built, format, { columns: columnsOf(io), explain });
   if (flags.output === undefined) io.stdout.write(text);
   else await writeAtomically(resolve(io.cwd, flags.output), text);
@@ -50,6 +52,18 @@ async function onExample(flags: ReportFlags): Promise<Answered<Report>> {
     flags,
   );
   return { answer, exitCode: EXIT.done };
+}
+
+/** Null where there is no ledger yet, and it was said how to come by one. */
+async function onLedgersIfAny(io: CommandIo, flags: ReportFlags): Promise<Answered<Report> | null> {
+  try {
+    return await onLedgers(io, flags);
+  } catch (error) {
+    if (!(error instanceof NoLedgerError)) throw error;
+    const { offerFirstSteps } = await import("../output/first-steps.ts");
+    await offerFirstSteps(io, error);
+    return null;
+  }
 }
 
 async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Report>> {

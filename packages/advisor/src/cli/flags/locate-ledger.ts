@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { InputError, UsageError } from "../command-errors.ts";
+import { NoLedgerError, UsageError } from "../command-errors.ts";
 import type { CommandIo } from "../io.ts";
 
 const URL_SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
@@ -12,15 +12,12 @@ type Places = Pick<CommandIo, "env" | "cwd" | "home">;
  * The ledgers to read: those of `--ledger`, else `FARTHING_LEDGER`, else `.farthing/` here or above, else the user
  * data folder. Whether a named folder is a ledger shows when it is opened.
  *
- * @throws InputError where nothing is named and nothing is found.
+ * @throws NoLedgerError where nothing is named and nothing is found.
  */
 export function ledgersToRead(flags: readonly string[], places: Places): readonly string[] {
   const found = namedLedgers(flags, places) ?? foundLedger(places);
   if (found !== null) return found;
-  throw new InputError(
-    `no ledger: neither .farthing/ here or above nor ${userLedger(places)} exists; ` +
-      "make one with `farthing import claude-code`, or name one with --ledger PATH",
-  );
+  throw new NoLedgerError(`.farthing/ here or above nor ${userLedger(places)}`);
 }
 
 /** Like `ledgersToRead`, with an empty list where nothing is named and nothing is found. */

@@ -1,10 +1,11 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
-import type { BudgetSetFlags, BudgetStatusFlags } from "./commands/budget.ts";
-import type { CheckFlags } from "./commands/check.ts";
-import type { CompareFlags } from "./commands/compare.ts";
-import { addRepeatable, withFormat, withLedger, withPrices, withSelection } from "./flags/ledger-options.ts";
-import type { CommandIo } from "./io.ts";
-import type { Finish } from "./finish.ts";
+import { Option, type Command } from "commander";
+import type { BudgetSetFlags, BudgetStatusFlags } from "../commands/budget.ts";
+import type { CheckFlags } from "../commands/check.ts";
+import type { CompareFlags } from "../commands/compare.ts";
+import { addRepeatable, withFormat, withLedger, withPrices, withSelection } from "../flags/ledger-options.ts";
+import type { CommandIo } from "../io.ts";
+import type { Finish } from "../finish.ts";
+import { parsePercent } from "./parse-values.ts";
 
 /** The commands that say how costs change: names, flags and help. */
 export function addChangeCommands(program: Command, io: CommandIo, finish: Finish): void {
@@ -20,7 +21,7 @@ function addCompare(program: Command, io: CommandIo, finish: Finish): void {
     .description("why one period costs something else than another")
     .addHelpText("after", COMPARE_HELP)
     .action(async (periods: string[], flags: CompareFlags) => {
-      const { compare } = await import("./commands/compare.ts");
+      const { compare } = await import("../commands/compare.ts");
       finish(await compare(io, periods, flags));
     });
 }
@@ -40,14 +41,14 @@ function addBudget(program: Command, io: CommandIo, finish: Finish): void {
     )
     .addHelpText("after", BUDGET_HELP)
     .action(async (name: string, usd: string, flags: BudgetSetFlags) => {
-      const { setBudget } = await import("./commands/budget.ts");
+      const { setBudget } = await import("../commands/budget.ts");
       finish(await setBudget(io, name, usd, flags));
     });
   withFormat(withPrices(budget.command("status [name]")), ["text", "json"])
     .description("what is spent, and a forecast to the end of the period")
     .addHelpText("after", BUDGET_HELP)
     .action(async (name: string | undefined, flags: BudgetStatusFlags) => {
-      const { showBudgets } = await import("./commands/budget.ts");
+      const { showBudgets } = await import("../commands/budget.ts");
       finish(await showBudgets(io, name, flags));
     });
 }
@@ -61,15 +62,9 @@ function addCheck(program: Command, io: CommandIo, finish: Finish): void {
     .option("--max-cache-hit-drop <n>", "fail where cache hits fell by over n points", parsePercent)
     .addHelpText("after", CHECK_HELP)
     .action(async (periods: string[], flags: CheckFlags) => {
-      const { check } = await import("./commands/check.ts");
+      const { check } = await import("../commands/check.ts");
       finish(await check(io, periods, flags));
     });
-}
-
-function parsePercent(text: string): number {
-  const [, number] = /^(\d+(?:\.\d+)?) ?%?$/.exec(text) ?? [];
-  if (number === undefined) throw new InvalidArgumentError("expected a percentage, such as 10%");
-  return Number(number) / 100;
 }
 
 const CHECK_HELP = `

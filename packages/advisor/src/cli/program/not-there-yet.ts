@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { UsageError } from "./command-errors.ts";
+import { UsageError } from "../command-errors.ts";
 
 /** Commands that are planned and answer nothing today. */
 const NOT_THERE_YET = ["reconcile", "close", "bill"] as const;

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { AdviceFlags, DismissFlags } from "./commands/advice-flags.ts";
-import { withFormat, withPrices } from "./flags/ledger-options.ts";
-import type { CommandIo } from "./io.ts";
-import type { Finish } from "./finish.ts";
+import type { AdviceFlags, DismissFlags } from "../commands/advice-flags.ts";
+import { withFormat, withPrices } from "../flags/ledger-options.ts";
+import type { CommandIo } from "../io.ts";
+import type { Finish } from "../finish.ts";
 
 /** `farthing advice`: what became of recommendations. */
 export function addAdvice(program: Command, io: CommandIo, finish: Finish): void {
@@ -14,21 +14,21 @@ export function addAdvice(program: Command, io: CommandIo, finish: Finish): void
     .description("what is advised, what was decided, and what was saved")
     .addHelpText("after", "\nExample: farthing advice list")
     .action(async (flags: AdviceFlags) => {
-      const { listAdvice } = await import("./commands/advice-list.ts");
+      const { listAdvice } = await import("../commands/advice-list.ts");
       finish(await listAdvice(io, flags));
     });
   withFormat(withPrices(advice.command("show <id>")), ["text", "json"])
     .description("one piece of advice in full, decided on or not")
     .addHelpText("after", "\nExample: farthing advice show 2b45b6f5d4")
     .action(async (id: string, flags: AdviceFlags) => {
-      const { showAdvice } = await import("./commands/advice-list.ts");
+      const { showAdvice } = await import("../commands/advice-list.ts");
       finish(await showAdvice(io, id, flags));
     });
   withFormat(withPrices(advice.command("accept <ids...>")), ["text", "json"])
     .description("have it followed: whether requests carry it, and what it saves")
     .addHelpText("after", "\nExample: farthing advice accept 1 2b45b6f5d4")
     .action(async (ids: string[], flags: AdviceFlags) => {
-      const { acceptAdvice } = await import("./commands/advice-decide.ts");
+      const { acceptAdvice } = await import("../commands/advice-decide.ts");
       finish(await acceptAdvice(io, ids, flags));
     });
   withFormat(withPrices(advice.command("dismiss <ids...>")), ["text", "json"])
@@ -36,7 +36,7 @@ export function addAdvice(program: Command, io: CommandIo, finish: Finish): void
     .requiredOption("--reason <text>", "why, for whoever asks later")
     .addHelpText("after", '\nExample: farthing advice dismiss 3 --reason "answers must come within a second"')
     .action(async (ids: string[], flags: DismissFlags) => {
-      const { dismissAdvice } = await import("./commands/advice-decide.ts");
+      const { dismissAdvice } = await import("../commands/advice-decide.ts");
       finish(await dismissAdvice(io, ids, flags));
     });
 }

@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+import type { ImportFlags } from "../commands/import-claude-code.ts";
+import type { Finish } from "../finish.ts";
+import { withFormat, withLedger } from "../flags/ledger-options.ts";
+import type { CommandIo } from "../io.ts";
+import { addImportsNotThereYet } from "./not-there-yet.ts";
+
+/** The commands that bring records into a ledger. */
+export function addImportCommands(program: Command, io: CommandIo, finish: Finish): void {
+  addImport(program, io, finish);
+}
+
+function addImport(program: Command, io: CommandIo, finish: Finish): void {
+  const imports = program.command("import").description("bring usage into a ledger; repeating it changes nothing");
+  withFormat(withLedger(imports.command("claude-code [paths...]")), ["text", "json"])
+    .description("transcripts of Claude Code; without PATH those of this user")
+    .addHelpText("after", "\nExample: farthing import claude-code")
+    .action(async (paths: string[], flags: ImportFlags) => {
+      const { importTranscripts } = await import("../commands/import-claude-code.ts");
+      finish(await importTranscripts(io, paths, flags));
+    });
+  withFormat(withLedger(imports.command("events [file]")), ["text", "json"])
+    .description("events as NDJSON, from a file or, as - or without FILE, from stdin")
+    .addHelpText("after", "\nExample: farthing import events calls.ndjson --ledger ./.farthing")
+    .action(async (file: string | undefined, flags: ImportFlags) => {
+      const { importEventLines } = await import("../commands/import-events.ts");
+      finish(await importEventLines(io, file ?? "-", flags));
+    });
+  addImportsNotThereYet(imports);
+}

@@ -1,0 +1,76 @@
+import type { Command } from "commander";
+import type { DoctorFlags } from "../commands/doctor.ts";
+import type { PruneFlags } from "../commands/prune.ts";
+import type { SettingsFlags } from "../commands/settings.ts";
+import type { VerifyFlags } from "../commands/verify.ts";
+import type { Finish } from "../finish.ts";
+import { withFormat, withLedger } from "../flags/ledger-options.ts";
+import { SETTING_NAMES } from "../flags/setting-names.ts";
+import type { CommandIo } from "../io.ts";
+
+/** The commands that keep a ledger: its settings, whether it is whole, how long it grows. */
+export function addUpkeepCommands(program: Command, io: CommandIo, finish: Finish): void {
+  addSettings(program, io, finish);
+  addVerify(program, io, finish);
+  addDoctor(program, io, finish);
+  addPrune(program, io, finish);
+}
+
+function addSettings(program: Command, io: CommandIo, finish: Finish): void {
+  const settings = program
+    .command("settings")
+    .description("what a ledger should know about how you pay")
+    .addHelpText("after", SETTINGS_HELP);
+  withFormat(withLedger(settings.command("get [key]")), ["text", "json"])
+    .description("one setting, or all")
+    .addHelpText("after", "\nExample: farthing settings get time-zone")
+    .action(async (key: string | undefined, flags: SettingsFlags) => {
+      const { getSettings } = await import("../commands/settings.ts");
+      finish(await getSettings(io, key, flags));
+    });
+  withFormat(withLedger(settings.command("set <key> <value>")), ["text", "json"])
+    .description("change one setting")
+    .addHelpText("after", "\nExample: farthing settings set time-zone Europe/Berlin")
+    .action(async (key: string, value: string, flags: SettingsFlags) => {
+      const { setSetting } = await import("../commands/settings.ts");
+      finish(await setSetting(io, key, value, flags));
+    });
+}
+
+function addVerify(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withLedger(program.command("verify")), ["text", "json"])
+    .description("whether every byte of a ledger is as it was written")
+    .option("--repair", "put right what an interrupted process left; no good line is touched")
+    .option("--deep", "also read the event of every line")
+    .addHelpText("after", "\nExample: farthing verify --ledger ./.farthing")
+    .action(async (flags: VerifyFlags) => {
+      const { verify } = await import("../commands/verify.ts");
+      finish(await verify(io, flags));
+    });
+}
+
+function addDoctor(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withLedger(program.command("doctor")), ["text", "json"])
+    .description("whether everything is being recorded, and what to do where it is not")
+    .option("--now <time>", "take this as the current time")
+    .addHelpText("after", "\nExample: farthing doctor")
+    .action(async (flags: DoctorFlags) => {
+      const { doctor } = await import("../commands/doctor.ts");
+      finish(await doctor(io, flags));
+    });
+}
+
+function addPrune(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withLedger(program.command("prune")), ["text", "json"])
+    .description("replace old detail by sums; no total changes")
+    .option("--before <time>", "what was complete before; default: as the disk limit asks")
+    .option("--dry-run", "only tell what would be done")
+    .option("--now <time>", "take this as the current time")
+    .addHelpText("after", "\nExample: farthing prune --before 2026-01-01 --dry-run")
+    .action(async (flags: PruneFlags) => {
+      const { prune } = await import("../commands/prune.ts");
+      finish(await prune(io, flags));
+    });
+}
+
+const SETTINGS_HELP = `\nSettings:\n${SETTING_NAMES.map(({ name, meaning }) => `  ${name.padEnd(24)}${meaning}`).join("\n")}\n\nExample: farthing settings set time-zone Europe/Berlin`;
