@@ -175,6 +175,13 @@ describe("advice of which two pieces are accepted and one is dismissed", { timeo
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
+  it("says what became of it in the page, too", async () => {
+    const page = (await ledger.run(LATER, "report", "--format", "html")).stdout;
+    const [, section = ""] = /<section id="decided"[^>]*>(.*?)<\/section>/s.exec(page) ?? [];
+    expect(section).toContain("verified");
+    expect(section).toContain("refuted");
+  });
+
   it("has the same ids in every report, with decisions or without, and after more traffic", async () => {
     const idsOf = (rows: readonly Row[]): readonly string[] => rows.map(({ id }) => id).sort();
     const all = [...followed.accepted, ...followed.dismissed];

@@ -1,6 +1,7 @@
 import { formatInstant } from "@farthing/ledger";
 import { materiality } from "../thresholds.ts";
 import { abstentionLines } from "../report/abstentions-text.ts";
+import { followUpSentences } from "../report/follow-up-words.ts";
 import { recordedSentences } from "../report/recorded-text.ts";
 import { dueWords, quietWorkloads } from "../report/render-text.ts";
 import type { Report } from "../report/report.ts";
@@ -66,13 +67,21 @@ export function due(report: Report): Markup | null {
   </section>`;
 }
 
+/** What became of advice that was decided on. */
+export function decided(report: Report): Markup | null {
+  return sentences("decided", "Decided", followUpSentences(report.followUp, [], report.period.timeZone));
+}
+
 /** What else a reader must know: when services were recorded, and what was seen. */
 export function notes(report: Report): Markup | null {
-  const all = [...recordedSentences(report), ...report.findings.map(({ text }) => text)];
+  return sentences("notes", "Notes", [...recordedSentences(report), ...report.findings.map(({ text }) => text)]);
+}
+
+function sentences(id: string, title: string, all: readonly string[]): Markup | null {
   if (all.length === 0) return null;
   const { shown, rest } = fold(all, LINES_MAX);
-  return html`<section id="notes" aria-labelledby="notes-title">
-    <h2 id="notes-title">Notes</h2>
+  return html`<section id="${id}" aria-labelledby="${id}-title">
+    <h2 id="${id}-title">${title}</h2>
     <ul class="plain">
       ${shown.map(
         (text) => html`<li>${typeset(cut(text))}.</li> `,

@@ -6,7 +6,7 @@ import { asOfText, periodWords } from "../report/words.ts";
 import { answer, whatWasReplayed } from "./answer.ts";
 import { changes } from "./changes.ts";
 import { fixed, html, Markup } from "./markup.ts";
-import { due, noAdvice, notes } from "./notes.ts";
+import { decided, due, noAdvice, notes } from "./notes.ts";
 import { SORT_SCRIPT } from "./sort-script.ts";
 import { spendFigures } from "./spend-figures.ts";
 import { STYLE } from "./style.ts";
@@ -30,6 +30,7 @@ export function renderHtml(report: Report): string {
     { id: "where", name: "Where it went", content: report.total.responses === 0 ? null : where(report) },
     { id: "less", name: "Before and after", content: beforeAndAfter(report) },
     { id: "changes", name: "Changes", content: changes(report) },
+    { id: "decided", name: "Decided", content: decided(report) },
     { id: "due", name: "Due", content: due(report) },
     { id: "no-advice", name: "No advice", content: noAdvice(report) },
     { id: "notes", name: "Notes", content: notes(report) },
