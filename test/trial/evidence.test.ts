@@ -35,8 +35,11 @@ describe("a trial on samples of a workload", () => {
     expect(share).toEqual({ expected: usd("0.571"), low: usd("0.5705"), high: usd("0.5715") });
     expect(share.high - share.low).toBeLessThan(assumed.share.high - assumed.share.low);
     expect(plan.uncertainty).toBe(
-      "measured on 40 of your own samples: 98 % agree (87-99 %), prompts 1.00x tokens, answers 0.85-0.95x",
+      "measured on your own samples: 98 % of 40 agree (87-99 %), on 40 prompts 1.00x tokens and answers 0.85-0.95x, " +
+        "of 41 asked of haiku-5-5 1 failed",
     );
+    // $0.60 less $0.02 are what 58 times the output of today costs at those $0.50: not 58 times that of the trial.
+    expect(breakEven).toContain("saves until answers are 58.00x as long");
     expect(breakEven).toContain("are redone on sonnet-5; 2 % of the samples differed (1-13 %)");
     expect(assumed.plan.uncertainty).toContain("answers taken as 0.8-1.25x as long");
   });
@@ -81,7 +84,7 @@ describe("a trial on samples of a workload", () => {
       advised([aTrialRecorded({ samples: 19, repeat: 2, pairs: 38, agreement: { compared: 19, share: 1 } })]),
     );
     expect(few.share).toEqual(only(advised([])).share);
-    expect(few.plan.uncertainty).toContain("measured on 19 of your own samples: 100 % agree (83-100 %)");
+    expect(few.plan.uncertainty).toContain("measured on your own samples: 100 % of 19 agree (83-100 %)");
     expect(few.plan.uncertainty).toContain("under 20 samples narrow no range");
     expect(few.plan.uncertainty).toContain("answers taken as 0.8-1.25x as long");
   });
@@ -97,13 +100,47 @@ describe("a trial on samples of a workload", () => {
       [aTrialRecorded(), later],
       [later, aTrialRecorded()],
     ]) {
-      expect(only(advised(trials)).plan.uncertainty).toContain("measured on 30 of your own samples: 50 % agree");
+      expect(only(advised(trials)).plan.uncertainty).toContain("measured on your own samples: 50 % of 30 agree");
     }
+  });
+
+  it("does not give way to a later one that measured less", () => {
+    const nothing = { agreement: { compared: 0, share: null }, pairs: 0, promptRatio: null, outputRatio: null };
+    const little = { agreement: { compared: 19, share: 1 }, pairs: 19 };
+    for (const overrides of [nothing, little]) {
+      const later = aTrialRecorded({ id: "trial:0", occurredAt: "2026-10-02T11:00:00.000Z", ...overrides });
+      expect(only(advised([aTrialRecorded(), later]))).toEqual(only(advised([aTrialRecorded()])));
+    }
+    // Of two that measured too little, one that measured something.
+    const [some, none] = [
+      aTrialRecorded(little),
+      aTrialRecorded({ occurredAt: "2026-10-02T11:00:00.000Z", ...nothing }),
+    ];
+    expect(only(advised([some, none]))).toEqual(only(advised([some])));
+  });
+
+  it.each([
+    ["were cut off", { truncated: 3 }, "of 41 asked of haiku-5-5 3 cut off and 1 failed"],
+    ["were refused", { failures: [{ errorType: "refusal", requests: 3 }] }, "of 43 asked of haiku-5-5 3 refused"],
+    ["failed", { failures: [{ errorType: "api_error", requests: 3 }] }, "of 43 asked of haiku-5-5 3 failed"],
+  ])("narrows nothing where more than one answer in twenty %s, and says so", (_, to, words) => {
+    const { plan, share } = only(advised([aTrialRecorded({ to })]));
+    expect(plan.uncertainty).toContain(`${words}, over 5 % without an answer narrow no range`);
+    expect(plan.uncertainty).toContain("answers taken as 0.8-1.25x as long");
+    expect(share).toEqual(only(advised([])).share);
+    const fewer = only(advised([aTrialRecorded({ to: { truncated: 1, failures: [] } })])).plan.uncertainty;
+    expect(fewer).toContain("of 40 asked of haiku-5-5 1 cut off");
+    expect(fewer).not.toContain("narrow no range");
+  });
+
+  it("says of each figure how many samples it is of", () => {
+    const trial = aTrialRecorded({ pairs: 25, agreement: { compared: 40, share: 0.975 } });
+    expect(only(advised([trial])).plan.uncertainty).toContain("98 % of 40 agree (87-99 %), on 25 prompts 1.00x tokens");
   });
 
   it("is none where answers could not be compared, and says what it measured all the same", () => {
     const { plan, breakEven } = only(advised([aTrialRecorded({ agreement: { compared: 0, share: null } })]));
-    expect(plan.uncertainty).toContain("no answers could be compared, prompts 1.00x tokens");
+    expect(plan.uncertainty).toContain("no answers could be compared, on 40 prompts 1.00x tokens");
     expect(breakEven).not.toContain("differed");
   });
 });
@@ -156,7 +193,7 @@ describe("farthing trial --advice", () => {
     expect(run.stdout).toContain("reports on chat use it");
     const after = await runCli(["report", ...flags, "--fresh"]);
     const words = after.stdout.replaceAll(/\s+/g, " ");
-    expect(words).toContain("quality not judged; measured on 25 of your own samples: 100 % agree (87-100 %)");
+    expect(words).toContain("quality not judged; measured on your own samples: 100 % of 25 agree (87-100 %)");
     expect(words).toContain("Advice leaves out 50 responses made for trials");
     // Unasked too: what is kept of the report before is of another ledger.
     expect((await runCli(["report", ...flags])).stdout).toBe(after.stdout);
@@ -172,6 +209,7 @@ describe("farthing trial --advice", () => {
     };
     expect(await tryIt("--advice", "9")).toContain('no recommendation "9"');
     expect(await tryIt("--advice", "1", "--against", "claude-opus-5")).toContain("it is about claude-sonnet-5");
+    expect(await tryIt("--advice", "1", "--model", "claude-haiku-4-5")).toContain("is to ask claude-haiku-5-5");
     expect(await tryIt("--advice", "1", "--workload", "search")).toContain("the recommendation is about chat");
     const wasteful = singleCalls(repeated(25, { cacheWrite1h: 100_000 }), { ...SONNET, service: "rag", name: "rag" });
     const other = await trialOn(api.url, samples(1), ["--budget", "1", "--advice", "1"], {

@@ -71,6 +71,9 @@ export const DISMISSED_GROWTH_MIN = 1.5;
 /** Fewer of a user's own samples than this, answered by both models, narrow no range. */
 export const TRIAL_SAMPLES_MIN = 20;
 
+/** Where more than this share of a model's answers in a trial was cut off, refused or failed, the others narrow no range. */
+export const TRIAL_UNANSWERED_SHARE_MAX = 0.05;
+
 /** Fewer web searches than this are not worth a limit. */
 export const SEARCHES_MIN = 100;
 

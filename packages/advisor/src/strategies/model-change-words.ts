@@ -38,21 +38,30 @@ export function modelChangeWords({ from, to, requests }: ModelChange): string {
 }
 
 /** By how much longer answers, or how many of them made again, would cancel the saving. */
-export function modelBreakEven(
-  outcome: PlanOutcome,
-  { from, finalOutput }: { readonly from: Model; readonly finalOutput: boolean },
-): string | null {
-  const longer = longerAnswers(outcome, finalOutput);
+export function modelBreakEven(outcome: PlanOutcome, change: ReplayedChange): string | null {
+  const { from } = change;
+  const longer = longerAnswers(outcome, change);
   const redone = redoneShare(outcome);
   if (longer === null) return redone === null ? null : `saves until ${redone} are redone on ${shortName(from)}`;
   return `saves until ${longer}${redone === null ? "" : `, or ${redone} are redone on ${shortName(from)}`}`;
 }
 
-/** At the rates that the replayed answers themselves cost. */
-function longerAnswers({ saving, moved: answers }: PlanOutcome, finalOutput: boolean): string | null {
+/** How a change of model was replayed. */
+interface ReplayedChange {
+  readonly from: Model;
+  readonly finalOutput: boolean;
+  /** How long a trial measured the answers to be, of today's; 1 where none did. */
+  readonly answerRatio: number;
+}
+
+/** Of today's answers, at the rates that the replayed ones themselves cost. */
+function longerAnswers(
+  { saving, moved: answers }: PlanOutcome,
+  { finalOutput, answerRatio }: ReplayedChange,
+): string | null {
   if (saving <= 0n || answers.output <= 0n || answers.answers === 0) return null;
   const growth = Number(saving) / Number(answers.output);
-  if (finalOutput) return `answers are ${(1 + growth).toFixed(2)}x as long`;
+  if (finalOutput) return `answers are ${((1 + growth) * answerRatio).toFixed(2)}x as long`;
   const tokens = Math.round((growth * answers.tokens) / answers.answers);
   return `its answers are ${tokens.toLocaleString("en-US")} tokens longer, each`;
 }

@@ -110,7 +110,9 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
       return [{ ...moved(request, recorded, to, scale), pricedAt: situation.now, extraCharge: ownCharge }];
     },
     breakEven: (outcome) => {
-      const cancels = measured === null ? modelBreakEven(outcome, { from, finalOutput }) : measuredBreakEven(measured);
+      const answerRatio = tried?.output.expected ?? 1;
+      const cancels =
+        measured === null ? modelBreakEven(outcome, { from, finalOutput, answerRatio }) : measuredBreakEven(measured);
       const differed = trial === null ? null : disagreementWords(trial);
       return cancels === null || differed === null ? cancels : `${cancels}; ${differed}`;
     },

@@ -19,6 +19,8 @@ export interface TriedChangeFlags {
   readonly advice?: string;
   readonly workload?: string;
   readonly against?: string;
+  /** The candidate. */
+  readonly model: string;
 }
 
 /** Strategies that send requests to another model. */
@@ -39,17 +41,24 @@ export async function triedChange(
   if (advised !== null && canonical(from) !== advised.from) {
     throw new UsageError(`--advice: it is about ${advised.from}, and the samples are sent to ${from}`);
   }
+  const to = advised?.to ?? null;
+  if (to !== null && canonical(flags.model) !== to) {
+    throw new UsageError(`--model: the recommendation is to ask ${to}; leave out --advice to try another`);
+  }
   if (advised !== null && flags.workload !== undefined && flags.workload !== advised.workload) {
     throw new UsageError(`--workload: the recommendation is about ${advised.workload}; leave out one of the two`);
   }
   return { advice: advised?.id ?? null, workload: advised?.workload ?? flags.workload ?? null, from };
 }
 
-async function recommended(
-  io: CommandIo,
-  flags: TriedChangeFlags,
-  name: string,
-): Promise<{ readonly id: string; readonly workload: string; readonly from: string }> {
+interface Advised {
+  readonly id: string;
+  readonly workload: string;
+  readonly from: string;
+  readonly to: string | null;
+}
+
+async function recommended(io: CommandIo, flags: TriedChangeFlags, name: string): Promise<Advised> {
   const { answer: report } = await askSelected(io, { ledger: flags.ledger, where: [] }, async (selection) => {
     const build = await reportOnLedgers(selection, {
       fresh: false,
@@ -65,11 +74,11 @@ async function recommended(
   if (found === null) {
     throw new UsageError(`--advice: the report has no recommendation "${name}"; give its number or id, as it shows it`);
   }
-  const { strategy, workload, subject } = found.plan;
+  const { strategy, workload, subject, target } = found.plan;
   if (!MODEL_STRATEGIES.includes(strategy)) {
     throw new UsageError(`--advice: "${found.plan.title}" is no change of model, and there is nothing to try`);
   }
-  return { id: found.id, workload, from: subject };
+  return { id: found.id, workload, from: subject, to: target ?? null };
 }
 
 /** The model that all samples are sent to at present. */
