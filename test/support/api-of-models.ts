@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { apiMessage, apiUsage } from "./api-messages.ts";
-import { jsonReply, type Reply } from "./loopback-api.ts";
+import { apiMessage, apiMessageEvents, apiUsage } from "./api-messages.ts";
+import { eventsReply, jsonReply, type Reply } from "./loopback-api.ts";
 
 /** A request as the API got it. */
 export interface AskedOfApi {
@@ -15,6 +15,7 @@ export interface ModelAnswers {
   /** The text of an answer. */
   readonly text?: (asked: AskedOfApi) => string;
   readonly usage?: (asked: AskedOfApi) => Readonly<Record<string, unknown>>;
+  readonly stopReason?: (asked: AskedOfApi) => string;
   /** Another answer than a message; null for a message. */
   readonly instead?: (asked: AskedOfApi) => Reply | null;
   /** What the counting endpoint says; null for an error. */
@@ -23,7 +24,7 @@ export interface ModelAnswers {
 }
 
 /** Every message is a new one, by the model that was asked. */
-export function apiOfModels({ text, usage, instead, promptTokens, waitMs }: ModelAnswers = {}): Reply {
+export function apiOfModels({ text, usage, stopReason, instead, promptTokens, waitMs }: ModelAnswers = {}): Reply {
   let messages = 0;
   return async (request, to) => {
     const asked = JSON.parse(request.body) as AskedOfApi;
@@ -41,8 +42,25 @@ export function apiOfModels({ text, usage, instead, promptTokens, waitMs }: Mode
       id,
       model: asked.model,
       content: [{ type: "text", text: text?.(asked) ?? "billing" }],
+      stop_reason: stopReason?.(asked) ?? "end_turn",
       usage: apiUsage(usage?.(asked) ?? {}),
     });
-    return jsonReply(message, { headers: { "request-id": `req_${String(messages)}` } })(request, to);
+    const options = { headers: { "request-id": `req_${String(messages)}` } };
+    return asked["stream"] === true
+      ? eventsReply(eventsOf(message), options)(request, to)
+      : jsonReply(message, options)(request, to);
   };
+}
+
+/** A message of one text, as the events of a stream. */
+function eventsOf({ content, usage, stop_reason: stopReason, ...message }: Readonly<Record<string, unknown>>): {
+  readonly type: string;
+}[] {
+  const [{ text }] = content as [{ readonly text: string }];
+  return apiMessageEvents({
+    message: { ...message, usage: { ...(usage as object), output_tokens: 1 } },
+    texts: [text],
+    usage: usage as Readonly<Record<string, unknown>>,
+    stopReason: stopReason as string,
+  });
 }

@@ -67,10 +67,14 @@ function nameIn(text: string | null): string | null {
   return text !== null && NAME.test(text) ? text : null;
 }
 
-/** Of an error that a client's call threw: an answer that is an error, or none. As it is recorded. */
+/** Of an error that a client's call threw: an answer that is an error, a stream that brought one, or none. As it is recorded. */
 export function failureOfCall(error: unknown): Failure {
   const { status, error: body } = isJsonObject(error) ? error : {};
-  return typeof status === "number" ? failureOfStatus(status, body) : failureOfError(error, "by-itself");
+  if (typeof status === "number") return failureOfStatus(status, body);
+  const streamed = isJsonObject(body) && body["type"] === "error" ? ownObject(body, "error") : null;
+  if (streamed === null) return failureOfError(error, "by-itself");
+  // Whether an answer had begun, which is billed, the error does not say.
+  return { ...failureOfStream(ownText(streamed, "type")), cost: "unknown" };
 }
 
 /** Whether a call was blocked before it was sent, by a budget attached further in. */
