@@ -3,7 +3,12 @@ import { listPriceBook, modelById, parseInstant, parseUsd } from "@farthing/ledg
 import { describe, expect, it } from "vitest";
 
 const TERMS = { at: parseInstant("2026-11-22"), book: listPriceBook() };
-const SONNET = { model: "claude-sonnet-5", max_tokens: 1_000, messages: [{ role: "user", content: "Good day." }] };
+const SONNET: RequestParams = {
+  inference_geo: "global",
+  model: "claude-sonnet-5",
+  max_tokens: 1_000,
+  messages: [{ role: "user", content: "Good day." }],
+};
 
 function bound(overrides: RequestParams, counted: number | null = 10_000): string | bigint {
   const { usd, reason } = requestBound({ ...SONNET, ...overrides }, counted, TERMS);
@@ -23,6 +28,15 @@ describe("the most that a request can cost", () => {
     // 1.25 and 2 times the price of the prompt.
     expect(bound(marked({}))).toBe(parseUsd("0.0365"));
     expect(bound(marked({ ttl: "1h" }))).toBe(parseUsd("0.0524"));
+  });
+
+  it("is that of the United States where a request names no place, and the model has a price there", () => {
+    // 1.1 times 0.0312: a workspace may have its requests answered there.
+    for (const geo of [undefined, null, "", "us"]) {
+      expect(bound({ inference_geo: geo })).toBe(parseUsd("0.03432"));
+    }
+    // Haiku 4.5 is $1 and $5 per million everywhere, and refuses the parameter.
+    expect(bound({ inference_geo: undefined, model: "claude-haiku-4-5" })).toBe(parseUsd("0.0156"));
   });
 
   it("is by the bytes of a prompt that was not counted", () => {

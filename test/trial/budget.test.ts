@@ -1,22 +1,12 @@
-import {
-  EXACT,
-  runTrial,
-  trialResult,
-  type Sample,
-  type Sent,
-  type TrialPlan,
-  type TrialResult,
-} from "@farthing/advisor";
-import { convertUsage, listPriceBook, money, parseInstant, parseUsd, totalCostOf, type Money } from "@farthing/ledger";
+import { runTrial, trialResult, type Sent, type TrialResult } from "@farthing/advisor";
+import { convertUsage, money, parseUsd, totalCostOf, type Money } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { brokenReply, openLoopbackApi } from "../support/loopback-api.ts";
 import { apiOfModels } from "../support/api-of-models.ts";
 import { runCli } from "../support/run-cli.ts";
+import { anAnswer, aPlan, BOOK, NOW } from "./a-plan.ts";
 import { samples, trialOn } from "./samples.ts";
-
-const NOW = parseInstant("2026-11-22");
-const BOOK = listPriceBook();
 
 /** What the API does with one call: how much it writes, or that it gives no answer, and how long it takes. */
 const calls = fc.record({
@@ -24,29 +14,6 @@ const calls = fc.record({
   fails: fc.constantFrom(null, null, null, "free" as const, "unknown" as const),
   turns: fc.nat({ max: 5 }),
 });
-
-function aPlan(count: number, isRecorded: readonly boolean[], repeat: number): TrialPlan {
-  const sampleAt = (line: number): Sample => ({
-    line,
-    model: "claude-sonnet-5",
-    params: {
-      model: "claude-sonnet-5",
-      max_tokens: 200,
-      messages: [{ role: "user", content: "x".repeat(line * 100) }],
-    },
-    recorded: isRecorded[line % isRecorded.length] === true ? { answer: "a", usage: null } : null,
-  });
-  return {
-    samples: Array.from({ length: count }, (_, index) => sampleAt(index + 1)),
-    from: "claude-sonnet-5",
-    to: "claude-haiku-5-5",
-    candidate: null,
-    repeat,
-    agreement: EXACT,
-    book: BOOK,
-    now: () => NOW,
-  };
-}
 
 describe("the budget of a trial", () => {
   it("is never passed, however calls cross each other and end", async () => {
@@ -79,7 +46,7 @@ describe("the budget of a trial", () => {
               content: [],
               servedModel: String(params["model"]),
               usage,
-              stopReason: null,
+              stopReason: "end_turn",
               billedTo: "self",
               latencyMs: 1,
             };
@@ -117,7 +84,7 @@ describe("the budget of a trial", () => {
         content: [],
         servedModel: plan.to,
         usage,
-        stopReason: null,
+        stopReason: "end_turn",
         billedTo: "self",
         latencyMs: 1,
       });
@@ -125,14 +92,14 @@ describe("the budget of a trial", () => {
     const ports = { send, count: () => Promise.resolve(1) };
     const result = async (budget: Money): Promise<TrialResult> =>
       trialResult(plan, budget, await runTrial(plan, { budget, concurrency: 10 }, ports));
-    // (1 x 1.05 + 100, rounded up) 102 prompt tokens at $0.10 and 200 of output at $0.50 per million are $0.0001102 at most;
-    // one of each is $0.0000006. After nine calls $0.0001103 are left of this.
-    expect(await result(parseUsd("0.0001157"))).toMatchObject({
+    // (1 x 1.05 + 100, rounded up) 102 prompt tokens at $0.10 and 200 of output at $0.50 per million, 1.1 times that where the
+    // workspace says so, are $0.00012122 at most; one of each is $0.0000006. After nine calls $0.0001213 are left of this.
+    expect(await result(parseUsd("0.0001267"))).toMatchObject({
       to: { answers: 10 },
       notSent: [],
       spent: parseUsd("0.000006"),
     });
-    expect(await result(parseUsd("0.0001155"))).toMatchObject({
+    expect(await result(parseUsd("0.0001265"))).toMatchObject({
       to: { answers: 9 },
       notSent: [{ reason: "budget", samples: 1 }],
     });
@@ -158,7 +125,7 @@ describe("the budget of a trial", () => {
             content: [],
             servedModel: plan.to,
             usage,
-            stopReason: null,
+            stopReason: "end_turn",
             billedTo: "self",
             latencyMs: 1,
           });
@@ -169,7 +136,34 @@ describe("the budget of a trial", () => {
     expect(sent).toBe(1);
     expect(outcomes).toMatchObject({
       callsAboveBound: 1,
-      runs: [{ notSent: null }, { notSent: "budget" }, {}, {}, {}],
+      runs: [{ notSent: null }, { notSent: "bound-passed" }, {}, {}, {}],
+    });
+  });
+
+  it("ends a trial for those too that waited for room in the budget meanwhile", async () => {
+    const plan = aPlan(3, [true], 1);
+    const [dear, cheap] = [300, 1].map((input) => convertUsage({ input_tokens: input, output_tokens: input }).usage);
+    let sent = 0;
+    // $0.00012122 at most for each, so that two are under way at a time. The first comes to more, the second to so little that
+    // there would be room for the third.
+    const outcomes = await runTrial(
+      plan,
+      { budget: parseUsd("0.00036"), concurrency: 3 },
+      {
+        send: async () => {
+          sent += 1;
+          const usage = sent === 1 ? dear : cheap;
+          await Promise.resolve();
+          return anAnswer(usage ?? null);
+        },
+        count: () => Promise.resolve(1),
+      },
+    );
+    expect(sent).toBe(2);
+    // 300 x $0.10 and 300 x $0.50 per million, and one of each.
+    expect(outcomes).toMatchObject({
+      spent: parseUsd("0.0001806"),
+      runs: [{ notSent: null }, { notSent: null }, { notSent: "bound-passed" }],
     });
   });
 
@@ -178,8 +172,8 @@ describe("the budget of a trial", () => {
       apiOfModels({ instead: ({ model }) => (model === "claude-haiku-5-5" ? brokenReply : null) }),
     );
     const run = await trialOn(api.url, samples(2), ["--budget", "1", "--format", "json"]);
-    // Two answers of Sonnet for $0.0003, and (100 x 1.05 + 100) x $0.10 and 200 x $0.50 per million, twice.
-    expect(JSON.parse(run.stdout)).toMatchObject({ callsAtUnknownCost: 2, spentUsd: "0.000841" });
+    // Two answers of Sonnet for $0.0003, and 1.1 x ((100 x 1.05 + 100) x $0.10 and 200 x $0.50) per million, twice.
+    expect(JSON.parse(run.stdout)).toMatchObject({ callsAtUnknownCost: 2, spentUsd: "0.0008651" });
     // None of them was sent again: a second call would be one that nothing was set aside for.
     expect(api.requests.filter(({ path }) => path.endsWith("/messages"))).toHaveLength(4);
     const text = await trialOn(api.url, samples(2), ["--budget", "1"]);

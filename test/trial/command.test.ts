@@ -151,6 +151,50 @@ describe("farthing trial", () => {
     ]);
   });
 
+  it("ends with 1 where each model answered, and never both the same sample", async () => {
+    await using api = await openLoopbackApi(
+      apiOfModels({
+        instead: ({ model, messages }) =>
+          (model === HAIKU) === (messages[0]?.content.endsWith("1") === true)
+            ? errorReply(400, "invalid_request_error")
+            : null,
+      }),
+    );
+    const run = await trialOn(api.url, samples(2), ["--budget", "1", "--format", "json"]);
+    expect(printed(run)).toMatchObject({ from: { answers: 1 }, to: { answers: 1 }, pairs: 0 });
+    expect(run.exitCode).toBe(1);
+  });
+
+  it("takes two refusals for no answers that agree", async () => {
+    await using api = await openLoopbackApi(apiOfModels({ text: () => "", stopReason: () => "refusal" }));
+    const run = await trialOn(api.url, samples(2), ["--budget", "1"]);
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toContain("no answers could be compared");
+    expect(run.stdout).toContain(`FAILED     2 requests to ${HAIKU}: refusal`);
+  });
+
+  it("reads answers as they are written, so that none is too long to wait for", async () => {
+    await using api = await openLoopbackApi(apiOfModels());
+    const long = samples(1, () => ({
+      params: { model: SONNET, max_tokens: 64_000, messages: [{ role: "user", content: "a" }] },
+    }));
+    const run = await trialOn(api.url, long, ["--budget", "10", "--format", "json"]);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    const asked = api.requests
+      .filter(({ path }) => path.endsWith("/messages"))
+      .map(({ body }) => JSON.parse(body) as AskedOfApi);
+    expect(asked.map(({ stream }) => stream)).toEqual([true, true]);
+    expect(printed(run)).toMatchObject({ pairs: 1, from: { tokens: { uncachedInput: 100, output: 10 } } });
+  });
+
+  it("says of too few samples that they narrow nothing", async () => {
+    await using api = await openLoopbackApi(apiOfModels());
+    const asked = async (count: number): Promise<string> =>
+      (await trialOn(api.url, samples(count), ["--budget", "1", "--workload", "chat"])).stdout.replaceAll(/\s+/g, " ");
+    expect(await asked(19)).toContain("reports on chat may name it, and under 20 samples narrow no range");
+    expect(await asked(20)).toContain("reports on chat use it");
+  });
+
   it("asks each sample as often as it is told, and counts it once", async () => {
     let asked = 0;
     await using api = await openLoopbackApi(

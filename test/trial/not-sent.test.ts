@@ -76,6 +76,36 @@ describe("nothing is sent by farthing trial", () => {
       "json",
     ]);
     expect(printed(named)).toMatchObject({ from: { model: SONNET, answers: 2 } });
+    expect(named.stderr).toBe("");
+  });
+
+  it("of what another model answered: the present one is asked again, and it is said", async () => {
+    await using api = await openLoopbackApi(apiOfModels());
+    const usage = { input_tokens: 100, output_tokens: 2_000 };
+    const other = JSON.stringify({
+      params: { model: "claude-opus-5", max_tokens: 9, messages: [{ role: "user", content: "a" }] },
+      answer: "of another",
+      usage,
+    });
+    const own = samples(2, () => ({ answer: "billing", usage: { input_tokens: 100, output_tokens: 10 } }));
+    const flags = ["--budget", "1", "--against", SONNET, "--format", "json"];
+    const run = await trialOn(api.url, `${own}${other}\n`, flags);
+    expect(run.stderr).toBe(`farthing: 1 answer in the samples came from another model: ${SONNET} is asked\n`);
+    expect(printed(run)).toMatchObject({
+      from: { model: SONNET, answers: 3, recorded: 2, tokens: { output: 30 } },
+      outputRatio: { expected: 1 },
+      agreement: { share: 1 },
+    });
+  });
+
+  it("in a dry run, which calls no budget fitting while something has no limit", async () => {
+    const media = { role: "user", content: [{ type: "image", source: {} }] };
+    const picture = JSON.stringify({ params: { model: SONNET, max_tokens: 9, messages: [media] } });
+    const dry = async (lines: string, budget: string): Promise<string> =>
+      (await trialOn("http://127.0.0.1:1", lines, ["--dry-run", "--budget", budget])).stdout;
+    expect(await dry(samples(1), "1")).toContain("; the budget of $1.00 fits\n");
+    expect(await dry(`${samples(1)}${picture}\n`, "1")).toContain("; whether the budget of $1.00 fits is not known\n");
+    expect(await dry(`${samples(1)}${picture}\n`, "0.001")).toContain(" does not fit\n");
   });
 
   it("from an empty file, or one that is not there", async () => {

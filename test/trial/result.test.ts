@@ -51,16 +51,41 @@ describe("what a trial came to", () => {
 
   it("is summed over pairs, and timed over answers", async () => {
     expect(await resultWith(4)).toMatchObject({
-      pairs: 20,
-      // 20 x (100 x $2 + 10 x $10) and 20 x (100 x $0.10 + 9 x $0.50) per million.
-      from: { answers: 20, usd: parseUsd("0.006"), truncated: 0, latencyMs: { p50: 100, p95: 100 } },
+      // What was cut off is neither measured nor judged.
+      pairs: 16,
+      answeredByBoth: 16,
+      // 16 x (100 x $2 + 10 x $10) and 16 x (100 x $0.10 + 9 x $0.50) per million.
+      from: { answers: 20, usd: parseUsd("0.0048"), truncated: 0, latencyMs: { p50: 100, p95: 100 } },
       // The tenth and the nineteenth of 5 to 100 ms.
-      to: { answers: 20, usd: parseUsd("0.00029"), truncated: 4, latencyMs: { p50: 50, p95: 95 } },
+      to: { answers: 20, usd: parseUsd("0.000232"), truncated: 4, latencyMs: { p50: 50, p95: 95 } },
       outputRatio: { low: 0.9, expected: 0.9, high: 0.9 },
-      agreement: { compared: 20, share: 0.75 },
+      // Of 0, 4, 8, 12 and 16 the first was cut off.
+      agreement: { compared: 16, share: 0.75 },
       spent: parseUsd("0.00629"),
     });
   });
+
+  it.each(["refusal", "pause_turn", "model_context_window_exceeded", null])(
+    "is no answer of a model that stopped with %s, however alike the texts are",
+    async (stopReason) => {
+      const stopping = async (params: Readonly<Record<string, unknown>>): Promise<Sent> => {
+        const sent = await send(params);
+        return sent.kind === "answer" ? { ...sent, content: [], stopReason } : sent;
+      };
+      const ports = { send: stopping, count: () => Promise.resolve(100) };
+      const outcomes = await runTrial(PLAN, { budget: BUDGET, concurrency: 4 }, ports);
+      const failures = [{ errorType: stopReason ?? "no_stop_reason", requests: 20 }];
+      expect(trialResult(PLAN, BUDGET, outcomes)).toMatchObject({
+        from: { answers: 0, failures },
+        to: { answers: 0, failures },
+        answeredByBoth: 0,
+        pairs: 0,
+        outputRatio: null,
+        agreement: { compared: 0, notComparable: 0, share: null },
+        spent: parseUsd("0.00629"),
+      });
+    },
+  );
 
   it("is recorded as an event that a ledger takes", async () => {
     const event = trialEvent(await resultWith(4), { id: "trial:1", workload: "chat", advice: "0123456789" }, NOW);

@@ -86,11 +86,11 @@ const side: z.ZodType<TrialSideDocument> = z.object({
   failures: z
     .array(
       z.object({
-        errorType: z.string().describe("As the API names it"),
+        errorType: z.string().describe("As the API names it: an error, or why a message stopped"),
         requests: count.describe("Requests that ended so"),
       } satisfies Fields<TrialSideDocument["failures"][number]>),
     )
-    .describe("Requests without an answer"),
+    .describe("Requests without an answer, or with one that is none, such as a refusal"),
   tokens: buckets.describe("Of its answers in pairs, all together"),
   usd: cost.nullable().describe("What these cost at list prices; null where the cost of one is not known"),
   latencyMs: z
@@ -104,6 +104,7 @@ const side: z.ZodType<TrialSideDocument> = z.object({
 
 const notSentReason: z.ZodType<NotSentReason> = codes<NotSentReason>({
   budget: "The budget had no room for what it can cost at most",
+  "bound-passed": "A call had cost more than it was taken to cost at most, which ends a trial",
   "no-price": "There is no price for what it asks",
   "prompt-not-counted": "How long its prompt is was not to be had",
   "parameter-not-bounded": "A parameter leaves open what it can cost",
@@ -130,7 +131,7 @@ const agreement: z.ZodType<TrialAgreementDocument> = z.object({
     function: "As the user's own function says",
   }).describe("How answers were held against each other"),
   compared: count.describe("Samples of which answers could be compared"),
-  notComparable: count.describe("Samples answered of which none could"),
+  notComparable: count.describe("Samples that both answered to the end of which none could"),
   share: share.nullable().describe("The share of those compared that agree, each sample counted once"),
   interval: z
     .object({
@@ -153,7 +154,7 @@ export const trialSchema: z.ZodType<TrialDocument> = z.object({
   repeat: count.describe("How often each was to be asked"),
   from: side.describe("The present model"),
   to: side.describe("The candidate"),
-  pairs: count.describe("Answers of both models to one sample, each with its usage"),
+  pairs: count.describe("Answers of both models to one sample, none of them cut off, each with its usage"),
   promptRatio: ratio
     .nullable()
     .describe("Prompt tokens of the candidate, of the present model's; null with fewer than two samples"),

@@ -6,6 +6,7 @@ import {
   type PriceBook,
   type PricedUsage,
   type TokenBucket,
+  type TokenBuckets,
   ZERO,
 } from "@farthing/ledger";
 import { isFields, type RequestParams } from "./sample.ts";
@@ -77,12 +78,29 @@ export function requestBound(params: RequestParams, counted: number | null, term
   if (!toolsOf(params).every(isClientTool)) return unbounded("tool-not-bounded");
   const prompt = counted === null ? promptBytes(params) : withError(counted);
   if (prompt === null) return unbounded("prompt-not-counted");
-  const costs = bucketsOf(params).map((bucket) =>
-    totalCostOf(usageOf(params, bucket, prompt, output), String(model), terms.at, terms.book),
-  );
+  const costsIn = (geo: string | null): readonly (Money | null)[] =>
+    bucketsOf(params).map((bucket) => {
+      const usage = usageOf(params, { geo, tokens: { ...NO_TOKENS, [bucket]: prompt, output } });
+      return totalCostOf(usage, String(model), terms.at, terms.book);
+    });
+  const geo = textOrNull(params["inference_geo"]);
+  const costs = costsIn(geo);
   const known = costs.filter((cost) => cost !== null);
   if (known.length < costs.length) return unbounded("no-price");
-  return { usd: known.reduce(dearer, ZERO), reason: null };
+  // Not every model has a price there, and one that has none is not billed there.
+  const byDefault = isSaid(geo) ? [] : costsIn(DEAREST_GEO).filter((cost) => cost !== null);
+  return { usd: [...known, ...byDefault].reduce(dearer, ZERO), reason: null };
+}
+
+/**
+ * Where a workspace may have its requests answered by default, at a premium; a request that names no place does not say.
+ *
+ * Source: https://platform.claude.com/docs/en/about-claude/pricing, checked 2026-09-26.
+ */
+const DEAREST_GEO = "us";
+
+function isSaid(geo: string | null): boolean {
+  return geo !== null && geo !== "";
 }
 
 function unbounded(reason: UnboundedReason): RequestBound {
@@ -105,13 +123,17 @@ function bucketsOf(params: RequestParams): readonly TokenBucket[] {
   return hour ? ["uncachedInput", "cacheWrite5m", "cacheWrite1h"] : ["uncachedInput", "cacheWrite5m"];
 }
 
-function usageOf(params: RequestParams, bucket: TokenBucket, prompt: number, output: number): PricedUsage {
-  const tokens = { ...NO_TOKENS, [bucket]: prompt, output };
+interface Billed {
+  readonly geo: string | null;
+  readonly tokens: TokenBuckets;
+}
+
+function usageOf(params: RequestParams, { geo, tokens }: Billed): PricedUsage {
   return {
     parts: [{ kind: "response", iteration: null, model: null, tokens }],
     webSearchRequests: 0,
     serviceTier: "standard",
-    inferenceGeo: textOrNull(params["inference_geo"]),
+    inferenceGeo: geo,
     speed: textOrNull(params["speed"]),
     notes: [],
   };

@@ -25,7 +25,8 @@ export type Sent =
 
 /** What a trial reaches the API through. */
 export interface TrialPorts {
-  readonly send: (params: RequestParams) => Promise<Sent>;
+  /** @param hasEnded Whether nothing is to be sent any more: asked before a call is made again. */
+  readonly send: (params: RequestParams, hasEnded: () => boolean) => Promise<Sent>;
   readonly count: CountPrompt;
   /** Hears how many of all runs are over. */
   readonly onProgress?: (done: number, all: number) => void;
@@ -37,7 +38,7 @@ export type SideOutcome =
       readonly kind: "answer";
       /** Whether it came with the sample. */
       readonly isRecorded: boolean;
-      /** Whether it was cut off at `max_tokens`; of a recorded one that is not known. */
+      /** Whether it was cut off at `max_tokens`, and measures nothing; of a recorded one that is not known. */
       readonly isTruncated: boolean;
       readonly usage: Usage | null;
       /** Null where its cost is not known. */
@@ -45,7 +46,11 @@ export type SideOutcome =
       /** Null where it came with the sample. */
       readonly latencyMs: number | null;
     }
-  | { readonly kind: "failure"; readonly errorType: string };
+  | {
+      readonly kind: "failure";
+      /** The API's name for why: of an error, or why a message stopped that is no answer, such as `refusal`. */
+      readonly errorType: string;
+    };
 
 /** What came of asking one sample once. */
 export type RunOutcome =
@@ -73,6 +78,8 @@ export interface TrialOutcomes {
  *
  * A call is sent only while the most it can cost fits into what is left of the budget besides all calls under way. What may
  * have been billed without an answer counts with the most it can have cost.
+ *
+ * @throws What a port throws, once all calls under way are over: nothing is sent after it.
  */
 export async function runTrial(plan: TrialPlan, limits: TrialLimits, ports: TrialPorts): Promise<TrialOutcomes> {
   const trial = new Trial(plan, new TrialBudget(limits.budget), ports);
@@ -83,18 +90,34 @@ export async function runTrial(plan: TrialPlan, limits: TrialLimits, ports: Tria
   const work = async (): Promise<void> => {
     for (let index = next++; index < all.length; index = next++) {
       const run = all[index];
-      if (run === undefined) return;
+      if (run === undefined || trial.hasFailed) return;
       runs[index] = await trial.ask(run.sample, run.place);
       ports.onProgress?.(++done, all.length);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(limits.concurrency, all.length) }, work));
+  await onceAllAreOver(
+    Array.from({ length: Math.min(limits.concurrency, all.length) }, () => trial.endingWithFailure(work)),
+  );
   return trial.outcomes(runs);
 }
 
+/** A failure of one does not leave the others unheard. */
+async function onceAllAreOver<T extends readonly Promise<unknown>[]>(
+  promises: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+/** How an answer ends that is one: others are refused, broken off, or of a kind of tomorrow, and measure nothing. */
+const WHOLE: ReadonlySet<string | null> = new Set(["end_turn", "stop_sequence", "tool_use"]);
+
+/** Of a message that does not say why it ended. */
+const NO_STOP_REASON = "no_stop_reason";
+
 interface Called {
   readonly side: SideOutcome;
-  /** Null where there is none. */
+  /** Null where there is none to be compared. */
   readonly answer: ComparedAnswer | null;
 }
 
@@ -105,11 +128,26 @@ class Trial {
   readonly #calls = new Map<number, ReturnType<typeof callsOf>>();
   #atUnknownCost = 0;
   #aboveBound = 0;
+  #hasFailed = false;
 
   constructor(plan: TrialPlan, budget: TrialBudget, ports: TrialPorts) {
     this.#plan = plan;
     this.#budget = budget;
     this.#ports = ports;
+  }
+
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** What it throws ends the trial. */
+  async endingWithFailure<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    }
   }
 
   outcomes(runs: readonly RunOutcome[]): TrialOutcomes {
@@ -125,17 +163,28 @@ class Trial {
     const calls = await this.#callsOf(sample, place);
     if (typeof calls === "string") return { sample: place, notSent: calls };
     const most = money(boundOf(calls));
-    if (this.#aboveBound > 0 || !(await this.#budget.setAside(most))) return { sample: place, notSent: "budget" };
+    const fits = await this.#budget.setAside(most);
+    // While it waited, a call may have ended the trial.
+    if (this.#hasEnded()) {
+      if (fits) this.#budget.settle(most, ZERO);
+      return { sample: place, notSent: "bound-passed" };
+    }
+    if (!fits) return { sample: place, notSent: "budget" };
     const spent = { usd: 0n };
-    const [candidate, present] = await Promise.all([
+    const [candidate, present] = await onceAllAreOver([
       this.#send(calls.candidate, calls.bounds.candidate, spent),
       this.#presentOf(sample, calls, spent),
-    ]).finally(() => {
+    ] as const).finally(() => {
       this.#budget.settle(most, money(spent.usd));
     });
     const verdict = await this.#verdictOf(sample, present, candidate);
     const sides = { present: present.side, candidate: candidate.side };
     return { sample: place, notSent: null, changes: calls.changes, ...sides, verdict };
+  }
+
+  /** Whether nothing is to be sent any more. After a failure nobody reads what is said of the runs left. */
+  #hasEnded(): boolean {
+    return this.#hasFailed || this.#aboveBound > 0;
   }
 
   /** What a sample takes is asked once, however often the sample is. */
@@ -151,12 +200,12 @@ class Trial {
     const usd = usage === null ? null : costOf(usage, this.#plan.from, this.#plan.now(), this.#plan.book).total;
     return {
       side: { kind: "answer", isRecorded: true, isTruncated: false, usage, usd, latencyMs: null },
-      answer: answerOfSample(recorded.answer),
+      answer: orNull(() => answerOfSample(recorded.answer)),
     };
   }
 
   async #send(params: RequestParams, most: Money, spent: { usd: bigint }): Promise<Called> {
-    const sent = await this.#ports.send(params);
+    const sent = await this.endingWithFailure(() => this.#ports.send(params, () => this.#hasEnded()));
     if (sent.kind === "failure") {
       if (sent.cost === "unknown") this.#spendAtMost(most, spent);
       return { side: { kind: "failure", errorType: sent.errorType }, answer: null };
@@ -168,8 +217,12 @@ class Trial {
     else spent.usd += usd;
     if (usd !== null && usd > most) this.#aboveBound += 1;
     const isTruncated = stopReason === "max_tokens";
+    if (!isTruncated && !WHOLE.has(stopReason)) {
+      return { side: { kind: "failure", errorType: stopReason ?? NO_STOP_REASON }, answer: null };
+    }
     const side = { kind: "answer", isRecorded: false, isTruncated, usage, usd, latencyMs } as const;
-    return { side, answer: answerOfContent(content) };
+    if (isTruncated) return { side, answer: null };
+    return { side, answer: orNull(() => answerOfContent(content)) };
   }
 
   #spendAtMost(most: Money, spent: { usd: bigint }): void {
@@ -179,6 +232,19 @@ class Trial {
 
   async #verdictOf({ params }: Sample, present: Called, candidate: Called): Promise<Verdict> {
     if (present.answer === null || candidate.answer === null) return "not-comparable";
-    return this.#plan.agreement.judge({ expected: present.answer, answer: candidate.answer, params });
+    try {
+      return await this.#plan.agreement.judge({ expected: present.answer, answer: candidate.answer, params });
+    } catch {
+      return "not-comparable";
+    }
+  }
+}
+
+/** An answer that cannot be written in one way, such as one with a number beyond all. The error may quote it. */
+function orNull(read: () => ComparedAnswer): ComparedAnswer | null {
+  try {
+    return read();
+  } catch {
+    return null;
   }
 }

@@ -18,7 +18,7 @@ export interface TrialCalls {
 }
 
 /** Why a sample is not sent. */
-export type NotSentReason = UnboundedReason | "budget";
+export type NotSentReason = UnboundedReason | "budget" | "bound-passed";
 
 /** What a sample takes, or why there is no limit to what it could cost. */
 export async function callsOf(

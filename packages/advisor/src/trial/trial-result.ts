@@ -23,7 +23,7 @@ export interface SideResult {
   readonly recorded: number;
   /** Those of `answers` that were sent, and cut off at `max_tokens`. */
   readonly truncated: number;
-  /** By the API's name for why, in order. */
+  /** Requests without an answer, refusals among them, by the API's name for why, in order. */
   readonly failures: readonly { readonly errorType: string; readonly requests: number }[];
   /** Of its answers in pairs. */
   readonly tokens: TokenBuckets;
@@ -38,13 +38,15 @@ export interface TrialResult {
   readonly repeat: number;
   readonly from: SideResult;
   readonly to: SideResult;
-  /** Answers of both models to one sample, each with its usage. */
+  /** How often both models answered one sample to its end. */
+  readonly answeredByBoth: number;
+  /** Those answers of both models, each with its usage. */
   readonly pairs: number;
   readonly promptRatio: MeasuredRatio | null;
   readonly outputRatio: MeasuredRatio | null;
   readonly agreement: {
     readonly by: Agreement["by"];
-    /** Samples of which answers could be compared, and those answered of which none could. */
+    /** Samples of which answers could be compared, and those that both answered to the end of which none could. */
     readonly compared: number;
     readonly notComparable: number;
     readonly share: number | null;
@@ -78,6 +80,7 @@ export function trialResult(plan: TrialPlan, budget: Money, outcomes: TrialOutco
       ran.map(({ candidate }) => candidate),
       pairs.map(({ candidate }) => candidate),
     ),
+    answeredByBoth: ran.filter(({ present, candidate }) => isWhole(present) && isWhole(candidate)).length,
     pairs: pairs.length,
     promptRatio: ratioOf(pairs, promptTokens),
     outputRatio: ratioOf(pairs, ({ output }) => output),
@@ -111,7 +114,12 @@ function pairOf({ sample, present, candidate }: Ran): readonly Pair[] {
 }
 
 function measured(side: SideOutcome): MeasuredAnswer | null {
-  return side.kind === "failure" || side.usage === null ? null : { tokens: totalTokens(side.usage), usd: side.usd };
+  if (!isWhole(side) || side.usage === null) return null;
+  return { tokens: totalTokens(side.usage), usd: side.usd };
+}
+
+function isWhole(side: SideOutcome): side is Extract<SideOutcome, { readonly kind: "answer" }> {
+  return side.kind === "answer" && !side.isTruncated;
 }
 
 function sideResult(model: string, all: readonly SideOutcome[], paired: readonly MeasuredAnswer[]): SideResult {
@@ -165,7 +173,7 @@ function ratioOf(pairs: readonly Pair[], quantity: (tokens: TokenBuckets) => num
 function agreementOf(ran: readonly Ran[]): Omit<TrialResult["agreement"], "by"> {
   const bySample = new Map<number, { agreed: number; compared: number }>();
   for (const { sample, present, candidate, verdict } of ran) {
-    if (present.kind === "failure" || candidate.kind === "failure") continue;
+    if (!isWhole(present) || !isWhole(candidate)) continue;
     const { agreed, compared } = bySample.get(sample) ?? { agreed: 0, compared: 0 };
     bySample.set(sample, {
       agreed: agreed + (verdict === "agree" ? 1 : 0),

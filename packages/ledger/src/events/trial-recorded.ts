@@ -16,7 +16,7 @@ export interface TrialSide {
   readonly answers: number;
   /** Those of them that were sent, and cut off at `max_tokens`. */
   readonly truncated: number;
-  /** Requests without an answer, by the API's name for why; sorted. */
+  /** Requests without an answer, refusals among them, by the API's name for why; sorted. */
   readonly failures: readonly { readonly errorType: string; readonly requests: number }[];
   /** Of its answers in pairs, all together. */
   readonly tokens: TokenBuckets;
@@ -43,7 +43,7 @@ export interface TrialRecorded extends EventBase {
   readonly repeat: number;
   readonly from: TrialSide;
   readonly to: TrialSide;
-  /** Answers of both models to one sample, each with its usage. */
+  /** Answers of both models to one sample, none of them cut off, each with its usage. */
   readonly pairs: number;
   /** How much the candidate's tokens are of the present model's, over all pairs; null with fewer than two samples. */
   readonly promptRatio: MeasuredRatio | null;

@@ -8,14 +8,17 @@ import {
   type Ledger,
   type Money,
   type PriceBook,
+  type TrialRecorded,
 } from "@farthing/ledger";
 import { dryRun } from "../../trial/dry-run.ts";
+import { withAnswersOf } from "../../trial/own-answers.ts";
 import { runTrial } from "../../trial/run-trial.ts";
 import { trialEvent, type TrialSubject } from "../../trial/trial-event.ts";
 import type { TrialPlan } from "../../trial/trial-plan.ts";
 import { trialResult, type TrialResult } from "../../trial/trial-result.ts";
 import { modelOf } from "../../trace/model-of.ts";
 import { UsageError } from "../command-errors.ts";
+import { describeFailure } from "../describe-failure.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
@@ -25,6 +28,8 @@ import { readSamples } from "../input/sample-lines.ts";
 import { loadClientClass, openTrialClient, trialKey } from "../input/trial-client.ts";
 import { triedChange, type TriedChange } from "../input/trial-subject.ts";
 import type { CommandIo } from "../io.ts";
+import { warn } from "../messages.ts";
+import { displayQuantity } from "../output/format-values.ts";
 import { columnsOf, writeJson, writeLines } from "../output/output.ts";
 import { createProgress } from "../output/progress.ts";
 import { renderDryRun, renderTrial } from "../output/render-trial.ts";
@@ -49,14 +54,19 @@ export interface TrialFlags {
 /**
  * `farthing trial`: sends a user's own samples to another model, within a budget, and records what was measured.
  *
- * Nothing is sent without a budget and a key. Exits with 1 where no sample was answered by both models.
+ * Nothing is sent without a budget and a key. Exits with 1 where both models answered no sample to the end, and with 3 where
+ * what was measured could not be recorded: it is shown all the same.
  */
 export async function trial(io: CommandIo, flags: TrialFlags): Promise<ExitCode> {
   const budget = budgetOf(flags);
   if (flags.dryRun !== true) trialKey(io);
   const agreement = await chooseAgreement(io, flags.agree, flags.fields);
-  const samples = await readSamples(io, flags.samples);
-  const change = await triedChange(io, flags, samples);
+  const read = await readSamples(io, flags.samples);
+  const change = await triedChange(io, flags, read);
+  const { samples, dropped } = withAnswersOf(change.from, read);
+  if (dropped > 0) {
+    warn(io, `${displayQuantity(dropped, "answer")} in the samples came from another model: ${change.from} is asked`);
+  }
   const plan: TrialPlan = {
     samples,
     from: change.from,
@@ -69,10 +79,13 @@ export async function trial(io: CommandIo, flags: TrialFlags): Promise<ExitCode>
   };
   checkModels(plan);
   if (flags.dryRun === true) return tryDry(io, flags, plan, budget);
-  const { result, subject, ledger } = await tryInEarnest(io, flags, { plan, change, budget: budget ?? ZERO });
-  if (flags.format === "json") writeJson(io.stdout, trialToJson(result, subject, ledger));
-  else writeLines(io.stdout, renderTrial(result, { subject, ledger, columns: columnsOf(io) }));
-  return result.from.answers > 0 && result.to.answers > 0 ? EXIT.done : EXIT.checkFailed;
+  const tried = await tryInEarnest(io, flags, { plan, change, budget: budget ?? ZERO });
+  const { result, event, ledger, notRecorded } = tried;
+  if (notRecorded !== null) warn(io, `the trial could not be recorded: ${notRecorded}`);
+  if (flags.format === "json") writeJson(io.stdout, trialToJson(result, event, ledger));
+  else writeLines(io.stdout, renderTrial(result, { event, ledger, notRecorded, columns: columnsOf(io) }));
+  if (notRecorded !== null) return EXIT.badInput;
+  return result.answeredByBoth > 0 ? EXIT.done : EXIT.checkFailed;
 }
 
 /** The ledger is made with the first trial: until then there are the list's prices alone. */
@@ -125,17 +138,23 @@ interface Earnest {
 
 interface Tried {
   readonly result: TrialResult;
-  readonly subject: TrialSubject;
+  readonly event: TrialRecorded;
   readonly ledger: string;
+  /** Why it is not in the ledger; null where it is. */
+  readonly notRecorded: string | null;
 }
 
 async function tryInEarnest(io: CommandIo, flags: TrialFlags, { plan, change, budget }: Earnest): Promise<Tried> {
   const clientClass = await loadClientClass(io);
   const path = ledgerToWrite(flags.ledger, io);
   const subject: TrialSubject = { id: `trial:${eventIdOf({})}`, workload: change.workload, advice: change.advice };
-  await using ledger: Ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
+  const ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
   const progress = createProgress(io.stderr);
   const client = openTrialClient(clientClass, subject.id, ledger, io);
+  const over = (): void => {
+    client.close();
+    progress.clear();
+  };
   try {
     const outcomes = await runTrial(
       plan,
@@ -146,12 +165,25 @@ async function tryInEarnest(io: CommandIo, flags: TrialFlags, { plan, change, bu
           progress.show(`${String(done)} of ${String(all)} asked`);
         },
       },
-    );
+    ).finally(over);
     const result = trialResult(plan, budget, outcomes);
-    await ledger.append([trialEvent(result, subject, plan.now())]);
-    return { result, subject, ledger: path };
-  } finally {
-    client.close();
-    progress.clear();
+    const event = trialEvent(result, subject, plan.now());
+    return { result, event, ledger: path, notRecorded: await whyNotRecorded(ledger, event) };
+  } catch (error) {
+    await ledger.close();
+    throw error;
   }
+}
+
+/** Records a trial and closes its ledger. What was paid for is shown even where it cannot be kept. */
+async function whyNotRecorded(ledger: Ledger, event: TrialRecorded): Promise<string | null> {
+  const reasons: string[] = [];
+  for (const step of [() => ledger.append([event]), () => ledger.close()]) {
+    try {
+      await step();
+    } catch (error) {
+      reasons.push(describeFailure(error).message);
+    }
+  }
+  return reasons[0] ?? null;
 }

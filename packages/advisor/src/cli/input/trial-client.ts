@@ -18,7 +18,10 @@ const SDK = "@anthropic-ai/sdk";
 /** The service that calls of trials are recorded for. */
 const SERVICE = "farthing-trial";
 
-/** Answers take minutes at most; a call without one is given up then. */
+/**
+ * So long a call may wait for its answer to begin. How long it then takes is not limited: answers are streamed, since a
+ * connection that is silent for minutes may be cut off, and with it an answer that is billed.
+ */
 const TIMEOUT_MS = 10 * 60 * 1000;
 
 /** The API was too busy, or failed by itself: asked again, it may answer. All of these are free. */
@@ -30,7 +33,10 @@ const WAIT_MS_MAX = 60_000;
 /** What of a client of the SDK is used. */
 interface Client {
   readonly messages: {
-    create(params: RequestParams, options: { readonly maxRetries: number; readonly timeout: number }): Promise<unknown>;
+    stream(
+      params: RequestParams,
+      options: { readonly maxRetries: number; readonly timeout: number },
+    ): { finalMessage(): Promise<unknown> };
     countTokens(params: never): PromiseLike<{ readonly input_tokens: number }>;
   };
 }
@@ -89,27 +95,32 @@ export function openTrialClient(ClientOfSdk: ClientClass, trial: string, ledger:
     },
   });
   return {
-    send: (params) => send(client, params, io.now),
+    send: (params, hasEnded) => send({ client, now: io.now, hasEnded }, params),
     count: (params) => countTokens(params, client),
     close: () => void detach(client, ledger),
   };
 }
 
-async function send(client: Client, params: RequestParams, now: CommandIo["now"]): Promise<Sent> {
+interface Sending {
+  readonly client: Client;
+  readonly now: CommandIo["now"];
+  /** Whether nothing is to be sent any more. */
+  readonly hasEnded: () => boolean;
+}
+
+async function send({ client, now, hasEnded }: Sending, params: RequestParams): Promise<Sent> {
   for (let tried = 1; ; tried += 1) {
     const startedAt = now();
     try {
-      const message = await client.messages.create(
-        { ...params, stream: false },
-        { maxRetries: 0, timeout: TIMEOUT_MS },
-      );
+      const message = await client.messages.stream(params, { maxRetries: 0, timeout: TIMEOUT_MS }).finalMessage();
       return answered(isFields(message) ? message : {}, String(params["model"]), now() - startedAt);
     } catch (error) {
       const { errorType, cost } = failureOfCall(error);
       const status = isFields(error) ? error["status"] : null;
       const isWorthIt = typeof status === "number" && WORTH_ANOTHER_TRY.has(status) && tried < TRIES;
-      if (!isWorthIt) return { kind: "failure", errorType, cost };
+      if (!isWorthIt || hasEnded()) return { kind: "failure", errorType, cost };
       await wait(waitMs(error, tried));
+      if (hasEnded()) return { kind: "failure", errorType, cost };
     }
   }
 }

@@ -1,9 +1,17 @@
-import { displayUsd, divideHalfEven, money, promptTokens, type MeasuredRatio, type Money } from "@farthing/ledger";
+import {
+  displayUsd,
+  divideHalfEven,
+  money,
+  promptTokens,
+  type MeasuredRatio,
+  type Money,
+  type TrialRecorded,
+} from "@farthing/ledger";
 import { wrap } from "../../report/text-layout.ts";
+import { narrowsNothingBecause } from "../../strategies/measured-trial.ts";
 import type { DryRun } from "../../trial/dry-run.ts";
 import type { ParamsChange } from "../../trial/candidate-params.ts";
 import type { NotSentReason } from "../../trial/trial-calls.ts";
-import type { TrialSubject } from "../../trial/trial-event.ts";
 import type { TrialPlan } from "../../trial/trial-plan.ts";
 import type { SideResult, TrialResult } from "../../trial/trial-result.ts";
 import { wilsonInterval } from "../../trial/wilson-interval.ts";
@@ -15,6 +23,7 @@ const USD_DECIMALS = 6;
 
 const NOT_SENT_WORDS: Readonly<Record<NotSentReason, string>> = {
   budget: "the budget had no room for what they can cost at most",
+  "bound-passed": "a call had cost more than it was taken to cost at most",
   "no-price": "there is no price for what they ask",
   "prompt-not-counted": "how long the prompt is was not to be had",
   "parameter-not-bounded": "a parameter leaves open what they can cost",
@@ -36,13 +45,15 @@ const BY_WORDS: Readonly<Record<TrialResult["agreement"]["by"], string>> = {
 };
 
 interface Shown {
-  readonly subject: TrialSubject;
+  readonly event: TrialRecorded;
   readonly ledger: string;
+  /** Why the event is not in the ledger; null where it is. */
+  readonly notRecorded: string | null;
   readonly columns: number;
 }
 
 /** What a trial measured, for people. */
-export function renderTrial(result: TrialResult, { subject, ledger, columns }: Shown): string[] {
+export function renderTrial(result: TrialResult, { event, ledger, notRecorded, columns }: Shown): string[] {
   const { from, to, samples, repeat, spent, budget, callsAtUnknownCost: unknown } = result;
   const asked = repeat === 1 ? "" : `, each asked ${displayCount(repeat)} times`;
   const notes = [
@@ -71,8 +82,9 @@ export function renderTrial(result: TrialResult, { subject, ledger, columns }: S
       "agreement is with the present answers, or those given; whether any is good it does not say",
       columns,
     ),
-    ...under("RECORDED", `${subject.id} in ${ledger}`, columns),
-    ...under("", usedFor(subject), columns),
+    ...(notRecorded === null
+      ? [...under("RECORDED", `${event.id} in ${ledger}`, columns), ...under("", usedFor(event), columns)]
+      : under("RECORDED", `not recorded: ${notRecorded}`, columns)),
   ];
 }
 
@@ -83,8 +95,7 @@ export function renderDryRun(
   { budget, columns }: { readonly budget: Money | null; readonly columns: number },
 ): string[] {
   const all = calls.candidate + calls.present;
-  const fits = budget === null ? null : most <= budget ? "fits" : "does not fit";
-  const of = budget === null ? "" : `; the budget of ${displayUsd(budget, 2)} ${fits ?? ""}`;
+  const of = budget === null ? "" : `; ${fitWords({ most, unbounded }, budget)}`;
   return [
     `farthing trial --dry-run   ${plan.from} -> ${plan.to}, ${displayQuantity(plan.samples.length, "sample")}; nothing was sent`,
     ...under(
@@ -102,6 +113,12 @@ export function renderDryRun(
       under("UNKNOWN", `${displayQuantity(samples, "sample")}, not in this: ${NOT_SENT_WORDS[reason]}`, columns),
     ),
   ];
+}
+
+function fitWords({ most, unbounded }: Pick<DryRun, "most" | "unbounded">, budget: Money): string {
+  const named = `the budget of ${displayUsd(budget, 2)}`;
+  if (most > budget) return `${named} does not fit`;
+  return unbounded.length === 0 ? `${named} fits` : `whether ${named} fits is not known`;
 }
 
 const MARGIN = 11;
@@ -177,8 +194,9 @@ function failureLines({ from, to }: TrialResult, columns: number): readonly stri
   );
 }
 
-function usedFor({ workload }: TrialSubject): string {
-  return workload === null
-    ? "no advice rests on it: --workload or --advice says what the samples are of"
-    : `reports on ${workload} use it`;
+function usedFor(event: TrialRecorded): string {
+  const { workload } = event;
+  if (workload === null) return "no advice rests on it: --workload or --advice says what the samples are of";
+  const useless = narrowsNothingBecause(event);
+  return useless === null ? `reports on ${workload} use it` : `reports on ${workload} may name it, and ${useless}`;
 }

@@ -1,12 +1,11 @@
-import { formatUsd, type Money } from "@farthing/ledger";
+import { formatUsd, type Money, type TrialRecorded } from "@farthing/ledger";
 import type { DryRun } from "../../trial/dry-run.ts";
-import type { TrialSubject } from "../../trial/trial-event.ts";
 import type { TrialPlan } from "../../trial/trial-plan.ts";
 import type { SideResult, TrialResult } from "../../trial/trial-result.ts";
 import { wilsonInterval } from "../../trial/wilson-interval.ts";
 
 /** The document of a trial, without the version of its shape. */
-export function trialToJson(result: TrialResult, { id, workload, advice }: TrialSubject, ledger: string): object {
+export function trialToJson(result: TrialResult, { id, workload, advice }: TrialRecorded, ledger: string): object {
   const { compared, share, ...agreement } = result.agreement;
   return {
     dryRun: false,
