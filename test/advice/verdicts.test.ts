@@ -5,6 +5,9 @@ import { followChange } from "../../packages/advisor/src/follow-up/follow-change
 import { followAccepted, followUpOf, settledBy } from "../../packages/advisor/src/follow-up/follow-up-on.ts";
 import type { Followed } from "../../packages/advisor/src/follow-up/follow-up.ts";
 import type { Decision, Said } from "../../packages/advisor/src/follow-up/decision.ts";
+import { verdictOn } from "../../packages/advisor/src/follow-up/verdict.ts";
+import type { SavingRange } from "../../packages/advisor/src/portfolio/saving-range.ts";
+import { asBilledBut } from "../../packages/advisor/src/strategies/recognition.ts";
 import { aUsage } from "../support/builders.ts";
 import { aConversation } from "../support/conversation.ts";
 import { aBefore, aDismissal, anAcceptance, aRange, aSaid, usd } from "./decided.ts";
@@ -42,6 +45,22 @@ function followed(said: Partial<Said>, ...responses: readonly ResponseRecorded[]
 
 // At $5 and $25 per million tokens of claude-opus-5, a request costs 1,000 x $5 + 100 x $25 = $0.0075, half of that in a batch.
 const BATCHED = sent("2026-10-12", { requests: 40, tier: "batch" });
+
+describe("a verdict", () => {
+  const verdictOf = (realised: SavingRange): string =>
+    verdictOn(
+      { requests: 40, days: 10, usd: usd("2"), withoutUsd: usd("3"), realised, projected: aRange("1", "1.5", "2") },
+      aBefore(),
+      asBilledBut({}),
+    ).state;
+
+  it("is given only where chance does not explain it", () => {
+    expect(verdictOf(aRange("0.2", "1.2", "2.2"))).toBe("verified");
+    expect(verdictOf(aRange("-8", "1.2", "10"))).toBe("applied");
+    expect(verdictOf(aRange("-1", "0.2", "1.4"))).toBe("applied");
+    expect(verdictOf(aRange("-1", "0.2", "0.9"))).toBe("refuted");
+  });
+});
 
 describe("what a change saved", () => {
   it("is what the same requests would have cost without it, less what they cost", () => {

@@ -56,6 +56,21 @@ describe("farthing check", () => {
     expect((await check(ledger, "2026-11-06", "2026-10-05", ...COST)).exitCode).toBe(0);
   });
 
+  it("takes the calls of a trial for no regression, and counts them in budgets", async () => {
+    const ledger = await aLedger([
+      ...requests("2026-10-05", alike(40, 1000), 9000),
+      ...requests("2026-11-05", alike(40, 1000), 9000),
+      ...requests("2026-11-05T12:00:00Z", alike(40, 50_000)).map((event) => ({
+        ...event,
+        labels: { "farthing-trial": "t1" },
+      })),
+    ]);
+    expect((await check(ledger, "2026-10-05", "2026-11-05", ...COST, ...HITS)).exitCode).toBe(0);
+    // 80 requests of 1,000 input and 9,000 cached tokens cost $0.76; the 40 of the trial cost $10.
+    await runCli(["budget", "set", "all", "5", "--ledger", ledger]);
+    expect((await check(ledger, "--now", "2026-11-06")).exitCode).toBe(1);
+  });
+
   it("calls no rise that may be chance a regression", async () => {
     // One request in forty is a hundred times as large as the others, and then two are: the mean nearly doubles.
     const sides = [1, 2].map((large) =>

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { traceFromResponses } from "@farthing/advisor";
-import { calendarOf, listPriceBook } from "@farthing/ledger";
+import { calendarOf, listPriceBook, openLedger } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import {
   chooseAnalysis,
@@ -12,6 +12,7 @@ import { analysisShelf } from "../../packages/advisor/src/cli/input/saved-analys
 import { analyse, type Analysis } from "../../packages/advisor/src/report/analysis.ts";
 import { readAnalysis, writeAnalysis } from "../../packages/advisor/src/report/analysis-text.ts";
 import { aLedger, aLedgerOfSegments } from "../support/a-ledger.ts";
+import { aTrialRecorded } from "../support/a-trial.ts";
 import { aConversation, type Step } from "../support/conversation.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
 
@@ -74,6 +75,15 @@ describe("advice that was kept", () => {
     expect(new Set((await only("--where", "service=web")) as string[])).toEqual(new Set(["web"]));
     expect(await only("--until", "2026-01-01")).toEqual([]);
     expect(keptIn(ledger)).toHaveLength(3);
+  });
+
+  it("is of another question once something was tried, of however many responses it is", async () => {
+    const ledger = await aLedger(aConversation(WASTEFUL, { service: "rag" }));
+    await report(ledger);
+    await using writer = await openLedger(ledger, { mode: "write" });
+    await writer.append([aTrialRecorded()]);
+    await report(ledger);
+    expect(keptIn(ledger)).toHaveLength(2);
   });
 
   it("is looked for again where the file is damaged anywhere", async () => {

@@ -8,7 +8,7 @@ import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
 
 const ROUNDS = isFullRun ? 500 : 6;
 /** After so many rounds another ledger is begun: who opens one to append reads all of it. */
-const ROUNDS_PER_LEDGER = 20;
+const ROUNDS_PER_LEDGER = 10;
 const WRITERS = ["a", "b", "c", "d"];
 
 describe("four processes that append to one ledger", () => {

@@ -8,7 +8,7 @@ import {
   type Advice,
   type Strategy,
 } from "@farthing/advisor";
-import { listPriceBook, money, sum, type ResponseRecorded } from "@farthing/ledger";
+import { listPriceBook, money, sum, ZERO, type ResponseRecorded } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adviceOn, recordedCost, usd } from "../support/advice.ts";
@@ -305,6 +305,16 @@ describe("the range of a saving", () => {
     const range = savingRange({ ...evidence, byDay: used });
     expect(savingRange({ ...evidence, byDay: used.flatMap((saved) => [null, saved, null]) })).toEqual(range);
     expect(range.low < expected).toBe(true);
+  });
+
+  it("counts the days without use where it was used on fewer than seven", () => {
+    const used = ["100", "-90", "100", "-90", "30", "10"].map(day);
+    const expected = sum(used);
+    const evidence = { pessimistic: expected, expected, optimistic: expected };
+    const idle = Array.from({ length: 24 }, () => null);
+    const range = savingRange({ ...evidence, byDay: [...used, ...idle] });
+    expect(range.low < 0n && range.high > expected).toBe(true);
+    expect(range).toEqual(savingRange({ ...evidence, byDay: [...used, ...idle.map(() => ZERO)] }));
   });
 
   it("of one workload does not widen with the days on which only others were used", () => {

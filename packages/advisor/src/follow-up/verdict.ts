@@ -1,3 +1,4 @@
+import { ZERO } from "@farthing/ledger";
 import { RESAMPLING_DAYS_MIN, RESPONSES_MIN } from "../thresholds.ts";
 import type { BeforeChange } from "../portfolio/before-change.ts";
 import type { OldWay } from "../strategies/recognition.ts";
@@ -10,16 +11,18 @@ export interface Verdict {
 }
 
 /**
- * Verified where at least as much was saved as the low end of what was projected; refuted where even the high end of what
+ * Verified where at least as much was saved as the low end of what was projected, and no loss is within its range; refuted where even the high end of what
  * was saved lies below it. Between the two more days decide.
  */
 export function verdictOn(result: Result, before: BeforeChange, without: OldWay): Verdict {
   const { realised, projected } = result;
   const lacking = whatLacks(result, before, without);
   if (lacking !== null) return { state: "applied", open: lacking };
-  if (realised.expected >= projected.low) return { state: "verified", open: null };
+  const isEnough = realised.expected >= projected.low;
+  if (isEnough && realised.low > ZERO) return { state: "verified", open: null };
   if (realised.high < projected.low) return { state: "refuted", open: null };
-  const observed = "less was saved than projected, but days differ so much that this may be chance";
+  const saved = isEnough ? "as much was saved as projected" : "less was saved than projected";
+  const observed = `${saved}, but days differ so much that this may be chance`;
   return { state: "applied", open: { observed, needed: "more days with use" } };
 }
 

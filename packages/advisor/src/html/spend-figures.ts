@@ -54,7 +54,7 @@ function description({ points, step }: SpendOverTime): string {
   const [first, last] = [points[0], points.at(-1)];
   const dearest = points.reduce((best, point) => (point.usd > best.usd ? point : best), points[0] ?? NO_POINT);
   return (
-    `Stacked bars of ${countWords(points.length, step)} with use, ${slotWords(first?.at ?? "", true)} to ` +
+    `Stacked bars of ${countWords(points.length, step)} with priced use, ${slotWords(first?.at ?? "", true)} to ` +
     `${slotWords(last?.at ?? "", true)}. Dearest: ${slotWords(dearest.at, true)} with ${displayUsd(dearest.usd)}.`
   );
 }

@@ -120,7 +120,7 @@ function tableOf({ points, step }: SpendOverTime, title: string, layers: readonl
 }
 
 function tooltip(slot: string, point: SpendPoint | undefined, layers: readonly Layer[]): string {
-  if (point === undefined) return `${slotWords(slot, true)}: no use`;
+  if (point === undefined) return `${slotWords(slot, true)}: nothing with a price`;
   const parts = layers.toReversed().flatMap(({ name, usdAt }) => {
     const usd = usdAt(point);
     return usd === 0n ? [] : `${name} ${displayUsd(usd)}`;

@@ -20,7 +20,7 @@ const SESSIONS_MAX = 10;
 export function where(report: Report): Markup {
   const { total, where: went } = report;
   const hasWorkloads = went.byWorkload.length > 0;
-  const items = itemTable(report);
+  const items = went.byItem.length > 0 ? itemTable(report) : null;
   const workloads = hasWorkloads
     ? sliceTable("By workload", "Workload", went.byWorkload, total.usd, workloadColor)
     : null;

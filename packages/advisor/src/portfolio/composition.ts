@@ -1,5 +1,5 @@
 import { money, subtract, sum, ZERO, type Calendar, type Money } from "@farthing/ledger";
-import type { ReplayResult } from "../replay/replay.ts";
+import type { Replayable, ReplayResult } from "../replay/replay.ts";
 import type { KeptReplays } from "../replay/kept-replays.ts";
 import type { Plan } from "../strategies/strategy.ts";
 import type { Scenario } from "../trace/counterfactual-request.ts";
@@ -24,7 +24,7 @@ export function compose(replays: KeptReplays, plans: readonly Plan[], days: Days
       pessimistic: subtract(saved("pessimistic"), restsOnReads ? replays.margin : ZERO),
       expected: saved("expected"),
       optimistic: saved("optimistic"),
-      byDay: savedByDay(replays.subject.members, days, upTo(from, "expected"), upTo(to, "expected")),
+      byDay: savedByDay(replays.subject, plans.slice(from, to), days, upTo(from, "expected"), upTo(to, "expected")),
     };
   };
   return { plans, shares: plans.map((_, index) => between(index, index + 1)), joint: between(0, plans.length) };
@@ -61,16 +61,21 @@ export function daysWithUse(trace: Trace, calendar: Calendar): DaysWithUse {
   return { count: inOrder.length, days: inOrder, byRequest: days.map((day) => numbers.get(day) ?? 0) };
 }
 
+/** Null on days without a request of a workload that the plans are about, or that comes to cost something else. */
 function savedByDay(
-  members: readonly number[],
+  { trace, members }: Pick<Replayable, "trace" | "members">,
+  plans: readonly Plan[],
   days: DaysWithUse,
   before: ReplayResult,
   after: ReplayResult,
 ): readonly (Money | null)[] {
   const byDay = Array.from({ length: days.count }, (): Money | null => null);
+  const workloads = new Set(plans.map(({ workload }) => workload));
   for (const [place, index] of members.entries()) {
+    const saved = (before.costs[place] ?? 0n) - (after.costs[place] ?? 0n);
+    if (saved === 0n && !workloads.has(trace.requests[index]?.workload ?? "")) continue;
     const day = days.byRequest[index] ?? 0;
-    byDay[day] = money((byDay[day] ?? 0n) + (before.costs[place] ?? 0n) - (after.costs[place] ?? 0n));
+    byDay[day] = money((byDay[day] ?? 0n) + saved);
   }
   return byDay;
 }

@@ -29,8 +29,10 @@ const SEED = 0x5eed;
  */
 export function savingRange(evidence: SavingEvidence): SavingRange {
   const { expected } = evidence;
-  // What is used on some days would otherwise seem to differ by the days on which nobody used it.
-  const byDay = evidence.byDay.filter((saved) => saved !== null).map(Number);
+  // What is used on some days would otherwise seem to differ by the days on which nobody used it. Where it was used on
+  // too few to tell how these differ, the others are all there is.
+  const used = evidence.byDay.filter((saved) => saved !== null);
+  const byDay = (used.length < RESAMPLING_DAYS_MIN ? evidence.byDay : used).map(Number);
   const days = byDay.length < RESAMPLING_DAYS_MIN ? { low: 0, high: 0 } : resampledWidths(byDay);
   const low = Math.hypot(Math.max(0, Number(expected - evidence.pessimistic)), days.low);
   const high = Math.hypot(Math.max(0, Number(evidence.optimistic - expected)), days.high);

@@ -56,7 +56,9 @@ function savings(report: Report, columns: number): readonly string[] {
 }
 
 /** Why no change is recommended. */
-export function nothingFound({ abstained, where }: Report): string {
+export function nothingFound({ abstained, where, total }: Report): string {
+  if (total.responses > 0 && where.byItem.length === 0)
+    return "nothing has a price, so nothing can be said to cost less";
   const flat = abstained.filter(({ reason }) => reason === "flat-plan").length;
   return flat > 0 && flat >= where.byWorkload.length
     ? "on a flat plan no change lowers the bill, so none was looked for"

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parsePeriod, type PeriodFlag } from "../flags/period.ts";
 import { askSelected } from "../flags/selection.ts";
 import { budgetStatuses } from "../input/budget-statuses.ts";
+import { TRIAL_LABEL } from "../../trace/is-trial-call.ts";
 import { costSample, hitRate } from "../input/check-sides.ts";
 import { askTwoSides, type TwoSides, type TwoSidesFlags } from "../input/compare-periods.ts";
 import type { CommandIo } from "../io.ts";
@@ -79,7 +80,9 @@ interface Compared {
 }
 
 async function comparedResults(io: CommandIo, flags: CheckFlags, periods: Sides): Promise<Compared> {
-  const { answer, exitCode } = await askTwoSides(io, flags, periods, ["workload"], async (side) =>
+  // Nobody sends the calls of a trial again: they say nothing of what costs became.
+  const withoutTrials = { ...flags, where: [...flags.where, `label:${TRIAL_LABEL}=`] };
+  const { answer, exitCode } = await askTwoSides(io, withoutTrials, periods, ["workload"], async (side) =>
     flags.maxCostPerRequestIncrease === undefined ? null : costSample(side),
   );
   const { before, after } = answer;

@@ -7,7 +7,9 @@ import {
   rowFilter,
   totalsProjection,
   unreadBatches,
+  type EventOf,
   type Instant,
+  type KnownEvent,
   type TotalsResult,
 } from "@farthing/ledger";
 import type { Decision } from "../../follow-up/decision.ts";
@@ -130,7 +132,7 @@ async function analyseView(
     limits,
     outcomes: outcomes?.rows ?? [],
     decisions,
-    trials: selection.contents.view.others.filter((event) => isEventOf(event, "TrialRecorded")),
+    trials: triedIn(selection.contents.view.others),
   });
 }
 
@@ -163,8 +165,16 @@ function shelfFor(
     [since, until, where, timeZone, asOf, only, limits, others],
     // What was decided decides what is advised: an analysis from before a decision is of another question.
     [...decisions].map(([id, decision]) => keyOf(id, decision)).sort(),
+    // So does what was tried.
+    triedIn(contents.view.others)
+      .map(({ id }) => id)
+      .sort(),
     [book.hash, Object.entries(settings.billing).sort(([a], [b]) => (a < b ? -1 : 1))],
   ]);
+}
+
+function triedIn(others: readonly KnownEvent[]): readonly EventOf<"TrialRecorded">[] {
+  return others.filter((event) => isEventOf(event, "TrialRecorded"));
 }
 
 function keyOf(id: string, decision: Decision): string {
