@@ -1,7 +1,7 @@
 import type { LedgerEvent } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { aLedger } from "../support/a-ledger.ts";
-import { aRequestCompleted, aRequestFailed, aUsage } from "../support/builders.ts";
+import { aRequestCompleted, aRequestFailed, aRequestInterrupted, aUsage } from "../support/builders.ts";
 import { runCli } from "../support/run-cli.ts";
 
 const JSON_FORMAT = ["--format", "json"];
@@ -129,7 +129,8 @@ describe("farthing compare", () => {
     const { parts, notes } = await compareJson(["2026-10", "2026-11", "--ledger", ledger]);
     expect(parts).toEqual([{ cause: "unexplained", usd: "2" }]);
     expect(notes).toEqual([
-      "the second period is not over yet",
+      expect.stringContaining("the first period begins on 1 Oct 2026, and recording on 5 Oct 2026"),
+      expect.stringContaining("nothing is recorded after 5 Nov 2026, and the second period is not over"),
       expect.stringContaining("not equally long, 31 days and 22 days"),
       "responses without a price, 2 before and 0 after, are in no amount",
       expect.stringContaining("attempts without an answer, 0 before and 1 after"),
@@ -146,6 +147,111 @@ describe("farthing compare", () => {
     const { stdout } = await runCli(["compare", ...args, "--by", "service,model"]);
     expect(stdout).toMatch(/^support-chat +claude-haiku-4-5 +\$2\.00 +\$3\.00 +\+\$1\.00 +volume \+\$1\.00$/m);
     expect(stdout).not.toContain("other ");
+  });
+
+  it("calls groups by the dimension asked for", async () => {
+    const ledger = await aLedger([
+      ...requests("2026-10-05", 2, "claude-haiku-4-5", "a"),
+      ...requests("2026-10-05", 4, "claude-haiku-4-5", "b"),
+      ...requests("2026-11-05", 3, "claude-haiku-4-5", "c"),
+      ...requests("2026-11-05", 3, "claude-haiku-4-5", "d"),
+    ]);
+    const stdoutBy = async (keys: string): Promise<string> =>
+      (await runCli(["compare", "2026-10", "2026-11", "--ledger", ledger, "--by", keys])).stdout;
+    const byService = await stdoutBy("service");
+    expect(byService.split("\n")[0]).toContain(
+      "No difference: $6.00 both times, although 2 services are new (+$6.00), ",
+    );
+    expect(byService).toMatch(/^ +gone services +-\$6\.00 /m);
+    expect(byService).toMatch(/^c +- +\$3\.00 +\+\$3\.00 +new services \+\$3\.00$/m);
+    expect(await stdoutBy("service,model")).toContain("2 groups are new");
+  });
+
+  it("shows the amount of a group beside a part of which it moved more than is left", async () => {
+    const ledger = await aLedger([
+      ...requests("2026-10-05", 10, "claude-haiku-4-5", "chat"),
+      ...requests("2026-11-05", 1, "claude-haiku-4-5", "chat"),
+      ...requests("2026-10-05", 1, "claude-haiku-4-5", "search"),
+      ...requests("2026-11-05", 2, "claude-haiku-4-5", "search"),
+    ]);
+    const { stdout } = await runCli(["compare", "2026-10", "2026-11", "--ledger", ledger]);
+    expect(stdout).toMatch(/^WHY +volume +-\$8\.00 +chat made 90 % fewer requests \(-\$9\.00\)$/m);
+  });
+
+  it("says of a side that it came to at least as much, or that no price is known", async () => {
+    const ledger = await aLedger([
+      ...requests("2026-10-05", 2, "claude-haiku-9"),
+      ...requests("2026-11-05", 2, "claude-haiku-4-5"),
+      aRequestInterrupted({
+        id: "msg:broken",
+        occurredAt: "2026-11-05T05:00:00.000Z",
+        servedModel: "claude-haiku-4-5",
+        usage: aUsage({ uncachedInput: 1_000_000 }),
+      }),
+      ...requests("2026-11-06", 2, "claude-haiku-4-5"),
+    ]);
+    const linesOf = async (...periods: readonly string[]): Promise<string> =>
+      (await runCli(["compare", ...periods, "--ledger", ledger])).stdout;
+    const unknown = await linesOf("2026-10", "2026-11-05", "--by", "service");
+    expect(unknown).toMatch(/^BEFORE +unknown: no price +31 days, 2 responses$/m);
+    expect(unknown).toMatch(/^support-chat +unpriced +\$2\.00 +unknown +unexplained \+\$2\.00$/m);
+    expect(await linesOf("2026-11-06", "2026-11-05")).toMatch(/^AFTER +at least \$3\.00 +1 day, 3 responses$/m);
+    expect(await linesOf("2026-11-06", "2026-11-05")).toMatch(/^BEFORE +\$2\.00 /m);
+  });
+
+  it("says which days of a period nothing is known of", async () => {
+    const ledger = await aLedger([
+      ...requests("2026-10-05", 4, "claude-haiku-4-5"),
+      ...requests("2026-10-20", 4, "claude-haiku-4-5", "other"),
+    ]);
+    const notesOf = async (...args: readonly string[]): Promise<unknown> =>
+      (await compareJson([...args, "--ledger", ledger]))["notes"];
+    const [begins, ends] = [
+      "the first period begins on 1 Oct 2026, and recording on 5 Oct 2026: what was used in between, if anything, is in no amount",
+      "nothing is recorded after 20 Oct 2026, and the second period ends on 24 Oct 2026: what was used since, if anything, is in no amount",
+    ];
+    expect(await notesOf("2026-10-01..2026-10-06", "2026-10-19..2026-10-24")).toEqual([begins, ends]);
+    // Less than a day at an end, and what filters leave out, is no gap.
+    expect(await notesOf("2026-10-05", "2026-10-20")).toEqual([]);
+    expect(await notesOf("2026-10-05..2026-10-10", "2026-10-15..2026-10-20", "--where", "service=other")).toEqual([
+      "nothing was recorded before",
+    ]);
+    expect(await notesOf("2026-10-19..2026-10-20", "2026-12-01..2026-12-02", "--now", "2026-12-20")).toEqual([
+      "nothing was recorded after",
+      expect.stringContaining("nothing is recorded after 20 Oct 2026, and the second period ends on 2 Dec 2026"),
+    ]);
+    expect(await notesOf("2026-10-19..2026-10-20", "2026-10-20..2026-11-30")).toContainEqual(
+      expect.stringContaining("nothing is recorded after 20 Oct 2026, and the second period is not over"),
+    );
+  });
+
+  it("says what two periods of one ledger have in common", async () => {
+    const [ledger, other] = [
+      await aLedger(requests("2026-10-05", 4, "claude-haiku-4-5")),
+      await aLedger(requests("2026-10-05", 4, "claude-haiku-4-5")),
+    ];
+    const overlap = "the periods overlap: responses of 5 Oct 2026 are in both amounts";
+    const periods = ["2026-10-05..2026-10-06", "2026-10-04..2026-10-05"];
+    expect((await compareJson([...periods, "--ledger", ledger]))["notes"]).toContain(overlap);
+    const two = await compareJson(["2026-10-05", "--ledger", ledger, "--ledger-b", other]);
+    expect(two["notes"]).toEqual([]);
+  });
+
+  it.each([
+    ["40", "service"],
+    ["60", "service,model"],
+  ])("keeps to a screen of %s columns, cutting no amount", async (columns, by) => {
+    const ledger = await aLedger([
+      ...requests("2026-10-05", 10, "claude-haiku-4-5"),
+      ...requests("2026-11-05", 10, "claude-opus-5"),
+      ...requests("2026-11-06", 3, "claude-haiku-4-5", "digest"),
+    ]);
+    const { stdout } = await runCli(["compare", "2026-10", "2026-11", "--ledger", ledger, "--by", by], {
+      env: { COLUMNS: columns },
+    });
+    expect(stdout).not.toContain("…");
+    const wide = stdout.split("\n").filter((line) => line.length > Number(columns));
+    expect(wide).toEqual([]);
   });
 
   it("says that nothing is different", async () => {

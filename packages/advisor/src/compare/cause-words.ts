@@ -1,13 +1,14 @@
+import { ZERO, type Money } from "@farthing/ledger";
 import type { Cause } from "./causes.ts";
 import type { GroupComparison } from "./compare-costs.ts";
-import type { GroupFacts } from "./group-facts.ts";
+import { volumesOf, type GroupFacts } from "./group-facts.ts";
 import { grouped } from "../report/words.ts";
 
-/** How a cause is called in a table. */
-export const CAUSE_NAMES: Readonly<Record<Cause, string>> = {
+/** How causes are called in a table. */
+const CAUSE_NAMES: Readonly<Record<Cause, string>> = {
   volume: "volume",
-  "new-workloads": "new workloads",
-  "gone-workloads": "gone workloads",
+  "new-workloads": "new",
+  "gone-workloads": "gone",
   model: "model",
   price: "price",
   "prompt-size": "prompt size",
@@ -20,13 +21,31 @@ export const CAUSE_NAMES: Readonly<Record<Cause, string>> = {
   unexplained: "unexplained",
 };
 
+/** How a cause is called in a table: `prompt size`, `new services`. */
+export function causeName(cause: Cause, groups: string): string {
+  const name = CAUSE_NAMES[cause];
+  return cause === "new-workloads" || cause === "gone-workloads" ? `${name} ${groups}` : name;
+}
+
+/** What the groups of a comparison by some dimensions are called: `services`. */
+export function groupsName(by: readonly string[]): string {
+  const [key = "", ...others] = by;
+  if (key === "" || key.startsWith("label:") || others.length > 0) return "groups";
+  return key === "branch" ? "branches" : `${key}s`;
+}
+
 type Sides = Pick<GroupComparison, "before" | "after">;
 
-/** What a cause did to one workload, to be read after its name: `moved from haiku-5-5 to opus-5`. */
-export function causeWords(cause: Cause, { before, after }: Sides): string {
+/**
+ * What a cause did to one group, to be read after its name: `moved from haiku-5-5 to opus-5`.
+ *
+ * @param usd Its part of the group's difference. Words that would say the opposite of it are not used: means of a group can
+ *   move against what its models or its tiers did one by one.
+ */
+export function causeWords(cause: Cause, { before, after }: Sides, usd: Money): string {
   switch (cause) {
     case "volume":
-      return `made ${changeWords(before.requests, after.requests, "many")} requests`;
+      return volumeWords(...volumesOf(before, after), usd);
     case "new-workloads":
       return "is new";
     case "gone-workloads":
@@ -36,27 +55,25 @@ export function causeWords(cause: Cause, { before, after }: Sides): string {
     case "price":
       return `was charged other prices for ${[...after.models.keys()].slice(0, 2).map(shortModel).join(" and ")}`;
     case "prompt-size":
-      return `sent ${lengthWords(perRequest(before, "promptTokens"), perRequest(after, "promptTokens"))} prompts`;
+      return `sent ${sizeWords("prompts", { before, after }, ({ promptTokens }) => promptTokens, usd)}`;
     case "output-size":
-      return `got ${lengthWords(perRequest(before, "outputTokens"), perRequest(after, "outputTokens"))} answers`;
+      return `got ${sizeWords("answers", { before, after }, ({ outputTokens }) => outputTokens, usd)}`;
     case "cache":
-      return cacheWords(before, after);
+      return cacheWords(before, after, usd);
     case "tier":
       return movedWords(before.tiers, after.tiers, tierWords) ?? "was billed at its tiers in other shares";
     case "retries":
-      return `broke off ${shareWords(after.interrupted, after.requests)} of its streams, ${shareWords(before.interrupted, before.requests)} before`;
+      return retriesWords(before, after, usd);
     case "web-search":
       return "searched the web at another rate";
     case "further-passes":
       return "had other work done in further passes over a model";
     case "unexplained":
-      return before.requests === 0 || after.requests === 0
-        ? "has a price in one of the two alone"
-        : "changed in ways that cannot be told apart";
+      return unexplainedWords(before, after);
   }
 }
 
-/** What a cause did to several workloads. */
+/** What a cause did to several groups. */
 export const CAUSE_OF_SEVERAL: Readonly<Record<Cause, (count: string) => string>> = {
   volume: (count) => `other numbers of requests in ${count}`,
   "new-workloads": (count) => `${count} are new`,
@@ -106,26 +123,71 @@ function tierWords(tier: string): string {
   return tier === "standard" ? "the standard tier" : tier.replaceAll("+", " and ");
 }
 
-function cacheWords(before: GroupFacts, after: GroupFacts): string {
+/** Whether a measure rose where that costs more, or fell where that costs less. */
+function isAlong(before: number, after: number, usd: Money): boolean {
+  return before !== after && after > before === usd > ZERO;
+}
+
+function cacheWords(before: GroupFacts, after: GroupFacts, usd: Money): string {
   const was = shareWords(before.cacheReadTokens, before.promptTokens);
   const is = shareWords(after.cacheReadTokens, after.promptTokens);
   if (was === is) return `wrote its cache otherwise, reading ${is} of its prompts from it as before`;
-  return `read ${is} of its prompts from the cache, ${was} before`;
+  const readShare = ({ cacheReadTokens, promptTokens }: GroupFacts): number => cacheReadTokens / (promptTokens || 1);
+  // Prompts that are read more cost less.
+  if (isAlong(readShare(after), readShare(before), usd))
+    return `read ${is} of its prompts from the cache, ${was} before`;
+  return `used its cache otherwise, reading ${is} of its prompts from it, ${was} before`;
+}
+
+function retriesWords(before: GroupFacts, after: GroupFacts, usd: Money): string {
+  const was = shareWords(before.interrupted, before.requests);
+  const is = shareWords(after.interrupted, after.requests);
+  if (was === is) return `broke off a ${usd > ZERO ? "larger" : "smaller"} share of its streams, about ${is} as before`;
+  return `broke off ${is} of its streams, ${was} before`;
+}
+
+function unexplainedWords(before: GroupFacts, after: GroupFacts): string {
+  if (before.requests === 0 || after.requests === 0) return "has a price in one of the two alone";
+  if (before.unpriced + after.unpriced === 0) return "changed in ways that cannot be told apart";
+  return `has responses without a price, ${countOrNone(before.unpriced)} before and ${countOrNone(after.unpriced)} after`;
+}
+
+function countOrNone(count: number): string {
+  return count === 0 ? "none" : grouped(count);
 }
 
 /** From twice as much on a factor says more than a percentage. */
 const FACTOR_FROM = 2;
 
-function changeWords(before: number, after: number, many: string): string {
-  if (before > 0 && after / before >= FACTOR_FROM) return `${factorWords(after / before)} times as ${many}`;
-  const change = Math.round((100 * Math.abs(after - before)) / before);
-  return `${change === 0 ? "<1" : grouped(change)} % ${after > before ? "more" : "fewer"}`;
+function volumeWords(before: number, after: number, usd: Money): string {
+  if (before === 0 || !isAlong(before, after, usd)) return "made another number of requests";
+  if (after / before >= FACTOR_FROM) return `made ${factorWords(after / before)} times as many requests`;
+  return `made ${changeWords(before, after)} ${after > before ? "more" : "fewer"} requests`;
 }
 
-function lengthWords(before: number, after: number): string {
-  if (before > 0 && after / before >= FACTOR_FROM) return `${factorWords(after / before)} times as long`;
+/** How long prompts or answers were: `23 % longer answers`. */
+function sizeWords(
+  what: "prompts" | "answers",
+  sides: Sides,
+  tokensOf: (facts: GroupFacts) => number,
+  usd: Money,
+): string {
+  const { before, after } = sides;
+  const meanOf = (facts: GroupFacts): number => (facts.requests === 0 ? 0 : tokensOf(facts) / facts.requests);
+  const [was, is] = [meanOf(before), meanOf(after)];
+  if (!isAlong(was, is, usd)) {
+    const models = new Set([...before.models.keys(), ...after.models.keys()]);
+    return `${what} of other sizes${models.size > 1 ? " between its models" : ""}`;
+  }
+  if (was === 0) return `${what}, none before`;
+  if (is === 0) return `no ${what} any more`;
+  if (is / was >= FACTOR_FROM) return `${factorWords(is / was)} times as long ${what}`;
+  return `${changeWords(was, is)} ${is > was ? "longer" : "shorter"} ${what}`;
+}
+
+function changeWords(before: number, after: number): string {
   const change = Math.round((100 * Math.abs(after - before)) / before);
-  return `${change === 0 ? "<1" : String(change)} % ${after > before ? "longer" : "shorter"}`;
+  return `${change === 0 ? "<1" : grouped(change)} %`;
 }
 
 function factorWords(factor: number): string {
@@ -136,10 +198,6 @@ function shareWords(part: number, whole: number): string {
   if (part === 0 || whole === 0) return "none";
   const share = (100 * part) / whole;
   return share < 1 ? "<1 %" : `${share.toFixed(0)} %`;
-}
-
-function perRequest(facts: GroupFacts, name: "promptTokens" | "outputTokens"): number {
-  return facts.requests === 0 ? 0 : facts[name] / facts.requests;
 }
 
 function totalOf(counts: ReadonlyMap<string, number>): number {

@@ -1,4 +1,4 @@
-import type { Money } from "@farthing/ledger";
+import { compare, money, ZERO, type Money } from "@farthing/ledger";
 
 /** Why the cost of a workload changed, in the order in which equal parts are listed. */
 export const CAUSES = [
@@ -26,10 +26,23 @@ export interface Part {
   readonly usd: Money;
 }
 
-/** Parts that are not 0, the largest first whatever their sign; equal ones in the order of causes. */
-export function partsInOrder(amounts: ReadonlyMap<Cause, bigint>): readonly Part[] {
-  const size = (amount: bigint): bigint => (amount < 0n ? -amount : amount);
-  return CAUSES.map((cause) => ({ cause, usd: (amounts.get(cause) ?? 0n) as Money }))
-    .filter(({ usd }) => usd !== 0n)
-    .sort((a, b) => (size(a.usd) === size(b.usd) ? 0 : size(a.usd) > size(b.usd) ? -1 : 1));
+/**
+ * Parts in which anything moved, the largest first whatever their sign; of equal ones that in which more moved, then in the
+ * order of causes.
+ *
+ * @param moved How much was moved by each cause in all. What cancels out leaves a part of 0 that says so.
+ */
+export function partsInOrder(
+  amounts: ReadonlyMap<Cause, bigint>,
+  moved: ReadonlyMap<Cause, bigint> = amounts,
+): readonly Part[] {
+  const sizeIn = (of: ReadonlyMap<Cause, bigint>, cause: Cause): Money => sizeOf((of.get(cause) ?? 0n) as Money);
+  return CAUSES.filter((cause) => sizeIn(moved, cause) !== ZERO)
+    .map((cause) => ({ cause, usd: (amounts.get(cause) ?? 0n) as Money }))
+    .sort((a, b) => compare(sizeOf(b.usd), sizeOf(a.usd)) || compare(sizeIn(moved, b.cause), sizeIn(moved, a.cause)));
+}
+
+/** An amount without its sign. */
+export function sizeOf(amount: Money): Money {
+  return amount < ZERO ? money(-amount) : amount;
 }

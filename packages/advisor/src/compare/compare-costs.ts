@@ -1,7 +1,7 @@
-import { compare, money, ZERO, type CostDrivers, type GroupKey, type Money } from "@farthing/ledger";
-import { partsInOrder, type Cause, type Part } from "./causes.ts";
+import { compare, money, type CostDrivers, type GroupKey, type Money } from "@farthing/ledger";
+import { partsInOrder, sizeOf, type Cause, type Part } from "./causes.ts";
 import { explainGroup } from "./explain-group.ts";
-import { groupFacts, type GroupFacts } from "./group-facts.ts";
+import { groupFacts, volumesOf, type GroupFacts } from "./group-facts.ts";
 import { usageByGroup, type GroupUsage } from "./usage.ts";
 
 /** The costs of one workload before and after, and why they differ. */
@@ -21,7 +21,7 @@ export interface CostComparison {
   readonly after: Money;
   /** After less before. */
   readonly difference: Money;
-  /** Sum to the difference exactly, the largest first. */
+  /** Sum to the difference exactly, the largest first; 0 where what groups did cancels out. */
   readonly parts: readonly Part[];
   /** Groups with priced or unpriced responses on either side, the largest difference first. */
   readonly groups: readonly GroupComparison[];
@@ -31,7 +31,8 @@ export interface CostComparison {
  * Splits the difference of two costs into its causes, group by group.
  *
  * Unpriced responses are in no amount. A group whose responses had no price on one side, and have one on the other, is no
- * new and no gone workload: its difference is unexplained.
+ * new and no gone workload: its difference is unexplained. So is what more or fewer priced ones did, as far as that comes
+ * from another share of responses with a price.
  *
  * @param by The dimensions that both sides were grouped by.
  */
@@ -50,14 +51,16 @@ export function compareCosts(before: CostDrivers, after: CostDrivers, by: readon
       parts: partsInOrder(partsOf(was, is, facts)),
     };
   });
-  const sums = new Map<Cause, bigint>();
-  for (const { cause, usd } of groups.flatMap(({ parts }) => parts)) sums.set(cause, (sums.get(cause) ?? 0n) + usd);
+  const parts = groups.flatMap((group) => group.parts);
   const [from, to] = [before.spend.total.usd, after.spend.total.usd];
   return {
     before: from,
     after: to,
     difference: money(to - from),
-    parts: partsInOrder(sums),
+    parts: partsInOrder(
+      sumsOf(parts, ({ usd }) => usd),
+      sumsOf(parts, ({ usd }) => sizeOf(usd)),
+    ),
     groups: groups.sort((a, b) => compare(sizeOf(b.difference), sizeOf(a.difference))),
   };
 }
@@ -67,10 +70,30 @@ function partsOf(
   after: GroupUsage | undefined,
   [was, is]: readonly [GroupFacts, GroupFacts],
 ): ReadonlyMap<Cause, bigint> {
-  if (before !== undefined && after !== undefined) return explainGroup(before, after);
+  if (before !== undefined && after !== undefined) return withUnpriced(explainGroup(before, after), was, is);
   const isUnpriced = (before === undefined ? was : is).unpriced > 0;
   const cause = isUnpriced ? "unexplained" : before === undefined ? "new-workloads" : "gone-workloads";
   return new Map([[cause, is.usd - was.usd]]);
+}
+
+/**
+ * What the number of priced responses did is volume only as far as all responses became more or fewer. The rest, because
+ * more or fewer of them have a price, is unexplained. The number is a product of these two, and each has its Shapley value.
+ */
+function withUnpriced(parts: ReadonlyMap<Cause, bigint>, was: GroupFacts, is: GroupFacts): ReadonlyMap<Cause, bigint> {
+  const part = parts.get("volume") ?? 0n;
+  const [before, after] = volumesOf(was, is).map(BigInt) as [bigint, bigint];
+  const [pricedBefore, pricedAfter] = [before - BigInt(was.unpriced), after - BigInt(is.unpriced)];
+  const divisor = 2n * before * after * (pricedAfter - pricedBefore);
+  if (was.unpriced + is.unpriced === 0 || divisor === 0n) return parts;
+  const told = (part * (after - before) * (pricedBefore * after + pricedAfter * before)) / divisor;
+  return new Map([...parts, ["volume", told], ["unexplained", (parts.get("unexplained") ?? 0n) + part - told]]);
+}
+
+function sumsOf(parts: readonly Part[], amountOf: (part: Part) => bigint): ReadonlyMap<Cause, bigint> {
+  const sums = new Map<Cause, bigint>();
+  for (const part of parts) sums.set(part.cause, (sums.get(part.cause) ?? 0n) + amountOf(part));
+  return sums;
 }
 
 /** Unpriced responses by the JSON of the group's values, of groups that have any. */
@@ -85,8 +108,4 @@ function unpricedByGroup({ spend }: CostDrivers, by: readonly GroupKey[]): Reado
 function groupOf(key: string, by: readonly GroupKey[]): GroupComparison["by"] {
   const values = JSON.parse(key) as readonly (string | null)[];
   return Object.fromEntries(by.map((name, index) => [name, values[index] ?? null]));
-}
-
-export function sizeOf(amount: Money): Money {
-  return amount < ZERO ? money(-amount) : amount;
 }

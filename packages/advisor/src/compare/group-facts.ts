@@ -36,6 +36,17 @@ export function groupFacts(usage: GroupUsage = NO_GROUP, unpriced = 0): GroupFac
   };
 }
 
+/**
+ * How many responses were complete before and after, or how many there were where one period has no complete ones: what
+ * `volume` is. Unpriced ones, of which it is not known how they ended, are among them.
+ */
+export function volumesOf(before: GroupFacts, after: GroupFacts): readonly [before: number, after: number] {
+  const isSplit = [before, after].every(({ requests, interrupted }) => requests > interrupted);
+  const volumeOf = ({ requests, interrupted, unpriced }: GroupFacts): number =>
+    requests + unpriced - (isSplit ? interrupted : 0);
+  return [volumeOf(before), volumeOf(after)];
+}
+
 function requestsBy(usages: readonly UnitUsage[], keyOf: (unit: UnitUsage) => string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const unit of usages) counts.set(keyOf(unit), (counts.get(keyOf(unit)) ?? 0) + Number(unit.requests));

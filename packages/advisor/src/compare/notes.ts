@@ -2,56 +2,12 @@ import { modelById, type SpendResult } from "@farthing/ledger";
 import { countWords, grouped } from "../report/words.ts";
 import { movedBetween, shortModel } from "./cause-words.ts";
 import type { CostComparison } from "./compare-costs.ts";
-
-/** One of the two sides of a comparison, besides its groups. */
-export interface Side {
-  readonly spend: SpendResult;
-  /** How long the period is, or has been by now, in days; null where nothing limits it and nothing was recorded. */
-  readonly days: number | null;
-  /** Whether the period ends after the current time. */
-  readonly isOpen: boolean;
-}
+import { periodNotes } from "./period-notes.ts";
+import type { Side } from "./side.ts";
 
 /** What has to be known before believing a comparison, one sentence each. */
 export function comparisonNotes(comparison: CostComparison, before: Side, after: Side): readonly string[] {
-  return [
-    ...emptyNotes(before, after),
-    ...lengthNotes(before, after),
-    ...countNotes(before.spend, after.spend),
-    ...tokenizerNotes(comparison),
-  ];
-}
-
-function emptyNotes(before: Side, after: Side): string[] {
-  return [
-    ...(before.spend.total.requests === 0 ? ["nothing was recorded before"] : []),
-    ...(after.spend.total.requests === 0 ? ["nothing was recorded after"] : []),
-  ];
-}
-
-/** Days are taken for equally long where clocks were changed on one of them. */
-const CLOCK_CHANGE_DAYS = 1.5 / 24;
-
-function lengthNotes(before: Side, after: Side): string[] {
-  const notes = after.isOpen ? ["the second period is not over yet"] : [];
-  if (before.days === null || after.days === null || Math.abs(before.days - after.days) <= CLOCK_CHANGE_DAYS) {
-    return notes;
-  }
-  const perDay = ({ spend, days }: Side): string => {
-    const requests = spend.total.requests / (days || 1);
-    return requests < 10 ? requests.toFixed(1) : grouped(Math.round(requests));
-  };
-  return [
-    ...notes,
-    `the periods are not equally long, ${daysWords(before.days)} and ${daysWords(after.days)}: volume includes that; ` +
-      `${perDay(before)} responses a day became ${perDay(after)}`,
-  ];
-}
-
-/** A length in days, such as `31 days` or `1.5 days`. */
-export function daysWords(days: number): string {
-  const rounded = days >= 10 ? Math.round(days) : Math.round(days * 10) / 10;
-  return `${String(rounded)} ${rounded === 1 ? "day" : "days"}`;
+  return [...periodNotes(before, after), ...countNotes(before.spend, after.spend), ...tokenizerNotes(comparison)];
 }
 
 function countNotes(before: SpendResult, after: SpendResult): string[] {

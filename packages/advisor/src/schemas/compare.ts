@@ -75,7 +75,7 @@ const cause: z.ZodType<Cause> = codes<Cause>({
   retries: "More or fewer responses whose stream ended early, per complete one",
   "web-search": "Other numbers of web searches per response",
   "further-passes": "Other cost of further passes over a model within responses",
-  unexplained: "What cannot be told apart, or has a price on one side alone",
+  unexplained: "What cannot be told apart, or comes from more or fewer responses having a price",
 }).meta({ id: "cause" });
 
 const part: z.ZodType<DifferencePart> = z
@@ -139,7 +139,9 @@ export const compareSchema: z.ZodType<CompareDocument> = z.object({
   before: side.describe("The first side"),
   after: side.describe("The second side"),
   difference: usd.describe("after.usd less before.usd, US dollars"),
-  parts: z.array(part).describe("What the difference is made of, the largest first: they sum to it exactly"),
+  parts: z
+    .array(part)
+    .describe("What the difference is made of, the largest first: they sum to it exactly; 0 where groups cancel out"),
   groups: z.array(group).describe("The same group by group, the largest difference first"),
   notes: z.array(z.string()).describe("What to know before believing it, for people"),
 } satisfies Fields<CompareDocument>);

@@ -2,13 +2,14 @@ import {
   askRows,
   calendarOf,
   costDriversProjection,
+  spendProjection,
   type CostDrivers,
   type GroupKey,
   type Instant,
   type SpendResult,
 } from "@farthing/ledger";
-import type { Side } from "../../compare/notes.ts";
 import type { CostSample } from "../../compare/regressions.ts";
+import { NO_GAPS, recordingGaps, type RecordingGaps, type Side } from "../../compare/side.ts";
 import { askSelected, type Answered, type FilterFlags, type Selection } from "../flags/selection.ts";
 import type { BoundedPeriod, PeriodFlag } from "../flags/period.ts";
 import type { CommandIo } from "../io.ts";
@@ -23,8 +24,6 @@ export interface TwoSidesFlags extends FilterFlags {
 export interface AskedSide extends Side {
   readonly selection: Selection;
   readonly drivers: CostDrivers;
-  /** Null where nothing limits it. */
-  readonly period: BoundedPeriod | null;
   /** Costs of single requests; null where nobody asked. */
   readonly sample: CostSample | null;
 }
@@ -72,9 +71,9 @@ async function sideOf(
   take: TakeSample,
 ): Promise<AskedSide> {
   const period = periodFlag?.(calendarOf(selection.timeZone)) ?? null;
-  const { view, checkpoints } = selection.contents;
+  const { contents } = selection;
   const query = { ...selection, since: period?.since ?? null, until: period?.until ?? null, by };
-  const drivers = await askRows(costDriversProjection(query), view, checkpoints);
+  const drivers = await askRows(costDriversProjection(query), contents.view, contents.checkpoints);
   const side = {
     selection,
     drivers,
@@ -82,6 +81,9 @@ async function sideOf(
     period,
     days: daysOf(period, drivers.spend, selection.now),
     isOpen: isOpen(period, selection.now),
+    gaps: await gapsOf(period, drivers.spend, selection),
+    timeZone: selection.timeZone,
+    ledgers: contents.paths,
     sample: null,
   };
   return { ...side, sample: await take(side) };
@@ -95,4 +97,17 @@ function isOpen(period: BoundedPeriod | null, now: Instant): boolean {
 function daysOf(period: BoundedPeriod | null, { span }: SpendResult, now: Instant): number | null {
   if (period !== null) return Math.max(0, Math.min(period.until, now) - period.since) / DAY_MS;
   return span === null ? null : (span.last - span.first) / DAY_MS;
+}
+
+/** All that the ledgers hold is asked for where what was compared does not show that they hold something that early and late. */
+async function gapsOf(
+  period: BoundedPeriod | null,
+  { span }: SpendResult,
+  { contents, timeZone, book, now }: Selection,
+): Promise<RecordingGaps> {
+  const { before, after } = recordingGaps(period, span, now);
+  if (period === null || (span !== null && before === null && after === null)) return NO_GAPS;
+  const everything = { by: [], where: [], since: null, until: null, timeZone, book };
+  const all = await askRows(spendProjection(everything), contents.view, contents.checkpoints);
+  return recordingGaps(period, all.span, now);
 }
