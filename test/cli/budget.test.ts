@@ -33,6 +33,17 @@ describe("farthing budget", () => {
     expect((await set("search", "none")).stdout).toBe("no budget is set\n");
   });
 
+  it("keeps of a budget what is not named when it is set anew", async () => {
+    const ledger = await aLedger(november(3));
+    const set = (...args: string[]) => runCli(["budget", "set", ...args, "--ledger", ledger]);
+    await set("search", "5", "--per", "week", "--where", "service=search");
+    expect((await set("search", "6")).stdout).toBe("search  $6 a week where service=search\n");
+    expect((await set("search", "7", "--per", "day")).stdout).toBe("search  $7 a day where service=search\n");
+    expect((await set("search", "7", "--where", "service=chat")).stdout).toBe("search  $7 a day where service=chat\n");
+    await set("search", "none");
+    expect((await set("search", "8")).stdout).toBe("search  $8 a month\n");
+  });
+
   it.each([
     [["all", "0"]],
     [["all", "lots"]],
@@ -92,5 +103,70 @@ describe("farthing budget", () => {
     expect(stdout).toContain("1 response without a price, not in it: their cost is unknown");
     expect(stdout).toContain("1 attempt without an answer, not in it: they may have been billed");
     expect(stdout).toContain("no forecast: 1 of 7 full days are recorded; enough on 9 Nov 2026");
+  });
+
+  it("forecasts nothing from days after the last response of the ledger, and says since when there was none", async () => {
+    const ledger = await aLedger(november(20));
+    await runCli(["budget", "set", "all", "100", "--ledger", ledger]);
+    // Days 2 to 19 are full; in December $5 a day may come, as long as it is.
+    expect(await status(ledger, "2026-12-01T00:00:00Z")).toMatchObject([
+      { spent: "0", forecast: { expected: "155" }, fullDays: 18, recordedUntil: "2026-11-20T12:00:00.000Z" },
+    ]);
+    const at = async (now: string) => (await runCli(["budget", "status", "--ledger", ledger, "--now", now])).stdout;
+    expect(await at("2026-12-01")).toContain("nothing recorded since 20 Nov 2026");
+    expect(await at("2026-11-21T12:00:00Z")).not.toContain("nothing recorded");
+    // What was recorded later is not known yet.
+    expect(await at("2026-11-10T12:00:00Z")).not.toContain("nothing recorded");
+    expect(await status(ledger, "2026-11-10T12:00:00Z")).toMatchObject([{ recordedUntil: "2026-11-09T12:00:00.000Z" }]);
+  });
+
+  it("takes days before a budget's first response for none of its days", async () => {
+    // chat is there all November, search from the 10th on.
+    const ledger = await aLedger([...november(20, "chat"), ...november(20).slice(9)]);
+    await runCli(["budget", "set", "search", "1000", "--ledger", ledger, "--where", "service=search"]);
+    expect(await status(ledger, "2026-11-21T00:00:00Z")).toMatchObject([
+      { spent: "55", forecast: { expected: "105" }, fullDays: 10, matchedSince: "2026-11-10T12:00:00.000Z" },
+    ]);
+    expect(await status(ledger, "2026-11-15T00:00:00Z")).toMatchObject([
+      { forecast: null, noForecast: "too-few-days", fullDays: 4, forecastFrom: "2026-11-18T00:00:00.000Z" },
+    ]);
+  });
+
+  it("forecasts nothing where responses of the full days have no price, and what the others come to at least", async () => {
+    const ledger = await aLedger([
+      ...november(20),
+      aRequestCompleted({ id: "msg:new", occurredAt: "2026-11-08T13:00:00.000Z", servedModel: "claude-haiku-9" }),
+    ]);
+    await runCli(["budget", "set", "all", "160", "--ledger", ledger]);
+    const at = "2026-11-21T00:00:00Z";
+    const unpriced = { forecast: null, noForecast: "unpriced", forecastAtLeast: "150", fullDays: 19 };
+    expect(await status(ledger, at)).toMatchObject([{ ...unpriced, state: "within" }]);
+    await runCli(["budget", "set", "all", "149", "--ledger", ledger]);
+    expect(await status(ledger, at)).toMatchObject([{ ...unpriced, state: "forecast-past" }]);
+    const { stdout } = await runCli(["budget", "status", "--ledger", ledger, "--now", at], {
+      env: { COLUMNS: "120" },
+    });
+    expect(stdout).toContain("no forecast: 1 response of 19 full days without a price; at least $150.00 without them");
+  });
+
+  it("says of a budget that no response ever matched that it says nothing", async () => {
+    const ledger = await aLedger(november(20));
+    await runCli(["budget", "set", "search", "5", "--ledger", ledger, "--where", "service=serch"]);
+    expect(await status(ledger, "2026-11-21")).toMatchObject([
+      { state: "never-matched", spent: "0", forecast: null, noForecast: "never-matched", matchedSince: null },
+    ]);
+    const { stdout } = await runCli(["budget", "status", "--ledger", ledger]);
+    expect(stdout).toContain("search  $5 a month where service=serch: NOTHING COUNTED");
+    expect(stdout).toContain("no response ever matched its conditions");
+  });
+
+  it.each([
+    ["15.000001", "just under 100 %"],
+    ["15", "100 %"],
+    ["14.999999", "just over 100 %"],
+  ])("calls $15 of $%s %s", async (limit, words) => {
+    const ledger = await aLedger(november(3));
+    await runCli(["budget", "set", "all", limit, "--ledger", ledger]);
+    expect((await runCli(["budget", "status", "--ledger", ledger])).stdout).toContain(`$15.00 of $15.00, ${words};`);
   });
 });

@@ -28,13 +28,25 @@ function amounts(from: string, usdOf: (day: number, weekend: boolean) => number,
   );
 }
 
-function forecastAt(byDay: ReadonlyMap<string, Money>, now: string, recordedSince: string): Forecast | NoForecast {
+/** @param recordedUntil Default: all the time. */
+function forecastAt(
+  byDay: ReadonlyMap<string, Money>,
+  now: string,
+  matchedSince: string,
+  recordedUntil = now,
+): Forecast | NoForecast {
   const at = Date.parse(now);
   const span = budgetSpan("month", at, UTC);
   const spent = [...byDay]
     .filter(([day]) => Date.parse(day) >= span.since && Date.parse(day) < at)
     .reduce((sum, [, usd]) => sum + usd, 0n);
-  return forecastSpend({ spent: money(spent), byDay, recordedSince: Date.parse(recordedSince) }, span, at, UTC);
+  const spend = {
+    spent: money(spent),
+    byDay: new Map([...byDay].map(([day, usd]) => [day, { usd, unpricedRequests: 0 }])),
+    matchedSince: Date.parse(matchedSince),
+    recordedUntil: Date.parse(recordedUntil),
+  };
+  return forecastSpend(spend, span, at, UTC);
 }
 
 describe("a forecast", () => {
@@ -63,7 +75,12 @@ describe("a forecast", () => {
     ["2026-11-07T09:00:00Z", "2026-11-08T00:00:00Z", 6],
   ])("at %s needs more full days, until %s", (now, from, fullDays) => {
     const byDay = amounts("2026-10-31", () => 10, 10);
-    expect(forecastAt(byDay, now, "2026-10-31T12:00:00Z")).toEqual({ fullDays, needed: 7, from: Date.parse(from) });
+    expect(forecastAt(byDay, now, "2026-10-31T12:00:00Z")).toEqual({
+      reason: "too-few-days",
+      fullDays,
+      needed: 7,
+      from: Date.parse(from),
+    });
     expect(forecastAt(byDay, "2026-11-08T09:00:00Z", "2026-10-31T12:00:00Z")).toMatchObject({ fullDays: 7 });
   });
 
@@ -72,6 +89,31 @@ describe("a forecast", () => {
     const forecast = forecastAt(byDay, "2026-11-08T00:00:00Z", "2026-10-31T12:00:00Z");
     // $70 in seven days are $10 a day for 23 more.
     expect(forecast).toMatchObject({ expected: 300_000_000_000_000n });
+  });
+
+  it("takes days after the last response for unknown, and not for days without cost", () => {
+    // $10 a day until 10 November; on the 21st, ten days of the period are left.
+    const byDay = amounts("2026-10-20", () => 10, 22);
+    const at = "2026-11-21T00:00:00Z";
+    expect(forecastAt(byDay, at, "2026-10-19T12:00:00Z", "2026-11-10T08:00:00Z")).toMatchObject({
+      expected: 200_000_000_000_000n,
+      fullDays: 21,
+    });
+    // Of yesterday more may have been recorded than that, but nothing says so.
+    expect(forecastAt(byDay, "2026-11-11T00:00:00Z", "2026-10-19T12:00:00Z", "2026-11-10T08:00:00Z")).toMatchObject({
+      fullDays: 22,
+    });
+  });
+
+  it("waits for seven days after the day on which use began, where that is today", () => {
+    const byDay = amounts("2026-11-01", () => 10, 20);
+    const first = "2026-11-01T08:00:00Z";
+    expect(forecastAt(byDay, "2026-11-01T09:00:00Z", first)).toMatchObject({ from: Date.parse("2026-11-09") });
+    expect(forecastAt(byDay, "2026-11-08T23:59:59Z", first)).toMatchObject({ fullDays: 6 });
+    expect(forecastAt(byDay, "2026-11-09T00:00:00Z", first)).toMatchObject({
+      fullDays: 7,
+      expected: 300_000_000_000_000n,
+    });
   });
 
   it("has a range that holds the truth four times in five, about", () => {

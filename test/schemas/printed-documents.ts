@@ -29,6 +29,7 @@ export interface PrintedDocument {
   readonly json: unknown;
 }
 
+const OPUS = "model=claude-opus-5";
 const LIMITS = ["--max-cost-per-request-increase", "10%", "--max-cache-hit-drop", "5%"];
 
 /** Runs every command that prints JSON, on inputs that between them make every key appear. */
@@ -41,7 +42,8 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
   const own = await aLedgerWithOwnPrices();
   const decided = ["--ledger", await aLedgerOfDecidedAdvice(), "--format", "json"];
   const changing = ["--ledger", await aLedgerOfChangingServices()];
-  const budgeted = ["--ledger", await aLedger([aRequestCompleted({})])];
+  const later = aRequestCompleted({ id: "msg:later", occurredAt: "2026-11-19T10:00:00.000Z" });
+  const budgeted = ["--ledger", await aLedger([aRequestCompleted({}), later])];
   return [
     ...(await print("report", ["report", "--example", "--format", "json"])),
     ...(await print("report", ["report", "--example", "--risk", "none", "--format", "json"])),
@@ -67,6 +69,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("compare", ["compare", "--ledger", ledger, "--ledger-b", own, "--format", "json"])),
     ...(await print("compare", ["compare", "--ledger", empty, "--ledger-b", damaged, "--format", "json"])),
     ...(await print("budgets", ["budget", "set", "all", "10", ...budgeted, "--where", "model=", "--format", "json"])),
+    ...(await print("budgets", ["budget", "set", "model", "10", ...budgeted, "--where", OPUS, "--format", "json"])),
     ...(await print("budget-status", ["budget", "status", ...budgeted, "--now", "2026-10-02", "--format", "json"])),
     ...(await print("budget-status", ["budget", "status", ...budgeted, "--now", "2026-11-20", "--format", "json"])),
     ...(await print("check", ["check", ...budgeted, "--forecast", "--now", "2026-10-02", "--format", "json"])),

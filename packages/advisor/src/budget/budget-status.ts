@@ -6,11 +6,14 @@ import {
   type Money,
   type SpendResult,
 } from "@farthing/ledger";
-import { budgetSpan, type BudgetSpan } from "./budget-span.ts";
+import { budgetSpan, daysIn, type BudgetSpan } from "./budget-span.ts";
 import { forecastSpend, type Forecast, type NoForecast } from "./forecast.ts";
 
-/** Where a budget stands: passed, on its way past by the forecast, possibly so within its range, or none of that. */
-export type BudgetState = "passed" | "forecast-past" | "at-risk" | "within";
+/**
+ * Where a budget stands: passed, on its way past by the forecast, possibly so within its range, or none of that; or no
+ * response ever matched it.
+ */
+export type BudgetState = "passed" | "forecast-past" | "at-risk" | "within" | "never-matched";
 
 /** What is spent of a budget, and what it will come to. */
 export interface BudgetStatus extends BudgetSpan {
@@ -19,6 +22,12 @@ export interface BudgetStatus extends BudgetSpan {
   readonly spent: Money;
   readonly state: BudgetState;
   readonly forecast: Forecast | NoForecast;
+  /** When the first response it counts was complete, in whatever period; null where none ever matched. */
+  readonly matchedSince: Instant | null;
+  /** When the ledger's last response was complete, whatever the budget is for; null where there is none. */
+  readonly recordedUntil: Instant | null;
+  /** Whether a whole day or more went by without any response in the ledger: recording may have stopped. */
+  readonly isSilent: boolean;
   /** Billed responses of the period, priced or not. */
   readonly requests: number;
   /** With any of these, more was spent than is known: responses without a price, and attempts nobody saw the end of. */
@@ -34,21 +43,24 @@ export interface BudgetSpend {
   readonly inPeriod: SpendResult;
   /** Of all time, by day. */
   readonly everything: SpendResult;
-  /** When the first response of the ledger was complete, whatever the budget is for; null where there is none. */
-  readonly recordedSince: Instant | null;
+  /** When the last response of the ledger was complete, whatever the budget is for; null where there is none. */
+  readonly recordedUntil: Instant | null;
 }
 
 export function budgetStatus(
   budget: BudgetSetting,
-  { inPeriod, everything, recordedSince }: BudgetSpend,
+  { inPeriod, everything, recordedUntil }: BudgetSpend,
   now: Instant,
   calendar: Calendar,
 ): BudgetStatus {
   const limit = parseUsd(budget.usd);
   const span = budgetSpan(budget.per, now, calendar);
   const spent = inPeriod.total.usd;
-  const byDay = new Map(everything.rows.map(({ by, usd }) => [by["day"] ?? "", usd]));
-  const forecast = forecastSpend({ spent, byDay, recordedSince }, span, now, calendar);
+  const matchedSince = everything.span?.first ?? null;
+  const byDay = new Map(
+    everything.rows.map(({ by, usd, unpricedRequests }) => [by["day"] ?? "", { usd, unpricedRequests }]),
+  );
+  const forecast = forecastSpend({ spent, byDay, matchedSince, recordedUntil }, span, now, calendar);
   return {
     budget,
     limit,
@@ -56,6 +68,9 @@ export function budgetStatus(
     spent,
     state: stateOf(spent, limit, forecast),
     forecast,
+    matchedSince,
+    recordedUntil,
+    isSilent: recordedUntil !== null && daysIn(recordedUntil + 1, now, calendar).length > 1,
     requests: inPeriod.total.requests,
     unpricedRequests: inPeriod.total.unpricedRequests,
     failedAtUnknownCost: inPeriod.total.failedAtUnknownCost,
@@ -69,7 +84,16 @@ export function isForecast(forecast: Forecast | NoForecast): forecast is Forecas
 
 function stateOf(spent: Money, limit: Money, forecast: Forecast | NoForecast): BudgetState {
   if (spent > limit) return "passed";
-  if (!isForecast(forecast)) return "within";
-  if (forecast.expected > limit) return "forecast-past";
-  return forecast.high > limit ? "at-risk" : "within";
+  if (isForecast(forecast)) {
+    if (forecast.expected > limit) return "forecast-past";
+    return forecast.high > limit ? "at-risk" : "within";
+  }
+  switch (forecast.reason) {
+    case "never-matched":
+      return "never-matched";
+    case "unpriced":
+      return forecast.atLeast > limit ? "forecast-past" : "within";
+    case "too-few-days":
+      return "within";
+  }
 }

@@ -116,6 +116,35 @@ export function summed(usages: readonly Usage[]): Usage {
   return usages.reduce(plus, NO_USAGE);
 }
 
+/** The same usage so many times over. */
+export function timesAsMuch({ complete, interrupted }: GroupUsage, factor: bigint): GroupUsage {
+  const times = (unit: UnitUsage): UnitUsage => ({
+    model: unit.model,
+    tier: unit.tier,
+    requests: unit.requests * factor,
+    own: timesTokens(unit.own, factor),
+    rates: timesCounts(unit.rates, factor),
+    paidRate: unit.paidRate * factor,
+    standardRate: unit.standardRate * factor,
+    further: timesTokens(unit.further, factor),
+    searchesUsd: unit.searchesUsd * factor,
+  });
+  return { complete: complete.map(times), interrupted: interrupted.map(times) };
+}
+
+function timesTokens({ tokens, shortUsd, standardUsd, usd }: TokenUsage, factor: bigint): TokenUsage {
+  return {
+    tokens: timesCounts(tokens, factor),
+    shortUsd: timesCounts(shortUsd, factor),
+    standardUsd: timesCounts(standardUsd, factor),
+    usd: timesCounts(usd, factor),
+  };
+}
+
+function timesCounts(counts: Counts, factor: bigint): Counts {
+  return byBucket((bucket) => counts[bucket] * factor);
+}
+
 function plus(a: Usage, b: Usage): Usage {
   return {
     requests: a.requests + b.requests,

@@ -1,6 +1,7 @@
 import type { BudgetPeriod } from "@farthing/ledger";
 import { z } from "zod";
 import type { BudgetState } from "../budget/budget-status.ts";
+import type { NoForecast } from "../budget/forecast.ts";
 import { codes, cost, count, priceBook, schemaVersion, time, timeZone, type Fields } from "./fields.ts";
 
 /** A condition on the requests of a budget. */
@@ -33,7 +34,11 @@ export interface StandingBudget extends Omit<SetBudget, "usd"> {
   readonly state: BudgetState;
   readonly forecast: { readonly low: string; readonly expected: string; readonly high: string } | null;
   readonly fullDays: number;
+  readonly noForecast: NoForecast["reason"] | null;
   readonly forecastFrom: string | null;
+  readonly forecastAtLeast: string | null;
+  readonly matchedSince: string | null;
+  readonly recordedUntil: string | null;
   readonly requests: number;
   readonly unpricedRequests: number;
   readonly failedAtUnknownCost: number;
@@ -61,6 +66,13 @@ const state: z.ZodType<BudgetState> = codes<BudgetState>({
   "forecast-past": "More is expected at the end of the period than the budget",
   "at-risk": "The high end of the forecast's range is more than the budget",
   within: "None of these, as far as it is known",
+  "never-matched": "No response ever matched its conditions: it says nothing",
+});
+
+const noForecast: z.ZodType<NoForecast["reason"]> = codes<NoForecast["reason"]>({
+  "too-few-days": "Too few full days are recorded",
+  unpriced: "Responses of the full days have no price",
+  "never-matched": "No response ever matched its conditions",
 });
 
 const named = {
@@ -101,9 +113,21 @@ export const standingBudget: z.ZodType<StandingBudget> = z
         high: cost.describe("High end of the range at 80 %"),
       })
       .nullable()
-      .describe("What the period will come to, US dollars; null while there are too few full days"),
+      .describe("What the period will come to, US dollars; null where it cannot be told"),
     fullDays: count.describe("Full days that the forecast rests on, or that there are so far"),
-    forecastFrom: time.nullable().describe("When there will be enough full days; null where there is a forecast"),
+    noForecast: noForecast.nullable().describe("Why there is no forecast; null where there is one"),
+    forecastFrom: time
+      .nullable()
+      .describe("When there will be enough full days; null where these are not what is missing"),
+    forecastAtLeast: cost
+      .nullable()
+      .describe("What priced responses alone will come to, US dollars; null where no others keep a forecast away"),
+    matchedSince: time
+      .nullable()
+      .describe("When the first response it counts was complete, in any period; null where none ever matched"),
+    recordedUntil: time
+      .nullable()
+      .describe("When the ledger's last response was complete, whatever it was for; null where there is none"),
     requests: count.describe("Billed responses of the period, unpriced ones included"),
     unpricedRequests: count.describe("Of those, responses without a price: not in spent"),
     failedAtUnknownCost: count.describe("Attempts that may have been billed without an answer: not in spent"),

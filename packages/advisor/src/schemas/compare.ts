@@ -62,7 +62,8 @@ export interface CompareDocument {
   readonly notes: readonly string[];
 }
 
-const cause: z.ZodType<Cause> = codes<Cause>({
+/** Why a cost changed, in the documents of `compare` and `check`. */
+export const cause: z.ZodType<Cause> = codes<Cause>({
   volume: "More or fewer responses of workloads that are on both sides",
   "new-workloads": "Workloads that have responses on the second side alone",
   "gone-workloads": "Workloads that have responses on the first side alone",
@@ -85,7 +86,8 @@ const part: z.ZodType<DifferencePart> = z
   } satisfies Fields<DifferencePart>)
   .meta({ id: "differencePart", description: "The part of a difference that a cause has" });
 
-const side: z.ZodType<ComparedSide> = z
+/** One of two sides, in the documents of `compare` and `check`. */
+export const side: z.ZodType<ComparedSide> = z
   .object({
     ledgers: z.array(z.string()).describe("Paths of the ledgers that were read as one"),
     since: time.nullable().describe("From when on, inclusive; null for no limit"),

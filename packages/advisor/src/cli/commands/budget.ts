@@ -15,7 +15,9 @@ import { budgetLine, renderBudgets } from "../output/render-budget.ts";
 
 export interface BudgetSetFlags {
   readonly ledger: readonly string[];
-  readonly per: BudgetPeriod;
+  /** Default: as before, and of a budget that is not set yet, by the month. */
+  readonly per?: BudgetPeriod;
+  /** None: as before. */
   readonly where: readonly string[];
   readonly format: "text" | "json";
 }
@@ -24,16 +26,18 @@ export interface BudgetStatusFlags extends LedgerFlags {
   readonly format: "text" | "json";
 }
 
-/** `farthing budget set NAME USD`: sets one budget, or with `none` takes it back. */
+/** `farthing budget set NAME USD`: sets one budget, keeping what no flag names, or with `none` takes it back. */
 export async function setBudget(io: CommandIo, name: string, usd: string, flags: BudgetSetFlags): Promise<ExitCode> {
   const path = ledgerToWrite(flags.ledger, io);
   const typed = parseWhere(flags.where);
   await using ledger = await openLedger(path, { mode: "write", key: keyOf(io.env) });
   const current = await ledger.settings.read();
+  const before = current.budgets.find((budget) => budget.name === name);
   const others = current.budgets.filter((budget) => budget.name !== name);
-  if (usd === "none" && others.length === current.budgets.length) throw new UsageError(`there is no budget "${name}"`);
-  const where = await withTokens(io, typed, { paths: [path], ...current });
-  const budget: BudgetSetting = { name, usd, per: flags.per, where };
+  if (usd === "none" && before === undefined) throw new UsageError(`there is no budget "${name}"`);
+  const named = await withTokens(io, typed, { paths: [path], ...current });
+  const where = named.length === 0 ? (before?.where ?? []) : named;
+  const budget: BudgetSetting = { name, usd, per: flags.per ?? before?.per ?? "month", where };
   const { budgets } = await ledger.settings.patch({ budgets: usd === "none" ? others : [...others, budget] });
   if (flags.format === "json") writeJson(io.stdout, budgetsToJson(path, budgets));
   else writeLines(io.stdout, budgets.length === 0 ? ["no budget is set"] : budgets.map(budgetLine));

@@ -1,12 +1,14 @@
-import { compareCosts, type CostComparison } from "../../compare/compare-costs.ts";
+import { compareCosts } from "../../compare/compare-costs.ts";
+import { compareMeanCosts } from "../../compare/mean-cost.ts";
+import { comparisonNotes } from "../../compare/notes.ts";
 import { costRegression, hitRateRegression } from "../../compare/regressions.ts";
+import { TRIAL_LABEL } from "../../trace/is-trial-call.ts";
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parsePeriod, type PeriodFlag } from "../flags/period.ts";
-import { askSelected } from "../flags/selection.ts";
+import { askSelected, type Answered, type Selection } from "../flags/selection.ts";
 import { budgetStatuses } from "../input/budget-statuses.ts";
-import { TRIAL_LABEL } from "../../trace/is-trial-call.ts";
-import { costSample, hitRate } from "../input/check-sides.ts";
+import { sideSamples } from "../input/check-sides.ts";
 import { askTwoSides, type TwoSides, type TwoSidesFlags } from "../input/compare-periods.ts";
 import type { CommandIo } from "../io.ts";
 import { checkToJson } from "../output/check-json.ts";
@@ -15,6 +17,7 @@ import {
   costResult,
   hitRateResult,
   type CheckAnswer,
+  type CheckedSides,
   type CheckResult,
 } from "../output/check-results.ts";
 import { columnsOf, writeJson, writeLines } from "../output/output.ts";
@@ -34,13 +37,19 @@ export async function check(io: CommandIo, periods: readonly string[], flags: Ch
   const sides = sidesOf(periods, flags);
   const budgets = await budgetResults(io, flags);
   const compared = sides === null ? null : await comparedResults(io, flags, sides);
-  const results = [...budgets.answer, ...(compared?.results ?? [])];
+  const { selection } = budgets.answer;
+  const { budgetsLeftOut } = selection.contents;
+  const results = [...budgets.answer.results, ...(compared?.results ?? [])];
+  if (results.length === 0 && budgetsLeftOut.length > 0) {
+    throw new UsageError("--ledger: each ledger has its own budgets; name one");
+  }
   if (results.length === 0) {
     throw new UsageError(
       "check: nothing to check; set a budget, or give two periods and a limit such as --max-cache-hit-drop 5%",
     );
   }
-  const answer: CheckAnswer = { results, comparison: compared?.comparison ?? null };
+  const notes = [...leftOutNotes(budgetsLeftOut), ...(compared?.notes ?? [])];
+  const answer: CheckAnswer = { results, selection, compared: compared?.sides ?? null, notes };
   if (flags.format === "json") writeJson(io.stdout, checkToJson(answer));
   else
     writeLines(
@@ -66,40 +75,55 @@ function sidesOf(texts: readonly string[], flags: CheckFlags): Sides | null {
   return isLimited ? [before, after ?? before] : null;
 }
 
-async function budgetResults(io: CommandIo, flags: CheckFlags): Promise<{ answer: CheckResult[]; exitCode: ExitCode }> {
+function leftOutNotes(names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`budgets are not checked, each ledger has its own: ${names.join(", ")}`];
+}
+
+interface CheckedBudgets {
+  readonly selection: Selection;
+  readonly results: readonly CheckResult[];
+}
+
+async function budgetResults(io: CommandIo, flags: CheckFlags): Promise<Answered<CheckedBudgets>> {
   return askSelected(io, { ...flags, where: [] }, async (selection) => {
-    const statuses = await budgetStatuses(selection, selection.contents.settings.budgets);
-    return statuses.map((status) => budgetResult(status, flags.forecast === true, selection.timeZone));
+    const { budgets, timeZone } = selection.contents.settings;
+    const statuses = await budgetStatuses(selection, budgets);
+    return { selection, results: statuses.map((status) => budgetResult(status, flags.forecast === true, timeZone)) };
   });
 }
 
 interface Compared {
   readonly results: readonly CheckResult[];
-  readonly comparison: CostComparison;
+  readonly sides: CheckedSides;
+  readonly notes: readonly string[];
   readonly exitCode: ExitCode;
 }
 
 async function comparedResults(io: CommandIo, flags: CheckFlags, periods: Sides): Promise<Compared> {
   // Nobody sends the calls of a trial again: they say nothing of what costs became.
   const withoutTrials = { ...flags, where: [...flags.where, `label:${TRIAL_LABEL}=`] };
-  const { answer, exitCode } = await askTwoSides(io, withoutTrials, periods, ["workload"], async (side) =>
-    flags.maxCostPerRequestIncrease === undefined ? null : costSample(side),
-  );
+  const { answer, exitCode } = await askTwoSides(io, withoutTrials, periods, ["workload"], sideSamples);
   const { before, after } = answer;
+  const comparison = compareCosts(before.drivers, after.drivers, ["workload"]);
+  const isCostAsked = flags.maxCostPerRequestIncrease !== undefined;
+  const perRequest = isCostAsked ? compareMeanCosts(comparison, before.drivers, after.drivers) : null;
   return {
-    results: [...costResults(answer, flags), ...hitRateResults(answer, flags)],
-    comparison: compareCosts(before.drivers, after.drivers, ["workload"]),
+    results: regressionResults(answer, flags),
+    sides: { before, after, comparison, perRequest },
+    notes: comparisonNotes(comparison, before, after),
     exitCode,
   };
 }
 
-function costResults({ before, after }: TwoSides, { maxCostPerRequestIncrease: limit }: CheckFlags): CheckResult[] {
-  if (limit === undefined || before.sample === null || after.sample === null) return [];
+function regressionResults({ before, after }: TwoSides, flags: CheckFlags): CheckResult[] {
+  const { maxCostPerRequestIncrease, maxCacheHitDrop } = flags;
+  const [was, is] = [before.samples, after.samples];
+  if (was === null || is === null) return [];
   const unpriced = before.spend.total.unpricedRequests + after.spend.total.unpricedRequests;
-  return [costResult(costRegression(before.sample, after.sample, limit), unpriced)];
-}
-
-function hitRateResults({ before, after }: TwoSides, { maxCacheHitDrop: limit }: CheckFlags): CheckResult[] {
-  if (limit === undefined) return [];
-  return [hitRateResult(hitRateRegression(hitRate(before.spend), hitRate(after.spend), limit))];
+  return [
+    ...(maxCostPerRequestIncrease === undefined
+      ? []
+      : [costResult(costRegression(was.costs, is.costs, maxCostPerRequestIncrease), unpriced)]),
+    ...(maxCacheHitDrop === undefined ? [] : [hitRateResult(hitRateRegression(was.hits, is.hits, maxCacheHitDrop))]),
+  ];
 }

@@ -23,6 +23,8 @@ export interface LedgerContents {
   /** Where sums of this very view are kept; null for one of the past, or of several ledgers. */
   readonly checkpoints: Checkpoints | null;
   readonly settings: LedgerSettings;
+  /** Names of the budgets of several ledgers: they are no settings of all together. */
+  readonly budgetsLeftOut: readonly string[];
   /** List prices and the ledgers' own. */
   readonly book: PriceBook;
   /** Whatever else a person should hear before believing a figure. */
@@ -42,7 +44,7 @@ export async function askLedgers<T>(
   asOf: Position | Instant | null,
   ask: (contents: LedgerContents) => Promise<T>,
 ): Promise<T> {
-  const { settings, differing } = combineSettings(await Promise.all(paths.map(settingsOf)));
+  const { settings, differing, leftOut } = combineSettings(await Promise.all(paths.map(settingsOf)));
   const progress = createProgress(io.stderr);
   const onProgress = (done: number, total: number): void => {
     progress.show(`reading what is new: ${String(done)} of ${displayQuantity(total, "segment")}`);
@@ -56,7 +58,7 @@ export async function askLedgers<T>(
       ...differing.map((key) => `the ledgers differ in their setting ${key}; it is not applied`),
       ...rejected.map(({ id, why }) => `price ${id} is left out: ${why}`),
     ];
-    return ask({ paths, view, checkpoints, settings, book, warnings });
+    return ask({ paths, view, checkpoints, settings, budgetsLeftOut: leftOut, book, warnings });
   });
 }
 

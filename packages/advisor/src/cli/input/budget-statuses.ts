@@ -17,7 +17,9 @@ export async function budgetStatuses(
   selection: Selection,
   budgets: readonly BudgetSetting[],
 ): Promise<readonly BudgetStatus[]> {
-  const { contents, book, timeZone, now } = selection;
+  const { contents, book, now } = selection;
+  // A budget's periods are cut in its ledger's zone, whatever zone was asked for besides.
+  const { timeZone } = contents.settings;
   const calendar = calendarOf(timeZone);
   const askUntil = (until: Instant | null) => (where: readonly Condition[], since: Instant | null) =>
     askRows(
@@ -26,15 +28,17 @@ export async function budgetStatuses(
       until === null ? contents.checkpoints : null,
     );
   const { span } = await askUntil(null)([], null);
+  const isLater = span !== null && span.last >= now;
   // Only where `--now` is in the past is there anything later, and what is kept holds for every time.
-  const ask = askUntil(span !== null && span.last >= now ? now : null);
+  const ask = askUntil(isLater ? now : null);
+  const recorded = isLater ? (await ask([], null)).span : span;
   const statuses: BudgetStatus[] = [];
   for (const budget of budgets) {
     const where = budget.where.map(conditionOf);
     const spend = {
       inPeriod: await ask(where, budgetSpan(budget.per, now, calendar).since),
       everything: await ask(where, null),
-      recordedSince: span?.first ?? null,
+      recordedUntil: recorded?.last ?? null,
     };
     statuses.push(budgetStatus(budget, spend, now, calendar));
   }

@@ -5,6 +5,8 @@ export interface CombinedSettings {
   readonly settings: LedgerSettings;
   /** Names of the settings on which the default was used because the ledgers differ. */
   readonly differing: readonly string[];
+  /** Names of budgets that are left out, because each is for what one ledger holds. */
+  readonly leftOut: readonly string[];
 }
 
 /** One ledger's settings as they are; of several, what they agree on. A source paid for in two ways is `mixed`. */
@@ -30,7 +32,8 @@ export function combineSettings(all: readonly LedgerSettings[]): CombinedSetting
     // A limit is one folder's.
     diskLimitBytes: all.length === 1 ? agreed("diskLimitBytes") : null,
   };
-  return { settings, differing };
+  const leftOut = all.length === 1 ? [] : all.flatMap(({ budgets }) => budgets.map(({ name }) => name));
+  return { settings, differing, leftOut };
 }
 
 /** A source that some ledger says nothing about is unknown: whose responses are whose is no longer told apart. */

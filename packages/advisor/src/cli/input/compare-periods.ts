@@ -8,7 +8,7 @@ import {
   type Instant,
   type SpendResult,
 } from "@farthing/ledger";
-import type { CostSample } from "../../compare/regressions.ts";
+import type { SideSamples } from "../../compare/regressions.ts";
 import { NO_GAPS, recordingGaps, type RecordingGaps, type Side } from "../../compare/side.ts";
 import { askSelected, type Answered, type FilterFlags, type Selection } from "../flags/selection.ts";
 import type { BoundedPeriod, PeriodFlag } from "../flags/period.ts";
@@ -24,12 +24,12 @@ export interface TwoSidesFlags extends FilterFlags {
 export interface AskedSide extends Side {
   readonly selection: Selection;
   readonly drivers: CostDrivers;
-  /** Costs of single requests; null where nobody asked. */
-  readonly sample: CostSample | null;
+  /** What it is judged by; null where nobody asked. */
+  readonly samples: SideSamples | null;
 }
 
-/** Looks at single requests while the ledger is open. */
-type TakeSample = (side: AskedSide) => Promise<CostSample | null>;
+/** Looks closer at a side while the ledger is open. */
+type TakeSamples = (side: AskedSide) => Promise<SideSamples | null>;
 
 /** What both sides came to, before and after. */
 export interface TwoSides {
@@ -45,7 +45,7 @@ export async function askTwoSides(
   flags: TwoSidesFlags,
   periods: readonly [before: PeriodFlag | null, after: PeriodFlag | null],
   by: readonly GroupKey[],
-  take: TakeSample = () => Promise.resolve(null),
+  take: TakeSamples = () => Promise.resolve(null),
 ): Promise<Answered<TwoSides>> {
   const [before, after] = periods;
   if (flags.ledgerB.length === 0) {
@@ -68,7 +68,7 @@ async function sideOf(
   selection: Selection,
   periodFlag: PeriodFlag | null,
   by: readonly GroupKey[],
-  take: TakeSample,
+  take: TakeSamples,
 ): Promise<AskedSide> {
   const period = periodFlag?.(calendarOf(selection.timeZone)) ?? null;
   const { contents } = selection;
@@ -84,9 +84,9 @@ async function sideOf(
     gaps: await gapsOf(period, drivers.spend, selection),
     timeZone: selection.timeZone,
     ledgers: contents.paths,
-    sample: null,
+    samples: null,
   };
-  return { ...side, sample: await take(side) };
+  return { ...side, samples: await take(side) };
 }
 
 function isOpen(period: BoundedPeriod | null, now: Instant): boolean {

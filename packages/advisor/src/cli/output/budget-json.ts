@@ -14,7 +14,7 @@ export function budgetStatusToJson(ledger: string, { selection, statuses }: Budg
 }
 
 export function statusToJson({ budget, limit, spent, since, until, state, forecast, ...counts }: BudgetStatus): object {
-  const { requests, unpricedRequests, failedAtUnknownCost, lowerBoundRequests } = counts;
+  const { matchedSince, recordedUntil, requests, unpricedRequests, failedAtUnknownCost, lowerBoundRequests } = counts;
   return {
     name: budget.name,
     per: budget.per,
@@ -28,7 +28,11 @@ export function statusToJson({ budget, limit, spent, since, until, state, foreca
       ? { low: formatUsd(forecast.low), expected: formatUsd(forecast.expected), high: formatUsd(forecast.high) }
       : null,
     fullDays: forecast.fullDays,
-    forecastFrom: isForecast(forecast) ? null : formatInstant(forecast.from),
+    noForecast: isForecast(forecast) ? null : forecast.reason,
+    forecastFrom: "from" in forecast ? formatInstant(forecast.from) : null,
+    forecastAtLeast: "atLeast" in forecast ? formatUsd(forecast.atLeast) : null,
+    matchedSince: matchedSince === null ? null : formatInstant(matchedSince),
+    recordedUntil: recordedUntil === null ? null : formatInstant(recordedUntil),
     requests,
     unpricedRequests,
     failedAtUnknownCost,

@@ -1,17 +1,45 @@
-import { formatUsd } from "@farthing/ledger";
+import { formatInstant, formatUsd } from "@farthing/ledger";
+import type { MeanCostComparison } from "../../compare/mean-cost.ts";
 import { summaryOf } from "../../compare/summary.ts";
 import { statusToJson } from "./budget-json.ts";
-import type { CheckAnswer } from "./check-results.ts";
+import type { CheckAnswer, CheckedSides } from "./check-results.ts";
+import { sideToJson } from "./compare-json.ts";
 
 /** What checks came to as their JSON document. */
-export function checkToJson({ results, comparison }: CheckAnswer): object {
+export function checkToJson({ results, selection, compared, notes }: CheckAnswer): object {
   return {
+    ledgers: selection.contents.paths,
+    now: formatInstant(selection.now),
+    timeZone: selection.contents.settings.timeZone,
+    priceBook: selection.book.hash,
     failed: results.filter(({ outcome }) => outcome === "failed").length,
     results: results.map(({ budget, ...result }) => ({
       ...result,
       budget: budget === null ? null : statusToJson(budget),
     })),
-    comparison:
-      comparison === null ? null : { summary: summaryOf(comparison), difference: formatUsd(comparison.difference) },
+    comparison: compared === null ? null : comparedToJson(compared),
+    notes,
+  };
+}
+
+function comparedToJson({ before, after, comparison, perRequest }: CheckedSides): object {
+  return {
+    summary: summaryOf(comparison),
+    difference: formatUsd(comparison.difference),
+    before: sideToJson(before),
+    after: sideToJson(after),
+    perRequest: perRequest === null ? null : meanToJson(perRequest),
+  };
+}
+
+function meanToJson({ difference, mix, parts }: MeanCostComparison): object {
+  return {
+    difference: formatUsd(difference),
+    mix: formatUsd(mix),
+    parts: parts.map(({ cause, group, usd }) => ({
+      workload: group.by["workload"] ?? null,
+      cause,
+      usd: formatUsd(usd),
+    })),
   };
 }

@@ -1,7 +1,10 @@
 import type { BudgetStatus } from "../../budget/budget-status.ts";
 import type { CostComparison } from "../../compare/compare-costs.ts";
+import type { MeanCostComparison } from "../../compare/mean-cost.ts";
 import type { Regression } from "../../compare/regressions.ts";
 import { isForecast } from "../../budget/budget-status.ts";
+import type { Selection } from "../flags/selection.ts";
+import type { TwoSides } from "../input/compare-periods.ts";
 import { displayQuantity } from "./format-values.ts";
 import { amountWords, budgetLine, forecastWords, unknownWords } from "./render-budget.ts";
 
@@ -20,20 +23,33 @@ export interface CheckResult {
   readonly regression: Regression | null;
 }
 
-/** All checks, and the comparison behind them; null where nothing was compared. */
+/** The comparison behind regressions. */
+export interface CheckedSides extends TwoSides {
+  readonly comparison: CostComparison;
+  /** Why a request costs something else; null where nobody asked, or a side has no priced request. */
+  readonly perRequest: MeanCostComparison | null;
+}
+
+/** All checks, and what they were asked of. */
 export interface CheckAnswer {
   readonly results: readonly CheckResult[];
-  readonly comparison: CostComparison | null;
+  /** What budgets were looked up in. */
+  readonly selection: Selection;
+  /** Null where nothing was compared. */
+  readonly compared: CheckedSides | null;
+  /** What has to be known before believing it, one sentence each. */
+  readonly notes: readonly string[];
 }
 
 export function budgetResult(status: BudgetStatus, byForecast: boolean, timeZone: string): CheckResult {
   const { state, forecast } = status;
   const isPast = state === "passed" || (byForecast && state === "forecast-past");
-  const isOpen = byForecast && !isForecast(forecast) && !isPast;
+  const isUnmatched = state === "never-matched";
+  const isOpen = isUnmatched || (byForecast && !isForecast(forecast) && !isPast);
   const words = [
     amountWords(status),
-    ...(byForecast ? [forecastWords(status, timeZone)] : []),
-    ...unknownWords(status),
+    ...(byForecast || isUnmatched ? [forecastWords(status, timeZone)] : []),
+    ...unknownWords(status, timeZone),
   ];
   return {
     check: "budget",
@@ -46,31 +62,55 @@ export function budgetResult(status: BudgetStatus, byForecast: boolean, timeZone
 }
 
 export function costResult(regression: Regression, unpriced: number): CheckResult {
-  const { before, after, worseBy, limit, low, verdict } = regression;
-  const figures = `from $${before.toPrecision(3)} to $${after.toPrecision(3)}, ${signed(worseBy)} (limit +${percent(limit)})`;
-  const noise = verdict === "noise" ? `; may be chance: 80 % range from ${signed(low ?? 0)}` : "";
-  const left = unpriced === 0 ? "" : `; ${displayQuantity(unpriced, "response")} without a price left out`;
-  return resultOf("cost-per-request", "cost per request", regression, `${figures}${noise}${left}`);
+  const { before, after, worseBy, limit } = regression;
+  const rise = worseBy === null ? "from nothing" : signed(worseBy);
+  const figures = `from ${meanWords(before)} to ${meanWords(after)}, ${rise} (limit +${percent(limit)})`;
+  const noise = noiseWords(regression, signed);
+  const left = unpriced === 0 ? [] : [`${displayQuantity(unpriced, "response")} without a price left out`];
+  return resultOf("cost-per-request", "cost per request", regression, [`${figures}${noise}`, ...left]);
 }
 
 export function hitRateResult(regression: Regression): CheckResult {
   const { before, after, worseBy, limit } = regression;
-  const points = `${(-100 * worseBy).toFixed(1)} points (limit -${(100 * limit).toFixed(1)})`;
-  const figures = `from ${percent(before)} to ${percent(after)} of prompt tokens read from cache, ${points}`;
-  return resultOf("cache-hit-rate", "cache hit rate", regression, figures);
+  const points = (fall: number): string => `${(-100 * fall).toFixed(1)} points`;
+  const figures = [before, after].map((rate) => (rate === null ? "none" : percent(rate))).join(" to ");
+  const moved = `${points(worseBy ?? 0)} (limit -${(100 * limit).toFixed(1)})`;
+  return resultOf("cache-hit-rate", "cache hit rate", regression, [
+    `from ${figures} of prompt tokens read from cache, ${moved}${noiseWords(regression, points)}`,
+  ]);
 }
 
-function resultOf(check: CheckResult["check"], name: string, regression: Regression, figures: string): CheckResult {
-  const { verdict, responses, needed } = regression;
+function noiseWords({ verdict, low }: Regression, words: (worseBy: number) => string): string {
+  return verdict === "noise" ? `; may be chance: 80 % range from ${words(low ?? 0)}` : "";
+}
+
+function meanWords(mean: number | null): string {
+  return mean === null ? "nothing priced" : `$${mean.toPrecision(3)}`;
+}
+
+/** @param figures What it came to; with too few responses to judge, what stands behind the first of them is told all the same. */
+function resultOf(
+  check: CheckResult["check"],
+  name: string,
+  regression: Regression,
+  [measured = "", ...others]: readonly string[],
+): CheckResult {
+  const { verdict } = regression;
   const isFew = verdict === "too-few";
   return {
     check,
     name,
     outcome: verdict === "failed" ? "failed" : isFew ? "not-judged" : "passed",
-    why: isFew ? `${displayQuantity(responses, "response")} on the smaller side, ${String(needed)} needed` : figures,
+    why: [isFew ? fewWords(regression) : measured, ...others].join("; "),
     budget: null,
     regression,
   };
+}
+
+function fewWords({ responses, needed, clustersNeeded }: Regression): string {
+  if (responses < needed)
+    return `${displayQuantity(responses, "response")} on the smaller side, ${String(needed)} needed`;
+  return `all responses of a side are of one session, ${String(clustersNeeded)} needed to tell what is chance`;
 }
 
 function percent(share: number): string {

@@ -27,7 +27,8 @@ export function comparisonToJson({ before, after, by, comparison }: ComparisonAn
   };
 }
 
-function sideToJson({ selection, period, spend, isOpen }: AskedSide): object {
+/** What one side was asked, and came to. */
+export function sideToJson({ selection, period, spend, isOpen }: AskedSide): object {
   const { total, span } = spend;
   return {
     ledgers: selection.contents.paths,

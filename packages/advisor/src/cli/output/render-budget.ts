@@ -1,4 +1,4 @@
-import { displayUsd, formatInstant, ratio, type BudgetSetting } from "@farthing/ledger";
+import { displayUsd, formatInstant, ratio, type BudgetSetting, type Money } from "@farthing/ledger";
 import { isForecast, type BudgetState, type BudgetStatus } from "../../budget/budget-status.ts";
 import { printable, wrap } from "../../report/text-layout.ts";
 import { usdWords } from "../../report/words.ts";
@@ -16,6 +16,7 @@ const STATE_WORDS: Readonly<Record<BudgetState, string>> = {
   "forecast-past": "PAST IT BY THE FORECAST",
   "at-risk": "AT RISK",
   within: "WITHIN",
+  "never-matched": "NOTHING COUNTED",
 };
 const INDENT = "  ";
 
@@ -42,7 +43,7 @@ function statusLines(status: BudgetStatus, { timeZone }: Selection): string[] {
     `${budgetLine(status.budget)}: ${STATE_WORDS[status.state]}`,
     `${INDENT}${amountWords(status)}; ${spanWords(status, timeZone)}`,
     `${INDENT}${forecastWords(status, timeZone)}`,
-    ...unknownWords(status).map((words) => `${INDENT}${words}`),
+    ...unknownWords(status, timeZone).map((words) => `${INDENT}${words}`),
   ];
 }
 
@@ -50,7 +51,14 @@ function statusLines(status: BudgetStatus, { timeZone }: Selection): string[] {
 export function amountWords(status: BudgetStatus): string {
   const { limit, spent, unpricedRequests, failedAtUnknownCost, lowerBoundRequests } = status;
   const atLeast = unpricedRequests + failedAtUnknownCost + lowerBoundRequests > 0 ? "at least " : "";
-  return `${atLeast}${displayUsd(spent)} of ${displayUsd(limit)}, ${(100 * ratio(spent, limit)).toFixed(0)} %`;
+  return `${atLeast}${displayUsd(spent)} of ${displayUsd(limit)}, ${shareWords(spent, limit)}`;
+}
+
+/** An amount that is not the limit is not 100 % of it, however near. */
+function shareWords(spent: Money, limit: Money): string {
+  const share = `${(100 * ratio(spent, limit)).toFixed(0)} %`;
+  if (share !== "100 %" || spent === limit) return share;
+  return `just ${spent < limit ? "under" : "over"} ${share}`;
 }
 
 function spanWords({ since, until }: BudgetStatus, timeZone: string): string {
@@ -61,16 +69,27 @@ function spanWords({ since, until }: BudgetStatus, timeZone: string): string {
 /** What a budget will come to, in words, or what is missing to say it. */
 export function forecastWords({ forecast }: BudgetStatus, timeZone: string): string {
   if (!isForecast(forecast)) {
-    const { fullDays, needed, from } = forecast;
-    return `no forecast: ${String(fullDays)} of ${String(needed)} full days are recorded; enough on ${displayDay(from, timeZone)}`;
+    const days = displayQuantity(forecast.fullDays, "full day");
+    switch (forecast.reason) {
+      case "never-matched":
+        return "no forecast: no response ever matched its conditions";
+      case "too-few-days":
+        return `no forecast: ${String(forecast.fullDays)} of ${String(forecast.needed)} full days are recorded; enough on ${displayDay(forecast.from, timeZone)}`;
+      case "unpriced":
+        return `no forecast: ${displayQuantity(forecast.unpricedRequests, "response")} of ${days} without a price; at least ${usdWords(forecast.atLeast)} without them`;
+    }
   }
   const { low, expected, high, fullDays } = forecast;
   return `forecast ${usdWords(expected)}, 80 % range ${usdWords(low)} - ${usdWords(high)}, from ${displayQuantity(fullDays, "full day")}`;
 }
 
 /** What is in no figure of a budget. */
-export function unknownWords({ unpricedRequests, failedAtUnknownCost, lowerBoundRequests }: BudgetStatus): string[] {
+export function unknownWords(status: BudgetStatus, timeZone: string): string[] {
+  const { unpricedRequests, failedAtUnknownCost, lowerBoundRequests, isSilent, recordedUntil } = status;
   return [
+    ...(isSilent && recordedUntil !== null
+      ? [`nothing recorded since ${displayDay(recordedUntil, timeZone)}, for any budget`]
+      : []),
     ...(unpricedRequests === 0
       ? []
       : [`${displayQuantity(unpricedRequests, "response")} without a price, not in it: their cost is unknown`]),

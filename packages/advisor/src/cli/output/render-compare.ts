@@ -47,7 +47,7 @@ export function renderComparison(answer: ComparisonAnswer, options: RenderOption
 }
 
 /** The days of a side, such as `1 Oct 2026 - 31 Oct 2026`. */
-function sideWords({ period, spend, selection }: AskedSide): string {
+export function sideWords({ period, spend, selection }: AskedSide): string {
   const { timeZone } = selection;
   // The last instant of a period belongs to its last day.
   const ends = period === null ? spend.span : { first: period.since, last: period.until - 1 };
@@ -60,7 +60,7 @@ function zonesOf({ before, after }: TwoSides): string {
   return [...new Set([before, after].map(({ selection }) => selection.timeZone))].join(" and ");
 }
 
-function booksOf({ before, after }: TwoSides): string {
+export function booksOf({ before, after }: TwoSides): string {
   return [...new Set([before, after].map(({ selection }) => selection.book.hash))].join(" and ");
 }
 

@@ -35,9 +35,11 @@ function addBudget(program: Command, io: CommandIo, finish: Finish): void {
   addRepeatable(set, "--where <key=value>", "only these requests; repeatable, all must hold; keys as for spend --by")
     .description("set one budget; an amount of none takes it back")
     .addOption(
-      new Option("--per <period>", "how often it begins anew; weeks on Monday")
-        .choices(["day", "week", "month"])
-        .default("month"),
+      new Option("--per <period>", "how often it begins anew, weeks on Monday; default: as before, or month").choices([
+        "day",
+        "week",
+        "month",
+      ]),
     )
     .addHelpText("after", BUDGET_HELP)
     .action(async (name: string, usd: string, flags: BudgetSetFlags) => {
@@ -76,7 +78,8 @@ Example: farthing check --forecast
 
 const BUDGET_HELP = `
 Periods are cut in the time zone of the ledger's settings. A forecast needs
-seven full days of recording.
+seven full days of recording since its first response. What is not named of a
+budget set before stays; for no conditions at all take it back first.
 
 Example: farthing budget set search 500 --per month --where service=search`;
 
