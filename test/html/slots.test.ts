@@ -69,7 +69,7 @@ describe("the periods of a drawing", () => {
     expect(bars.map((bar) => within(bar, "title").map(textIn).join(""))).toEqual([
       "10 Oct 2026: $0.50; output <$0.01; new input $0.50",
       "11 Oct 2026: $1.00; output <$0.01; new input $1.00",
-      "12 Oct 2026: no use",
+      "12 Oct 2026: nothing with a price",
       "13 Oct 2026: $0.50; output <$0.01; new input $0.50",
     ]);
   });

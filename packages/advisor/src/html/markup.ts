@@ -42,14 +42,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-const LONE_SURROGATE = /\p{Surrogate}/gu;
+const NO_CHARACTER = /\p{Surrogate}|\p{Noncharacter_Code_Point}/gu;
 
 function textOf(value: Interpolated): string {
   if (value === null) return "";
   if (value instanceof Markup) return value.text;
   if (typeof value === "object") return value.map(textOf).join("");
-  // Half a surrogate pair is no character, and the bytes of the file would not be UTF-8.
-  return printable(String(value).replace(LONE_SURROGATE, "\ufffd")).replace(
+  // HTML may hold none, and with half a surrogate pair the bytes of the file would not be UTF-8.
+  return printable(String(value).replace(NO_CHARACTER, "\ufffd")).replace(
     /[&<>"']/g,
     (character) => ENTITIES[character] ?? "",
   );
