@@ -9,11 +9,12 @@ import { emptyFolder, runCli } from "../support/run-cli.ts";
 const TIMEOUT_MS = 60_000;
 
 const ONE_SERVICE = ["report", "--example", "--where", "service=rag-answers"];
+const SMALL_SERVICE = ["report", "--example", "--where", "service=doc-extract"];
 
 describe("farthing report", { timeout: TIMEOUT_MS }, () => {
   it("reports over the bundled example, marked as such, and makes no ledger", async () => {
     const home = emptyFolder();
-    const { exitCode, stdout, stderr } = await runCli(["report", "--example"], { home });
+    const { exitCode, stdout, stderr } = await runCli(SMALL_SERVICE, { home });
     expect([exitCode, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("EXAMPLE DATA");
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
@@ -21,7 +22,7 @@ describe("farthing report", { timeout: TIMEOUT_MS }, () => {
   });
 
   it("answers the documented JSON", async () => {
-    const { exitCode, stdout } = await runCli(["report", "--example", "--format", "json"]);
+    const { exitCode, stdout } = await runCli([...SMALL_SERVICE, "--format", "json"]);
     expect(exitCode).toBe(0);
     const document = JSON.parse(stdout) as Record<string, unknown>;
     expect(document["schemaVersion"]).toBe(1);
@@ -73,11 +74,11 @@ describe("farthing report", { timeout: TIMEOUT_MS }, () => {
   it("writes to a file whole or not at all", async () => {
     const cwd = emptyFolder();
     writeFileSync(join(cwd, "report.md"), "the old one");
-    const args = ["report", "--example", "--format", "markdown", "--output", "report.md"];
+    const args = [...SMALL_SERVICE, "--format", "markdown", "--output", "report.md"];
     expect(await runCli(args, { cwd })).toEqual({ exitCode: 0, stdout: "", stderr: "" });
     expect(readFileSync(join(cwd, "report.md"), "utf8")).toContain("EXAMPLE DATA");
     expect(readdirSync(cwd)).toEqual(["report.md"]);
-    const { exitCode, stderr } = await runCli(["report", "--example", "--output", "nowhere/report.txt"], { cwd });
+    const { exitCode, stderr } = await runCli([...SMALL_SERVICE, "--output", "nowhere/report.txt"], { cwd });
     expect(exitCode).toBe(3);
     expect(stderr).toContain("nowhere");
   });
