@@ -67,7 +67,9 @@ describe("a name in a page", () => {
     fc.assert(
       fc.property(names, (name) => {
         const page = parsePage(renderHtml(withName(named40, name)));
-        const printable = name.replace(/\p{Surrogate}|\p{Noncharacter_Code_Point}/gu, "\ufffd").replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?");
+        const printable = name
+          .replace(/\p{Surrogate}|\p{Noncharacter_Code_Point}/gu, "\ufffd")
+          .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?");
         const [caches] = named(page, "figcaption")
           .map(textIn)
           .filter((text) => text.startsWith("The cache of "));
