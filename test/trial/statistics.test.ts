@@ -39,16 +39,16 @@ describe("the range of a ratio", () => {
 
   it("is worked by hand for two samples", () => {
     // 30 of 20: 1.5. Off it by 10 - 15 and 20 - 15: squares 50, times 2 for one degree, a root of 10, by 20: 0.5.
-    // Of Student's distribution with one degree 1.2816 + (2.1047 + 1.2816) / 4 = 2.1281.
+    // Of Student's distribution with one degree nine of ten values lie below tan(0.4 pi) = 3.0777, and no ratio below 0.
     expect(
       ratioRange([
         { before: 10, after: 10 },
         { before: 10, after: 20 },
       ]),
     ).toEqual({
-      low: 0.4359,
+      low: 0,
       expected: 1.5,
-      high: 2.5641,
+      high: 3.0389,
     });
   });
 

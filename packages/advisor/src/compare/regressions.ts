@@ -1,5 +1,5 @@
 import { GATE_CLUSTERS_MIN, GATE_RESPONSES_MIN } from "../thresholds.ts";
-import { ninetiethPercentile } from "./student.ts";
+import { studentNinetieth } from "../quantiles.ts";
 
 /** How a measure moved between two sides, and what is made of it. */
 export interface Regression {
@@ -109,7 +109,7 @@ function regressionOf(before: RatioSample, after: RatioSample, measured: Measure
 
 /** How many standard errors reach from the middle of a range at 80 % to its end. */
 function widthOf(before: RatioSample, after: RatioSample): number {
-  return ninetiethPercentile(Math.max(1, Math.min(before.clusters.length, after.clusters.length) - 1));
+  return studentNinetieth(Math.max(1, Math.min(before.clusters.length, after.clusters.length) - 1));
 }
 
 /** The standard error of a ratio of sums, from how its clusters differ from it (linearised). */

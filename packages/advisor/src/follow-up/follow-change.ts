@@ -1,13 +1,7 @@
 import type { Calendar, PriceBook } from "@farthing/ledger";
 import type { BeforeChange } from "../portfolio/before-change.ts";
-import {
-  isRecognised,
-  type AdvisedChange,
-  type OldWay,
-  type Recognition,
-  type Unrecognised,
-} from "../strategies/recognition.ts";
-import { STRATEGIES } from "../strategies/registry.ts";
+import { isRecognised, type OldWay, type Recognition } from "../strategies/recognition.ts";
+import { recognitionOf } from "../strategies/registry.ts";
 import type { Trace } from "../trace/trace.ts";
 import { appliedOnce, appliedSince } from "./applied-since.ts";
 import type { Acceptance } from "./decision.ts";
@@ -79,11 +73,6 @@ function judged(
     return { ...applied, open: { observed: "requests without a price since the change", needed: "a price for each" } };
   }
   return { ...applied, result, ...verdictOn(result, advised.before, without) };
-}
-
-function recognitionOf(name: string, change: AdvisedChange): Recognition | Unrecognised {
-  const strategy = STRATEGIES.find((each) => each.name === name);
-  return strategy?.recognise(change) ?? { unseen: "this release does not know the strategy that advised it" };
 }
 
 /**

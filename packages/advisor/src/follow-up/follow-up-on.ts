@@ -2,7 +2,7 @@ import { sum } from "@farthing/ledger";
 import type { Returned, SettledAdvice } from "../portfolio/settled-advice.ts";
 import type { Recommendation } from "../portfolio/advice.ts";
 import { isRecognised } from "../strategies/recognition.ts";
-import { STRATEGIES } from "../strategies/registry.ts";
+import { recognitionOf } from "../strategies/registry.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Acceptance, Decision, Dismissal } from "./decision.ts";
 import { followChange, type FollowContext } from "./follow-change.ts";
@@ -100,8 +100,8 @@ interface TakenFromBefore {
 function takenFromBefore(id: string, inForce: ReadonlyMap<string, Decision>): TakenFromBefore {
   const said = inForce.get(id)?.said;
   const change = { subject: said?.subject ?? "", target: said?.target ?? "" };
-  const recognition = STRATEGIES.find(({ name }) => name === said?.strategy)?.recognise(change);
-  const without = recognition === undefined || !isRecognised(recognition) ? null : recognition.without;
+  const recognition = recognitionOf(said?.strategy ?? "", change);
+  const without = isRecognised(recognition) ? recognition.without : null;
   if (without === null) return { model: null, parts: [] };
   const { model, prompt, answer } = without;
   return {

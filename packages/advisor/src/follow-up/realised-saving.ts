@@ -2,14 +2,12 @@ import { divideHalfEven, money, subtract, type Calendar, type Money, type PriceB
 import type { BeforeChange } from "../portfolio/before-change.ts";
 import { carriedOver } from "../portfolio/carried-over.ts";
 import { savingRange, type SavingRange } from "../portfolio/saving-range.ts";
+import { NORMAL_NINETIETH } from "../quantiles.ts";
 import type { OldWay } from "../strategies/recognition.ts";
 import type { Scenario } from "../trace/counterfactual-request.ts";
 import type { TraceRequest } from "../trace/trace.ts";
 import { costsWithout } from "./cost-without.ts";
 import type { Result } from "./follow-up.ts";
-
-/** So many standard errors lie on either side of a normal mean within 80 %. */
-const ERRORS_IN_RANGE = 1.2816;
 
 /** A request from the change on, and whether it carries it. */
 export interface LaterRequest {
@@ -66,7 +64,7 @@ export function realisedSaving(
   );
   const ends = lengthsDiffer ? saved : { pessimistic: saved.expected, optimistic: saved.expected };
   const apart = (end: bigint): bigint =>
-    BigInt(Math.round(Math.hypot(Number(changed(end) - expected), ERRORS_IN_RANGE * spread)));
+    BigInt(Math.round(Math.hypot(Number(changed(end) - expected), NORMAL_NINETIETH * spread)));
   const withoutUsd = money(usd + expected);
   const projected = carriedOver(saving, before.usd, withoutUsd);
   if (projected === null) return null;

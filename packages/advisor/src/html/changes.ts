@@ -1,6 +1,5 @@
 import { subtract, ZERO } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
-import { isCachingAdvice } from "../report/cache-timelines.ts";
 import { explainRows } from "../report/explain-text.ts";
 import type { Report } from "../report/report.ts";
 import { derivedUsd, rangeIn, shareOf, usdCell, usdIn } from "./amounts.ts";
@@ -25,9 +24,10 @@ export function changes(report: Report): Markup | null {
 
 function change(report: Report, recommendation: Recommendation, number: number): Markup {
   const { id, plan, share } = recommendation;
-  const timeline = isCachingAdvice(recommendation)
-    ? (report.cacheTimelines.find(({ workload }) => workload === plan.workload) ?? null)
-    : null;
+  const timeline =
+    plan.aboutCache === true
+      ? (report.cacheTimelines.find(({ workload }) => workload === plan.workload) ?? null)
+      : null;
   const facts = explainRows(report, recommendation).filter(([heading]) => !SHOWN_ELSEWHERE.has(heading));
   return html`<article id="change-${id}" aria-labelledby="change-${id}-title">
     <header>

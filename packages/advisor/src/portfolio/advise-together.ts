@@ -3,7 +3,7 @@ import { KeptReplays } from "../replay/kept-replays.ts";
 import type { Replayable } from "../replay/replay.ts";
 import type { SharedPrefixes } from "../replay/shared-prefixes.ts";
 import { isRecognised } from "../strategies/recognition.ts";
-import { STRATEGIES } from "../strategies/registry.ts";
+import { recognitionOf } from "../strategies/registry.ts";
 import { factsOf, type Abstention, type Plan } from "../strategies/strategy.ts";
 import { materiality } from "../thresholds.ts";
 import type { MovedAnswers } from "../trace/counterfactual-request.ts";
@@ -123,10 +123,10 @@ function beforeOf(
   { strategy: name, workload, subject, target = "" }: Plan,
   trace: Trace,
   days: DaysWithUse,
-  { strategies = STRATEGIES }: AdviceContext,
+  { strategies }: AdviceContext,
 ): BeforeChange | null {
-  const recognition = strategies.find((strategy) => strategy.name === name)?.recognise({ subject, target });
-  if (recognition === undefined || !isRecognised(recognition)) return null;
+  const recognition = recognitionOf(name, { subject, target }, strategies);
+  if (!isRecognised(recognition)) return null;
   return beforeChange(trace, trace.workloads.get(workload) ?? [], recognition, (place) => days.byRequest[place] ?? 0);
 }
 

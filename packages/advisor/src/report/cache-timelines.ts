@@ -27,23 +27,8 @@ export interface CachePoint {
   readonly expiries: number;
 }
 
-/** Strategies whose advice is about what a cache reads, writes and forgets. */
-const CACHING: ReadonlySet<string> = new Set([
-  "stop-caching",
-  "cache-ttl-5m",
-  "cache-ttl-1h",
-  "cache-breakpoints",
-  "stable-prefix",
-  "warm-before-fan-out",
-  "resent-context",
-]);
-
 /** So many days are shown hour by hour. */
 const HOURLY_DAYS_MAX = 3;
-
-export function isCachingAdvice({ plan }: Pick<Recommendation, "plan">): boolean {
-  return CACHING.has(plan.strategy);
-}
 
 /** One for each workload that there is caching advice for, in the order of the advice. */
 export function cacheTimelines(
@@ -51,7 +36,7 @@ export function cacheTimelines(
   recommendations: readonly Recommendation[],
   calendar: Calendar,
 ): readonly CacheTimeline[] {
-  const workloads = new Set(recommendations.filter(isCachingAdvice).map(({ plan }) => plan.workload));
+  const workloads = new Set(recommendations.flatMap(({ plan }) => (plan.aboutCache === true ? [plan.workload] : [])));
   return [...workloads].map((workload) => {
     const requests = (trace.workloads.get(workload) ?? []).flatMap((place) => trace.requests[place] ?? []);
     const hours = hoursOf(requests, calendar);

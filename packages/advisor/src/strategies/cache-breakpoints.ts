@@ -48,6 +48,7 @@ export const cacheBreakpoints: Strategy = {
             `In ${placeOf(code)}, put cache_control {"type": "ephemeral"} ${words.join(", and ")}` +
             (starts ? "." : "; nowhere else."),
           uncertainty: starts ? UNTRIED : REPRODUCED,
+          aboutCache: true,
           needsReplay: true,
           conflictGroup: cacheStructure(workload),
           forAnyRequest: true,

@@ -58,6 +58,7 @@ function factsOfAll({ workload }: Situation, { lever, how }: CacheLever): Omit<P
     risk: "none",
     effort: "setting",
     change: how,
+    aboutCache: true,
     needsReplay: true,
     conflictGroup: cacheStructure(workload),
     forAnyRequest: true,

@@ -36,6 +36,7 @@ export const cacheTtl5m: Strategy = {
       uncertainty: byBlock
         ? REPRODUCED
         : "which other request keeps a shared prefix alive is known for certain only within a session",
+      aboutCache: true,
       needsReplay: true,
       conflictGroup: cacheStructure(workload),
       rewrite: (request, { scenario }) => {

@@ -1,6 +1,7 @@
-import { matchModel, type MeasuredRatio, type TrialRecorded, type TrialSide } from "@farthing/ledger";
+import type { MeasuredRatio, TrialRecorded, TrialSide } from "@farthing/ledger";
 import { TRIAL_SAMPLES_MIN, TRIAL_UNANSWERED_SHARE_MAX } from "../thresholds.ts";
 import type { Scenario } from "../trace/counterfactual-request.ts";
+import { canonicalModel } from "../trace/model-of.ts";
 import { wilsonInterval } from "../trial/wilson-interval.ts";
 import type { ModelChange } from "./model-change-words.ts";
 import type { Situation } from "./strategy.ts";
@@ -23,7 +24,9 @@ export function trialOf(
 ): TrialRecorded | null {
   return trials.reduce<TrialRecorded | null>((latest, trial) => {
     const isOfIt =
-      trial.workload === workload && canonical(trial.from.model) === from.id && canonical(trial.to.model) === to.id;
+      trial.workload === workload &&
+      canonicalModel(trial.from.model) === from.id &&
+      canonicalModel(trial.to.model) === to.id;
     return isOfIt && (latest === null || comesBefore(trial, latest)) ? trial : latest;
   }, null);
 }
@@ -152,8 +155,4 @@ function worthOf(trial: TrialRecorded): number {
 
 function isLater(a: TrialRecorded, b: TrialRecorded): boolean {
   return a.occurredAt !== b.occurredAt ? a.occurredAt > b.occurredAt : a.id > b.id;
-}
-
-function canonical(model: string): string {
-  return matchModel(model)?.model ?? model;
 }

@@ -14,6 +14,7 @@ import { retriedWork } from "./retried-work.ts";
 import { serverTools } from "./server-tools.ts";
 import { stablePrefix } from "./stable-prefix.ts";
 import { stopCaching } from "./stop-caching.ts";
+import type { AdvisedChange, Recognition, Unrecognised } from "./recognition.ts";
 import type { Strategy } from "./strategy.ts";
 import { thinkingEffort } from "./thinking-effort.ts";
 import { trimTools } from "./trim-tools.ts";
@@ -44,3 +45,13 @@ export const STRATEGIES: readonly Strategy[] = [
   cheaperModel,
   serverTools,
 ];
+
+/** How a change is recognised that a strategy advised, by the strategy's name. */
+export function recognitionOf(
+  name: string,
+  change: AdvisedChange,
+  strategies: readonly Strategy[] = STRATEGIES,
+): Recognition | Unrecognised {
+  const strategy = strategies.find((each) => each.name === name);
+  return strategy?.recognise(change) ?? { unseen: "this release does not know the strategy that advised it" };
+}

@@ -40,6 +40,7 @@ export const resentContext: Strategy = {
       uncertainty:
         `start times are estimates; up to ${percent(AVOIDED_BREAKS.optimistic)} of the breaks taken as avoided, ` +
         `${percent(AVOIDED_BREAKS.expected)} expected, at worst none`,
+      aboutCache: true,
       needsReplay: true,
       conflictGroup: null,
       movesStart: true,

@@ -108,6 +108,7 @@ function planFor(situation: Situation, facts: OrderFacts, move: Move, placement:
     effort: "rework",
     change: `${steps}; then put cache_control {"type": "ephemeral"} ${words.join(", and ")}.${proof}`,
     uncertainty: UNTRIED,
+    aboutCache: true,
     needsReplay: true,
     conflictGroup: cacheStructure(workload),
     forAnyRequest: true,

@@ -52,6 +52,7 @@ function stopAll(situation: Situation, seen: CachedTokens, breakEven: number): P
     effort: "setting",
     change: lever.how,
     uncertainty: "none beyond the days themselves: reads and writes are billed figures",
+    aboutCache: true,
     needsReplay: false,
     conflictGroup: cacheStructure(situation.workload),
     forAnyRequest: true,
@@ -79,6 +80,7 @@ function stopInMessages(situation: Situation, breakEven: number): Plan | null {
       `In ${placeOf(code)}, remove cache_control from the messages, and at the top level of the request; ` +
       "keep it on the tools and the system prompt.",
     uncertainty: REPRODUCED,
+    aboutCache: true,
     needsReplay: true,
     conflictGroup: cacheStructure(workload),
     forAnyRequest: true,

@@ -39,6 +39,8 @@ export interface PlanFacts {
   readonly uncertainty: string;
   /** Set where answers were held against the present ones on a user's own samples. */
   readonly tried?: true;
+  /** Set where it is about what a cache reads, writes and forgets. */
+  readonly aboutCache?: true;
   /** Whether its saving depends on predicted cache reads, and so on a replay that reproduces the bill. */
   readonly needsReplay: boolean;
   /** What requests are to carry, such as the id of a model, by which the change is recognised; absent: nothing beside the strategy and its subject. */
@@ -129,7 +131,7 @@ export function leavesAnswersUnchanged({ risk }: Pick<PlanFacts, "risk">): boole
 /** A plan without what replays it. */
 export function factsOf(plan: Plan): PlanFacts {
   const { strategy, workload, subject, title, lever, risk, effort } = plan;
-  const { change, uncertainty, tried, needsReplay, target } = plan;
+  const { change, uncertainty, tried, aboutCache, needsReplay, target } = plan;
   return {
     strategy,
     workload,
@@ -142,6 +144,7 @@ export function factsOf(plan: Plan): PlanFacts {
     change,
     uncertainty,
     ...(tried === undefined ? {} : { tried }),
+    ...(aboutCache === undefined ? {} : { aboutCache }),
     needsReplay,
     ...(target === undefined ? {} : { target }),
   };

@@ -5,3 +5,8 @@ export function modelOf(id: string): Model | null {
   const match = matchModel(id);
   return match === null ? null : (modelById(match.model) ?? null);
 }
+
+/** The catalogue's id for a model id as served; one it does not hold, as it is. */
+export function canonicalModel(id: string): string {
+  return matchModel(id)?.model ?? id;
+}

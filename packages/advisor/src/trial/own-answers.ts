@@ -1,4 +1,4 @@
-import { matchModel } from "@farthing/ledger";
+import { canonicalModel } from "../trace/model-of.ts";
 import type { Sample } from "./sample.ts";
 
 export interface OwnAnswers {
@@ -13,12 +13,8 @@ export interface OwnAnswers {
  */
 export function withAnswersOf(model: string, samples: readonly Sample[]): OwnAnswers {
   const own = samples.map((sample) => {
-    const isOther = sample.model !== null && canonical(sample.model) !== canonical(model);
+    const isOther = sample.model !== null && canonicalModel(sample.model) !== canonicalModel(model);
     return isOther && sample.recorded !== null ? { ...sample, recorded: null } : sample;
   });
   return { samples: own, dropped: own.filter((sample, at) => sample !== samples[at]).length };
-}
-
-function canonical(model: string): string {
-  return matchModel(model)?.model ?? model;
 }

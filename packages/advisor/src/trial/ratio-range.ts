@@ -1,7 +1,5 @@
 import type { MeasuredRatio } from "@farthing/ledger";
-
-/** Of a normal distribution, so many deviations above the middle leave 10 %. */
-const DEVIATIONS_90 = 1.2815515655446004;
+import { studentNinetieth } from "../quantiles.ts";
 
 /** Ratios are kept to so many decimals, ends rounded outwards. */
 const SCALE = 10_000;
@@ -26,7 +24,7 @@ export function ratioRange(samples: readonly BeforeAndAfter[]): MeasuredRatio | 
   const ratio = after / before;
   const squares = samples.reduce((sum, sample) => sum + (sample.after - ratio * sample.before) ** 2, 0);
   const error = Math.sqrt((count / (count - 1)) * squares) / before;
-  const reach = studentDeviations(count - 1) * error;
+  const reach = studentNinetieth(count - 1) * error;
   return {
     low: Math.max(0, Math.floor((ratio - reach) * SCALE + ROUNDING) / SCALE),
     expected: Math.round(ratio * SCALE) / SCALE,
@@ -36,8 +34,3 @@ export function ratioRange(samples: readonly BeforeAndAfter[]): MeasuredRatio | 
 
 /** What binary fractions are off by. */
 const ROUNDING = 1e-6;
-
-/** The same of Student's distribution, which allows for few samples; its first terms, right to 2 % from ten samples on. */
-function studentDeviations(freedom: number): number {
-  return DEVIATIONS_90 + (DEVIATIONS_90 ** 3 + DEVIATIONS_90) / (4 * freedom);
-}

@@ -10,7 +10,7 @@ import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
 import { askSelected } from "../flags/selection.ts";
 import { readDecisions } from "../input/read-decisions.ts";
-import { reportOnLedgers, type BuildReport } from "../input/report-on-ledgers.ts";
+import { wholeReport } from "../input/whole-report.ts";
 import type { CommandIo } from "../io.ts";
 import { decidedToJson, renderDecisions, type Decided } from "../output/render-decisions.ts";
 import { columnsOf, writeJson, writeLines } from "../output/output.ts";
@@ -35,22 +35,14 @@ async function decide(io: CommandIo, names: readonly string[], flags: AdviceFlag
   const path = ledgerToWrite(flags.ledger, io);
   const { answer, exitCode } = await askSelected(io, { ...flags, ledger: [path], where: [] }, async (selection) => {
     const decisions = await readDecisions(io, selection.contents.view.others);
-    const build = (without: ReadonlySet<string>): Promise<BuildReport> =>
-      reportOnLedgers(selection, {
-        fresh: false,
-        everySession: false,
-        overTime: false,
-        limits: null,
-        decisions: new Map([...decisions].filter(([id]) => !without.has(id))),
-        onUnsaved: () => undefined,
-      });
-    const report = await (await build(new Set()))(null);
+    const report = await wholeReport(selection, decisions);
     const ids = [...new Set(names.map((name) => idOf(name, report, decisions)))];
     // What is dismissed is not in the report: it is looked at as it is without that.
     const quiet = ids.filter(
       (id) => findRecommendation(report, id) === null && decisions.get(id)?.kind === "dismissed",
     );
-    const heard = quiet.length === 0 ? report : await (await build(new Set(quiet)))(null);
+    const spoken = new Map([...decisions].filter(([id]) => !quiet.includes(id)));
+    const heard = quiet.length === 0 ? report : await wholeReport(selection, spoken);
     return ids.map((id): Decided => {
       // Made in view of the one before it, it is later, whatever the clocks say.
       const at = Math.max(selection.now, (decisions.get(id)?.at ?? -Infinity) + 1);

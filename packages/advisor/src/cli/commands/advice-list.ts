@@ -1,10 +1,7 @@
 import { explainText, findRecommendation } from "../../report/explain-text.ts";
-import type { Report } from "../../report/report.ts";
 import { UsageError } from "../command-errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { askSelected, type Answered } from "../flags/selection.ts";
-import { readDecisions } from "../input/read-decisions.ts";
-import { reportOnLedgers } from "../input/report-on-ledgers.ts";
+import { askWholeReport } from "../input/whole-report.ts";
 import type { CommandIo } from "../io.ts";
 import { adviceToJson, pieceOf, pieceToJson } from "../output/advice-json.ts";
 import { columnsOf, writeJson, writeLines } from "../output/output.ts";
@@ -13,7 +10,7 @@ import type { AdviceFlags } from "./advice-flags.ts";
 
 /** `farthing advice list`: what is advised, what was decided, and what came of it. */
 export async function listAdvice(io: CommandIo, flags: AdviceFlags): Promise<ExitCode> {
-  const { answer: report, exitCode } = await wholeReport(io, flags);
+  const { answer: report, exitCode } = await askWholeReport(io, flags);
   if (flags.format === "json") writeJson(io.stdout, adviceToJson(report));
   else writeLines(io.stdout, renderAdvice(report, columnsOf(io)));
   return exitCode;
@@ -21,7 +18,7 @@ export async function listAdvice(io: CommandIo, flags: AdviceFlags): Promise<Exi
 
 /** `farthing advice show ID`. */
 export async function showAdvice(io: CommandIo, id: string, flags: AdviceFlags): Promise<ExitCode> {
-  const { answer: report, exitCode } = await wholeReport(io, flags);
+  const { answer: report, exitCode } = await askWholeReport(io, flags);
   const piece = pieceOf(report, id);
   if (piece === null) {
     throw new UsageError(`there is no advice "${id}"; \`farthing advice list\` shows numbers and ids`);
@@ -31,19 +28,4 @@ export async function showAdvice(io: CommandIo, id: string, flags: AdviceFlags):
   else if (findRecommendation(report, id) !== null) io.stdout.write(explainText(report, id, columns));
   else writeLines(io.stdout, renderDecided(piece, report.period.timeZone, columns));
   return exitCode;
-}
-
-function wholeReport(io: CommandIo, flags: AdviceFlags): Promise<Answered<Report>> {
-  return askSelected(io, { ...flags, where: [] }, async (selection) => {
-    const decisions = await readDecisions(io, selection.contents.view.others);
-    const build = await reportOnLedgers(selection, {
-      fresh: false,
-      everySession: false,
-      overTime: false,
-      limits: null,
-      decisions,
-      onUnsaved: () => undefined,
-    });
-    return build(null);
-  });
 }

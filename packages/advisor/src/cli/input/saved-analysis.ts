@@ -34,7 +34,7 @@ interface Head {
   readonly crc: number;
 }
 
-const FORMAT = 4;
+const FORMAT = 5;
 const NAME = /^advice-[0-9a-f]{16}\.ndjson$/;
 const NAME_DIGITS = 16;
 /** Questions whose analysis is kept; beyond that the oldest go, so that a new `--since` each day fills no disk. */

@@ -1,11 +1,11 @@
-import { matchModel } from "@farthing/ledger";
 import { findRecommendation } from "../../report/explain-text.ts";
+import { isRecognised } from "../../strategies/recognition.ts";
+import { recognitionOf } from "../../strategies/registry.ts";
+import { canonicalModel } from "../../trace/model-of.ts";
 import type { Sample } from "../../trial/sample.ts";
 import { UsageError } from "../command-errors.ts";
-import { askSelected } from "../flags/selection.ts";
 import type { CommandIo } from "../io.ts";
-import { readDecisions } from "./read-decisions.ts";
-import { reportOnLedgers } from "./report-on-ledgers.ts";
+import { askWholeReport } from "./whole-report.ts";
 
 /** What is to be tried: which recommendation, of which workload, instead of which model. */
 export interface TriedChange {
@@ -23,9 +23,6 @@ export interface TriedChangeFlags {
   readonly model: string;
 }
 
-/** Strategies that send requests to another model. */
-const MODEL_STRATEGIES = ["cheaper-model", "newer-model"];
-
 /**
  * Puts together what flags, samples and the recommendation say of the change.
  *
@@ -38,11 +35,11 @@ export async function triedChange(
 ): Promise<TriedChange> {
   const advised = flags.advice === undefined ? null : await recommended(io, flags, flags.advice);
   const from = presentModel(samples, flags.against ?? null, advised?.from ?? null);
-  if (advised !== null && canonical(from) !== advised.from) {
+  if (advised !== null && canonicalModel(from) !== advised.from) {
     throw new UsageError(`--advice: it is about ${advised.from}, and the samples are sent to ${from}`);
   }
   const to = advised?.to ?? null;
-  if (to !== null && canonical(flags.model) !== to) {
+  if (to !== null && canonicalModel(flags.model) !== to) {
     throw new UsageError(`--model: the recommendation is to ask ${to}; leave out --advice to try another`);
   }
   if (advised !== null && flags.workload !== undefined && flags.workload !== advised.workload) {
@@ -59,23 +56,14 @@ interface Advised {
 }
 
 async function recommended(io: CommandIo, flags: TriedChangeFlags, name: string): Promise<Advised> {
-  const { answer: report } = await askSelected(io, { ledger: flags.ledger, where: [] }, async (selection) => {
-    const build = await reportOnLedgers(selection, {
-      fresh: false,
-      limits: null,
-      everySession: false,
-      overTime: false,
-      decisions: await readDecisions(io, selection.contents.view.others),
-      onUnsaved: () => undefined,
-    });
-    return build(null);
-  });
+  const { answer: report } = await askWholeReport(io, { ledger: flags.ledger });
   const found = findRecommendation(report, name);
   if (found === null) {
     throw new UsageError(`--advice: the report has no recommendation "${name}"; give its number or id, as it shows it`);
   }
   const { strategy, workload, subject, target } = found.plan;
-  if (!MODEL_STRATEGIES.includes(strategy)) {
+  const recognition = recognitionOf(strategy, { subject, target: target ?? "" });
+  if (!isRecognised(recognition) || recognition.without?.model !== subject) {
     throw new UsageError(`--advice: "${found.plan.title}" is no change of model, and there is nothing to try`);
   }
   return { id: found.id, workload, from: subject, to: target ?? null };
@@ -95,8 +83,4 @@ function presentModel(samples: readonly Sample[], against: string | null, advise
   const model = against ?? first ?? given;
   if (model !== null) return model;
   throw new UsageError("--against: the samples name no model; say which one they are sent to at present");
-}
-
-function canonical(model: string): string {
-  return matchModel(model)?.model ?? model;
 }
