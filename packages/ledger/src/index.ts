@@ -21,6 +21,7 @@ export {
   add,
   compare,
   formatUsd,
+  inexactUsd,
   money,
   parseUsd,
   ratio,

@@ -1,6 +1,7 @@
 import type { BudgetPeriod, Calendar, Instant } from "@farthing/ledger";
 
-const DAY_MS = 86_400_000;
+/** Days are counted at midnights in UTC, which are so far apart. */
+export const DAY_MS = 86_400_000;
 
 /** The period of a budget that an instant lies in. */
 export interface BudgetSpan {

@@ -1,7 +1,7 @@
 import { money, type Calendar, type Instant, type Money } from "@farthing/ledger";
 import { quantile, seededRandom } from "../resampling.ts";
 import { FORECAST_DAYS_MAX, FORECAST_WEEKENDS_DAYS_MIN, RANGE_COVERAGE, RESAMPLING_DAYS_MIN } from "../thresholds.ts";
-import { daysIn, type BudgetSpan } from "./budget-span.ts";
+import { DAY_MS, daysIn, type BudgetSpan } from "./budget-span.ts";
 
 /** What a period will come to when it ends, and its range at 80 %. */
 export interface Forecast {
@@ -151,7 +151,6 @@ function daysLeft(
 }
 
 function tooFewDays(count: number, matchedSince: Instant, now: Instant, calendar: Calendar): TooFewDays {
-  const DAY_MS = 86_400_000;
   // Today counts once it is over, unless use began in it.
   const isPart = calendar.day(matchedSince) === calendar.day(now);
   const missing = RESAMPLING_DAYS_MIN - count + (isPart ? 1 : 0);

@@ -11,8 +11,8 @@ export interface Verdict {
 }
 
 /**
- * Verified where at least as much was saved as the low end of what was projected, and no loss is within its range; refuted where even the high end of what
- * was saved lies below it. Between the two more days decide.
+ * Verified where at least as much was saved as the low end of what was projected, and no loss is within its range;
+ * refuted where even the high end of what was saved lies below that low end. Between the two more days decide.
  */
 export function verdictOn(result: Result, before: BeforeChange, without: OldWay): Verdict {
   const { realised, projected } = result;

@@ -63,7 +63,7 @@ function arithmetic(report: Report, { plan, alone, share }: Recommendation): Mar
       ? []
       : [
           [`Billed for ${plan.workload}`, usdCell(billed)],
-          ["With this change alone, replayed", derivedUsd(subtract(billed, alone.expected))],
+          ["Left of it with this change alone", derivedUsd(subtract(billed, alone.expected))],
         ]),
     [html`Less, on its own <small>${rangeName(report)} ${rangeIn(alone)}</small>`, usdCell(alone.expected)],
     ...(overlap === ZERO ? [] : [["Of that, other changes save it already", derivedUsd(overlap)]]),

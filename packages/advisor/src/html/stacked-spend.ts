@@ -1,4 +1,4 @@
-import { displayUsd, type Money } from "@farthing/ledger";
+import { displayUsd, inexactUsd, type Money } from "@farthing/ledger";
 import { area, curveStepAfter, stack, type SeriesPoint } from "d3-shape";
 import { slotsBetween, slotWords, stepWords } from "./slots.ts";
 import type { SpendOverTime, SpendPoint } from "../report/spend-over-time.ts";
@@ -30,7 +30,6 @@ const HEIGHT = 280;
 const TOP = 18;
 const BOTTOM = 252;
 const LABELS_AT = 272;
-const PICO = 1e12;
 /** Up to so many periods are bars; more become areas, which take less to draw. */
 const BARS_MAX = 92;
 
@@ -42,13 +41,13 @@ export function stackedSpend(overTime: SpendOverTime, { id, by, description, lay
   const { slots } = shown;
   const title = `${by}, US dollars per ${stepWords(step, shown)}`;
   const x = timeScale(slots);
-  const largest = points.reduce((max, { usd }) => Math.max(max, dollars(usd)), 0);
+  const largest = points.reduce((max, { usd }) => Math.max(max, inexactUsd(usd)), 0);
   const y = amountScale([0, largest], TOP, BOTTOM);
   const stacked = stack<unknown, string, string>()
     .keys(layers.map((_, index) => String(index)))
     .value((slot, key) => {
       const point = byPeriod.get(slot);
-      return point === undefined ? 0 : dollars(layers[Number(key)]?.usdAt(point) ?? point.usd);
+      return point === undefined ? 0 : inexactUsd(layers[Number(key)]?.usdAt(point) ?? point.usd);
     })([...slots]);
   const top = (point: SeriesPoint<string>): number => y(point[1]);
   const height = (point: SeriesPoint<string>): number => y(point[0]) - y(point[1]);
@@ -126,8 +125,4 @@ function tooltip(slot: string, point: SpendPoint | undefined, layers: readonly L
     return usd === 0n ? [] : `${name} ${displayUsd(usd)}`;
   });
   return [`${slotWords(slot, true)}: ${displayUsd(point.usd)}`, ...parts].join("; ");
-}
-
-function dollars(usd: Money): number {
-  return Number(usd) / PICO;
 }

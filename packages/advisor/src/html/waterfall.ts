@@ -1,4 +1,4 @@
-import { money, subtract, type Money } from "@farthing/ledger";
+import { inexactUsd, money, subtract, type Money } from "@farthing/ledger";
 import { scaleLinear } from "d3-scale";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
@@ -13,7 +13,6 @@ import { typeset } from "./typeset.ts";
 
 const STEPS_MAX = 24;
 const BAR = 14;
-const PICO = 1e12;
 
 /**
  * From what the responses cost to what they would have cost, change by change. The shares of the joint saving sum to it,
@@ -23,13 +22,13 @@ export function waterfall(report: Report, whole: string): Markup {
   const { advice, joint, recommendations } = report;
   const { shown, rest } = fold(recommendations, STEPS_MAX);
   const x = scaleLinear()
-    .domain([0, dollars(advice.usd)])
+    .domain([0, inexactUsd(advice.usd)])
     .range([0, 100]);
   let left = advice.usd;
   const step = (share: SavingRange, color: string): Markup => {
     const before = left;
     left = subtract(left, share.expected);
-    return drop({ from: x(dollars(left)), to: x(dollars(before)), color, range: reach(before, share, x) });
+    return drop({ from: x(inexactUsd(left)), to: x(inexactUsd(before)), color, range: reach(before, share, x) });
   };
   const rows: Interpolated[][] = shown.map(({ plan, share, id }, index) => [
     html`<a href="#change-${id}">${index + 1}. ${plan.workload}: ${typeset(plan.title)}</a
@@ -63,7 +62,7 @@ export function waterfall(report: Report, whole: string): Markup {
       ...rows,
       [
         html`<strong>Would have cost</strong
-          >${drop({ from: 0, to: x(dollars(after)), color: "w-total", range: reach(advice.usd, joint.all, x) })}`,
+          >${drop({ from: 0, to: x(inexactUsd(after)), color: "w-total", range: reach(advice.usd, joint.all, x) })}`,
         html`<strong>${derivedUsd(after)}</strong>`,
         shareOf(after, advice.usd),
       ],
@@ -119,7 +118,7 @@ function drop({ from, to, color, range }: Drop): Markup {
 }
 
 function reach(before: Money, { low, high }: SavingRange, x: (value: number) => number): readonly [number, number] {
-  const within = (saved: Money): number => Math.max(0, x(dollars(subtract(before, saved))));
+  const within = (saved: Money): number => Math.max(0, x(inexactUsd(subtract(before, saved))));
   return [within(high), within(low)];
 }
 
@@ -127,8 +126,4 @@ function reach(before: Money, { low, high }: SavingRange, x: (value: number) => 
 function restOf(rest: readonly Recommendation[]): SavingRange {
   const expected = money(rest.reduce((sum, { share }) => sum + share.expected, 0n));
   return { low: expected, expected, high: expected };
-}
-
-function dollars(usd: Money): number {
-  return Number(usd) / PICO;
 }

@@ -73,3 +73,8 @@ export function compare(a: Money, b: Money): -1 | 0 | 1 {
 export function ratio(part: Money, whole: Money): number {
   return whole === 0n ? 0 : Number(part) / Number(whole);
 }
+
+/** An amount in dollars, rounded to what a number holds: for axes and statistics only, never to be added up as money. */
+export function inexactUsd(amount: Money): number {
+  return Number(amount) / Number(PICODOLLARS_PER_USD);
+}

@@ -17,6 +17,7 @@ export async function budgetStatuses(
   selection: Selection,
   budgets: readonly BudgetSetting[],
 ): Promise<readonly BudgetStatus[]> {
+  if (budgets.length === 0) return [];
   const { contents, book, now } = selection;
   // A budget's periods are cut in its ledger's zone, whatever zone was asked for besides.
   const { timeZone } = contents.settings;

@@ -1,5 +1,6 @@
 import {
   askRows,
+  inexactUsd,
   promptTokens,
   queryRequests,
   spendProjection,
@@ -11,8 +12,6 @@ import {
 import { standardError, type RatioSample, type SideSamples } from "../../compare/regressions.ts";
 import { GATE_SAMPLE_MAX, RESAMPLING_DAYS_MIN } from "../../thresholds.ts";
 import type { AskedSide } from "./compare-periods.ts";
-
-const PICODOLLARS = 1e12;
 
 /** What requests that may be alike come to. */
 interface Sums {
@@ -80,7 +79,7 @@ async function singles({ selection, period }: AskedSide): Promise<readonly Sums[
 function sumsOfRequest({ response, cost }: RequestRow): Sums {
   const tokens = totalTokens(response.usage);
   return {
-    usd: cost.total === null ? 0 : Number(cost.total) / PICODOLLARS,
+    usd: cost.total === null ? 0 : inexactUsd(cost.total),
     priced: cost.total === null ? 0 : 1,
     cacheRead: tokens.cacheRead,
     prompt: promptTokens(tokens),
@@ -89,7 +88,7 @@ function sumsOfRequest({ response, cost }: RequestRow): Sums {
 
 function sumsOfRow({ usd, requests, unpricedRequests, tokens }: Omit<SpendRow, "by">): Sums {
   return {
-    usd: Number(usd) / PICODOLLARS,
+    usd: inexactUsd(usd),
     priced: requests - unpricedRequests,
     cacheRead: tokens.cacheRead,
     prompt: promptTokens(tokens),

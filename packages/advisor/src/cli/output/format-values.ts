@@ -30,6 +30,16 @@ export function displayDay(instant: Instant, timeZone: string): string {
   return dayWords(instant, timeZone, true);
 }
 
+/** The days from one instant to another, both included, such as `1 Oct - 31 Oct 2026`. */
+export function displayDays(first: Instant, last: Instant, timeZone: string): string {
+  const [from, to] = [displayDay(first, timeZone), displayDay(last, timeZone)];
+  if (from === to) return to;
+  const inOneYear = from.slice(-YEAR_LENGTH) === to.slice(-YEAR_LENGTH);
+  return `${inOneYear ? from.slice(0, -YEAR_LENGTH).trimEnd() : from} - ${to}`;
+}
+
+const YEAR_LENGTH = "2026".length;
+
 const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /** A number of bytes in units of a thousand, such as `2.46 GB`. */

@@ -1,4 +1,4 @@
-import { displayUsd, ratio, ZERO, type Money } from "@farthing/ledger";
+import { displayUsd, inexactUsd, ratio, ZERO, type Money } from "@farthing/ledger";
 import { causeWords } from "../../compare/cause-words.ts";
 import { sizeOf } from "../../compare/causes.ts";
 import type { MeanCostComparison } from "../../compare/mean-cost.ts";
@@ -26,6 +26,6 @@ export function meanCostWords({ difference, mix, parts }: MeanCostComparison): s
 
 /** So many that three digits of an amount are shown; cents at least. */
 function decimalsOf(amount: Money): number {
-  const usd = Number(sizeOf(amount)) / 1e12;
+  const usd = inexactUsd(sizeOf(amount));
   return Math.min(12, Math.max(2, 2 - Math.floor(Math.log10(usd))));
 }

@@ -3,7 +3,7 @@ import { isForecast, type BudgetState, type BudgetStatus } from "../../budget/bu
 import { printable, wrap } from "../../report/text-layout.ts";
 import { usdWords } from "../../report/words.ts";
 import type { Selection } from "../flags/selection.ts";
-import { displayDay, displayQuantity } from "./format-values.ts";
+import { displayDay, displayDays, displayQuantity } from "./format-values.ts";
 
 /** Where budgets stand, and what was asked for it. */
 export interface BudgetAnswer {
@@ -62,8 +62,7 @@ function shareWords(spent: Money, limit: Money): string {
 }
 
 function spanWords({ since, until }: BudgetStatus, timeZone: string): string {
-  const [from, to] = [displayDay(since, timeZone), displayDay(until - 1, timeZone)];
-  return from === to ? to : `${from.slice(-4) === to.slice(-4) ? from.slice(0, -5) : from} - ${to}`;
+  return displayDays(since, until - 1, timeZone);
 }
 
 /** What a budget will come to, in words, or what is missing to say it. */

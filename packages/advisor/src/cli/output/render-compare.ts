@@ -10,7 +10,7 @@ import { groupName, groupsNameOf, partWords, summaryOf } from "../../compare/sum
 import { displayWidth, padEnd, padStart, printable, underHeading, wrap } from "../../report/text-layout.ts";
 import { asOfText, signedUsdWords, usdWords } from "../../report/words.ts";
 import type { AskedSide, TwoSides } from "../input/compare-periods.ts";
-import { displayDay, displayQuantity } from "./format-values.ts";
+import { displayDays, displayQuantity } from "./format-values.ts";
 import { renderTable, type Column } from "./table.ts";
 
 /** A comparison, and what it was asked of. */
@@ -46,14 +46,13 @@ export function renderComparison(answer: ComparisonAnswer, options: RenderOption
   ];
 }
 
-/** The days of a side, such as `1 Oct 2026 - 31 Oct 2026`. */
+/** The days of a side, such as `1 Oct - 31 Oct 2026`. */
 export function sideWords({ period, spend, selection }: AskedSide): string {
   const { timeZone } = selection;
   // The last instant of a period belongs to its last day.
   const ends = period === null ? spend.span : { first: period.since, last: period.until - 1 };
   if (ends === null) return "nothing recorded";
-  const [from, to] = [displayDay(ends.first, timeZone), displayDay(ends.last, timeZone)];
-  return from === to ? from : `${from.slice(-4) === to.slice(-4) ? from.slice(0, -5) : from} - ${to}`;
+  return displayDays(ends.first, ends.last, timeZone);
 }
 
 function zonesOf({ before, after }: TwoSides): string {

@@ -5,7 +5,7 @@ import type { CommandIo } from "../io.ts";
 import type { Finish } from "../finish.ts";
 
 /** `farthing advice`: what became of recommendations. */
-export function addAdvice(program: Command, io: CommandIo, finish: Finish): void {
+export function addAdviceCommands(program: Command, io: CommandIo, finish: Finish): void {
   const advice = program
     .command("advice")
     .description("decide on recommendations, and see what came of them")

@@ -7,10 +7,6 @@ import { addImportsNotThereYet } from "./not-there-yet.ts";
 
 /** The commands that bring records into a ledger. */
 export function addImportCommands(program: Command, io: CommandIo, finish: Finish): void {
-  addImport(program, io, finish);
-}
-
-function addImport(program: Command, io: CommandIo, finish: Finish): void {
   const imports = program.command("import").description("bring usage into a ledger; repeating it changes nothing");
   withFormat(withLedger(imports.command("claude-code [paths...]")), ["text", "json"])
     .description("transcripts of Claude Code; without PATH those of this user")

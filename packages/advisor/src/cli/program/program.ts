@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { Finish } from "../finish.ts";
 import type { CommandIo } from "../io.ts";
 import { FARTHING_VERSION } from "../version.ts";
-import { addAdvice } from "./advice-commands.ts";
+import { addAdviceCommands } from "./advice-commands.ts";
 import { addChangeCommands } from "./change-commands.ts";
 import { addImportCommands } from "./import-commands.ts";
 import { addNotThereYet } from "./not-there-yet.ts";
@@ -31,7 +31,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
     })
     .addHelpText("after", EXIT_CODES_HELP);
   addReportCommands(program, io, finish);
-  addAdvice(program, io, finish);
+  addAdviceCommands(program, io, finish);
   addChangeCommands(program, io, finish);
   addImportCommands(program, io, finish);
   addPriceCommands(program, io, finish);
