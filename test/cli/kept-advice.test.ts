@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { traceFromResponses } from "@farthing/advisor";
-import { calendarOf, listPriceBook, openLedger } from "@farthing/ledger";
+import { calendarOf, listPriceBook, openLedger, type Position } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import {
   chooseAnalysis,
@@ -17,6 +17,8 @@ import { aConversation, type Step } from "../support/conversation.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
+const EARLIER = "w1:0:100:2" as Position;
+const LATER = "w1:0:200:3" as Position;
 
 /** Every call writes 100,000 tokens for an hour that nobody reads: there is something to advise. */
 const WASTEFUL: Step[] = Array.from({ length: 25 }, (_, number) => ({
@@ -128,6 +130,7 @@ describe("the choice between kept advice and new", () => {
     return {
       shelf,
       state: "a",
+      position: EARLIER,
       responses: 10,
       now: NOW,
       fresh: false,
@@ -148,22 +151,28 @@ describe("the choice between kept advice and new", () => {
 
   it("shows what is kept where nothing has changed, whatever its size", async () => {
     for (const responses of [10, 1_000_000]) {
-      expect(await afterOne({ responses })).toEqual({ isNew: false, savedAt: null, newer: 0 });
+      expect(await afterOne({ responses })).toEqual({ isNew: false, savedAt: null, position: null, newer: 0 });
     }
   });
 
   it("looks again where something has and that takes no long time", async () => {
     const responses = REPLAYED_AT_ONCE_MAX;
-    expect(await afterOne({ state: "b", responses })).toEqual({ isNew: true, savedAt: null, newer: 0 });
+    expect(await afterOne({ state: "b", responses })).toEqual({ isNew: true, savedAt: null, position: null, newer: 0 });
   });
 
   it("shows what is kept, with its date, where that would take long", async () => {
-    expect(await afterOne({ state: "b", responses: 60_123 })).toEqual({ isNew: false, savedAt: NOW, newer: 123 });
+    const later = { state: "b", position: LATER, responses: 60_123 };
+    expect(await afterOne(later)).toEqual({ isNew: false, savedAt: NOW, position: EARLIER, newer: 123 });
   });
 
   it("looks again when told to, and where nothing is kept", async () => {
     const responses = 60_123;
-    expect(await afterOne({ state: "b", responses, fresh: true })).toEqual({ isNew: true, savedAt: null, newer: 0 });
+    expect(await afterOne({ state: "b", responses, fresh: true })).toEqual({
+      isNew: true,
+      savedAt: null,
+      position: null,
+      newer: 0,
+    });
     expect(await chooseAnalysis(aChoice({ responses }))).toMatchObject({ savedAt: null, newer: 0 });
   });
 
@@ -171,7 +180,13 @@ describe("the choice between kept advice and new", () => {
     const ledger = emptyFolder();
     mkdirSync(join(ledger, "checkpoints"));
     for (let question = 0; question < 70; question += 1) {
-      await analysisShelf(ledger, question).write({ analysis, savedAt: NOW, responses: 1, state: "a" });
+      await analysisShelf(ledger, question).write({
+        analysis,
+        savedAt: NOW,
+        responses: 1,
+        position: EARLIER,
+        state: "a",
+      });
       for (const path of keptIn(ledger)) utimesSync(path, new Date(NOW - 1e6), new Date(NOW - 1e6));
     }
     expect(keptIn(ledger)).toHaveLength(64);

@@ -1,5 +1,12 @@
 import { renderMarkdown, renderText, reportToJson, type Report } from "@farthing/advisor";
-import { DEFAULT_SETTINGS, listPriceBook, parseInstant, parseUsd, type LedgerEvent } from "@farthing/ledger";
+import {
+  DEFAULT_SETTINGS,
+  listPriceBook,
+  parseInstant,
+  parseUsd,
+  type LedgerEvent,
+  type Position,
+} from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { usd } from "../support/advice.ts";
 import { aReport } from "../support/a-report.ts";
@@ -224,7 +231,12 @@ describe("advice on a part of what there is", () => {
   it("says how old it is, and of how many responses, in every format", () => {
     const kept = {
       ...report,
-      advice: { ...report.advice, savedAt: parseInstant("2026-11-20T10:00:00Z"), newer: 1234 },
+      advice: {
+        ...report.advice,
+        savedAt: parseInstant("2026-11-20T10:00:00Z"),
+        position: "w1:0:100:2" as Position,
+        newer: 1234,
+      },
     };
     const words = "Advice as of 2026-11-20T10:00:00.000Z, over 25 responses; 1,234 newer: --fresh looks again.";
     expect(unwrapped(text(kept))).toContain(words);

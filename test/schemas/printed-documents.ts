@@ -29,6 +29,7 @@ export interface PrintedDocument {
   readonly json: unknown;
 }
 
+const SEARCH = ["--where", "service=ticket-search"];
 const OPUS = "model=claude-opus-5";
 const LIMITS = ["--max-cost-per-request-increase", "10%", "--max-cache-hit-drop", "5%"];
 
@@ -54,6 +55,9 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("report", ["report", "--ledger", own, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", await aRecordingLedger(), "--format", "json"])),
     ...(await print("report", ["report", ...decided])),
+    ...(await print("explanation", ["report", "--explain", "1", ...decided])),
+    ...(await print("explanation", ["report", "--explain", "2", ...decided])),
+    ...(await print("explanation", ["report", "--example", "--explain", "1", ...SEARCH, "--format", "json"])),
     ...(await print("advice", ["advice", "list", ...decided])),
     ...(await print("advice", ["advice", "show", "1", ...decided])),
     ...(await print("advice", ["advice", "list", "--ledger", empty, "--format", "json"])),

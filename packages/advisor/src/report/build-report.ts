@@ -2,7 +2,7 @@ import { calendarOf, isEventOf, matches, queryOutcomes, queryTotals, type Accoun
 import { decisionsOf } from "../follow-up/decision-events.ts";
 import { traceFromResponses } from "../trace/from-account.ts";
 import { analyse } from "./analysis.ts";
-import { composeReport } from "./compose-report.ts";
+import { composeReport, OF_THIS_LEDGER } from "./compose-report.ts";
 import type { ReportQuestion } from "./question.ts";
 import type { Report } from "./report.ts";
 import { DAILY_WORKLOADS_MAX, LONG_CONTEXT_TOKENS, SESSIONS_LISTED_MAX } from "../thresholds.ts";
@@ -33,5 +33,5 @@ export function buildReport(input: ReportInput): Report {
     decisions: decisionsOf(others).inForce,
     trials: others.filter((event) => isEventOf(event, "TrialRecorded")),
   });
-  return composeReport(totalsOfAccount(totals, outcomes, input.account), { analysis, savedAt: null, newer: 0 }, input);
+  return composeReport(totalsOfAccount(totals, outcomes, input.account), { analysis, ...OF_THIS_LEDGER }, input);
 }

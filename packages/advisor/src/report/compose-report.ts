@@ -6,6 +6,7 @@ import {
   type Calendar,
   type Instant,
   type Money,
+  type Position,
 } from "@farthing/ledger";
 import { answerBy } from "../portfolio/answer-by.ts";
 import { claimedOneByOne } from "../portfolio/claimed-one-by-one.ts";
@@ -29,13 +30,18 @@ export interface DatedAnalysis {
   readonly analysis: Analysis;
   /** When it was made, where it is of an earlier state of the ledger; null where it is of this one. */
   readonly savedAt: Instant | null;
+  /** Up to where the ledger was read then; null where it is of this one. */
+  readonly position: Position | null;
   /** Responses that have come since. */
   readonly newer: number;
 }
 
+/** Of an analysis that is of the very responses it is shown with. */
+export const OF_THIS_LEDGER: Omit<DatedAnalysis, "analysis"> = { savedAt: null, position: null, newer: 0 };
+
 /** Puts together what is summed and what was replayed. Reads no response and depends on nothing else. */
 export function composeReport(totals: ReportTotals, dated: DatedAnalysis, question: ReportQuestion): Report {
-  const { analysis, savedAt, newer } = dated;
+  const { analysis, savedAt, position, newer } = dated;
   const { settings, now } = question;
   const calendar = calendarOf(question.timeZone);
   const { limits = null } = question;
@@ -69,6 +75,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
       days: analysis.byDay.length,
       from: analysis.from,
       savedAt,
+      position,
       newer,
       trialCalls: analysis.trialCalls,
     },

@@ -4,21 +4,40 @@ import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import { followUpToJson, returnedToJson } from "./follow-up-json.ts";
 import { outcomesToJson } from "./outcomes-json.ts";
+import type { ReplayGap } from "../replay/baseline.ts";
 import type { RecordedService } from "./recorded-hours.ts";
 import { reratedToJson } from "./rerated.ts";
 import type { Due, Report } from "./report.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
 import type { SpendOverTime } from "./spend-over-time.ts";
+import type { Slice } from "./totals.ts";
 import { asOfText } from "./words.ts";
 
-/** The report as a JSON document: money as decimal strings, times ISO 8601 in UTC, tokens as integers. */
-export function reportToJson(report: Report): object {
+/** Command lines that print figures of a report again, to the digit. */
+export interface ReportCommands {
+  /** All of the report. */
+  readonly whole: string;
+  /** One recommendation in full, by its id. */
+  readonly explain: (id: string) => string;
+  /** What the responses of one workload, model or session cost; null where no command asks for these alone. */
+  readonly spend: (key: SliceKey, name: string) => string | null;
+}
+
+type SliceKey = "workload" | "model" | "session";
+
+/**
+ * The report as a JSON document: money as decimal strings, times ISO 8601 in UTC, tokens as integers.
+ *
+ * @param commands How to print it again; null where nobody knows.
+ */
+export function reportToJson(report: Report, commands: ReportCommands | null = null): object {
   const { period, total, where } = report;
   const { sessions } = total;
   const { bySession } = where;
   assert(sessions !== null && bySession !== null, "the document holds sessions, so they must be asked for");
   return {
     schemaVersion: SCHEMA_VERSION,
+    command: commands?.whole ?? null,
     example: report.example,
     subset: report.subset,
     limits: report.limits,
@@ -47,9 +66,9 @@ export function reportToJson(report: Report): object {
     coverage: { ...report.coverage, services: report.coverage.services.map(recorded) },
     where: {
       items: where.byItem.map(withUsd),
-      workloads: where.byWorkload.map(withUsd),
-      models: where.byModel.map(withUsd),
-      sessions: bySession.map(withUsd),
+      workloads: where.byWorkload.map(slice("workload", commands)),
+      models: where.byModel.map(slice("model", commands)),
+      sessions: bySession.map(slice("session", commands)),
       longContext: withUsd(where.longContext),
       resent: where.resent.map(withUsd),
     },
@@ -64,20 +83,17 @@ export function reportToJson(report: Report): object {
       newer: report.advice.newer,
       trialCalls: report.advice.trialCalls,
     },
-    replayGap: report.gaps.map((gap) => ({
-      ...gap,
-      predicted: formatUsd(gap.predicted),
-      billed: formatUsd(gap.billed),
-      unexplained: formatUsd(gap.unexplained),
-      differences: formatUsd(gap.differences),
-    })),
+    replayGap: report.gaps.map(replayGapToJson),
     joint: {
       answersUnchanged: range(report.joint.answersUnchanged),
       needsQualityTest: range(report.joint.needsQualityTest),
       all: range(report.joint.all),
       perMonth: report.joint.perMonth === null ? null : range(report.joint.perMonth),
     },
-    recommendations: report.recommendations.map(recommendationToJson),
+    recommendations: report.recommendations.map((each) => ({
+      ...recommendationToJson(each),
+      ...commandOf(commands?.explain(each.id)),
+    })),
     // Most ledgers hold no decision, and say nothing of any.
     ...(report.followUp === null ? {} : { followUp: followUpToJson(report.followUp) }),
     cacheTimelines: report.cacheTimelines,
@@ -114,6 +130,25 @@ function recorded({ since, until, spans, isOn, ...service }: RecordedService): o
     on: isOn,
     spans: spans.map((span) => ({ since: formatInstant(span.since), until: formatInstant(span.until) })),
   };
+}
+
+export function replayGapToJson(gap: ReplayGap): object {
+  return {
+    ...gap,
+    predicted: formatUsd(gap.predicted),
+    billed: formatUsd(gap.billed),
+    unexplained: formatUsd(gap.unexplained),
+    differences: formatUsd(gap.differences),
+  };
+}
+
+function slice(key: SliceKey, commands: ReportCommands | null): (one: Slice) => object {
+  return (one) => ({ ...withUsd(one), ...commandOf(commands?.spend(key, one.name)) });
+}
+
+/** The key is only there where there is a command. */
+function commandOf(command: string | null | undefined): { readonly command?: string } {
+  return command === null || command === undefined ? {} : { command };
 }
 
 /** A recommendation as JSON. */

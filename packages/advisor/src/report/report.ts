@@ -144,6 +144,8 @@ export interface AdviceBasis {
   readonly from: Instant | null;
   /** When they were looked at, where more have come since; null where they are of this very ledger. */
   readonly savedAt: Instant | null;
+  /** Up to where the ledger was read then; null where they are of this very ledger. */
+  readonly position: Position | null;
   /** Responses of the report that have come since. */
   readonly newer: number;
   /** Responses that were made for a trial, which no advice is about. */

@@ -1,25 +1,27 @@
 import { z } from "zod";
 import type { Decision } from "../follow-up/decision.ts";
-import { codes, priceBook, schemaVersion, time, timeZone, type Fields } from "./fields.ts";
+import { command, codes, priceBook, schemaVersion, time, timeZone, type Fields } from "./fields.ts";
 import {
   calibrationRow,
-  dismissedAdviceRow,
-  followedAdvice,
+  listedDismissed,
+  listedFollowed,
   type CalibrationRow,
   type DismissedAdviceRow,
   type FollowedAdvice,
+  type Listed,
 } from "./follow-up.ts";
 import { numberedRecommendation, type NumberedRecommendation } from "./report-savings.ts";
 
 /** What is advised, what was decided, and what came of it. */
 export interface AdviceDocument {
   readonly schemaVersion: 1;
+  readonly command: string;
   readonly now: string;
   readonly timeZone: string;
   readonly asOf: string | null;
   readonly recommendations: readonly NumberedRecommendation[];
-  readonly accepted: readonly FollowedAdvice[];
-  readonly dismissed: readonly DismissedAdviceRow[];
+  readonly accepted: readonly Listed<FollowedAdvice>[];
+  readonly dismissed: readonly Listed<DismissedAdviceRow>[];
   readonly calibration: CalibrationRow | null;
   readonly priceBook: string;
 }
@@ -46,12 +48,13 @@ export interface DecisionsDocument {
 /** The document of `farthing advice list`, and of `farthing advice show`, which leaves out all other advice. */
 export const adviceSchema: z.ZodType<AdviceDocument> = z.object({
   schemaVersion,
+  command,
   now: time.describe("When it was asked for"),
   timeZone,
   asOf: time.nullable().describe("Of when the recommendations are, where more has come since; else null"),
   recommendations: z.array(numberedRecommendation).describe("What is advised, as in the report over the whole ledger"),
-  accepted: z.array(followedAdvice).describe("Accepted advice, in the order in which it was accepted"),
-  dismissed: z.array(dismissedAdviceRow).describe("Dismissed advice, in the order in which it was dismissed"),
+  accepted: z.array(listedFollowed).describe("Accepted advice, in the order in which it was accepted"),
+  dismissed: z.array(listedDismissed).describe("Dismissed advice, in the order in which it was dismissed"),
   calibration: calibrationRow.nullable().describe("How projections did so far; null while none has a verdict"),
   priceBook,
 } satisfies Fields<AdviceDocument>);

@@ -1,6 +1,18 @@
 import { z } from "zod";
 import type { Applied } from "../backtest/backtest.ts";
-import { asOf, codes, cost, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
+import {
+  command,
+  asOf,
+  codes,
+  cost,
+  count,
+  priceBook,
+  schemaVersion,
+  time,
+  timeZone,
+  usd,
+  type Fields,
+} from "./fields.ts";
 import { reportBilling, type ReportBilling } from "./report-period.ts";
 import { usdRange, type UsdRange } from "./usd-range.ts";
 
@@ -58,6 +70,7 @@ export interface BacktestChange extends ComparedSaving {
 /** Advice on the first part of the requests, held against the rest. */
 export interface BacktestDocument {
   readonly schemaVersion: 1;
+  readonly command: string;
   readonly example: boolean;
   readonly now: string;
   readonly period: {
@@ -153,6 +166,7 @@ const change: z.ZodType<BacktestChange> = z.object({
 /** The document of `farthing backtest`. */
 export const backtestSchema: z.ZodType<BacktestDocument> = z.object({
   schemaVersion,
+  command,
   example: z.boolean().describe("Whether it is over the bundled EXAMPLE DATA"),
   now: time.describe("The time it was asked at"),
   period: z

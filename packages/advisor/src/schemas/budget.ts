@@ -2,7 +2,7 @@ import type { BudgetPeriod } from "@farthing/ledger";
 import { z } from "zod";
 import type { BudgetState } from "../budget/budget-status.ts";
 import type { NoForecast } from "../budget/forecast.ts";
-import { codes, cost, count, priceBook, schemaVersion, time, timeZone, type Fields } from "./fields.ts";
+import { asOf, command, codes, cost, count, priceBook, schemaVersion, time, timeZone, type Fields } from "./fields.ts";
 
 /** A condition on the requests of a budget. */
 export interface BudgetCondition {
@@ -27,6 +27,7 @@ export interface BudgetsDocument {
 
 /** What is spent of one budget. */
 export interface StandingBudget extends Omit<SetBudget, "usd"> {
+  readonly command: string;
   readonly since: string;
   readonly until: string;
   readonly limit: string;
@@ -48,9 +49,11 @@ export interface StandingBudget extends Omit<SetBudget, "usd"> {
 /** What is spent of the budgets of a ledger. */
 export interface BudgetStatusDocument {
   readonly schemaVersion: 1;
+  readonly command: string;
   readonly ledger: string;
   readonly now: string;
   readonly timeZone: string;
+  readonly asOf: string | null;
   readonly priceBook: string;
   readonly budgets: readonly StandingBudget[];
 }
@@ -100,6 +103,7 @@ export const budgetsSchema: z.ZodType<BudgetsDocument> = z.object({
 /** One budget, in the documents of `budget status` and `check`. */
 export const standingBudget: z.ZodType<StandingBudget> = z
   .object({
+    command,
     ...named,
     since: time.describe("When the current period began"),
     until: time.describe("When it ends, exclusive"),
@@ -138,9 +142,11 @@ export const standingBudget: z.ZodType<StandingBudget> = z
 /** The document of `farthing budget status`. */
 export const budgetStatusSchema: z.ZodType<BudgetStatusDocument> = z.object({
   schemaVersion,
+  command,
   ledger: z.string().describe("Path of the ledger"),
   now: time.describe("The current time, or that of --now"),
   timeZone,
+  asOf,
   priceBook,
   budgets: z.array(standingBudget).describe("Each budget asked for, by name"),
 } satisfies Fields<BudgetStatusDocument>);

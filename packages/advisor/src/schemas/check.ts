@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Cause } from "../compare/causes.ts";
 import { standingBudget, type StandingBudget } from "./budget.ts";
 import { cause, side, type ComparedSide } from "./compare.ts";
-import { codes, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
+import { command, codes, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
 
 /** How a measure moved between two sides. */
 export interface CheckedRegression {
@@ -47,6 +47,7 @@ interface CheckedComparison {
 /** What checks came to. */
 export interface CheckDocument {
   readonly schemaVersion: 1;
+  readonly command: string;
   readonly ledgers: readonly string[];
   readonly now: string;
   readonly timeZone: string;
@@ -133,6 +134,7 @@ const comparison: z.ZodType<CheckedComparison> = z.object({
 /** The document of `farthing check`. */
 export const checkSchema: z.ZodType<CheckDocument> = z.object({
   schemaVersion,
+  command,
   ledgers: z.array(z.string()).describe("Paths of the ledgers whose budgets are checked"),
   now: time.describe("The current time, or that of --now"),
   timeZone: timeZone.describe("IANA name of the zone that cuts the periods of budgets"),

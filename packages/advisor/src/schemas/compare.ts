@@ -1,9 +1,22 @@
 import { z } from "zod";
 import type { Cause } from "../compare/causes.ts";
-import { asOf, codes, cost, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
+import {
+  command,
+  asOf,
+  codes,
+  cost,
+  count,
+  priceBook,
+  schemaVersion,
+  time,
+  timeZone,
+  usd,
+  type Fields,
+} from "./fields.ts";
 
 /** One of the two costs that are compared. */
 export interface ComparedSide {
+  readonly command: string;
   readonly ledgers: readonly string[];
   readonly since: string | null;
   readonly until: string | null;
@@ -52,6 +65,7 @@ export interface ComparedGroup {
 /** Why a cost changed. */
 export interface CompareDocument {
   readonly schemaVersion: 1;
+  readonly command: string;
   readonly summary: string;
   readonly by: readonly string[];
   readonly before: ComparedSide;
@@ -89,6 +103,7 @@ const part: z.ZodType<DifferencePart> = z
 /** One of two sides, in the documents of `compare` and `check`. */
 export const side: z.ZodType<ComparedSide> = z
   .object({
+    command,
     ledgers: z.array(z.string()).describe("Paths of the ledgers that were read as one"),
     since: time.nullable().describe("From when on, inclusive; null for no limit"),
     until: time.nullable().describe("Until when, exclusive; null for no limit"),
@@ -136,6 +151,7 @@ const group: z.ZodType<ComparedGroup> = z.object({
 /** The document of `farthing compare`. */
 export const compareSchema: z.ZodType<CompareDocument> = z.object({
   schemaVersion,
+  command,
   summary: z.string().describe("Why it changed, in one sentence"),
   by: z.array(z.string()).describe("The dimensions that tell groups apart"),
   before: side.describe("The first side"),

@@ -5,6 +5,7 @@ import { budgetsSchema, budgetStatusSchema } from "./budget.ts";
 import { checkSchema } from "./check.ts";
 import { compareSchema } from "./compare.ts";
 import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
+import { explanationSchema } from "./explanation.ts";
 import { doctorSchema } from "./doctor.ts";
 import { priceSchema } from "./price.ts";
 import { pricesSchema } from "./prices.ts";
@@ -33,6 +34,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing report --format json",
     description: "What was spent, where, and what would have cost less",
     schema: reportSchema,
+  },
+  {
+    name: "explanation",
+    title: "farthing report --explain ID --format json",
+    description: "One recommendation with what it rests on",
+    schema: explanationSchema,
   },
   {
     name: "spend",

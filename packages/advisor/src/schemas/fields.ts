@@ -10,6 +10,14 @@ export const schemaVersion: z.ZodType<1> = z
     "Version of the document's shape; keys may be added within a version, readers ignore those they do not know",
   );
 
+/** How to come by a document, or a part of it, again. */
+export const command: z.ZodType<string> = z
+  .string()
+  .min(1)
+  .describe(
+    "A command line, for a POSIX shell, that prints each number beside and below it again, to the digit; the nearest on the way up counts",
+  );
+
 /** A number of tokens, responses, lines or bytes. */
 export const count: z.ZodType<number> = z
   .int()

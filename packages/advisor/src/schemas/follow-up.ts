@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Followed } from "../follow-up/follow-up.ts";
-import { codes, cost, count, time, usd, type Fields } from "./fields.ts";
+import { codes, command, cost, count, time, usd, type Fields } from "./fields.ts";
 import { usdRange, type UsdRange } from "./usd-range.ts";
 
 /** What is the same of all advice that was decided on. */
@@ -90,7 +90,7 @@ const realisedResult: z.ZodType<RealisedResult> = z.object({
   realised: usdRange.describe("What they cost less, net of what the change itself costs; negative: more"),
 } satisfies Fields<RealisedResult>);
 
-export const followedAdvice: z.ZodType<FollowedAdvice> = z.object({
+const followed = {
   ...decided,
   state: codes<Followed["state"]>({
     accepted: "Requests do not carry it, or none can show it",
@@ -117,9 +117,11 @@ export const followedAdvice: z.ZodType<FollowedAdvice> = z.object({
     } satisfies Fields<NonNullable<Followed["open"]>>)
     .nullable()
     .describe("Why there is no verdict although it was made; null where there is one"),
-} satisfies Fields<FollowedAdvice>);
+} satisfies Fields<FollowedAdvice>;
 
-export const dismissedAdviceRow: z.ZodType<DismissedAdviceRow> = z.object({
+const followedAdvice: z.ZodType<FollowedAdvice> = z.object(followed);
+
+const dismissed = {
   ...decided,
   reason: z.string().describe("Why it was dismissed"),
   returned: z.boolean().describe("Whether its evidence has changed so much that it is given again"),
@@ -129,7 +131,18 @@ export const dismissedAdviceRow: z.ZodType<DismissedAdviceRow> = z.object({
   })
     .nullable()
     .describe("What came of it where it was accepted first, and made; null where that is not decided"),
-} satisfies Fields<DismissedAdviceRow>);
+} satisfies Fields<DismissedAdviceRow>;
+
+const dismissedAdviceRow: z.ZodType<DismissedAdviceRow> = z.object(dismissed);
+
+/** As `farthing advice` lists it. */
+export type Listed<Row> = Row & { readonly command: string };
+
+const shownAlone = command.describe("Prints it by itself");
+
+export const listedFollowed: z.ZodType<Listed<FollowedAdvice>> = z.object({ command: shownAlone, ...followed });
+
+export const listedDismissed: z.ZodType<Listed<DismissedAdviceRow>> = z.object({ command: shownAlone, ...dismissed });
 
 export const calibrationRow: z.ZodType<CalibrationRow> = z.object({
   verified: count.describe("Changes that were verified"),

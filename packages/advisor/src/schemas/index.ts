@@ -33,6 +33,7 @@ export {
   type BacktestWorkload,
 } from "./backtest.ts";
 export { DOCUMENTS, type DocumentSchema } from "./documents.ts";
+export { explanationSchema, type ExplanationDocument } from "./explanation.ts";
 export {
   doctorSchema,
   type DoctorCapture,

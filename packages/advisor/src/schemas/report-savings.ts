@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Effort, Lever, PlanLimits, Risk } from "../strategies/strategy.ts";
 import type { CachePoint, CacheTimeline } from "../report/cache-timelines.ts";
 import type { PromptKnowledge } from "../trace/counterfactual-request.ts";
-import { codes, cost, count, time, usd, type Fields } from "./fields.ts";
+import { codes, command, cost, count, time, usd, type Fields } from "./fields.ts";
 import { returnedRow, type ReturnedRow } from "./follow-up.ts";
 import { usdRange, type UsdRange } from "./usd-range.ts";
 
@@ -72,6 +72,11 @@ export interface RecommendationRow {
   readonly uncertainty: string;
   readonly change: string;
   readonly returned?: ReturnedRow;
+}
+
+/** One of several. */
+export interface ListedRecommendation extends RecommendationRow {
+  readonly command?: string;
 }
 
 export const adviceBasis: z.ZodType<AdviceBasisRow> = z.object({
@@ -166,12 +171,19 @@ const recommendationFields = {
 
 export const recommendationRow: z.ZodType<RecommendationRow> = z.object(recommendationFields);
 
+export const listedRecommendation: z.ZodType<ListedRecommendation> = z.object({
+  ...recommendationFields,
+  command: command.exactOptional().describe("Prints it in full; absent where no command line made the report"),
+} satisfies Fields<ListedRecommendation>);
+
 /** A recommendation under its number in the report over the whole ledger. */
 export interface NumberedRecommendation extends RecommendationRow {
+  readonly command: string;
   readonly number: number;
 }
 
 export const numberedRecommendation: z.ZodType<NumberedRecommendation> = z.object({
+  command: command.describe("Prints it by itself"),
   number: count.describe("Its number in the report over the whole ledger"),
   ...recommendationFields,
 } satisfies Fields<NumberedRecommendation>);

@@ -2,7 +2,7 @@ import type { LineItemName } from "@farthing/ledger";
 import { z } from "zod";
 import type { MissCause } from "../trace/trace.ts";
 import { lineItem } from "./codes.ts";
-import { codes, cost, count, type Fields } from "./fields.ts";
+import { codes, command, cost, count, type Fields } from "./fields.ts";
 
 /** The cost of one kind of token, or of web searches. */
 export interface ItemCost {
@@ -15,6 +15,7 @@ export interface NamedCost {
   readonly name: string;
   readonly usd: string;
   readonly responses: number;
+  readonly command?: string;
 }
 
 /** What one day or month cost. */
@@ -62,6 +63,9 @@ const namedCost: z.ZodType<NamedCost> = z.object({
   name: z.string().describe("The workload, model or session"),
   usd: listCost,
   responses: count.describe("Its priced responses"),
+  command: command
+    .exactOptional()
+    .describe("Prints what it cost by itself; absent where no command can ask for it alone"),
 } satisfies Fields<NamedCost>);
 
 const resentCost: z.ZodType<ResentCost> = z.object({

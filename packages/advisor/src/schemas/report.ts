@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PlanLimits } from "../strategies/strategy.ts";
 import type { BatchResultsExpire, Finding, ModelRetires } from "../report/report.ts";
-import { codes, count, priceBook, schemaVersion, time, usd, type Fields } from "./fields.ts";
+import { codes, command, count, priceBook, schemaVersion, time, usd, type Fields } from "./fields.ts";
 import {
   reportBilling,
   reportCoverage,
@@ -15,13 +15,13 @@ import {
 import {
   adviceBasis,
   jointSaving,
-  recommendationRow,
+  listedRecommendation,
   replayGapRow,
   type AdviceBasisRow,
   type JointSaving,
   cacheTimelineRow,
   type CacheTimelineRow,
-  type RecommendationRow,
+  type ListedRecommendation,
   type ReplayGapRow,
   limitsRow,
 } from "./report-savings.ts";
@@ -75,6 +75,7 @@ export interface FindingRow {
 /** What was spent, where, and what would have cost less. */
 export interface ReportDocument {
   readonly schemaVersion: 1;
+  readonly command: string | null;
   readonly example: boolean;
   readonly subset: boolean;
   readonly limits: PlanLimits | null;
@@ -89,7 +90,7 @@ export interface ReportDocument {
   readonly advice: AdviceBasisRow;
   readonly replayGap: readonly ReplayGapRow[];
   readonly joint: JointSaving;
-  readonly recommendations: readonly RecommendationRow[];
+  readonly recommendations: readonly ListedRecommendation[];
   readonly followUp?: FollowUpRow;
   readonly cacheTimelines: readonly CacheTimelineRow[];
   readonly abstained: readonly AbstentionRow[];
@@ -158,6 +159,7 @@ const findingRow: z.ZodType<FindingRow> = z.object({
 /** The document of `farthing report`. */
 export const reportSchema: z.ZodType<ReportDocument> = z.object({
   schemaVersion,
+  command: command.nullable().describe("Prints the report again; null where no command line made it"),
   example: z.boolean().describe("Whether this is about the bundled example data"),
   subset: z.boolean().describe("Whether only some recommendations were asked for"),
   limits: limitsRow.nullable().describe("What was asked for at most; null where anything could be proposed"),
@@ -174,7 +176,9 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
   advice: adviceBasis.describe("Which responses savings, replay gaps, abstentions and re-sent context are of"),
   replayGap: z.array(replayGapRow).describe("How well the caching rules reproduce the bill, by workload"),
   joint: jointSaving.describe("What all recommendations together would have saved in the period; a range at 80 %"),
-  recommendations: z.array(recommendationRow).describe("Changes worth making: answers unchanged first, then by share"),
+  recommendations: z
+    .array(listedRecommendation)
+    .describe("Changes worth making: answers unchanged first, then by share"),
   followUp: followUpRow
     .exactOptional()
     .describe("What became of decisions on advice; absent where nobody has decided on any"),

@@ -1,7 +1,7 @@
 import type { CallIds, Provenance, SpendTokens, UnpricedReason } from "@farthing/ledger";
 import { z } from "zod";
 import { provenance, unpricedReason } from "./codes.ts";
-import { asOf, cost, count, priceBook, schemaVersion, time, type Fields } from "./fields.ts";
+import { command, asOf, cost, count, priceBook, schemaVersion, time, type Fields } from "./fields.ts";
 import { tokens } from "./tokens.ts";
 
 /** One billed response. */
@@ -39,6 +39,7 @@ export interface RequestLineDocument extends RequestRowDocument {
 /** Billed responses, in the order asked for. */
 export interface RequestsDocument {
   readonly schemaVersion: 1;
+  readonly command: string;
   readonly matched: number;
   readonly pruned: number;
   readonly asOf: string | null;
@@ -92,6 +93,7 @@ const requestRow: z.ZodType<RequestRowDocument> = z.object(row);
 /** The document of `farthing requests --format json`. */
 export const requestsSchema: z.ZodType<RequestsDocument> = z.object({
   schemaVersion,
+  command,
   matched: count.describe("Billed responses that match the filters, whatever the limit"),
   pruned: count.describe(
     "Billed responses of the ledger whose detail was pruned: they are in sums alone, and not here",

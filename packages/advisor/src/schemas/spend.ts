@@ -1,7 +1,7 @@
 import type { Damage, SpendTokens, UnpricedRow } from "@farthing/ledger";
 import { z } from "zod";
 import { unpricedReason } from "./codes.ts";
-import { asOf, cost, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
+import { command, asOf, cost, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
 import { tokens } from "./tokens.ts";
 
 /** The totals of some responses. */
@@ -14,6 +14,7 @@ export interface SpendTotals {
 
 /** All responses, and the attempts that failed. */
 export interface SpendTotal extends SpendTotals {
+  readonly pricedRequests: number;
   readonly failed: number;
   readonly failedAtUnknownCost: number;
   readonly lowerBoundRequests: number;
@@ -46,6 +47,7 @@ export interface ReratedCost {
 /** What recorded responses cost. */
 export interface SpendDocument {
   readonly schemaVersion: 1;
+  readonly command: string;
   readonly period: SpendPeriod;
   readonly priceBook: string;
   readonly total: SpendTotal;
@@ -75,6 +77,7 @@ const period: z.ZodType<SpendPeriod> = z.object({
 
 const total: z.ZodType<SpendTotal> = z.object({
   ...totals,
+  pricedRequests: count.describe("Responses that have a price: usd is what these cost"),
   failed: count.describe(
     "Attempts that ended in an error or without an answer, and requests of batches without one; not in requests",
   ),
@@ -120,6 +123,7 @@ export const damage: z.ZodType<Damage> = z.object({
 /** The document of `farthing spend`. */
 export const spendSchema: z.ZodType<SpendDocument> = z.object({
   schemaVersion,
+  command,
   period: period.describe("The time asked for, and the time there is usage of"),
   priceBook,
   total: total.describe("All responses that match the filters"),

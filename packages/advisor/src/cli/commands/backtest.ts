@@ -19,7 +19,9 @@ import { instantIn, parseInstantFlag } from "../flags/time-options.ts";
 import { REPLAYED_MAX } from "../input/choose-analysis.ts";
 import type { CommandIo } from "../io.ts";
 import { backtestToJson, type BacktestAnswer } from "../output/backtest-json.ts";
+import { commandLine } from "../output/command-line.ts";
 import { columnsOf, writeJson, writeLines } from "../output/output.ts";
+import { exampleQuestion, pinnedQuestion } from "../output/pinned-flags.ts";
 import { renderBacktest } from "../output/render-backtest.ts";
 
 export interface BacktestFlags extends FilterFlags {
@@ -50,14 +52,22 @@ async function onExample(flags: BacktestFlags): Promise<Answered<BacktestAnswer>
   const { exampleReportInput } = await import("../input/example-report-input.ts");
   const input = exampleReportInput(flags);
   const calls = traceableCalls(input.account.responses, matches(input, calendarOf(input.timeZone)));
-  return { answer: answered({ ...input, asOf: null }, { calls, from: null }, flags), exitCode: EXIT.done };
+  return {
+    answer: answered(
+      { ...input, asOf: null, asked: ["--example", ...exampleQuestion(input)] },
+      { calls, from: null },
+      flags,
+    ),
+    exitCode: EXIT.done,
+  };
 }
 
 async function onLedgers(io: CommandIo, flags: BacktestFlags): Promise<Answered<BacktestAnswer>> {
   return askSelected(io, flags, async (selection) => {
     const { contents } = selection;
     const found = await newestResponses(contents.view, wantedRows(selection), REPLAYED_MAX);
-    return answered({ ...selection, settings: contents.settings, example: false }, found, flags);
+    const asked = pinnedQuestion(selection);
+    return answered({ ...selection, settings: contents.settings, example: false, asked }, found, flags);
   });
 }
 
@@ -71,10 +81,12 @@ function wantedRows(selection: Selection): ReturnType<typeof rowFilter> | null {
 interface Question extends Omit<BacktestAnswer["question"], "from" | "basis" | "discountPercent" | "trainShare"> {
   readonly book: PriceBook;
   readonly settings: LedgerSettings;
+  /** All of it but the split, as flags. */
+  readonly asked: readonly string[];
 }
 
 function answered(
-  { book, settings, example, now, since, until, timeZone, asOf }: Question,
+  { book, settings, example, now, since, until, timeZone, asOf, asked }: Question,
   { calls, from }: { readonly calls: readonly AskedCall[]; readonly from: Instant | null },
   flags: BacktestFlags,
 ): BacktestAnswer {
@@ -88,7 +100,13 @@ function answered(
     backtest: runBacktest(calls, split, { book, calendar, billing }),
     question: { example, now, since, until, timeZone, asOf, from, basis, discountPercent, trainShare },
     priceBookHash: book.hash,
+    command: commandLine(["backtest", ...splitFlags(flags), ...asked, "--format", "json"]),
   };
+}
+
+/** A split by share is one by days of responses: with the same responses it is the same. */
+function splitFlags({ split, trainShare }: BacktestFlags): readonly string[] {
+  return split === undefined ? ["--train-share", String(trainShare ?? TRAIN_SHARE)] : ["--split", split];
 }
 
 function splitOf(

@@ -23,6 +23,7 @@ export interface BudgetSetFlags {
 }
 
 export interface BudgetStatusFlags extends LedgerFlags {
+  readonly asOf?: string;
   readonly format: "text" | "json";
 }
 
@@ -58,7 +59,7 @@ export async function showBudgets(
       const none = name === undefined ? "no budget is set" : `there is no budget "${name}"`;
       throw new InputError(`${path}: ${none}; set one with \`farthing budget set NAME USD\``);
     }
-    return { selection, statuses: await budgetStatuses(selection, wanted) };
+    return { selection, statuses: await budgetStatuses(selection, wanted), name: name ?? null };
   });
   if (flags.format === "json") writeJson(io.stdout, budgetStatusToJson(path, answer));
   else writeLines(io.stdout, renderBudgets(answer, columnsOf(io)));

@@ -23,6 +23,9 @@ import {
 import { columnsOf, writeJson, writeLines } from "../output/output.ts";
 import { renderCheck, renderCheckMarkdown } from "../output/render-check.ts";
 
+/** More than anybody types after the point of a percentage. */
+const PERCENT_DIGITS = 10;
+
 export interface CheckFlags extends TwoSidesFlags {
   readonly forecast?: true;
   /** A share, such as 0.1. */
@@ -49,7 +52,13 @@ export async function check(io: CommandIo, periods: readonly string[], flags: Ch
     );
   }
   const notes = [...leftOutNotes(budgetsLeftOut), ...(compared?.notes ?? [])];
-  const answer: CheckAnswer = { results, selection, compared: compared?.sides ?? null, notes };
+  const answer: CheckAnswer = {
+    results,
+    selection,
+    limitFlags: limitFlags(flags),
+    compared: compared?.sides ?? null,
+    notes,
+  };
   if (flags.format === "json") writeJson(io.stdout, checkToJson(answer));
   else
     writeLines(
@@ -58,6 +67,21 @@ export async function check(io: CommandIo, periods: readonly string[], flags: Ch
     );
   const damaged = [budgets.exitCode, compared?.exitCode ?? EXIT.done].find((code) => code !== EXIT.done);
   return results.some(({ outcome }) => outcome === "failed") ? EXIT.checkFailed : (damaged ?? EXIT.done);
+}
+
+function limitFlags({ forecast, maxCostPerRequestIncrease, maxCacheHitDrop }: CheckFlags): readonly string[] {
+  return [
+    ...(forecast === true ? ["--forecast"] : []),
+    ...(maxCostPerRequestIncrease === undefined
+      ? []
+      : ["--max-cost-per-request-increase", percentText(maxCostPerRequestIncrease)]),
+    ...(maxCacheHitDrop === undefined ? [] : ["--max-cache-hit-drop", percentText(maxCacheHitDrop)]),
+  ];
+}
+
+/** A share as it is typed: 0.07 times 100 is not 7 in floating point. */
+function percentText(share: number): string {
+  return `${String(Number((share * 100).toFixed(PERCENT_DIGITS)))}%`;
 }
 
 type Sides = readonly [before: PeriodFlag | null, after: PeriodFlag | null];
@@ -101,7 +125,7 @@ interface Compared {
 
 async function comparedResults(io: CommandIo, flags: CheckFlags, periods: Sides): Promise<Compared> {
   // Nobody sends the calls of a trial again: they say nothing of what costs became.
-  const withoutTrials = { ...flags, where: [...flags.where, `label:${TRIAL_LABEL}=`] };
+  const withoutTrials = { ...flags, where: [...new Set([...flags.where, `label:${TRIAL_LABEL}=`])] };
   const { answer, exitCode } = await askTwoSides(io, withoutTrials, periods, ["workload"], sideSamples);
   const { before, after } = answer;
   const comparison = compareCosts(before.drivers, after.drivers, ["workload"]);

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { explanationToJson } from "../../report/explain-json.ts";
 import { findRecommendation } from "../../report/explain-text.ts";
 import { renderMarkdown } from "../../report/render-markdown.ts";
 import { reportToJson } from "../../report/report-json.ts";
@@ -7,13 +8,16 @@ import type { Report } from "../../report/report.ts";
 import type { Effort, PlanLimits, Risk } from "../../strategies/strategy.ts";
 import { NoLedgerError, UsageError } from "../command-errors.ts";
 import { describeFailure } from "../describe-failure.ts";
+import { askWithEarlier } from "../input/ask-with-earlier.ts";
 import { readDecisions } from "../input/read-decisions.ts";
 import { reportOnLedgers, type BuildReport } from "../input/report-on-ledgers.ts";
 import { warn } from "../messages.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { columnsOf, toJson } from "../output/output.ts";
-import { askSelected, type Answered, type FilterFlags } from "../flags/selection.ts";
+import { basisFlags, exampleQuestion, pinnedQuestion } from "../output/pinned-flags.ts";
+import { reportCommands, type AskedReport } from "../output/report-commands.ts";
+import type { Answered, FilterFlags } from "../flags/selection.ts";
 import { writeAtomically } from "../output/write-atomically.ts";
 
 export interface ReportFlags extends FilterFlags {
@@ -23,6 +27,7 @@ export interface ReportFlags extends FilterFlags {
   readonly only?: string;
   readonly risk?: Risk;
   readonly effort?: Effort;
+  readonly adviceAsOf?: string;
   readonly example?: true;
   readonly fresh?: true;
 }
@@ -30,32 +35,50 @@ export interface ReportFlags extends FilterFlags {
 /** `farthing report`: what was spent, where, and what would have cost less. */
 export async function report(io: CommandIo, flags: ReportFlags): Promise<ExitCode> {
   const { format, explain = null } = flags;
-  if (explain !== null && format !== "text") throw new UsageError("--explain answers in text; leave out --format");
+  if (explain !== null && format !== "text" && format !== "json") {
+    throw new UsageError("--explain answers in text or JSON");
+  }
   const answered = flags.example === true ? await onExample(flags) : await onLedgersIfAny(io, flags);
   if (answered === null) return EXIT.badInput;
-  const { answer: built, exitCode } = answered;
-  const text = await render(built, format, { columns: columnsOf(io), explain });
+  const { answer, exitCode } = answered;
+  const text = await render(answer, format, { columns: columnsOf(io), explain });
   if (flags.output === undefined) io.stdout.write(text);
   else await writeAtomically(resolve(io.cwd, flags.output), text);
   return exitCode;
 }
 
-async function onExample(flags: ReportFlags): Promise<Answered<Report>> {
+/** A report, and how it was asked for. */
+interface Answer {
+  readonly built: Report;
+  readonly asked: AskedReport;
+}
+
+async function onExample(flags: ReportFlags): Promise<Answered<Answer>> {
   if (flags.ledger.length > 0) throw new UsageError("--example reports over bundled data; leave out --ledger");
-  if (flags.asOf !== undefined) throw new UsageError("--example has no history; leave out --as-of");
+  if (flags.asOf !== undefined || flags.adviceAsOf !== undefined)
+    throw new UsageError("--example has no history; leave out --as-of and --advice-as-of");
   const { exampleReportInput } = await import("../input/example-report-input.ts");
   const { buildReport } = await import("../../report/build-report.ts");
   const input = exampleReportInput(flags);
-  const answer = await asAsked(
+  const { built, advice } = await asAsked(
     (only) =>
       Promise.resolve(buildReport({ ...input, only, limits: limitsOf(flags), overTime: saysDays(flags.format) })),
     flags,
   );
-  return { answer, exitCode: EXIT.done };
+  const asked = { question: exampleQuestion(input), advice, isExample: true };
+  return { answer: { built, asked }, exitCode: EXIT.done };
+}
+
+function onlyFlags(ids: readonly string[] | undefined): readonly string[] {
+  return ids === undefined ? [] : ["--only", ids.join(",")];
+}
+
+function limitFlags({ risk, effort }: ReportFlags): readonly string[] {
+  return [...(risk === undefined ? [] : ["--risk", risk]), ...(effort === undefined ? [] : ["--effort", effort])];
 }
 
 /** Null where there is no ledger yet, and it was said how to come by one. */
-async function onLedgersIfAny(io: CommandIo, flags: ReportFlags): Promise<Answered<Report> | null> {
+async function onLedgersIfAny(io: CommandIo, flags: ReportFlags): Promise<Answered<Answer> | null> {
   try {
     return await onLedgers(io, flags);
   } catch (error) {
@@ -66,21 +89,23 @@ async function onLedgersIfAny(io: CommandIo, flags: ReportFlags): Promise<Answer
   }
 }
 
-async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Report>> {
+async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<Answer>> {
   const onUnsaved = (error: unknown): void => {
     // Whoever only reads a ledger of somebody else's cannot keep anything in it, and need not be told each time.
     if (io.stderr.isTTY === true) warn(io, `the advice could not be kept: ${describeFailure(error).message}`);
   };
-  return askSelected(io, flags, async (selection) => {
+  return askWithEarlier(io, flags, async (selection, earlier) => {
     const build = await reportOnLedgers(selection, {
       fresh: flags.fresh === true,
       everySession: flags.format === "json",
       limits: limitsOf(flags),
       overTime: saysDays(flags.format),
       decisions: await readDecisions(io, selection.contents.view.others),
+      earlier,
       onUnsaved,
     });
-    return asAsked(build, flags);
+    const { built, advice } = await asAsked(build, flags);
+    return { built, asked: { question: pinnedQuestion(selection), advice, isExample: false } };
   });
 }
 
@@ -90,12 +115,16 @@ function limitsOf({ risk, effort }: ReportFlags): PlanLimits | null {
 }
 
 /** Recommendations may be named by their numbers, which are those of the report over everything. */
-async function asAsked(build: BuildReport, { only, explain }: ReportFlags): Promise<Report> {
+async function asAsked(
+  build: BuildReport,
+  flags: ReportFlags,
+): Promise<{ readonly built: Report; readonly advice: readonly string[] }> {
+  const { only, explain } = flags;
   const whole = await build(null);
   const ids = only?.split(",").map((name) => idOf(whole, name.trim(), "--only"));
   const built = ids === undefined ? whole : await build(ids);
   if (explain !== undefined) idOf(built, explain, "--explain");
-  return built;
+  return { built, advice: [...onlyFlags(ids), ...limitFlags(flags), ...basisFlags(built)] };
 }
 
 function idOf(built: Report, name: string, flag: string): string {
@@ -112,11 +141,11 @@ function saysDays(format: ReportFlags["format"]): boolean {
 }
 
 async function render(
-  built: Report,
+  { built, asked }: Answer,
   format: ReportFlags["format"],
   options: { readonly columns: number; readonly explain: string | null },
 ): Promise<string> {
-  if (format === "json") return toJson(reportToJson(built));
+  if (format === "json") return toJson(documentOf(built, asked, options.explain));
   if (format === "html") {
     // What draws is loaded by nobody else.
     const { renderHtml } = await import("../../html/page.ts");
@@ -124,4 +153,11 @@ async function render(
   }
   const text = format === "text" ? renderText(built, options) : renderMarkdown(built);
   return text.endsWith("\n") ? text : `${text}\n`;
+}
+
+function documentOf(built: Report, asked: AskedReport, explain: string | null): object {
+  const commands = reportCommands(asked);
+  const recommendation = explain === null ? null : findRecommendation(built, explain);
+  if (recommendation === null) return reportToJson(built, commands);
+  return explanationToJson(built, recommendation, commands.explain(recommendation.id));
 }

@@ -2,7 +2,9 @@ import { queryRequests, type LedgerView, type RequestOrder, type RequestRow } fr
 import { asOfText } from "../../report/words.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
+import { commandLine } from "../output/command-line.ts";
 import { bold, columnsOf, toNdjson, writeJson, writeLines } from "../output/output.ts";
+import { pinnedQuestion } from "../output/pinned-flags.ts";
 import { renderRequests } from "../output/render-requests.ts";
 import { requestToJson } from "../output/requests-json.ts";
 import { askSelected, type FilterFlags } from "../flags/selection.ts";
@@ -28,7 +30,15 @@ export async function requests(io: CommandIo, flags: RequestsFlags): Promise<Exi
   if (flags.format === "json") {
     const { rows, matched } = result;
     const asOf = selection.asOf === null ? null : asOfText(selection.asOf);
-    writeJson(io.stdout, { matched, pruned, asOf, priceBook: selection.book.hash, requests: rows.map(requestToJson) });
+    const command = commandLine(["requests", ...orderFlags(flags), ...pinnedQuestion(selection), "--format", "json"]);
+    writeJson(io.stdout, {
+      command,
+      matched,
+      pruned,
+      asOf,
+      priceBook: selection.book.hash,
+      requests: rows.map(requestToJson),
+    });
   } else if (flags.format === "ndjson") {
     writeNdjson(io, result.rows);
   } else {
@@ -37,6 +47,10 @@ export async function requests(io: CommandIo, flags: RequestsFlags): Promise<Exi
     writeLines(io.stdout, renderRequests(result, { columns, timeZone, asOf, pruned, bold: (text) => bold(io, text) }));
   }
   return exitCode;
+}
+
+function orderFlags({ sort, limit }: RequestsFlags): readonly string[] {
+  return ["--sort", sort, ...(limit === undefined ? [] : ["--limit", String(limit)])];
 }
 
 /** Billed responses of which only sums are left. */

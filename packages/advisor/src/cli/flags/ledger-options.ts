@@ -33,12 +33,27 @@ export function withFilters(command: Command): Command {
   );
 }
 
+/** As of when, and in which zone days are cut. */
+export function withMoment(command: Command): Command {
+  return withAsOf(command).option(
+    "--tz <zone>",
+    "IANA time zone of days and months; default: the ledger's setting, UTC",
+  );
+}
+
+/** What advice rests on. */
+export function withAdviceAsOf(command: Command): Command {
+  return command.option("--advice-as-of <time|position>", "advise on what had been recorded by then alone");
+}
+
+export function withAsOf(command: Command): Command {
+  return command.option("--as-of <time|position>", "what had been recorded by then; a date is 00:00 UTC");
+}
+
 /** Everything that selects requests but their time. */
 export function withSelection(command: Command): Command {
   return addRepeatable(
-    command
-      .option("--as-of <time|position>", "what had been recorded by then; a date is 00:00 UTC")
-      .option("--tz <zone>", "IANA time zone of days and months; default: the ledger's setting, UTC"),
+    withMoment(command),
     "--where <key=value>",
     "only these requests; repeatable, all must hold; keys as for spend --by",
   );

@@ -1,6 +1,6 @@
-import type { Instant } from "@farthing/ledger";
+import type { Instant, Position } from "@farthing/ledger";
 import type { Analysis } from "../../report/analysis.ts";
-import type { DatedAnalysis } from "../../report/compose-report.ts";
+import { OF_THIS_LEDGER, type DatedAnalysis } from "../../report/compose-report.ts";
 import type { AnalysisShelf } from "./saved-analysis.ts";
 
 /** Up to this many responses are replayed again whenever something is new: about a second and a half. */
@@ -13,6 +13,8 @@ export interface AnalysisChoice {
   readonly shelf: AnalysisShelf;
   /** What decides the analysis besides the question; equal states, equal analyses. */
   readonly state: string;
+  /** Up to where the ledger was read. */
+  readonly position: Position;
   /** Billed responses the question is about. */
   readonly responses: number;
   readonly now: Instant;
@@ -29,17 +31,18 @@ export interface AnalysisChoice {
  * no longer than a person waits, else the kept one with its date.
  */
 export async function chooseAnalysis(choice: AnalysisChoice): Promise<DatedAnalysis> {
-  const { shelf, state, responses, now } = choice;
+  const { shelf, state, position, responses, now } = choice;
   const saved = choice.fresh ? null : await shelf.read();
-  if (saved?.state === state) return { analysis: saved.analysis, savedAt: null, newer: 0 };
+  if (saved?.state === state) return { analysis: saved.analysis, ...OF_THIS_LEDGER };
   if (saved !== null && responses > REPLAYED_AT_ONCE_MAX) {
-    return { analysis: saved.analysis, savedAt: saved.savedAt, newer: Math.max(0, responses - saved.responses) };
+    const newer = Math.max(0, responses - saved.responses);
+    return { analysis: saved.analysis, savedAt: saved.savedAt, position: saved.position, newer };
   }
   const analysis = await choice.analyse();
   try {
-    await shelf.write({ analysis, savedAt: now, responses, state });
+    await shelf.write({ analysis, savedAt: now, responses, position, state });
   } catch (error) {
     choice.onUnsaved(error);
   }
-  return { analysis, savedAt: null, newer: 0 };
+  return { analysis, ...OF_THIS_LEDGER };
 }

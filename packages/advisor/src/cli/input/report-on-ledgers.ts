@@ -16,7 +16,7 @@ import type { Decision } from "../../follow-up/decision.ts";
 import type { PlanLimits } from "../../strategies/strategy.ts";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
-import { composeReport } from "../../report/compose-report.ts";
+import { composeReport, type DatedAnalysis } from "../../report/compose-report.ts";
 import type { ReportQuestion } from "../../report/question.ts";
 import { recordedTimes } from "../../report/recorded-hours.ts";
 import type { Report } from "../../report/report.ts";
@@ -38,6 +38,8 @@ export interface AnalysisOptions {
   readonly limits: PlanLimits | null;
   /** What has been decided on advice, by its id. */
   readonly decisions: ReadonlyMap<string, Decision>;
+  /** The same selection as it was earlier, which advice is to rest on; null for the selection itself. */
+  readonly earlier: Selection | null;
   /** Whether to say what each day cost. */
   readonly overTime: boolean;
   /** Hears that the analysis could not be kept. */
@@ -52,15 +54,38 @@ export async function reportOnLedgers(selection: Selection, options: AnalysisOpt
   const totals = await totalsOf(selection, options);
   return async (only) => {
     const question = questionOf(selection, only, options.limits);
+    if (options.earlier !== null) {
+      const dated = await analysisOf(options.earlier, totals, only, options);
+      return composeReport(totals, dated, question);
+    }
     const dated = await chooseAnalysis({
       ...options,
       shelf: shelfFor(selection, question, options.decisions),
       state: stateOf(selection),
+      position: selection.contents.view.position,
       responses: totals.spend.total.requests,
       now: selection.now,
       analyse: () => analyseView(selection, question, totals, options.decisions),
     });
     return composeReport(totals, dated, question);
+  };
+}
+
+/** The analysis of what had been recorded earlier, as far as that lies behind the totals. */
+async function analysisOf(
+  earlier: Selection,
+  totals: ReportTotals,
+  only: readonly string[] | null,
+  { decisions, limits }: AnalysisOptions,
+): Promise<DatedAnalysis> {
+  const question = questionOf(earlier, only, limits);
+  const totalsThen = await totalsOf(earlier, { everySession: false, overTime: false });
+  const { heads, position } = earlier.contents.view;
+  return {
+    analysis: await analyseView(earlier, question, totalsThen, decisions),
+    savedAt: Math.max(...[...heads.values()].map(({ at }) => at ?? 0), 0),
+    position,
+    newer: Math.max(0, totals.spend.total.requests - totalsThen.spend.total.requests),
   };
 }
 
@@ -169,6 +194,8 @@ function shelfFor(
     triedIn(contents.view.others)
       .map(({ id }) => id)
       .sort(),
+    // Advice of before a price or a model ended, or detail was pruned, cannot be found again as it was.
+    [adviceEra(question.now, book), contents.view.rollups.length],
     [book.hash, Object.entries(settings.billing).sort(([a], [b]) => (a < b ? -1 : 1))],
   ]);
 }
@@ -182,13 +209,11 @@ function keyOf(id: string, decision: Decision): string {
   return `${id} ${decision.kind} ${String(decision.at)} ${String(after?.at ?? "")}`;
 }
 
-/** Equal where the events are the same, and nothing in prices or models has changed by the passing of time. */
-function stateOf({ contents, book, now }: Selection): string {
-  const { heads, damage, rollups } = contents.view;
+/** Equal where the events are the same. */
+function stateOf({ contents }: Selection): string {
+  const { heads, damage } = contents.view;
   const parts = [
-    adviceEra(now, book),
     [...heads].map(([writer, { seq, chain }]) => `${writer} ${String(seq)} ${chain}`).sort(),
-    rollups.length,
     damage.map(({ line, byte, why }) => `${String(line)} ${String(byte)} ${why}`),
   ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import type { Instant } from "@farthing/ledger";
+import type { Instant, Position } from "@farthing/ledger";
 import type { Analysis } from "../../report/analysis.ts";
 import { readAnalysis, writeAnalysis } from "../../report/analysis-text.ts";
 import { writeAtomically } from "../output/write-atomically.ts";
@@ -14,6 +14,8 @@ interface SavedAnalysis {
   readonly savedAt: Instant;
   /** How many billed responses the question was about then. */
   readonly responses: number;
+  /** Up to where the ledger was read. */
+  readonly position: Position;
   /** What decided it besides the question: equal states, equal analyses. */
   readonly state: string;
 }
@@ -30,6 +32,7 @@ interface Head {
   readonly format: number;
   readonly savedAt: Instant;
   readonly responses: number;
+  readonly position: Position;
   readonly state: string;
   readonly crc: number;
 }
@@ -54,9 +57,9 @@ export function analysisShelf(ledger: string, question: unknown): AnalysisShelf 
         return null;
       }
     },
-    write: async ({ analysis, savedAt, responses, state }) => {
+    write: async ({ analysis, savedAt, responses, position, state }) => {
       const body = writeAnalysis(analysis);
-      const head: Head = { format: FORMAT, savedAt, responses, state, crc: crc32(body) };
+      const head: Head = { format: FORMAT, savedAt, responses, position, state, crc: crc32(body) };
       await mkdir(folder, { recursive: true });
       await writeAtomically(path, `${JSON.stringify(head)}\n${body}\n`);
       await removeOldest(folder);
@@ -70,8 +73,8 @@ function parse(text: string): SavedAnalysis | null {
   const body = text.slice(end + 1, -1);
   const head: unknown = JSON.parse(text.slice(0, end));
   if (!isHead(head) || head.format !== FORMAT || head.crc !== crc32(body)) return null;
-  const { savedAt, responses, state } = head;
-  return { analysis: readAnalysis(body), savedAt, responses, state };
+  const { savedAt, responses, position, state } = head;
+  return { analysis: readAnalysis(body), savedAt, responses, position, state };
 }
 
 function isHead(value: unknown): value is Head {
@@ -85,7 +88,9 @@ function isHead(value: unknown): value is Head {
     "savedAt" in value &&
     typeof value.savedAt === "number" &&
     "responses" in value &&
-    typeof value.responses === "number"
+    typeof value.responses === "number" &&
+    "position" in value &&
+    typeof value.position === "string"
   );
 }
 

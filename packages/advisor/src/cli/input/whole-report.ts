@@ -12,14 +12,23 @@ export function askWholeReport(io: CommandIo, flags: Omit<FilterFlags, "where">)
   );
 }
 
-/** The same in view of given decisions. */
-export async function wholeReport(selection: Selection, decisions: ReadonlyMap<string, Decision>): Promise<Report> {
+/**
+ * The same in view of given decisions.
+ *
+ * @param earlier As in `AnalysisOptions`.
+ */
+export async function wholeReport(
+  selection: Selection,
+  decisions: ReadonlyMap<string, Decision>,
+  earlier: Selection | null = null,
+): Promise<Report> {
   const build = await reportOnLedgers(selection, {
     fresh: false,
     everySession: false,
     overTime: false,
     limits: null,
     decisions,
+    earlier,
     onUnsaved: () => undefined,
   });
   return build(null);

@@ -5,6 +5,7 @@ import { findRecommendation } from "../../report/explain-text.ts";
 import { calibrationToJson, dismissedToJson, followedToJson } from "../../report/follow-up-json.ts";
 import { recommendationToJson } from "../../report/report-json.ts";
 import type { Report } from "../../report/report.ts";
+import { commandLine } from "./command-line.ts";
 
 /** All that is known of one piece of advice. */
 export interface AdvicePiece {
@@ -23,26 +24,46 @@ export function pieceOf(report: Report, name: string): AdvicePiece | null {
   return { recommendation, accepted, dismissed };
 }
 
+/** Command lines that print advice again. */
+export interface AdviceCommands {
+  readonly list: string;
+  /** One piece of it, by its id. */
+  readonly show: (id: string) => string;
+}
+
+/** @param question Which ledger, as of when and at which prices, as flags. */
+export function adviceCommands(question: readonly string[]): AdviceCommands {
+  const flags = [...question, "--format", "json"];
+  return {
+    list: commandLine(["advice", "list", ...flags]),
+    show: (id) => commandLine(["advice", "show", id, ...flags]),
+  };
+}
+
 /** The document of `farthing advice list`. */
-export function adviceToJson(report: Report): object {
+export function adviceToJson(report: Report, { list, show }: AdviceCommands): object {
   const { followUp, recommendations } = report;
   return {
+    command: list,
     ...head(report),
-    recommendations: recommendations.map((each) => numbered(each, report)),
-    accepted: followUp?.accepted.map(followedToJson) ?? [],
-    dismissed: followUp?.dismissed.map(dismissedToJson) ?? [],
+    recommendations: recommendations.map((each) => ({ command: show(each.id), ...numbered(each, report) })),
+    accepted: followUp?.accepted.map((each) => ({ command: show(each.id), ...followedToJson(each) })) ?? [],
+    dismissed: followUp?.dismissed.map((each) => ({ command: show(each.id), ...dismissedToJson(each) })) ?? [],
     calibration: followUp === null || followUp.calibration === null ? null : calibrationToJson(followUp.calibration),
     priceBook: report.priceBookHash,
   };
 }
 
 /** The same of one piece of advice. */
-export function pieceToJson(report: Report, { recommendation, accepted, dismissed }: AdvicePiece): object {
+export function pieceToJson(report: Report, piece: AdvicePiece, { show }: AdviceCommands): object {
+  const { recommendation, accepted, dismissed } = piece;
+  const command = show((recommendation ?? accepted ?? dismissed)?.id ?? "");
   return {
+    command,
     ...head(report),
-    recommendations: recommendation === null ? [] : [numbered(recommendation, report)],
-    accepted: accepted === null ? [] : [followedToJson(accepted)],
-    dismissed: dismissed === null ? [] : [dismissedToJson(dismissed)],
+    recommendations: recommendation === null ? [] : [{ command, ...numbered(recommendation, report) }],
+    accepted: accepted === null ? [] : [{ command, ...followedToJson(accepted) }],
+    dismissed: dismissed === null ? [] : [{ command, ...dismissedToJson(dismissed) }],
     calibration: null,
     priceBook: report.priceBookHash,
   };

@@ -21,11 +21,14 @@ export interface BacktestAnswer {
     readonly trainShare: number | null;
   };
   readonly priceBookHash: string;
+  /** Prints it again. */
+  readonly command: string;
 }
 
-export function backtestToJson({ backtest, question, priceBookHash }: BacktestAnswer): object {
+export function backtestToJson({ backtest, question, priceBookHash, command }: BacktestAnswer): object {
   const { since, until, timeZone, asOf } = question;
   return {
+    command,
     example: question.example,
     now: formatInstant(question.now),
     period: { since: instant(since), until: instant(until), timeZone, asOf: asOf === null ? null : asOfText(asOf) },

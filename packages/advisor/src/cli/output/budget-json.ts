@@ -1,5 +1,9 @@
 import { formatInstant, formatUsd, type BudgetSetting } from "@farthing/ledger";
 import { isForecast, type BudgetStatus } from "../../budget/budget-status.ts";
+import { asOfText } from "../../report/words.ts";
+import type { Selection } from "../flags/selection.ts";
+import { commandLine } from "./command-line.ts";
+import { ledgerFlags, pinnedFlags } from "./pinned-flags.ts";
 import type { BudgetAnswer } from "./render-budget.ts";
 
 /** The budgets of a ledger as their JSON document. */
@@ -8,14 +12,33 @@ export function budgetsToJson(ledger: string, budgets: readonly BudgetSetting[])
 }
 
 /** Where budgets stand as their JSON document. */
-export function budgetStatusToJson(ledger: string, { selection, statuses }: BudgetAnswer): object {
+export function budgetStatusToJson(ledger: string, { selection, statuses, name }: BudgetAnswer): object {
   const { now, timeZone, book } = selection;
-  return { ledger, now: formatInstant(now), timeZone, priceBook: book.hash, budgets: statuses.map(statusToJson) };
+  return {
+    command: statusCommand(selection, name),
+    ledger,
+    now: formatInstant(now),
+    timeZone,
+    asOf: selection.asOf === null ? null : asOfText(selection.asOf),
+    priceBook: book.hash,
+    budgets: statuses.map((status) => statusToJson(status, selection)),
+  };
 }
 
-export function statusToJson({ budget, limit, spent, since, until, state, forecast, ...counts }: BudgetStatus): object {
+/** Prints where budgets stand again, or one of them, as their ledger's settings define them then. */
+function statusCommand(selection: Selection, name: string | null): string {
+  const named = name === null ? [] : ["--", name];
+  const flags = [...ledgerFlags("--ledger", selection), ...pinnedFlags([selection]), "--format", "json"];
+  return commandLine(["budget", "status", ...flags, ...named]);
+}
+
+export function statusToJson(
+  { budget, limit, spent, since, until, state, forecast, ...counts }: BudgetStatus,
+  selection: Selection,
+): object {
   const { matchedSince, recordedUntil, requests, unpricedRequests, failedAtUnknownCost, lowerBoundRequests } = counts;
   return {
+    command: statusCommand(selection, budget.name),
     name: budget.name,
     per: budget.per,
     where: budget.where,

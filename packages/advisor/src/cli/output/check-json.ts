@@ -3,11 +3,15 @@ import type { MeanCostComparison } from "../../compare/mean-cost.ts";
 import { summaryOf } from "../../compare/summary.ts";
 import { statusToJson } from "./budget-json.ts";
 import type { CheckAnswer, CheckedSides } from "./check-results.ts";
+import { commandLine } from "./command-line.ts";
+import { pinnedSides, sidesOf } from "./compare-commands.ts";
 import { sideToJson } from "./compare-json.ts";
+import { ledgerFlags, pinnedFlags, whereFlags } from "./pinned-flags.ts";
 
 /** What checks came to as their JSON document. */
-export function checkToJson({ results, selection, compared, notes }: CheckAnswer): object {
+export function checkToJson({ results, selection, compared, notes, limitFlags }: CheckAnswer): object {
   return {
+    command: checkCommand({ selection, compared, limitFlags }),
     ledgers: selection.contents.paths,
     now: formatInstant(selection.now),
     timeZone: selection.contents.settings.timeZone,
@@ -15,11 +19,24 @@ export function checkToJson({ results, selection, compared, notes }: CheckAnswer
     failed: results.filter(({ outcome }) => outcome === "failed").length,
     results: results.map(({ budget, ...result }) => ({
       ...result,
-      budget: budget === null ? null : statusToJson(budget),
+      budget: budget === null ? null : statusToJson(budget, selection),
     })),
     comparison: compared === null ? null : comparedToJson(compared),
     notes,
   };
+}
+
+/** Prints the checks again, of budgets as their ledger's settings define them then. */
+function checkCommand({
+  selection,
+  compared,
+  limitFlags,
+}: Pick<CheckAnswer, "selection" | "compared" | "limitFlags">): string {
+  const asked =
+    compared === null
+      ? [...ledgerFlags("--ledger", selection), ...pinnedFlags([selection])]
+      : [...sidesOf(compared), ...whereFlags(compared.before.selection.where), ...pinnedSides(compared)];
+  return commandLine(["check", ...asked, "--tz", selection.timeZone, ...limitFlags, "--format", "json"]);
 }
 
 function comparedToJson({ before, after, comparison, perRequest }: CheckedSides): object {

@@ -35,6 +35,8 @@ export interface CheckAnswer {
   readonly results: readonly CheckResult[];
   /** What budgets were looked up in. */
   readonly selection: Selection;
+  /** The limits, as flags. */
+  readonly limitFlags: readonly string[];
   /** Null where nothing was compared. */
   readonly compared: CheckedSides | null;
   /** What has to be known before believing it, one sentence each. */

@@ -5,11 +5,14 @@ import { summaryOf } from "../../compare/summary.ts";
 import type { Part } from "../../compare/causes.ts";
 import { asOfText } from "../../report/words.ts";
 import type { AskedSide } from "../input/compare-periods.ts";
+import { compareCommand, sideCommand } from "./compare-commands.ts";
 import type { ComparisonAnswer } from "./render-compare.ts";
 
 /** A comparison as its JSON document. */
-export function comparisonToJson({ before, after, by, comparison }: ComparisonAnswer): object {
+export function comparisonToJson(answer: ComparisonAnswer): object {
+  const { before, after, by, comparison } = answer;
   return {
+    command: compareCommand(answer),
     summary: summaryOf(comparison),
     by,
     before: sideToJson(before),
@@ -31,6 +34,7 @@ export function comparisonToJson({ before, after, by, comparison }: ComparisonAn
 export function sideToJson({ selection, period, spend, isOpen }: AskedSide): object {
   const { total, span } = spend;
   return {
+    command: sideCommand({ selection, period }),
     ledgers: selection.contents.paths,
     since: period === null ? null : formatInstant(period.since),
     until: period === null ? null : formatInstant(period.until),

@@ -9,6 +9,8 @@ import { displayDay, displayDays, displayQuantity } from "./format-values.ts";
 export interface BudgetAnswer {
   readonly selection: Selection;
   readonly statuses: readonly BudgetStatus[];
+  /** The one budget that was asked for; null for all. */
+  readonly name: string | null;
 }
 
 const STATE_WORDS: Readonly<Record<BudgetState, string>> = {

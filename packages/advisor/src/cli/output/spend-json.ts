@@ -4,9 +4,10 @@ import { asOfText } from "../../report/words.ts";
 import type { Selection } from "../flags/selection.ts";
 
 /** A spend result as its JSON document. */
-export function spendToJson(result: SpendResult, selection: Selection): object {
+export function spendToJson(result: SpendResult, selection: Selection, command: string): object {
   const { since, until, timeZone, book, contents } = selection;
   return {
+    command,
     period: {
       since: since === null ? null : formatInstant(since),
       until: until === null ? null : formatInstant(until),
@@ -18,6 +19,7 @@ export function spendToJson(result: SpendResult, selection: Selection): object {
     priceBook: book.hash,
     total: {
       ...totalsToJson(result.total),
+      pricedRequests: result.total.requests - result.total.unpricedRequests,
       failed: result.total.failed,
       failedAtUnknownCost: result.total.failedAtUnknownCost,
       lowerBoundRequests: result.lowerBoundRequests,

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { AdviceFlags, DismissFlags } from "../commands/advice-flags.ts";
-import { withFormat, withPrices } from "../flags/ledger-options.ts";
+import type { AdviceFlags, AdviceQuestionFlags, DismissFlags } from "../commands/advice-flags.ts";
+import { withAdviceAsOf, withFormat, withMoment, withPrices } from "../flags/ledger-options.ts";
 import type { CommandIo } from "../io.ts";
 import type { Finish } from "../finish.ts";
 
@@ -10,17 +10,17 @@ export function addAdviceCommands(program: Command, io: CommandIo, finish: Finis
     .command("advice")
     .description("decide on recommendations, and see what came of them")
     .addHelpText("after", ADVICE_HELP);
-  withFormat(withPrices(advice.command("list")), ["text", "json"])
+  withFormat(withAdviceAsOf(withMoment(withPrices(advice.command("list")))), ["text", "json"])
     .description("what is advised, what was decided, and what was saved")
     .addHelpText("after", "\nExample: farthing advice list")
-    .action(async (flags: AdviceFlags) => {
+    .action(async (flags: AdviceQuestionFlags) => {
       const { listAdvice } = await import("../commands/advice-list.ts");
       finish(await listAdvice(io, flags));
     });
-  withFormat(withPrices(advice.command("show <id>")), ["text", "json"])
+  withFormat(withAdviceAsOf(withMoment(withPrices(advice.command("show <id>")))), ["text", "json"])
     .description("one piece of advice in full, decided on or not")
     .addHelpText("after", "\nExample: farthing advice show 2b45b6f5d4")
-    .action(async (id: string, flags: AdviceFlags) => {
+    .action(async (id: string, flags: AdviceQuestionFlags) => {
       const { showAdvice } = await import("../commands/advice-list.ts");
       finish(await showAdvice(io, id, flags));
     });

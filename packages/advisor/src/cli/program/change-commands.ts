@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import type { BudgetSetFlags, BudgetStatusFlags } from "../commands/budget.ts";
 import type { CheckFlags } from "../commands/check.ts";
 import type { CompareFlags } from "../commands/compare.ts";
-import { addRepeatable, withFormat, withLedger, withPrices, withSelection } from "../flags/ledger-options.ts";
+import { addRepeatable, withAsOf, withFormat, withLedger, withPrices, withSelection } from "../flags/ledger-options.ts";
 import type { CommandIo } from "../io.ts";
 import type { Finish } from "../finish.ts";
 import { parsePercent } from "./parse-values.ts";
@@ -46,7 +46,7 @@ function addBudget(program: Command, io: CommandIo, finish: Finish): void {
       const { setBudget } = await import("../commands/budget.ts");
       finish(await setBudget(io, name, usd, flags));
     });
-  withFormat(withPrices(budget.command("status [name]")), ["text", "json"])
+  withFormat(withAsOf(withPrices(budget.command("status [name]"))), ["text", "json"])
     .description("what is spent, and a forecast to the end of the period")
     .addHelpText("after", BUDGET_HELP)
     .action(async (name: string | undefined, flags: BudgetStatusFlags) => {

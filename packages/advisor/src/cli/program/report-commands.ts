@@ -4,7 +4,7 @@ import type { ReportFlags } from "../commands/report.ts";
 import type { RequestsFlags } from "../commands/requests.ts";
 import type { SpendFlags } from "../commands/spend.ts";
 import type { Finish } from "../finish.ts";
-import { addRepeatable, withFilters, withFormat } from "../flags/ledger-options.ts";
+import { addRepeatable, withAdviceAsOf, withFilters, withFormat } from "../flags/ledger-options.ts";
 import type { CommandIo } from "../io.ts";
 import { parseCount } from "./parse-values.ts";
 
@@ -16,7 +16,7 @@ export function addReportCommands(program: Command, io: CommandIo, finish: Finis
 }
 
 function addReport(program: Command, io: CommandIo, finish: Finish): void {
-  withFormat(withFilters(program.command("report")), ["text", "markdown", "json", "html"])
+  withFormat(withAdviceAsOf(withFilters(program.command("report"))), ["text", "markdown", "json", "html"])
     .description("where the money goes, and what would have cost less")
     .option("--output <file>", "write to a file instead of stdout")
     .option("--explain <id>", "one recommendation in full")
