@@ -44,4 +44,5 @@ function addPrices(program: Command, io: CommandIo, finish: Finish): void {
 }
 
 const PRICE_HELP = `
-Example: farthing price claude-opus-5 --usage '{"input_tokens":1200,"output_tokens":80}'`;
+Example: farthing price claude-opus-5 \\
+           --usage '{"input_tokens":1200,"output_tokens":80}'`;
