@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { EXIT } from "./exit-codes.ts";
+import { interruptedWords } from "./interrupted-words.ts";
 import { FARTHING_VERSION } from "./version.ts";
 
 for (const stream of [process.stdout, process.stderr]) {
@@ -10,11 +11,14 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+const argv = process.argv.slice(2);
+
 process.once("SIGINT", () => {
+  // The line of progress stays where it is.
+  process.stderr.write(`${process.stderr.isTTY ? "\n" : ""}farthing: ${interruptedWords(argv)}\n`);
   process.exit(EXIT.interrupted);
 });
 
-const argv = process.argv.slice(2);
 const [first] = argv;
 if (argv.length === 1 && (first === "--version" || first === "-V")) {
   // Asked by scripts before each use, so it loads nothing else.

@@ -17,21 +17,45 @@ export interface DroppedLine {
   readonly place: LinePlace;
 }
 
-/** The lines of some segments. Requests of one time come together, whoever recorded them. */
+/**
+ * The lines of some segments, and now and then how many bytes of them were read, and of how many. Requests of one time come together, whoever recorded
+ * them.
+ */
 export async function* readDropped(
   fileSystem: FileSystem,
   dropped: readonly SegmentSurvey[],
+  onProgress: (done: number, total: number) => void,
 ): AsyncGenerator<DroppedLine> {
+  const progress = progressOver(dropped, onProgress);
   for (const { log, segment } of dropped.toSorted((a, b) => a.newest - b.newest)) {
     const { writer, folder } = log;
     const only = { writer, folder, segments: [segment] };
     // Damage was looked for before.
     for await (const entries of readLog(fileSystem, only, LOG_START, () => undefined)) {
       for (const { frame, byte, length } of entries) {
+        progress(length);
         yield { event: frame.event, at: frame.at, place: { writer, segment, byte, length } };
       }
     }
   }
+}
+
+/** Lines between two reports. */
+const LINES_PER_REPORT = 1_000;
+
+/** Tells somebody now and then how many bytes of some segments were read, and of how many. */
+function progressOver(
+  dropped: readonly SegmentSurvey[],
+  onProgress: (done: number, total: number) => void,
+): (length: number) => void {
+  const total = dropped.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  let lines = 0;
+  return (length) => {
+    done += length + 1;
+    lines += 1;
+    if (lines % LINES_PER_REPORT === 0) onProgress(done, total);
+  };
 }
 
 /** @throws LedgerChangedError where the line is not what it was a moment ago. */

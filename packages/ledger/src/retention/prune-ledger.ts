@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { v7 } from "uuid";
 import { idHash } from "../events/id-hash.ts";
 import { merge } from "../events/merge.ts";
-import { isResponse } from "../events/known-event.ts";
 import type { LedgerEvent } from "../events/event.ts";
 import { formatInstant, type Instant } from "../instant.ts";
 import { listPriceBook } from "../pricing/price-book.ts";
@@ -29,7 +28,7 @@ import { RollUp } from "./roll-up.ts";
 import { RollupLog } from "./rollup-log.ts";
 import { findSharedIds } from "./shared-ids.ts";
 import { columnFilesIn, removeMadeMeanwhile } from "./made-meanwhile.ts";
-import { isPrunable, surveyLogs, type Prunable, type SegmentSurvey, type Survey } from "./survey.ts";
+import { hasConflicts, isPrunable, surveyLogs, type Prunable, type SegmentSurvey, type Survey } from "./survey.ts";
 
 export interface PruneOptions {
   /** The detail of requests that were complete before this instant goes. */
@@ -44,6 +43,8 @@ export interface PruneOptions {
   readonly newUuid?: () => string;
   /** The time, in milliseconds since 1970. Default: this machine's clock. */
   readonly now?: () => number;
+  /** Hears how many bytes of the segments that go were read, and of how many. Default: nobody does. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** What a prune did, or would do. */
@@ -85,8 +86,9 @@ export async function pruneLedger(root: string, options: PruneOptions): Promise<
   try {
     const lock = await takeLock(root, "prune.lock", { fileSystem, processes });
     try {
-      const { newUuid = v7, now = systemNow, dryRun = false, before } = options;
-      return await new Prune(root, { before, dryRun, fileSystem, processes, newUuid, now }, personalLabels).run();
+      const { newUuid = v7, now = systemNow, dryRun = false, onProgress = () => undefined, before } = options;
+      const all = { before, dryRun, fileSystem, processes, newUuid, now, onProgress };
+      return await new Prune(root, all, personalLabels).run();
     } finally {
       await lock.release();
     }
@@ -163,7 +165,7 @@ class Prune {
     dropped: readonly SegmentSurvey[],
     columns: ReadonlySet<string>,
   ): Promise<Pick<PruneResult, "requests" | "rollups" | "carried" | "bytesAfter">> {
-    const { fileSystem, before, dryRun, newUuid, now } = this.#options;
+    const { fileSystem, before, dryRun, newUuid, now, onProgress } = this.#options;
     const shared = findSharedIds(segments, new Set(dropped));
     const rollUp = new RollUp(withPriceSets(listPriceBook(), priceSets).book, this.#personalLabels);
     const ids = new PrunedIdsBuilder();
@@ -188,7 +190,7 @@ class Prune {
     // Their places alone: there can be many, and some are long.
     const places = new Map<string, LinePlace[]>();
     const pruned = await openPrunedIds(fileSystem, this.#root);
-    for await (const line of readDropped(fileSystem, dropped)) {
+    for await (const line of readDropped(fileSystem, dropped, onProgress)) {
       const { event } = line;
       // Said again by who did not know that it had been pruned: it is counted in a sum already.
       if (isPrunable(event) && pruned.mayHold(event.id) && (await pruned.holds(event.id))) continue;
@@ -290,10 +292,6 @@ const NOTHING: Omit<PruneResult, "before" | "linesLeft"> = {
   bytesBefore: 0,
   bytesAfter: 0,
 };
-
-function hasConflicts(request: Prunable): boolean {
-  return isResponse(request) && request.conflicts.length > 0;
-}
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);

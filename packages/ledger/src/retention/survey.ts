@@ -56,6 +56,11 @@ export async function surveyLogs(fileSystem: FileSystem, logs: readonly Log[], b
   return { segments, priceSets: priceSets.filter(({ id }) => !corrected.has(id)), corrected };
 }
 
+/** Whether final snapshots of a request disagree. */
+export function hasConflicts(request: Prunable): boolean {
+  return isResponse(request) && request.conflicts.length > 0;
+}
+
 export function isPrunable(event: LedgerEvent): event is Prunable {
   return isResponse(event) || isEventOf(event, "RequestFailed");
 }

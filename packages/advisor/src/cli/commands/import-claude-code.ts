@@ -4,7 +4,7 @@ import { defaultRoots, importClaudeCode, type ClaudeCodeImportReport } from "@fa
 import { openLedger } from "@farthing/ledger";
 import { InputError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { displayCount, displayQuantity } from "../output/format-values.ts";
+import { displayBytes, displayCount, displayQuantity } from "../output/format-values.ts";
 import { importLines } from "../output/import-text.ts";
 import type { CommandIo } from "../io.ts";
 import { keyOf } from "../flags/key.ts";
@@ -28,7 +28,7 @@ export async function importTranscripts(
   const path = ledgerToWrite(flags.ledger, io);
   const named = paths.map((each) => resolve(io.cwd, each));
   requireOne(named.length > 0 ? named : defaultRoots(io.env, io.home));
-  const progress = createProgress(io.stderr);
+  const progress = createProgress(io);
   let report: ClaudeCodeImportReport;
   {
     await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
@@ -41,6 +41,8 @@ export async function importTranscripts(
         const percent = bytes === 0 ? 100 : Math.floor((bytesDone / bytes) * 100);
         progress.show(
           `${String(percent)} %  ${displayCount(filesDone)} of ${displayQuantity(files, "file")}, ${displayCount(snapshots)} snapshots`,
+          { done: bytesDone, total: bytes },
+          displayBytes,
         );
       },
     });

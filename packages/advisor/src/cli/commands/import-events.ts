@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
-import { access, constants } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { importEvents, type ImportReport } from "@farthing/adapters/events";
 import { openLedger } from "@farthing/ledger";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { displayCount } from "../output/format-values.ts";
+import { displayBytes, displayCount } from "../output/format-values.ts";
 import { importLines } from "../output/import-text.ts";
 import type { CommandIo } from "../io.ts";
 import { keyOf } from "../flags/key.ts";
@@ -22,16 +22,19 @@ export async function importEventLines(io: CommandIo, file: string, flags: Impor
   const source = file === STDIN ? null : resolve(io.cwd, file);
   // Checked first, so that a mistyped name makes no ledger.
   if (source !== null) await access(source, constants.R_OK);
-  const progress = createProgress(io.stderr);
+  const progress = createProgress(io);
+  const input = measured(source === null ? toBytes(io.stdin) : createReadStream(source));
+  const total = source === null ? null : (await stat(source)).size;
   let report: ImportReport;
   {
     await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
     report = await importEvents({
       ledger,
-      lines: source === null ? toBytes(io.stdin) : createReadStream(source),
+      lines: input.bytes,
       name: file,
       onProgress: ({ lines, snapshots }) => {
-        progress.show(`${displayCount(lines)} lines, ${displayCount(snapshots)} events`);
+        const amount = { done: input.read(), total };
+        progress.show(`${displayCount(lines)} lines, ${displayCount(snapshots)} events`, amount, displayBytes);
       },
     });
   }
@@ -44,6 +47,21 @@ export async function importEventLines(io: CommandIo, file: string, flags: Impor
 
 function linesLine({ lines, snapshots }: ImportReport): string {
   return `  lines     ${displayCount(lines)}, of which ${displayCount(snapshots)} hold an event`;
+}
+
+/** A stream, and how much of it was taken. */
+function measured(stream: AsyncIterable<Uint8Array>): {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly read: () => number;
+} {
+  let read = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of stream) {
+      read += chunk.length;
+      yield chunk;
+    }
+  }
+  return { bytes: counted(), read: () => read };
 }
 
 async function* toBytes(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {

@@ -14,6 +14,7 @@ import { nowOf } from "../flags/selection.ts";
 import { instantIn } from "../flags/time-options.ts";
 import type { CommandIo } from "../io.ts";
 import { displayBytes, displayQuantity } from "../output/format-values.ts";
+import { createProgress } from "../output/progress.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 
 export interface PruneFlags {
@@ -32,7 +33,12 @@ export async function prune(io: CommandIo, flags: PruneFlags): Promise<ExitCode>
   const before = await instantToPruneBefore(path, flags, now);
   if (before !== null && before > now)
     throw new UsageError("--before: it is in the future; name a time that has passed");
-  const result = before === null ? null : await pruneLedger(path, { before, dryRun });
+  const progress = createProgress(io);
+  const onProgress = (done: number, total: number): void => {
+    progress.show(`${displayBytes(done)} of ${displayBytes(total)} summed up`, { done, total }, displayBytes);
+  };
+  const result = before === null ? null : await pruneLedger(path, { before, dryRun, onProgress });
+  progress.clear();
   if (flags.format === "json") writeJson(io.stdout, toJson(path, result, dryRun));
   else writeLines(io.stdout, toLines(path, result, dryRun));
   return EXIT.done;

@@ -149,7 +149,7 @@ async function tryInEarnest(io: CommandIo, flags: TrialFlags, { plan, change, bu
   const path = ledgerToWrite(flags.ledger, io);
   const subject: TrialSubject = { id: `trial:${eventIdOf({})}`, workload: change.workload, advice: change.advice };
   const ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
-  const progress = createProgress(io.stderr);
+  const progress = createProgress(io);
   const client = openTrialClient(clientClass, subject.id, ledger, io);
   const over = (): void => {
     client.close();
@@ -162,7 +162,7 @@ async function tryInEarnest(io: CommandIo, flags: TrialFlags, { plan, change, bu
       {
         ...client,
         onProgress: (done, all) => {
-          progress.show(`${String(done)} of ${String(all)} asked`);
+          progress.show(`${String(done)} of ${String(all)} asked`, { done, total: all });
         },
       },
     ).finally(over);

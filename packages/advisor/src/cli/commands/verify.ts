@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { repairLedger, verifyLedger, type Repair } from "@farthing/ledger";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { oneLedgerToRead } from "../flags/one-ledger.ts";
+import { diskUse } from "../input/disk-use.ts";
 import { displayBytes } from "../output/format-values.ts";
 import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
 import { createProgress } from "../output/progress.ts";
@@ -18,13 +20,14 @@ export interface VerifyFlags {
 /** `farthing verify [--repair]`: whether a ledger is what was written, and what can be put right without loss. */
 export async function verify(io: CommandIo, flags: VerifyFlags): Promise<ExitCode> {
   const path = oneLedgerToRead(flags.ledger, io, "each ledger is verified on its own");
-  const progress = createProgress(io.stderr);
+  const progress = createProgress(io);
+  const total = io.stderr.isTTY === true && existsSync(path) ? diskUse(path).logBytes : 0;
   let bytes = 0;
   const options = {
     deep: flags.deep === true,
     onBytes: (count: number) => {
       bytes += count;
-      progress.show(`${displayBytes(bytes)} verified`);
+      progress.show(`${displayBytes(bytes)} of ${displayBytes(total)} verified`, { done: bytes, total }, displayBytes);
     },
   };
   const result: Repair =

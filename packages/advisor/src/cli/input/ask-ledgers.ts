@@ -45,9 +45,9 @@ export async function askLedgers<T>(
   ask: (contents: LedgerContents) => Promise<T>,
 ): Promise<T> {
   const { settings, differing, leftOut } = combineSettings(await Promise.all(paths.map(settingsOf)));
-  const progress = createProgress(io.stderr);
+  const progress = createProgress(io);
   const onProgress = (done: number, total: number): void => {
-    progress.show(`reading what is new: ${String(done)} of ${displayQuantity(total, "segment")}`);
+    progress.show(`reading what is new: ${String(done)} of ${displayQuantity(total, "segment")}`, { done, total });
   };
   const [path = "", ...others] = paths;
   const checkpoints = asOf === null && others.length === 0 ? openCheckpoints(path) : null;

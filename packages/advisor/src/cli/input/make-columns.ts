@@ -7,12 +7,13 @@ import type { Progress } from "../output/progress.ts";
  * made, the import is as good, and whoever asks hears why.
  */
 export async function makeColumns(ledger: string, progress: Progress): Promise<void> {
+  progress.clear();
   try {
     await buildMissingColumns(ledger, {
       fileSystem: nodeFileSystem,
       processes: nodeProcesses,
       onProgress: (done, total) => {
-        progress.show(`preparing questions: ${String(done)} of ${displayQuantity(total, "segment")}`);
+        progress.show(`preparing questions: ${String(done)} of ${displayQuantity(total, "segment")}`, { done, total });
       },
     });
   } catch (error) {
