@@ -4,20 +4,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { aLedger } from "../support/a-ledger.ts";
 import { aRequestCompleted } from "../support/builders.ts";
+import { modulesLoadedBy } from "../support/modules-loaded.ts";
 import { REPOSITORY } from "../support/repository.ts";
-import { runCommand } from "../support/run-command.ts";
 
 const FARTHING = join(REPOSITORY, "packages/advisor/bin/farthing.js");
-
-/** Module urls that Node reports as translated while a command runs, and what the command printed. */
-function modulesLoadedBy(args: readonly string[]): readonly string[] {
-  const { exitCode, stderr } = runCommand(process.execPath, [FARTHING, ...args], {
-    cwd: REPOSITORY,
-    env: { ...process.env, NODE_DEBUG: "esm" },
-  });
-  expect(exitCode).toBe(0);
-  return [...stderr.matchAll(/Translating \w+ (\S+)/g)].map(([, url = ""]) => url);
-}
 
 describe("the farthing process", () => {
   it("loads neither schemas nor an API client to answer spend, requests and report", async () => {

@@ -1,10 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { aLedger } from "../support/a-ledger.ts";
+import { aRequestCompleted } from "../support/builders.ts";
+import { modulesLoadedBy } from "../support/modules-loaded.ts";
 import { REPOSITORY } from "../support/repository.ts";
 
 const COMMAND = join(REPOSITORY, "packages/advisor/dist/command");
 const STATIC_IMPORT = /^(?:import|export)\b[^"']*["']\.\/([^"']+)["']/gm;
+
+/** What draws a page, says why a cost changed, or describes JSON documents. */
+const OF_OTHERS = /d3-scale|shapley|from "zod"/;
 
 /** A file of the bundled command, and all that are loaded with it. */
 function loadedWith(file: string, seen: Set<string> = new Set()): Set<string> {
@@ -29,5 +35,13 @@ describe("what draws the HTML report", () => {
     const entries = files.filter((file) => file === "main.js" || /^(report|spend|run|shared|render-text)-/.test(file));
     expect(entries.length).toBeGreaterThan(3);
     for (const entry of entries) expect([...loadedWith(entry)].filter((file) => drawing.includes(file))).toEqual([]);
+  });
+
+  it("is not loaded by a report in text, and neither is what compares or describes documents", async () => {
+    expect(files.filter((file) => OF_OTHERS.test(readFileSync(join(COMMAND, file), "utf8"))).length).toBeGreaterThan(2);
+    const ledger = await aLedger([aRequestCompleted({})]);
+    const loaded = modulesLoadedBy(["report", "--ledger", ledger]).filter((url) => url.startsWith("file:"));
+    expect(loaded.length).toBeGreaterThan(3);
+    expect(loaded.filter((url) => OF_OTHERS.test(readFileSync(new URL(url), "utf8")))).toEqual([]);
   });
 });
