@@ -118,7 +118,7 @@ function canPreWarm({ trace, members }: Situation): boolean {
     const { shape } = request;
     if (shape === null || shape.thinking === "enabled") return false;
     if (shape.toolChoice === "any" || shape.toolChoice === "tool") return false;
-    if (table.blockOf(prompt.blocks.prefixes[0] ?? 0)?.kind === "output_format") return false;
+    if (table.kindOf(prompt.blocks.prefixes[0] ?? 0)?.kind === "output_format") return false;
   }
   return true;
 }
