@@ -79,12 +79,12 @@ export interface RecommendationRow {
   readonly returned?: ReturnedRow;
 }
 
-export interface PaidItem {
+interface PaidItem {
   readonly quantity: number | null;
   readonly usd: string;
 }
 
-export interface ArithmeticRow {
+interface ArithmeticRow {
   readonly items: readonly {
     readonly item: LineItemName | "other";
     readonly before: PaidItem;
