@@ -1,6 +1,6 @@
 import { subtract, ZERO } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
-import { ARITHMETIC_WORDS, arithmeticRows, comesTo } from "../report/arithmetic-lines.ts";
+import { ARITHMETIC_WORDS, arithmeticRows, comesTo, type ArithmeticRow } from "../report/arithmetic-lines.ts";
 import { explainRows } from "../report/explain-text.ts";
 import type { Report } from "../report/report.ts";
 import { countIn, derivedUsd, rangeIn, shareOf, usdCell, usdIn } from "./amounts.ts";
@@ -59,27 +59,24 @@ function arithmetic(report: Report, recommendation: Recommendation): Markup {
   const { plan, alone, share, arithmetic: sums } = recommendation;
   const overlap = subtract(alone.expected, share.expected);
   const total = comesTo(recommendation);
-  const quantity = (count: number | null): Interpolated => (count === null ? "" : countIn(count));
-  const saved = (name: Interpolated, usd: Interpolated): Interpolated[] => [name, "", "", "", usd];
+  const paid = ({ quantity, usd }: ArithmeticRow["before"]): Markup =>
+    html`${usdCell(usd)}${quantity === null ? null : html`<br /><small>${countIn(quantity)}</small>`}`;
+  const saved = (name: Interpolated, usd: Interpolated): Interpolated[] => [name, "", usd];
   return dataTable({
-    caption: `The arithmetic: ${plan.workload}, replayed as it was sent and with this change alone, US dollars`,
+    caption: `The arithmetic: ${plan.workload}, replayed, US dollars and tokens`,
     columns: [
       { heading: "Paid for", kind: "text" },
-      { heading: "Tokens as sent", kind: "number" },
-      { heading: "USD", kind: "number" },
-      { heading: "Tokens with it", kind: "number" },
-      { heading: "USD", kind: "number" },
+      { heading: "As it was sent", kind: "number" },
+      { heading: "With this change alone", kind: "number" },
     ],
     ordered: true,
     rows: arithmeticRows(recommendation).map(({ item, before, after }) => [
       ARITHMETIC_WORDS[item],
-      quantity(before.quantity),
-      usdCell(before.usd),
-      quantity(after.quantity),
-      usdCell(after.usd),
+      paid(before),
+      paid(after),
     ]),
     foot: [
-      ["Together", "", derivedUsd(total.before), "", derivedUsd(total.after)],
+      ["Together", derivedUsd(total.before), derivedUsd(total.after)],
       ...(sums.elsewhere === ZERO ? [] : [saved("Less in workloads that share its cache", usdCell(sums.elsewhere))]),
       saved(html`Less, on its own <small>${rangeName(report)} ${rangeIn(alone)}</small>`, usdCell(alone.expected)),
       ...(overlap === ZERO ? [] : [saved("Of that, other changes save it already", derivedUsd(overlap))]),

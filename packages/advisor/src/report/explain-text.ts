@@ -94,7 +94,7 @@ function verificationWords({ before, unseen }: Recommendation, accept: string): 
       ? countWords(requests, "request")
       : `${grouped(without)} of ${countWords(requests, "request")}`;
   return (
-    `after \`${accept}\`: what requests that carry it cost is held against what they would have cost without it, once there ` +
+    `after ${accept}: what requests that carry it cost is held against what they would have cost without it, once there ` +
     `are ${String(RESPONSES_MIN)} on ${String(RESAMPLING_DAYS_MIN)} days; so far ${seen} without it, ${usdWords(usd)} in all`
   );
 }
