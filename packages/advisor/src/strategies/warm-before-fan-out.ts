@@ -96,6 +96,7 @@ function factsOf(situation: Situation, { waits, bursts }: ParallelWrites): Facts
       `In ${code === null ? situation.workload : placeOf(code)}, where many requests start together, send one, and the ` +
       `others once its answer has begun: ${bursts.toLocaleString("en-US")} times others wrote what one was writing, and ` +
       `${waiting}.${canPreWarm(situation) ? PRE_WARM : ""}`,
+    undo: "Send them all at once again.",
     aboutCache: true,
     needsReplay: true,
     movesStart: true,
