@@ -15,6 +15,9 @@ export default defineConfig({
     maxWorkers: "100%",
     sequence: { sequencer: LongestFirst },
     exclude: ["test/bench/**", "test/.generated/**", "**/node_modules/**"],
+    // Hardly any module keeps state, and loading them anew for every file takes longer than most files.
+    isolate: false,
+    setupFiles: ["test/support/after-each-file.ts"],
     globalSetup: ["test/support/build-setup.ts"],
     reporters: ["default", "./test/support/reporter.ts"],
     typecheck: { tsconfig: "test/tsconfig.json" },

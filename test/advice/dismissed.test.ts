@@ -18,6 +18,7 @@ const PLAN: Plan = {
   risk: "later-answers",
   effort: "rework",
   change: "",
+  undo: "",
   uncertainty: "",
   needsReplay: false,
   conflictGroup: null,

@@ -8,6 +8,7 @@ import { aClient, anAttachedClient, PARAMS } from "../support/attached-client.ts
 import { bytesReply, eventsReply, openLoopbackApi, type Reply } from "../support/loopback-api.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { STREAM, streamed, written } from "../support/streamed.ts";
+import { anyText } from "../support/any-text.ts";
 
 /** Reads up to so many deltas, then leaves the loop. */
 async function readDeltas(client: Anthropic, deltas: number): Promise<number> {
@@ -133,7 +134,7 @@ function cutAt(bytes: Buffer, places: readonly number[]): Buffer[] {
   return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end)).filter(({ length }) => length > 0);
 }
 
-const texts = fc.array(fc.string({ unit: "binary", maxLength: 12 }), { maxLength: 6 });
+const texts = fc.array(anyText({ maxLength: 12 }), { maxLength: 6 });
 
 describe("the bytes of a stream", () => {
   it("are the same, chunk for chunk, wherever they are cut, and so is what is recorded", async () => {
@@ -180,7 +181,7 @@ describe("the bytes of a stream", () => {
     const delta = fc.record({
       index: fc.nat({ max: 12 }),
       type: fc.constantFrom(...(Object.keys({ ...texts, ...others }) as (keyof typeof texts | keyof typeof others)[])),
-      text: fc.oneof(fc.string({ unit: "binary", maxLength: 12 }), fc.constantFrom("\\n\n", '"}}', "text_delta")),
+      text: fc.oneof(anyText({ maxLength: 12 }), fc.constantFrom("\\n\n", '"}}', "text_delta")),
       more: fc.option(fc.constant({ extra: '"}}' }), { nil: undefined, freq: 5 }),
     });
     await fc.assert(

@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { aLedger } from "../support/a-ledger.ts";
 import { aRequestCompleted } from "../support/builders.ts";
-import { aConversation } from "../support/conversation.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
+import { wasteful } from "../support/wasteful-service.ts";
 
 /** The example is replayed anew by every run. */
 const TIMEOUT_MS = 60_000;
@@ -26,16 +26,6 @@ async function printed(args: readonly string[]): Promise<Printed> {
   const { exitCode, stdout, stderr } = await runCli(["backtest", "--format", "json", ...args]);
   expect([exitCode, stderr]).toEqual([0, ""]);
   return JSON.parse(stdout) as Printed;
-}
-
-/** Twenty days of a service that writes for an hour what nobody reads. */
-function wasteful(service: string): ReturnType<typeof aConversation> {
-  const steps = Array.from({ length: 100 }, (_, number) => ({
-    at: number * 17_280,
-    continues: -1,
-    cacheWrite1h: 100_000 + 1_000 * (number % 7),
-  }));
-  return aConversation(steps, { service, name: service, startedAt: "2026-10-20T01:00:00.000Z" });
 }
 
 describe("farthing backtest", { timeout: TIMEOUT_MS }, () => {

@@ -15,7 +15,7 @@ const EVENTS: readonly LedgerEvent[] = [
 ];
 
 /** Going on after a damage takes longer than reading it, so an ordinary run does it for a part of them. */
-const EACH = isFullRun ? 1 : 37;
+const EACH = isFullRun ? 1 : 19;
 
 /** The disk of a ledger of `EVENTS`, and its one segment. */
 async function aLedger(): Promise<{ readonly disk: DiskTree; readonly path: string; readonly bytes: Buffer }> {

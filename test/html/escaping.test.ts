@@ -7,6 +7,7 @@ import { aConversation } from "../support/conversation.ts";
 import { aRequestCompleted } from "../support/builders.ts";
 import { MARKUP } from "./hostile.ts";
 import { attribute, named, parsePage, skeleton, textIn } from "./parsed-page.ts";
+import { anyText } from "../support/any-text.ts";
 
 /** Stands for a name wherever a report says it. */
 const NAME = "NAMEOFSOMETHING";
@@ -41,7 +42,7 @@ function withName(report: Report, name: string): Report {
 const names = fc.oneof(
   fc.constantFrom(...MARKUP),
   fc.string({ unit: "grapheme" }),
-  fc.string({ unit: "binary" }),
+  anyText(),
   fc.string({ unit: fc.constantFrom("<", ">", '"', "'", "&", "/", "-", "!", "=", " ", "s", "script", "`", "\n") }),
 );
 

@@ -7,7 +7,7 @@ export interface Consumer {
   /** The TypeScript releases that offer this way, oldest first. */
   readonly typescript: readonly TypeScriptVersion[];
   readonly source: "static import" | "dynamic import";
-  /** Whether the declarations of the packages are checked, too: it takes as long as the rest. */
+  /** Whether every release checks the declarations of the packages, too: it takes the older ones as long as the rest. */
   readonly checksLibraries: boolean;
 }
 
@@ -90,6 +90,11 @@ export const CONSUMERS: readonly Consumer[] = [
     checksLibraries: false,
   },
 ];
+
+/** Whether the declarations of the packages are checked: by the newest compiler always, by others once per set of files. */
+export function checksLibraries(consumer: Consumer, typescript: TypeScriptVersion): boolean {
+  return consumer.checksLibraries || typescript === TYPESCRIPT_VERSIONS.at(-1);
+}
 
 /** Every entry point but the one whose names are used below. */
 const ENTRY_POINTS = [

@@ -21,10 +21,12 @@ export function packPackages(into: string): readonly PackedPackage[] {
   const [command, ...args] = pnpmCommand();
   // Without a home to write to, npx needs another place for what it downloads.
   const env = isWritable(homedir()) ? process.env : { ...process.env, npm_config_cache: join(into, "npm-cache") };
+  outputOf(command, [...args, "--filter", "./packages/*", "pack", "--pack-destination", into], {
+    cwd: REPOSITORY,
+    env,
+  });
   return PACKAGE_NAMES.map((short) => {
-    const cwd = join(REPOSITORY, "packages", short);
-    outputOf(command, [...args, "pack", "--pack-destination", into], { cwd, env });
-    const { name, version } = readManifest(cwd);
+    const { name, version } = readManifest(join(REPOSITORY, "packages", short));
     const tarball = join(into, `farthing-${short}-${version}.tgz`);
     const folder = mkdtempSync(join(into, `${short}-`));
     outputOf("tar", ["-xzf", tarball, "--strip-components=1", "-C", folder], { cwd: into });

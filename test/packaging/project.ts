@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { outputOf, runCommand, type CommandResult } from "../support/run-command.ts";
-import { SOURCES, type Consumer } from "./consumers.ts";
+import { checksLibraries, SOURCES, type Consumer, type TypeScriptVersion } from "./consumers.ts";
 
 /** Installs dependencies, by name and range or file, into a new project. Throws where the package manager fails. */
 export function installProject(folder: string, dependencies: Readonly<Record<string, string>>): void {
@@ -10,8 +10,19 @@ export function installProject(folder: string, dependencies: Readonly<Record<str
   outputOf("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder });
 }
 
-/** Type-checks and builds one program inside an installed project, libraries included. */
-export function compileConsumer(project: string, folder: string, consumer: Consumer): CommandResult {
+/** A release of TypeScript as a dependency that others can stand beside: its name, and what it is. */
+export function compilerDependency(typescript: TypeScriptVersion): readonly [name: string, range: string] {
+  return [`typescript-${typescript}`, `npm:typescript@${typescript}`];
+}
+
+/** Type-checks and builds one program inside an installed project. */
+export function compileConsumer(
+  project: string,
+  folder: string,
+  consumer: Consumer,
+  typescript: TypeScriptVersion,
+): CommandResult {
+  const [compiler] = compilerDependency(typescript);
   mkdirSync(folder, { recursive: true });
   writeJson(join(folder, "package.json"), { name: "program", private: true, type: consumer.type });
   writeFileSync(join(folder, "main.ts"), SOURCES[consumer.source]);
@@ -19,9 +30,9 @@ export function compileConsumer(project: string, folder: string, consumer: Consu
     compilerOptions: {
       target: "es2022",
       strict: true,
-      // Ours and what it builds on is checked, not TypeScript's own; and once of those ways that find the same files.
+      // Ours and what it builds on is checked, not TypeScript's own.
       skipDefaultLibCheck: true,
-      skipLibCheck: !consumer.checksLibraries,
+      skipLibCheck: !checksLibraries(consumer, typescript),
       types: ["node"],
       rootDir: ".",
       outDir: "out",
@@ -29,9 +40,8 @@ export function compileConsumer(project: string, folder: string, consumer: Consu
     },
     files: ["main.ts"],
   });
-  return runCommand(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"], {
-    cwd: folder,
-  });
+  const tsc = join(project, "node_modules", compiler, "bin/tsc");
+  return runCommand(process.execPath, [tsc, "-p", "tsconfig.json"], { cwd: folder });
 }
 
 /** Runs a compiled program. */

@@ -74,6 +74,22 @@ describe("a portfolio of changes", () => {
     );
   });
 
+  it("has an arithmetic of kinds of tokens that comes to each saving exactly, and starts from what was paid", () => {
+    fc.assert(
+      fc.property(traffic, (responses) => {
+        const comesTo = (sums: readonly { readonly usd: bigint }[]): bigint =>
+          sums.reduce((all, { usd }) => all + usd, 0n);
+        for (const { plan, alone, arithmetic } of adviceOn(responses).recommendations) {
+          const { before, after, elsewhere } = arithmetic;
+          expect(comesTo(before) - comesTo(after) + elsewhere).toBe(alone.expected);
+          const sent = responses.filter(({ context }) => context.service === plan.workload);
+          expect(comesTo(before)).toBe(recordedCost(traceFromResponses(sent, listPriceBook())));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it("never recommends a set that would have cost more, and no share that is not a saving", () => {
     fc.assert(
       fc.property(traffic, (responses) => {

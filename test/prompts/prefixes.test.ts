@@ -3,12 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { digestPrompt, fingerprintOf } from "../../packages/adapters/src/prompts/index.ts";
 import { fingerprint, KEY } from "./fingerprints.ts";
+import { anyText } from "../support/any-text.ts";
 
 const OTHER_KEY = parseKey("f0".repeat(32));
 
 const texts = fc.oneof(
   fc.constantFrom("a", "b", "", "\ud800", "x".repeat(600), "y".repeat(9_000)),
-  fc.string({ unit: "binary", maxLength: 20 }),
+  anyText({ maxLength: 20 }),
 );
 const names = fc.constantFrom("a", "b", "type", "text");
 const inputs = fc.dictionary(names, fc.oneof(texts, fc.integer(), fc.boolean()), { maxKeys: 3, noNullPrototype: true });

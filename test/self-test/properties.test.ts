@@ -29,7 +29,7 @@ import { isFullRun } from "../support/full-run.ts";
 import { smallWorkloads } from "./small-workloads.ts";
 
 const BOOK = listPriceBook();
-const RUNS = { numRuns: isFullRun ? 200 : 6, seed: 20_261_122 };
+const RUNS = { numRuns: isFullRun ? 200 : 15, seed: 20_261_122 };
 
 /** A book of which every price is so many times as high. */
 function dearer(times: bigint): PriceBook {

@@ -35,6 +35,7 @@ import {
   NO_IDS,
   NO_SHAPE,
 } from "./builders.ts";
+import { anyText } from "./any-text.ts";
 
 // Choices are few on purpose: events that share ids, models and counts meet, agree and conflict.
 
@@ -44,7 +45,7 @@ const fewTokens = fc.constantFrom(0, 1, 7, 1_000);
 const tokens = fc.oneof({ weight: 4, arbitrary: fewTokens }, { weight: 1, arbitrary: fc.nat({ max: 1_000_000_000 }) });
 const text = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom("a", "b", "", "ü💶", '\u2028\n"') },
-  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 12 }) },
+  { weight: 1, arbitrary: anyText({ maxLength: 12 }) },
 );
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null });
 const name = text.filter((value) => value !== "");

@@ -39,7 +39,7 @@ const SILENT_HOST: Host = {
   onSignal: () => () => undefined,
 };
 
-const STATES_PER_MOMENT = isFullRun ? 1_000 : 100;
+const STATES_PER_MOMENT = isFullRun ? 1_000 : 200;
 
 const NOTHING_TOLD: Told = { made: false, acknowledged: [], attempted: [] };
 

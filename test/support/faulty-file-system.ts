@@ -25,9 +25,13 @@ export function faultyFileSystem(name: string | RegExp, faults: WriteFault[]): F
   };
 }
 
-/** An error as the operating system reports it. */
+/** An error as the operating system reports it: without a stack, which a model of a disk would spend its time on. */
 export function systemError(code: string): Error {
-  return Object.assign(new Error(`${code}: injected`), { code });
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = new Error(`${code}: injected`);
+  Error.stackTraceLimit = stackTraceLimit;
+  return Object.assign(error, { code });
 }
 
 function faultyFile(file: OpenFile, faults: WriteFault[]): OpenFile {

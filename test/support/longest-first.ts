@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Tests that wait for processes for minutes in a full run: begun last, they would be what everything waits for. */
-const LONGEST = ["faults/killed-processes", "packaging/", "load/", "self-test/", "faults/"];
+/** Tests that wait for processes, for minutes in a full run: begun last, they would be what everything waits for. */
+const LONGEST = ["faults/killed-processes", "packaging/", "docs/documents", "load/", "self-test/", "faults/"];
 
 /** Begins with the tests that take longest; the others in Vitest's own order. */
 export class LongestFirst extends BaseSequencer {

@@ -1,9 +1,8 @@
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseInstant } from "@farthing/ledger";
-import { afterAll } from "vitest";
 import { run } from "../../packages/advisor/src/cli/run.ts";
+import { emptyFolder } from "./empty-folder.ts";
+
+export { emptyFolder };
 
 export interface CliResult {
   readonly exitCode: number;
@@ -43,19 +42,6 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     now: () => parseInstant(CLI_NOW),
   });
   return { exitCode, ...written };
-}
-
-const made: string[] = [];
-
-afterAll(() => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A new folder below the system's own for temporary files, links resolved; it goes when the test file has ended. */
-export function emptyFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "farthing-cli-")));
-  made.push(folder);
-  return folder;
 }
 
 /** Input arrives in pieces that respect neither lines nor characters. */

@@ -114,9 +114,6 @@ export const GATE_RESPONSES_MIN = 30;
 /** Sessions, days or single requests that a side must have: of one alone it cannot be told what is chance. */
 export const GATE_CLUSTERS_MIN = 2;
 
-/** Of requests without a session, how much single ones differ is told from at most this many on each side. */
-export const GATE_SAMPLE_MAX = 20_000;
-
 /** A monthly figure needs this many full days among the last `MONTHLY_WINDOW_DAYS`. */
 export const MONTHLY_FULL_DAYS_MIN = 14;
 export const MONTHLY_WINDOW_DAYS = 30;

@@ -209,6 +209,12 @@ export { costDriversProjection, spendProjection, totalsProjection } from "./proj
 export { openCheckpoints } from "./store/checkpoints/checkpoint-folder.ts";
 export { rowFilter, type RowTest } from "./projections/conditions.ts";
 export {
+  queryIndependentGroups,
+  type GroupTotals,
+  type IndependentGroups,
+  type IndependentGroupsQuery,
+} from "./projections/independent-groups.ts";
+export {
   queryRequests,
   type RequestOrder,
   type RequestRow,

@@ -1,8 +1,9 @@
 import { subtract, ZERO } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
+import { ARITHMETIC_WORDS, arithmeticRows, comesTo, type ArithmeticRow } from "../report/arithmetic-lines.ts";
 import { explainRows } from "../report/explain-text.ts";
 import type { Report } from "../report/report.ts";
-import { derivedUsd, rangeIn, shareOf, usdCell, usdIn } from "./amounts.ts";
+import { countIn, derivedUsd, rangeIn, shareOf, usdCell, usdIn } from "./amounts.ts";
 import { cacheTimeline } from "./cache-timeline.ts";
 import { dataTable } from "./data-table.ts";
 import { html, type Interpolated, type Markup } from "./markup.ts";
@@ -53,36 +54,39 @@ function change(report: Report, recommendation: Recommendation, number: number):
   </article>`;
 }
 
-/** From the bill of the workload to the share, with real figures. */
-function arithmetic(report: Report, { plan, alone, share }: Recommendation): Markup {
-  const { gaps, advice } = report;
-  const billed = gaps.find(({ workload }) => workload === plan.workload)?.billed ?? null;
+/** From what was paid for to the share of the saving, with real figures. */
+function arithmetic(report: Report, recommendation: Recommendation): Markup {
+  const { plan, alone, share, arithmetic: sums } = recommendation;
   const overlap = subtract(alone.expected, share.expected);
-  const rows: Interpolated[][] = [
-    ...(billed === null
-      ? []
-      : [
-          [`Billed for ${plan.workload}`, usdCell(billed)],
-          ["Left of it with this change alone", derivedUsd(subtract(billed, alone.expected))],
-        ]),
-    [html`Less, on its own <small>${rangeName(report)} ${rangeIn(alone)}</small>`, usdCell(alone.expected)],
-    ...(overlap === ZERO ? [] : [["Of that, other changes save it already", derivedUsd(overlap)]]),
-  ];
-  return html`${dataTable({
-    caption: "The arithmetic, US dollars",
+  const total = comesTo(recommendation);
+  const paid = ({ quantity, usd }: ArithmeticRow["before"]): Markup =>
+    html`${usdCell(usd)}${quantity === null ? null : html`<br /><small>${countIn(quantity)}</small>`}`;
+  const saved = (name: Interpolated, usd: Interpolated): Interpolated[] => [name, "", usd];
+  return dataTable({
+    caption: `The arithmetic: ${plan.workload}, replayed, US dollars and tokens`,
     columns: [
-      { heading: "Step", kind: "text" },
-      { heading: "USD", kind: "number" },
+      { heading: "Paid for", kind: "text" },
+      { heading: "As it was sent", kind: "number" },
+      { heading: "With this change alone", kind: "number" },
     ],
     ordered: true,
-    rows,
+    rows: arithmeticRows(recommendation).map(({ item, before, after }) => [
+      ARITHMETIC_WORDS[item],
+      paid(before),
+      paid(after),
+    ]),
     foot: [
-      [
-        html`<strong>Its share of the joint saving</strong>, ${shareOf(share.expected, advice.usd)} of what was replayed`,
+      ["Together", derivedUsd(total.before), derivedUsd(total.after)],
+      ...(sums.elsewhere === ZERO ? [] : [saved("Less in workloads that share its cache", usdCell(sums.elsewhere))]),
+      saved(html`Less, on its own <small>${rangeName(report)} ${rangeIn(alone)}</small>`, usdCell(alone.expected)),
+      ...(overlap === ZERO ? [] : [saved("Of that, other changes save it already", derivedUsd(overlap))]),
+      saved(
+        html`<strong>Its share of the joint saving</strong>, ${shareOf(share.expected, report.advice.usd)} of what was
+          replayed`,
         html`<strong>${usdCell(share.expected)}</strong>`,
-      ],
+      ),
     ],
-  })}`;
+  });
 }
 
 function capitalized(heading: string): string {

@@ -1,4 +1,5 @@
 import { compare, ZERO, type Money } from "@farthing/ledger";
+import { restsOnAll } from "../report/advice-basis-text.ts";
 import { nameWords, outcomeNotes, usdPerSuccess } from "../report/outcomes-text.ts";
 import type { Report } from "../report/report.ts";
 import type { Slice } from "../report/totals.ts";
@@ -95,7 +96,9 @@ function sliceTable(
   });
 }
 
-function hotSpots({ where: went, total, advice }: Report): Markup | null {
+function hotSpots(report: Report): Markup | null {
+  const { where: went, total, advice } = report;
+  const of = restsOnAll(report) ? null : ", of those that advice rests on";
   const long =
     went.longContext.responses === 0
       ? []
@@ -108,7 +111,7 @@ function hotSpots({ where: went, total, advice }: Report): Markup | null {
           ],
         ];
   const resent = went.resent.map(({ cause, usd, responses, tokens }) => [
-    html`context sent again, ${RESENT_SHORT[cause]} <small>${countIn(tokens)} tokens</small>`,
+    html`context sent again, ${RESENT_SHORT[cause]} <small>${countIn(tokens)} tokens${of}</small>`,
     usdCell(usd),
     shareOf(usd, advice.usd),
     countIn(responses),

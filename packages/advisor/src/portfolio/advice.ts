@@ -1,6 +1,7 @@
 import type { Calendar, Instant, LedgerSettings, Money, OutcomeRow, PriceBook, TrialRecorded } from "@farthing/ledger";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Abstention, PlanFacts, PlanLimits, Strategy } from "../strategies/strategy.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import type { BeforeChange } from "./before-change.ts";
 import type { SavingRange } from "./saving-range.ts";
 import type { Returned, SettledAdvice } from "./settled-advice.ts";
@@ -11,11 +12,15 @@ export interface Recommendation {
   readonly plan: PlanFacts;
   /** What it would have saved on its own. Never add these up: they overlap. */
   readonly alone: SavingRange;
+  /** How it saves that on its own. */
+  readonly arithmetic: Arithmetic;
   /** Its part of the joint saving; the expected parts sum to it exactly. */
   readonly share: SavingRange;
   readonly breakEven: string | null;
   /** What later requests are held against once it is made; null where no request shows whether it was. */
   readonly before: BeforeChange | null;
+  /** Why no later request shows whether it was made, in words; null where requests do. */
+  readonly unseen: string | null;
   /** Set where it was dismissed and is given again. */
   readonly returned: Returned | null;
 }

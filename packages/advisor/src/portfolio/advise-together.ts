@@ -11,7 +11,8 @@ import type { Trace } from "../trace/trace.ts";
 import { mayCostMore, overlaps, tooSmall, wouldCostMore } from "./abstentions.ts";
 import { adviceId } from "./advice-id.ts";
 import type { AdviceContext, Recommendation } from "./advice.ts";
-import { beforeChange, type BeforeChange } from "./before-change.ts";
+import { arithmeticOf } from "./arithmetic.ts";
+import { beforeChange } from "./before-change.ts";
 import { compose, type Composition, type DaysWithUse } from "./composition.ts";
 import type { Proposals } from "./propose-changes.ts";
 import { savingRange, type SavingEvidence } from "./saving-range.ts";
@@ -49,12 +50,14 @@ export function adviseTogether(
     return saved.every((share) => share > ZERO && share >= threshold) && isSafe(compose(replays, set, days));
   });
   const composition = compose(replays, chosen, days);
+  const arithmetic = arithmeticOf(replays, chosen);
   const settled = new Set(chosen.map((plan) => plan.conflictGroup ?? plan));
   const others = plans.filter((plan) => !settled.has(plan.conflictGroup ?? plan));
   return {
     recommendations: chosen.map((plan, place) => ({
       ...recommend(plan, place, composition, alone(plan), replays),
-      before: beforeOf(plan, replays.subject.trace, days, context),
+      arithmetic: arithmetic[place] ?? { before: [], after: [], elsewhere: ZERO },
+      ...followedBy(plan, replays.subject.trace, days, context),
       returned: returned.get(adviceId(plan.strategy, plan.workload, plan.subject)) ?? null,
     })),
     composition,
@@ -118,16 +121,17 @@ export function withinMembers({ plans, subject }: Pick<Proposals, "plans" | "sub
   }));
 }
 
-/** What the requests that a plan is about are like without it; null where none shows that. */
-function beforeOf(
+/** What the requests that a plan is about are like without it, or why none shows that. */
+function followedBy(
   { strategy: name, workload, subject, target = "" }: Plan,
   trace: Trace,
   days: DaysWithUse,
   { strategies }: AdviceContext,
-): BeforeChange | null {
+): Pick<Recommendation, "before" | "unseen"> {
   const recognition = recognitionOf(name, { subject, target }, strategies);
-  if (!isRecognised(recognition)) return null;
-  return beforeChange(trace, trace.workloads.get(workload) ?? [], recognition, (place) => days.byRequest[place] ?? 0);
+  if (!isRecognised(recognition)) return { before: null, unseen: recognition.unseen };
+  const members = trace.workloads.get(workload) ?? [];
+  return { before: beforeChange(trace, members, recognition, (place) => days.byRequest[place] ?? 0), unseen: null };
 }
 
 /** Whether no plan of a set could lose money within its range. */
@@ -147,7 +151,7 @@ function recommend(
   { plans, shares }: Composition,
   alone: SavingEvidence,
   replays: KeptReplays,
-): Omit<Recommendation, "before" | "returned"> {
+): Omit<Recommendation, "arithmetic" | "before" | "unseen" | "returned"> {
   const share = shares[place] ?? { pessimistic: ZERO, expected: ZERO, optimistic: ZERO, byDay: [] };
   const earlier = replays.of(plans.slice(0, place), "expected");
   const later = replays.of(plans.slice(0, place + 1), "expected");

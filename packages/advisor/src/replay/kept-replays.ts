@@ -1,5 +1,6 @@
 import { ZERO, type Money, type PriceBook } from "@farthing/ledger";
 import type { Rewriter, Scenario } from "../trace/counterfactual-request.ts";
+import { ItemSums } from "./item-sums.ts";
 import { replay, type Replayable, type ReplayResult } from "./replay.ts";
 
 /** Replays of some requests, each composition made once however often it is asked for. */
@@ -26,6 +27,17 @@ export class KeptReplays {
     const result = replay(this.subject, plans, scenario, this.#book);
     this.#results.set(key, result);
     return result;
+  }
+
+  /** What the plans' requests come to as expected, by workload and what was paid for; replayed anew each time. */
+  itemsOf(plans: readonly Rewriter[], workloads: ReadonlySet<string>): ItemSums {
+    const { trace, members } = this.subject;
+    const items = new ItemSums(this.#book, (place) => {
+      const workload = trace.requests[members[place] ?? -1]?.workload ?? null;
+      return workload !== null && workloads.has(workload) ? workload : null;
+    });
+    replay(this.subject, plans, "expected", this.#book, items);
+    return items;
   }
 
   #numberOf(plan: Rewriter): number {

@@ -19,6 +19,7 @@ import {
   type Scenario,
 } from "../trace/counterfactual-request.ts";
 import type { Trace, TraceRequest } from "../trace/trace.ts";
+import type { BilledAnswer, ItemSums } from "./item-sums.ts";
 import { ReplayedCaches } from "./replayed-caches.ts";
 
 /** Requests that are replayed together. */
@@ -46,14 +47,17 @@ export interface ReplayResult {
  * Replays requests of a trace through plans, the cache and the price book.
  *
  * Plans only rewrite requests; hits, misses and cost are decided here, the same way for every plan.
+ *
+ * @param items Adds up what was paid for as well.
  */
 export function replay(
   subject: Replayable,
   plans: readonly Rewriter[],
   scenario: Scenario,
   book: PriceBook,
+  items: ItemSums | null = null,
 ): ReplayResult {
-  const run = new Run(subject.members.length, book);
+  const run = new Run(subject.members.length, book, items);
   if (plans.some((plan) => plan.movesStart === true)) {
     const moved = startsOf(subject, scenario).flatMap((start) => rewritten(start, plans, scenario));
     for (const each of moved.sort((x, y) => instantOf(x) - instantOf(y))) run.bill(each);
@@ -69,6 +73,8 @@ export function replay(
 
 interface Replayed {
   readonly cost: Money;
+  /** The tokens of the answer itself, and of its prompt. */
+  readonly own: TokenBuckets | null;
   /** The part of it that is the answer's own output, at the model's own rates; 0 where nobody asks. */
   readonly output: Money;
 }
@@ -148,18 +154,20 @@ function instantOf({ recorded, request }: Rewritten): number {
 class Run {
   readonly #caches = new ReplayedCaches();
   readonly #book: PriceBook;
+  readonly #items: ItemSums | null;
   readonly #costs: BigInt64Array;
   #total = 0n;
   #unpriced = 0;
   #moved: MovedAnswers = { output: ZERO, tokens: 0, answers: 0 };
 
-  constructor(size: number, book: PriceBook) {
+  constructor(size: number, book: PriceBook, items: ItemSums | null) {
     this.#book = book;
+    this.#items = items;
     this.#costs = new BigInt64Array(size);
   }
 
   bill({ place, recorded, request }: Rewritten): void {
-    const asBilled = { cost: recorded.billed.total, output: ZERO };
+    const asBilled = { cost: recorded.billed.total, own: null, output: ZERO };
     // The cache sees unpriced requests too: others may read what they wrote.
     const after = request === null ? asBilled : costAfter(recorded, request, this.#caches, this.#book);
     if (place === null || asBilled.cost === null) return;
@@ -169,6 +177,7 @@ class Run {
     }
     this.#costs[place] = (this.#costs[place] ?? 0n) + after.cost;
     this.#total += after.cost;
+    this.#items?.add(place, after.cost, answerOf(recorded, request, after.own));
     if (request !== null && request.model !== recorded.model) {
       this.#moved = {
         output: money(this.#moved.output + after.output),
@@ -194,6 +203,7 @@ function costAfter(
   if (!request.added && isPricedAsRecorded(recorded, request) && isAsBilled(own, recorded.own)) {
     return {
       cost: money((recorded.billed.total ?? ZERO) + request.extraCharge),
+      own,
       output: recorded.billed.output,
     };
   }
@@ -205,7 +215,17 @@ function costAfter(
   const output = isOutputAsked ? subtract(after, withoutOutput(usage, own, request, book)) : ZERO;
   const kept = outputChargeKept ? recorded.billed.output - output : 0n;
   const beside = request.added ? 0n : recorded.billed.beside;
-  return { cost: money(after + kept + beside + extraCharge), output };
+  return { cost: money(after + kept + beside + extraCharge), own, output };
+}
+
+/** What of a request is priced by the token; null where only its bill is known. */
+function answerOf(
+  { usage }: TraceRequest,
+  request: CounterfactualRequest | null,
+  own: TokenBuckets | null,
+): BilledAnswer | null {
+  if (request === null || own === null) return null;
+  return { usage: onlyOwnPart(usage, own, request), model: request.model, pricedAt: request.pricedAt };
 }
 
 /** What all but the output costs; outputs are paid by the token. */

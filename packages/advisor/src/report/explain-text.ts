@@ -1,10 +1,12 @@
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
 import type { Effort, Lever, Risk } from "../strategies/strategy.ts";
+import { RESAMPLING_DAYS_MIN, RESPONSES_MIN } from "../thresholds.ts";
+import { arithmeticLines } from "./arithmetic-lines.ts";
 import type { Report } from "./report.ts";
 import { decidedWords } from "./follow-up-words.ts";
 import { printable, underHeading } from "./text-layout.ts";
-import { countWords, rangeWords, usdWords } from "./words.ts";
+import { countWords, grouped, rangeWords, usdWords } from "./words.ts";
 
 const MARGIN = 14;
 
@@ -41,10 +43,19 @@ export function explainText(report: Report, name: string, columns: number): stri
     return `There is no recommendation "${name}" in this report; it has ${String(report.recommendations.length)}.\n`;
   }
   const { plan } = recommendation;
-  const lines = explainRows(report, recommendation).flatMap(([heading, text]) =>
-    underHeading(heading, printable(text), columns, MARGIN),
-  );
+  const lines = explainRows(report, recommendation).flatMap(([heading, text]) => [
+    ...underHeading(heading, printable(text), columns, MARGIN),
+    ...(heading === SHOWS_SAVING ? underLines("ARITHMETIC", arithmeticLines(recommendation), columns) : []),
+  ]);
   return `${[printable(`${plan.workload}: ${plan.title}   id ${recommendation.id}`), ...lines].join("\n")}\n`;
+}
+
+/** The row after which the arithmetic stands. */
+const SHOWS_SAVING = "ON ITS OWN";
+
+/** Lines of their own beside a heading. */
+function underLines(heading: string, lines: readonly string[], columns: number): readonly string[] {
+  return lines.flatMap((line, place) => underHeading(place === 0 ? heading : "", printable(line), columns, MARGIN));
 }
 
 /** What there is to say of a recommendation: a heading, and a text, for each thing. */
@@ -53,10 +64,12 @@ export function explainRows(
   recommendation: Recommendation,
 ): readonly (readonly [heading: string, text: string])[] {
   const { plan, alone, share, breakEven } = recommendation;
+  const command = `farthing advice accept ${recommendation.id}`;
   const gap = report.gaps.find((candidate) => candidate.workload === plan.workload) ?? null;
   const decided = decidedWords(recommendation, report.followUp, report.period.timeZone);
   const rows: readonly (readonly [string, string] | null)[] = [
     ["CHANGE", plan.change],
+    ["UNDO", plan.undo],
     ["WHO", LEVER_WORDS[plan.lever]],
     ["ANSWERS", RISK_WORDS[plan.risk]],
     ["TAKES", EFFORT_WORDS[plan.effort]],
@@ -66,8 +79,24 @@ export function explainRows(
     breakEven === null ? null : ["BREAK-EVEN", breakEven],
     decided === null ? null : ["DECIDED", decided],
     ["RESTS ON", plan.needsReplay && gap !== null ? replayWords(gap) : "billed tokens; no cache read was predicted"],
+    ["VERIFIED", verificationWords(recommendation, command)],
   ];
   return rows.filter((row) => row !== null);
+}
+
+/** How it will be told whether the change saved what it should. */
+function verificationWords({ before, unseen }: Recommendation, accept: string): string {
+  if (unseen !== null) return `not by Farthing: ${unseen}`;
+  if (before === null) return "not by Farthing: nothing that would show the change was recorded";
+  const { without, usd, requests } = before;
+  const seen =
+    without === requests
+      ? countWords(requests, "request")
+      : `${grouped(without)} of ${countWords(requests, "request")}`;
+  return (
+    `after ${accept}: what requests that carry it cost is held against what they would have cost without it, once there ` +
+    `are ${String(RESPONSES_MIN)} on ${String(RESAMPLING_DAYS_MIN)} days; so far ${seen} without it, ${usdWords(usd)} in all`
+  );
 }
 
 function replayWords({ steps, gap, unexplainedSteps, unexplained }: ReplayGap): string {

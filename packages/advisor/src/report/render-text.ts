@@ -16,6 +16,8 @@ export interface TextOptions {
   readonly columns: number;
   /** A recommendation's number or id, to show in full instead of the report; null for the report. */
   readonly explain: string | null;
+  /** Sets headings apart where the terminal can; absent: text alone. */
+  readonly emphasis?: (text: string) => string;
 }
 
 const MARGIN = 7;
@@ -27,8 +29,9 @@ const RECENTLY_MS = 30 * DAY_MS;
 
 /** The report for a terminal. */
 export function renderText(report: Report, options: TextOptions): string {
-  if (options.explain !== null) return explainText(report, options.explain, options.columns);
-  const { columns } = options;
+  const { columns, explain, emphasis = (text) => text } = options;
+  const emphasised = (text: string): string => withHeadings(text, emphasis);
+  if (explain !== null) return emphasised(explainText(report, explain, columns));
   const lines = [
     ...heading(report, columns),
     ...totals(report, columns),
@@ -42,7 +45,14 @@ export function renderText(report: Report, options: TextOptions): string {
     ...notes(report, columns),
     ...next(report, columns),
   ];
-  return `${lines.map((line) => printable(line).trimEnd()).join("\n")}\n`;
+  return emphasised(`${lines.map((line) => printable(line).trimEnd()).join("\n")}\n`);
+}
+
+/** Capitals at the margin, where nothing but headings begins. */
+const HEADING = /^[A-Z][A-Z-]+(?: [A-Z0-9,]+)*(?=[ :]|$)/gm;
+
+function withHeadings(text: string, emphasis: (heading: string) => string): string {
+  return text.replace(HEADING, emphasis);
 }
 
 function heading(report: Report, columns: number): readonly string[] {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { formatInstant, formatUsd, type Instant, type Money } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
+import { arithmeticRows } from "./arithmetic-lines.ts";
 import { followUpToJson, returnedToJson } from "./follow-up-json.ts";
 import { outcomesToJson } from "./outcomes-json.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
@@ -152,7 +153,8 @@ function commandOf(command: string | null | undefined): { readonly command?: str
 }
 
 /** A recommendation as JSON. */
-export function recommendationToJson({ id, plan, alone, share, breakEven, returned }: Recommendation): object {
+export function recommendationToJson(recommendation: Recommendation): object {
+  const { id, plan, alone, arithmetic, share, breakEven, unseen, returned } = recommendation;
   return {
     id,
     strategy: plan.strategy,
@@ -164,11 +166,21 @@ export function recommendationToJson({ id, plan, alone, share, breakEven, return
     risk: plan.risk,
     effort: plan.effort,
     saving: range(alone),
+    arithmetic: {
+      items: arithmeticRows(recommendation).map(({ item, before, after }) => ({
+        item,
+        before: withUsd(before),
+        after: withUsd(after),
+      })),
+      elsewhere: formatUsd(arithmetic.elsewhere),
+    },
     share: formatUsd(share.expected),
     shareRange: range(share),
     breakEven,
     uncertainty: plan.uncertainty,
     change: plan.change,
+    undo: plan.undo,
+    unseen,
     ...(returned === null ? {} : { returned: returnedToJson(returned) }),
   };
 }

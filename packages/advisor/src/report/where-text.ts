@@ -1,4 +1,5 @@
 import { money, ratio, type LineItemName, type Money } from "@farthing/ledger";
+import { restsOnAll } from "./advice-basis-text.ts";
 import type { Report } from "./report.ts";
 import { bar, fit, padEnd, padStart, percent, wrap } from "./text-layout.ts";
 import { countWords, grouped, ITEM_WORDS, sessionWords, usdWords } from "./words.ts";
@@ -101,9 +102,10 @@ function hotSpots(report: Report, columns: number): readonly string[] {
       name: "re-sent context",
       usd: money(where.resent.reduce((sum, slice) => sum + slice.usd, 0n)),
       of: advice.usd,
-      note: where.resent
-        .map((slice) => `${grouped(slice.responses)} ${RESENT_SHORT[slice.cause]} (${usdWords(slice.usd)})`)
-        .join(", "),
+      note:
+        where.resent
+          .map((slice) => `${grouped(slice.responses)} ${RESENT_SHORT[slice.cause]} (${usdWords(slice.usd)})`)
+          .join(", ") + (restsOnAll(report) ? "" : "; of the responses that advice rests on"),
     });
   }
   return rows.flatMap(({ name, usd, of, note }) =>

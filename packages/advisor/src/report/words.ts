@@ -81,6 +81,20 @@ export function sessionWords(name: string): string {
   return UUID.test(name) ? name.slice(0, 8) : name;
 }
 
+const UNITS = ["", "k", "M", "G", "T"] as const;
+
+/** A count in at most five characters, such as `9,876`, `409k`, `27.2M`. */
+export function shortCount(count: number): string {
+  if (count < 10_000) return grouped(count);
+  let scaled = count;
+  let unit = 0;
+  while (scaled >= 999.5 && unit < UNITS.length - 1) {
+    scaled /= 1000;
+    unit += 1;
+  }
+  return `${scaled < 99.95 ? scaled.toFixed(1) : scaled.toFixed(0)}${UNITS[unit] ?? ""}`;
+}
+
 const GROUPS_OF_THREE = /\B(?=(\d{3})+$)/g;
 
 /** A whole number with its thousands separated. */

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import type { LineItemName } from "@farthing/ledger";
 import type { Effort, Lever, PlanLimits, Risk } from "../strategies/strategy.ts";
 import type { CachePoint, CacheTimeline } from "../report/cache-timelines.ts";
 import type { PromptKnowledge } from "../trace/counterfactual-request.ts";
+import { lineItem } from "./codes.ts";
 import { codes, command, cost, count, time, usd, type Fields } from "./fields.ts";
 import { returnedRow, type ReturnedRow } from "./follow-up.ts";
 import { usdRange, type UsdRange } from "./usd-range.ts";
@@ -66,17 +68,34 @@ export interface RecommendationRow {
   readonly risk: Risk;
   readonly effort: Effort;
   readonly saving: UsdRange;
+  readonly arithmetic: ArithmeticRow;
   readonly share: string;
   readonly shareRange: UsdRange;
   readonly breakEven: string | null;
   readonly uncertainty: string;
   readonly change: string;
+  readonly undo: string;
+  readonly unseen: string | null;
   readonly returned?: ReturnedRow;
 }
 
 /** One of several. */
 export interface ListedRecommendation extends RecommendationRow {
   readonly command?: string;
+}
+
+interface PaidItem {
+  readonly quantity: number | null;
+  readonly usd: string;
+}
+
+interface ArithmeticRow {
+  readonly items: readonly {
+    readonly item: LineItemName | "other";
+    readonly before: PaidItem;
+    readonly after: PaidItem;
+  }[];
+  readonly elsewhere: string;
 }
 
 export const adviceBasis: z.ZodType<AdviceBasisRow> = z.object({
@@ -145,6 +164,26 @@ export const limitsRow: z.ZodType<PlanLimits> = z.object({
   effort: codes<Effort>(EFFORT_WORDS).describe("What a change might take at most"),
 } satisfies Fields<PlanLimits>);
 
+const paidItem: z.ZodType<PaidItem> = z.object({
+  quantity: count.nullable().describe("Tokens, or searches; null where there is no one unit"),
+  usd: usd.describe("What they come to, US dollars"),
+} satisfies Fields<PaidItem>);
+
+const arithmetic: z.ZodType<ArithmeticRow> = z.object({
+  items: z
+    .array(
+      z.object({
+        item: z
+          .union([lineItem, z.literal("other").describe("Billed beside the answers, or of requests no change touches")])
+          .describe("What was paid for"),
+        before: paidItem.describe("Replayed as it was sent"),
+        after: paidItem.describe("Replayed with this change alone"),
+      }),
+    )
+    .describe("What was paid for in the workload, either way"),
+  elsewhere: usd.describe("What is saved in workloads that share its cache, US dollars; negative: what it costs there"),
+} satisfies Fields<ArithmeticRow>);
+
 const recommendationFields = {
   id: z.string().describe("Hash of strategy, workload and subject: the same in every report"),
   strategy: z.string().describe("The strategy that proposes it"),
@@ -161,11 +200,17 @@ const recommendationFields = {
   risk: codes<Risk>(RISK_WORDS).describe("What the change may do to answers"),
   effort: codes<Effort>(EFFORT_WORDS).describe("What the change takes"),
   saving: usdRange.describe("What the change would have saved on its own; savings overlap, never add them up"),
+  arithmetic: arithmetic.describe("How that comes about: before less after, and elsewhere, are the saving exactly"),
   share: usd.describe("Its part of the joint saving, US dollars; all shares sum to it exactly"),
   shareRange: usdRange.describe("The range of its part of the joint saving"),
   breakEven: z.string().nullable().describe("What would cancel the saving; null where nothing plausible does"),
   uncertainty: z.string().describe("What the range allows for"),
   change: z.string().describe("What to change, and where"),
+  undo: z.string().describe("How to take it back"),
+  unseen: z
+    .string()
+    .nullable()
+    .describe("Why no later request shows whether the change was made; null where requests do"),
   returned: returnedRow.exactOptional().describe("Why it is given again although it was dismissed"),
 } satisfies Fields<RecommendationRow>;
 

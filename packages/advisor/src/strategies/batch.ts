@@ -124,6 +124,7 @@ function planFor({ workload, knowledge }: Situation, single: ReadonlySet<TraceRe
     risk: "later-answers",
     effort: "rework",
     change: changeFor(requests, caching),
+    undo: "Send the requests one by one again; batches under way end, and are billed, as batches.",
     uncertainty: UNCERTAINTY[caching],
     needsReplay: caching === "cached",
     conflictGroup: startTimes(workload),

@@ -54,7 +54,7 @@ export class BlockChain {
   addAll(blocks: readonly ChainedBlock[], to: "messages" | null = null): void {
     for (const block of blocks) {
       const parent = this.#last();
-      this.#isSame &&= this.#table.parentOf(block.prefix) === parent || this.#table.blockOf(block.prefix) === null;
+      this.#isSame &&= this.#table.parentOf(block.prefix) === parent || this.#table.kindOf(block.prefix) === null;
       this.#push(this.#isSame ? block.prefix : this.#after(parent, block.prefix, to), block);
     }
   }

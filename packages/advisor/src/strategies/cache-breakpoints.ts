@@ -47,6 +47,7 @@ export const cacheBreakpoints: Strategy = {
           change:
             `In ${placeOf(code)}, put cache_control {"type": "ephemeral"} ${words.join(", and ")}` +
             (starts ? "." : "; nowhere else."),
+          undo: starts ? "Remove cache_control again." : "Put cache_control back where it was.",
           uncertainty: starts ? UNTRIED : REPRODUCED,
           aboutCache: true,
           needsReplay: true,

@@ -6,6 +6,8 @@ import type { Lever, Plan, Situation } from "./strategy.ts";
 export interface CacheLever {
   readonly lever: Lever;
   readonly how: string;
+  /** How to take it back. */
+  readonly undo: string;
 }
 
 /**
@@ -22,6 +24,7 @@ export function lifetimeLever(situation: Situation, to: CacheLifetime): CacheLev
     return {
       lever: "code",
       how: `In ${placeOf(first)}, set cache_control to {"type": "ephemeral", "ttl": "${to}"} on every breakpoint.`,
+      undo: undoLifetime(to),
     };
   }
   if (situation.paysPerToken === false) return null;
@@ -31,7 +34,15 @@ export function lifetimeLever(situation: Situation, to: CacheLifetime): CacheLev
     how:
       `In Claude Code's settings.json set ${lifetimeSettings(situation, to)} (2.1.243 or later; before that ${variable}).` +
       (situation.paysPerToken === null ? " It matters only if you pay per token." : ""),
+    undo: `Take ${lifetimeSettings(situation, to)} out of settings.json again.`,
   };
+}
+
+/** How breakpoints in code get the other lifetime back. */
+export function undoLifetime(from: CacheLifetime): string {
+  return from === "1h"
+    ? 'Leave out "ttl" again: without it what is cached is kept for 5 minutes.'
+    : 'Set "ttl": "1h" on every breakpoint again.';
 }
 
 /** Claude Code has one setting for the main conversation and one for sub-agents: those that a workload needs. */
@@ -49,9 +60,16 @@ function lifetimeSettings({ trace, members }: Situation, to: CacheLifetime): str
 export function noCachingLever(situation: Situation): CacheLever | null {
   const first = firstRequest(situation);
   if (first === undefined) return null;
-  if (!first.fromClaudeCode) return { lever: "code", how: `In ${placeOf(first)}, remove cache_control.` };
+  if (!first.fromClaudeCode) {
+    const undo = "Put cache_control back where it was; the next request writes the cache anew.";
+    return { lever: "code", how: `In ${placeOf(first)}, remove cache_control.`, undo };
+  }
   if (situation.paysPerToken === false) return null;
-  return { lever: "claude-code-setting", how: "Set DISABLE_PROMPT_CACHING=1 for Claude Code." };
+  return {
+    lever: "claude-code-setting",
+    how: "Set DISABLE_PROMPT_CACHING=1 for Claude Code.",
+    undo: "Unset DISABLE_PROMPT_CACHING.",
+  };
 }
 
 /** The conflict group of all changes to what a workload caches, and for how long: each says it for all breakpoints. */

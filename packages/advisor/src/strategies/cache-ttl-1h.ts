@@ -1,7 +1,7 @@
 import { REUSE_STEPS_MIN } from "../thresholds.ts";
 import { withLifetime } from "../trace/counterfactual-prompt.ts";
 import type { Scenario } from "../trace/counterfactual-request.ts";
-import { cacheStructure, codeOf, lifetimeLever, placeOf, type CacheLever } from "./cache-levers.ts";
+import { cacheStructure, codeOf, lifetimeLever, placeOf, undoLifetime, type CacheLever } from "./cache-levers.ts";
 import { headEnd, placesIn } from "./prompt-places.ts";
 import { promptReuse } from "./prompt-reuse.ts";
 import { recogniseHeadLifetime, recogniseLifetime } from "./recognise-lifetime.ts";
@@ -48,7 +48,7 @@ export const cacheTtl1h: Strategy = {
   recognise: ({ subject }) => (subject === "head" ? recogniseHeadLifetime() : recogniseLifetime("1h")),
 };
 
-function factsOfAll({ workload }: Situation, { lever, how }: CacheLever): Omit<Plan, "rewrite" | "uncertainty"> {
+function factsOfAll({ workload }: Situation, { lever, how, undo }: CacheLever): Omit<Plan, "rewrite" | "uncertainty"> {
   return {
     strategy: "cache-ttl-1h",
     workload,
@@ -58,6 +58,7 @@ function factsOfAll({ workload }: Situation, { lever, how }: CacheLever): Omit<P
     risk: "none",
     effort: "setting",
     change: how,
+    undo,
     aboutCache: true,
     needsReplay: true,
     conflictGroup: cacheStructure(workload),
@@ -88,6 +89,7 @@ function headOnly(situation: Situation): Plan | null {
       how:
         `In ${placeOf(code)}, set cache_control to {"type": "ephemeral", "ttl": "1h"} on the tools and the system ` +
         'prompt, and to {"type": "ephemeral"} on messages and at the top level.',
+      undo: undoLifetime("1h"),
     }),
     subject: "head",
     title: "1h cache for tools and system, 5m for messages",

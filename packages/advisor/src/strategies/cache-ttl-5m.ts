@@ -33,6 +33,7 @@ export const cacheTtl5m: Strategy = {
       risk: "none",
       effort: "setting",
       change: lever.how,
+      undo: lever.undo,
       uncertainty: byBlock
         ? REPRODUCED
         : "which other request keeps a shared prefix alive is known for certain only within a session",

@@ -73,7 +73,7 @@ function rewritten(
 function leverFor(
   { trace, members, workload }: Situation,
   found: Compactions,
-): Pick<Plan, "lever" | "effort" | "change"> {
+): Pick<Plan, "lever" | "effort" | "change" | "undo"> {
   const first = members[0] === undefined ? undefined : trace.requests[members[0]];
   const times = `${count(found.count)} ${found.count === 1 ? "compaction" : "compactions"} for ${count(found.longSteps)} steps that were longer`;
   if (first?.fromClaudeCode === true) {
@@ -83,6 +83,7 @@ function leverFor(
       change:
         `At about ${count(LONG_CONTEXT_TOKENS)} tokens of context use /compact, or /clear where what comes next needs ` +
         `nothing of it: ${times}.`,
+      undo: "Nothing is set: go on as before.",
     };
   }
   return {
@@ -92,6 +93,7 @@ function leverFor(
       `In ${first === undefined ? workload : placeOf(first)}, compact the conversation at ${count(LONG_CONTEXT_TOKENS)} ` +
       `tokens: ${times}. The API does it with context_management, edit "compact_20260112" (beta); where most of it are ` +
       'results of tools, "clear_tool_uses_20250919" clears the older ones.',
+    undo: "Leave the edit out again; summaries already made stay in the conversations they were made for.",
   };
 }
 

@@ -40,6 +40,7 @@ export const duplicateRequests: Strategy = {
       change:
         `In ${placeOf(first)}, keep each answer by a hash of the whole request for a day, ` +
         "and give it again to the same request.",
+      undo: "Ask every time again, and delete the answers that were kept.",
       uncertainty: "an answer kept for an hour, a day, or as long as it takes",
       needsReplay: false,
       conflictGroup: null,

@@ -45,6 +45,7 @@ export const maxTokens: Strategy = {
       risk: others === 0 ? "none" : "other-answers",
       effort: "setting",
       change: `In ${placeOf(first)}, set max_tokens to ${String(Math.max(enough, limit))} or more; only what is generated is paid.`,
+      undo: "Set max_tokens back to what it was.",
       uncertainty:
         others === 0
           ? "none beyond the days themselves: both requests were billed"

@@ -85,6 +85,7 @@ export function modelChangePlan(situation: Situation, change: ModelChange): Plan
     risk: "other-answers",
     effort: "setting",
     change: modelChangeWords(change),
+    undo: `Set the model to ${from.id} again; its cache is then written anew.`,
     uncertainty: [
       measured === null ? null : `measured: ${measuredWords(measured, change)}`,
       trial === null ? null : trialWords(trial),

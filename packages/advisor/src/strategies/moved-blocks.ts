@@ -48,7 +48,7 @@ function partsOf(blocks: PromptBlocks, order: BlockOrder, table: PrefixTable): P
   const parts: Parts = { tools: [], system: [], messages: [], moved: [] };
   const places = { tools: 0, system: 0, messages: 0 };
   for (const block of placesOfBlocks(blocks)) {
-    const section = table.blockOf(block.prefix)?.section ?? "messages";
+    const section = table.kindOf(block.prefix)?.section ?? "messages";
     const slot: Slot = `${section} ${places[section]}`;
     places[section] += 1;
     (order.moved.has(slot) ? parts.moved : parts[section]).push(block);

@@ -32,6 +32,7 @@ export const premiumGeo: Strategy = {
       change: onBedrock
         ? `In ${placeOf(first)}, use the model id that begins with "global."; ask first whether data may leave the region.`
         : `In ${placeOf(first)}, set inference_geo to "global", or change the workspace's default; ask first whether data may leave the US.`,
+      undo: onBedrock ? "Use the region's model id again." : 'Set inference_geo, or the default, to "us" again.',
       uncertainty: "none beyond the days themselves",
       needsReplay: false,
       target: onBedrock ? first.model : "",

@@ -31,6 +31,7 @@ export const premiumSpeed: Strategy = {
       change: first.fromClaudeCode
         ? "In Claude Code, turn fast mode off with /fast."
         : `In ${placeOf(first)}, leave out speed: "fast" wherever nobody waits for the answer.`,
+      undo: first.fromClaudeCode ? "Turn it on again with /fast." : 'Send speed: "fast" again.',
       uncertainty: "none beyond the days themselves, but answers come later",
       needsReplay: false,
       conflictGroup: null,

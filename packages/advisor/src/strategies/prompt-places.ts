@@ -34,7 +34,7 @@ export function placesIn({ prefixes }: PromptBlocks, table: PrefixTable): Prompt
   let tools: number | null = null;
   let system: number | null = null;
   for (let block = 0; block < prefixes.length; block += 1) {
-    const own = table.blockOf(prefixes[block] ?? 0);
+    const own = table.kindOf(prefixes[block] ?? 0);
     if (own === null || own.section === "messages") break;
     if (UNMARKABLE.test(own.kind)) continue;
     if (own.section === "tools") tools = block;
@@ -46,7 +46,7 @@ export function placesIn({ prefixes }: PromptBlocks, table: PrefixTable): Prompt
 /** The last block up to some block that can be marked. */
 export function newestBlock(prefixes: Uint32Array, last: number, table: PrefixTable): number {
   let newest = last;
-  while (newest > 0 && UNMARKABLE.test(table.blockOf(prefixes[newest] ?? 0)?.kind ?? "")) newest -= 1;
+  while (newest > 0 && UNMARKABLE.test(table.kindOf(prefixes[newest] ?? 0)?.kind ?? "")) newest -= 1;
   return newest;
 }
 

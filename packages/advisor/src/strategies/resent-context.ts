@@ -37,6 +37,7 @@ export const resentContext: Strategy = {
       effort: "setting",
       change:
         "Go on before the cache expires; or start afresh with /clear after a break, if the context is not needed.",
+      undo: "Nothing is set: go on as before.",
       uncertainty:
         `start times are estimates; up to ${percent(AVOIDED_BREAKS.optimistic)} of the breaks taken as avoided, ` +
         `${percent(AVOIDED_BREAKS.expected)} expected, at worst none`,

@@ -33,6 +33,7 @@ export const retriedWork: Strategy = {
       risk: "none",
       effort: "lines",
       change: `In ${placeOf(first)}, raise the timeout of the client, or go on reading the stream instead of asking again.`,
+      undo: "Set the timeout back, and ask again as before.",
       uncertainty: "output of streams that ended early is a lower bound",
       needsReplay: false,
       conflictGroup: null,

@@ -32,6 +32,7 @@ export const serverTools: Strategy = {
       risk: "other-answers",
       effort: "setting",
       change: `In ${placeOf(first)}, set max_uses of the web search tool to ${String(limit)}.`,
+      undo: "Set max_uses back, or leave it out.",
       uncertainty: `requests that searched more often make ${String(limit)} to ${String(2 * limit)} searches`,
       needsReplay: false,
       target: String(limit),

@@ -107,6 +107,7 @@ function planFor(situation: Situation, facts: OrderFacts, move: Move, placement:
     risk: order.blocks.length === 0 ? "none" : "other-answers",
     effort: "rework",
     change: `${steps}; then put cache_control {"type": "ephemeral"} ${words.join(", and ")}.${proof}`,
+    undo: "Put the blocks back in their old order, and cache_control where it was.",
     uncertainty: UNTRIED,
     aboutCache: true,
     needsReplay: true,

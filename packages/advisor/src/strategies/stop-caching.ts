@@ -51,6 +51,7 @@ function stopAll(situation: Situation, seen: CachedTokens, breakEven: number): P
     risk: "none",
     effort: "setting",
     change: lever.how,
+    undo: lever.undo,
     uncertainty: "none beyond the days themselves: reads and writes are billed figures",
     aboutCache: true,
     needsReplay: false,
@@ -79,6 +80,7 @@ function stopInMessages(situation: Situation, breakEven: number): Plan | null {
     change:
       `In ${placeOf(code)}, remove cache_control from the messages, and at the top level of the request; ` +
       "keep it on the tools and the system prompt.",
+    undo: "Put cache_control back on the messages.",
     uncertainty: REPRODUCED,
     aboutCache: true,
     needsReplay: true,

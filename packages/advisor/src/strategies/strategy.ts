@@ -35,6 +35,8 @@ export interface PlanFacts {
   readonly effort: Effort;
   /** What to change, and where. */
   readonly change: string;
+  /** How to take it back. */
+  readonly undo: string;
   /** What the range allows for, in words. */
   readonly uncertainty: string;
   /** Set where answers were held against the present ones on a user's own samples. */
@@ -131,7 +133,7 @@ export function leavesAnswersUnchanged({ risk }: Pick<PlanFacts, "risk">): boole
 /** A plan without what replays it. */
 export function factsOf(plan: Plan): PlanFacts {
   const { strategy, workload, subject, title, lever, risk, effort } = plan;
-  const { change, uncertainty, tried, aboutCache, needsReplay, target } = plan;
+  const { change, undo, uncertainty, tried, aboutCache, needsReplay, target } = plan;
   return {
     strategy,
     workload,
@@ -142,6 +144,7 @@ export function factsOf(plan: Plan): PlanFacts {
     risk,
     effort,
     change,
+    undo,
     uncertainty,
     ...(tried === undefined ? {} : { tried }),
     ...(aboutCache === undefined ? {} : { aboutCache }),

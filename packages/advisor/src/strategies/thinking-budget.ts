@@ -78,6 +78,7 @@ function budgetPlan({ workload }: Situation, model: Model, requests: readonly Tr
       first?.fromClaudeCode === true
         ? `In Claude Code set MAX_THINKING_TOKENS=${String(smaller)}.`
         : `In ${first === undefined ? workload : placeOf(first)}, set thinking.budget_tokens to ${String(smaller)}.`,
+    undo: `Set it to ${String(budget)} again.`,
     uncertainty: "20-100 % of the thinking beyond the smaller budget goes away, the rest of an answer stays",
     needsReplay: false,
     target: String(smaller),

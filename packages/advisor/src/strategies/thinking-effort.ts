@@ -103,6 +103,7 @@ function effortPlan({ workload }: Situation, model: Model, requests: readonly Tr
     risk: "other-answers",
     effort: "setting",
     change: changeFor(requests, lower),
+    undo: `Set effort to ${effort} again.`,
     uncertainty: `thinking taken as ${String(optimistic)}-${String(pessimistic)}x as long, the rest of an answer as before`,
     needsReplay: false,
     target: lower,

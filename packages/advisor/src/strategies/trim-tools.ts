@@ -90,6 +90,7 @@ function planFor(situation: Situation, sent: ToolsSent): Plan {
     change:
       `In ${code === null ? workload : placeOf(code)}, send no tools: ${lengthWords(sent)}, and none of them was ` +
       `called in ${count(sent.ended)} answers.`,
+    undo: "Send the tools again.",
     uncertainty: "how long tools are is estimated: taken as 0.9-1.1x",
     needsReplay: true,
     conflictGroup: null,

@@ -44,13 +44,14 @@ export function identityOf(prefix: number, table: PrefixTable): string | null {
 /** Finds what changes at the beginning of a workload's prompts while what follows it is equal, block by block. */
 export function unstablePrefix({ trace, members }: Situation): UnstablePrefix {
   const counts = new Map<string, number>();
+  const identities: Identities = new Map();
   for (const known of knownRequests(trace, members)) {
-    for (const { identity } of beginning(known)) counts.set(identity, (counts.get(identity) ?? 0) + 1);
+    for (const { identity } of beginning(known, identities)) counts.set(identity, (counts.get(identity) ?? 0) + 1);
   }
   const slots = new Map<Slot, SlotSums>();
   const tools = new ToolOrders(counts);
   for (const known of knownRequests(trace, members)) {
-    const blocks = beginning(known);
+    const blocks = beginning(known, identities);
     tools.add(known, blocks);
     for (const block of blocks) {
       if (!block.isFront) continue;
@@ -78,16 +79,22 @@ interface FrontBlock {
   readonly isFront: boolean;
 }
 
+/** What the blocks at the ends of prefixes are, of each table: many prompts begin with the same ones. */
+type Identities = Map<PrefixTable, Map<number, string | null>>;
+
 /** The first blocks of a prompt, up to a run that was left out. */
-function beginning({ prompt, table }: KnownRequest): readonly FrontBlock[] {
+function beginning({ prompt, table }: KnownRequest, identities: Identities): readonly FrontBlock[] {
   const { prefixes, ends } = prompt.blocks;
+  const known = identities.get(table) ?? new Map<number, string | null>();
+  identities.set(table, known);
   const found: FrontBlock[] = [];
   const places = { tools: 0, system: 0, messages: 0 };
   let isFront = true;
   for (let index = 0; index < Math.min(prefixes.length, BLOCKS_LOOKED_AT); index += 1) {
     const prefix = prefixes[index] ?? 0;
-    const block = table.blockOf(prefix);
-    const identity = identityOf(prefix, table);
+    const block = table.kindOf(prefix);
+    const identity = known.get(prefix) ?? identityOf(prefix, table);
+    known.set(prefix, identity);
     if (block === null || identity === null) break;
     if (block.section === "messages" && !block.kind.startsWith("user.")) isFront = false;
     const place = places[block.section];

@@ -96,6 +96,7 @@ function factsOf(situation: Situation, { waits, bursts }: ParallelWrites): Facts
       `In ${code === null ? situation.workload : placeOf(code)}, where many requests start together, send one, and the ` +
       `others once its answer has begun: ${bursts.toLocaleString("en-US")} times others wrote what one was writing, and ` +
       `${waiting}.${canPreWarm(situation) ? PRE_WARM : ""}`,
+    undo: "Send them all at once again.",
     aboutCache: true,
     needsReplay: true,
     movesStart: true,
@@ -118,7 +119,7 @@ function canPreWarm({ trace, members }: Situation): boolean {
     const { shape } = request;
     if (shape === null || shape.thinking === "enabled") return false;
     if (shape.toolChoice === "any" || shape.toolChoice === "tool") return false;
-    if (table.blockOf(prompt.blocks.prefixes[0] ?? 0)?.kind === "output_format") return false;
+    if (table.kindOf(prompt.blocks.prefixes[0] ?? 0)?.kind === "output_format") return false;
   }
   return true;
 }

@@ -31,7 +31,7 @@ export function whatChanged(trace: Trace, request: TraceRequest): PromptChange |
   }
   let place = 1;
   for (let index = next - 1; index >= 0; index -= 1) {
-    const block = table.blockOf(before.blocks.prefixes[index] ?? 0);
+    const block = table.kindOf(before.blocks.prefixes[index] ?? 0);
     if (block === null) return { what: old.section, place: null };
     if (block.section !== old.section) break;
     place += 1;

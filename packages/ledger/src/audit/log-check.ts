@@ -65,7 +65,7 @@ export class LogCheck {
   #bad: BadLine[] = [];
   #unended: UnendedLine | null = null;
   readonly #recentSeq = new Float64Array(RECENT_MAX);
-  readonly #recentChain: string[] = Array.from({ length: RECENT_MAX }, () => "");
+  readonly #recentChain: string[] = [];
   #segments = 0;
   #bytes = 0;
   #lines = 0;

@@ -1,7 +1,9 @@
 import type { OpenFile } from "../store/file/file-system.ts";
 
 /** What is read at once: small enough to stay in a processor's cache until it has been looked at. */
-const CHUNK_BYTES = 262_144;
+const CHUNK_BYTES_MAX = 262_144;
+/** And of a file that is small when it is opened, and may grow. */
+const CHUNK_BYTES_MIN = 4_096;
 /** Room in front of a chunk for the beginning of a line that the chunk before ended in. */
 const ROOM_BYTES = 65_536;
 /** A longer line is not looked at: no event comes near. */
@@ -33,9 +35,10 @@ export async function scanLines(
   visit: (line: LineInBuffer) => void,
   onBytes: (count: number) => void,
 ): Promise<void> {
-  let chunk = newChunk();
-  let other = newChunk();
-  let reading = file.read(chunk.subarray(ROOM_BYTES), CHUNK_BYTES, 0);
+  const chunkBytes = Math.min(CHUNK_BYTES_MAX, Math.max(CHUNK_BYTES_MIN, await file.size()));
+  let chunk = newChunk(chunkBytes);
+  let other = newChunk(chunkBytes);
+  let reading = file.read(chunk.subarray(ROOM_BYTES), chunkBytes, 0);
   /** The beginning of a line that the chunk before ended in. */
   let begun: Buffer = Buffer.alloc(0);
   let byte = 0;
@@ -43,7 +46,7 @@ export async function scanLines(
     onBytes(count);
     const { buffer, start, end } = join(begun, chunk, count);
     // What was begun lay in the other chunk, and has been copied.
-    reading = file.read(other.subarray(ROOM_BYTES), CHUNK_BYTES, byte + end - start);
+    reading = file.read(other.subarray(ROOM_BYTES), chunkBytes, byte + end - start);
     // Nobody waits for it when a visitor throws.
     reading.catch(() => undefined);
     const rest = visitLines(buffer, start, end, byte, visit);
@@ -56,8 +59,8 @@ export async function scanLines(
   visit({ buffer, start, end, byte, terminated: false });
 }
 
-function newChunk(): Buffer {
-  return Buffer.allocUnsafe(ROOM_BYTES + CHUNK_BYTES);
+function newChunk(bytes: number): Buffer {
+  return Buffer.allocUnsafe(ROOM_BYTES + bytes);
 }
 
 /** A begun line and the bytes of a chunk after it, one behind the other, in the chunk's own buffer where there is room. */

@@ -2,6 +2,7 @@ import { costOf, type Cost } from "../pricing/cost.ts";
 import type { RowBatch } from "../rows/request-rows.ts";
 import { requestOfRow, type ResponseOfRow } from "../rows/request-of-row.ts";
 import type { Account } from "./account.ts";
+import { billedTerms } from "./billed-terms.ts";
 import { calendarOf } from "./calendar.ts";
 import { rowFilter } from "./conditions.ts";
 import { FrontRows, type RowPlace } from "./front-rows.ts";
@@ -49,10 +50,7 @@ export function queryRequests(requests: Requests, query: RequestsQuery): Request
     const { rows, dead } = batch;
     const isWanted = wantedIn(rows);
     const rank = rankIn(batch, query.sort, costsIn);
-    const isBilled = Array.from({ length: rows.terms.length }, (_, index) => {
-      const { kind, billedTo } = rows.terms.at(index);
-      return kind !== "failed" && billedTo === "self";
-    });
+    const isBilled = billedTerms(rows);
     for (let row = 0; row < rows.count; row += 1) {
       if ((dead !== null && dead[row] !== 0) || isBilled[rows.termsOf[row] ?? 0] !== true || !isWanted(row)) continue;
       matched += 1;

@@ -1,4 +1,4 @@
-import { readUuid, UUID_WORDS, uuidText } from "../rows/uuid-words.ts";
+import { readUuidText, UUID_WORDS, uuidText } from "../rows/uuid-words.ts";
 import type { ContextColumn } from "../rows/request-rows.ts";
 import { TextTable, type TextTableParts } from "./text-table.ts";
 
@@ -23,7 +23,7 @@ export class SessionNames {
     if (column.readUuid?.(number, words) !== true) {
       const name = column.value(number);
       if (name === null) return null;
-      if (!isUuid(name, words)) words.set([this.#texts.numberOf(name), ONES, ONES, ONES]);
+      if (!readUuidText(name, words)) words.set([this.#texts.numberOf(name), ONES, ONES, ONES]);
     }
     words[0] = (words[0] ?? 0) ^ mixed(words, 0);
     return words;
@@ -40,11 +40,6 @@ export class SessionNames {
   parts(): TextTableParts {
     return this.#texts.parts();
   }
-}
-
-function isUuid(name: string, words: Uint32Array): boolean {
-  const bytes = Buffer.from(name, "utf8");
-  return readUuid(bytes, 0, bytes.length, words);
 }
 
 /** Of all words but the first: names that differ in few bits, or in one place, get first words all over. */

@@ -33,6 +33,12 @@ export function readUuid(bytes: Uint8Array, start: number, end: number, words: U
   return isHexadecimal >= 0 && ((words[1] ?? 0) & (words[2] ?? 0) & (words[3] ?? 0)) !== -1;
 }
 
+/** The same of a string. */
+export function readUuidText(text: string, words: Uint32Array): boolean {
+  const bytes = Buffer.from(text, "utf8");
+  return readUuid(bytes, 0, bytes.length, words);
+}
+
 /** The text of four words that `readUuid` read. */
 export function uuidText(words: Uint32Array): string {
   const digits = Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");

@@ -3,7 +3,7 @@ import { explanationToJson } from "../../report/explain-json.ts";
 import { findRecommendation } from "../../report/explain-text.ts";
 import { renderMarkdown } from "../../report/render-markdown.ts";
 import { reportToJson } from "../../report/report-json.ts";
-import { renderText } from "../../report/render-text.ts";
+import { renderText, type TextOptions } from "../../report/render-text.ts";
 import type { Report } from "../../report/report.ts";
 import type { Effort, PlanLimits, Risk } from "../../strategies/strategy.ts";
 import { NoLedgerError, UsageError } from "../command-errors.ts";
@@ -14,7 +14,7 @@ import { reportOnLedgers, type BuildReport } from "../input/report-on-ledgers.ts
 import { warn } from "../messages.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
-import { columnsOf, toJson } from "../output/output.ts";
+import { bold, columnsOf, toJson } from "../output/output.ts";
 import { basisFlags, exampleQuestion, pinnedQuestion } from "../output/pinned-flags.ts";
 import { reportCommands, type AskedReport } from "../output/report-commands.ts";
 import type { Answered, FilterFlags } from "../flags/selection.ts";
@@ -34,16 +34,17 @@ export interface ReportFlags extends FilterFlags {
 
 /** `farthing report`: what was spent, where, and what would have cost less. */
 export async function report(io: CommandIo, flags: ReportFlags): Promise<ExitCode> {
-  const { format, explain = null } = flags;
+  const { format, output, explain = null } = flags;
   if (explain !== null && format !== "text" && format !== "json") {
     throw new UsageError("--explain answers in text or JSON");
   }
   const answered = flags.example === true ? await onExample(flags) : await onLedgersIfAny(io, flags);
   if (answered === null) return EXIT.badInput;
   const { answer, exitCode } = answered;
-  const text = await render(answer, format, { columns: columnsOf(io), explain });
-  if (flags.output === undefined) io.stdout.write(text);
-  else await writeAtomically(resolve(io.cwd, flags.output), text);
+  const emphasis = (text: string): string => (output === undefined ? bold(io, text) : text);
+  const text = await render(answer, format, { columns: columnsOf(io), explain, emphasis });
+  if (output === undefined) io.stdout.write(text);
+  else await writeAtomically(resolve(io.cwd, output), text);
   return exitCode;
 }
 
@@ -140,11 +141,7 @@ function saysDays(format: ReportFlags["format"]): boolean {
   return format === "json" || format === "html";
 }
 
-async function render(
-  { built, asked }: Answer,
-  format: ReportFlags["format"],
-  options: { readonly columns: number; readonly explain: string | null },
-): Promise<string> {
+async function render({ built, asked }: Answer, format: ReportFlags["format"], options: TextOptions): Promise<string> {
   if (format === "json") return toJson(documentOf(built, asked, options.explain));
   if (format === "html") {
     // What draws is loaded by nobody else.

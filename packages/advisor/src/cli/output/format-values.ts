@@ -1,24 +1,12 @@
 import { formatInstant, type Instant } from "@farthing/ledger";
 import { dayWords, grouped } from "../../report/words.ts";
 
-const UNITS = ["", "k", "M", "G", "T"] as const;
-
 /** A count in full, thousands separated. */
 export function displayCount(count: number): string {
   return grouped(count);
 }
 
-/** A count in at most five characters, such as `9,876`, `409k`, `27.2M`. */
-export function displayShortCount(count: number): string {
-  if (count < 10_000) return displayCount(count);
-  let scaled = count;
-  let unit = 0;
-  while (scaled >= 999.5 && unit < UNITS.length - 1) {
-    scaled /= 1000;
-    unit += 1;
-  }
-  return `${scaled < 99.95 ? scaled.toFixed(1) : scaled.toFixed(0)}${UNITS[unit] ?? ""}`;
-}
+export { shortCount as displayShortCount } from "../../report/words.ts";
 
 /** "1 response", "2 responses". */
 export function displayQuantity(count: number, noun: string, plural = `${noun}s`): string {

@@ -1,0 +1,61 @@
+import {
+  add,
+  costOf,
+  money,
+  ZERO,
+  type LineItemName,
+  type Money,
+  type PriceBook,
+  type PricedUsage,
+} from "@farthing/ledger";
+
+/** What requests come to that was paid for one kind of thing. */
+export interface ItemSum {
+  /** `other`: billed beside the answers themselves, or of requests that no change touches. */
+  readonly item: LineItemName | "other";
+  /** Tokens, or searches; null where there is no one unit. */
+  readonly quantity: number | null;
+  readonly usd: Money;
+}
+
+/** An answer as a replay bills it. */
+export interface BilledAnswer {
+  readonly usage: PricedUsage;
+  readonly model: string;
+  readonly pricedAt: number;
+}
+
+/** Adds up what replayed requests come to by what was paid for, each group of them apart. */
+export class ItemSums {
+  readonly #book: PriceBook;
+  /** By place in the members of a replay; a request of no group is left out. */
+  readonly #groupOf: (place: number) => string | null;
+  readonly #groups = new Map<string, Map<ItemSum["item"], ItemSum>>();
+
+  constructor(book: PriceBook, groupOf: (place: number) => string | null) {
+    this.#book = book;
+    this.#groupOf = groupOf;
+  }
+
+  /** @param answer Null where nothing is known of the request but its cost. */
+  add(place: number, cost: Money, answer: BilledAnswer | null): void {
+    const group = this.#groupOf(place);
+    if (group === null) return;
+    const sums = this.#groups.get(group) ?? new Map<ItemSum["item"], ItemSum>();
+    this.#groups.set(group, sums);
+    let rest: bigint = cost;
+    const lines = answer === null ? [] : costOf(answer.usage, answer.model, answer.pricedAt, this.#book).lines;
+    for (const { item, quantity, amount } of lines) {
+      const sum = sums.get(item);
+      sums.set(item, { item, quantity: (sum?.quantity ?? 0) + quantity, usd: add(sum?.usd ?? ZERO, amount ?? ZERO) });
+      rest -= amount ?? ZERO;
+    }
+    if (rest === 0n) return;
+    sums.set("other", { item: "other", quantity: null, usd: money((sums.get("other")?.usd ?? ZERO) + rest) });
+  }
+
+  /** Those of one group, which sum to what it came to. */
+  of(group: string): readonly ItemSum[] {
+    return [...(this.#groups.get(group)?.values() ?? [])];
+  }
+}
