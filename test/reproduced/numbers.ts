@@ -33,22 +33,22 @@ export function wordsOf(command: string): readonly string[] {
   return execFileSync("sh", ["-c", script], { encoding: "utf8", env: {} }).split("\0").slice(0, -1);
 }
 
-/** What a command line prints, as JSON. */
-export async function printedBy(command: string): Promise<unknown> {
+/** What a command line prints, as JSON, where this is the ledger that is found. */
+export async function printedBy(command: string, ledger: string | null = null): Promise<unknown> {
   const [program, ...args] = wordsOf(command);
   if (program !== "farthing") throw new Error(`${command} is no call of farthing`);
-  const { exitCode, stdout, stderr } = await runCli(args);
+  const { exitCode, stdout, stderr } = await runCli(args, ledger === null ? {} : { env: { FARTHING_LEDGER: ledger } });
   if (exitCode !== 0 && exitCode !== 1) throw new Error(`${command}\nends with ${String(exitCode)}: ${stderr}`);
   return JSON.parse(stdout);
 }
 
 /** Runs each distinct command of a document, and lists the numbers without one, and those that theirs does not print. */
-export async function notPrintedAgain(document: unknown): Promise<readonly string[]> {
+export async function notPrintedAgain(document: unknown, ledger: string | null = null): Promise<readonly string[]> {
   const numbers = numbersIn(document);
   const lost = numbers.filter(({ command }) => command === null).map(({ path }) => `${path} has no command`);
   const commands = new Set(numbers.flatMap(({ command }) => command ?? []));
   for (const command of commands) {
-    const printed = new Set(numbersIn(await printedBy(command)).map(({ value }) => value));
+    const printed = new Set(numbersIn(await printedBy(command, ledger)).map(({ value }) => value));
     for (const { path, value } of numbers.filter((each) => each.command === command)) {
       if (!printed.has(value)) lost.push(`${path}: ${String(value)} is not printed by ${command}`);
     }

@@ -9,7 +9,7 @@ import { wholeReport } from "../input/whole-report.ts";
 import type { CommandIo } from "../io.ts";
 import { adviceCommands, adviceToJson, pieceOf, pieceToJson, type AdviceCommands } from "../output/advice-json.ts";
 import { columnsOf, writeJson, writeLines } from "../output/output.ts";
-import { basisFlags, pinnedQuestion } from "../output/pinned-flags.ts";
+import { basisFlags, sameQuestion } from "../output/pinned-flags.ts";
 import { renderAdvice, renderDecided } from "../output/render-advice.ts";
 import type { AdviceQuestionFlags } from "./advice-flags.ts";
 
@@ -47,6 +47,6 @@ function askAdvice(io: CommandIo, flags: AdviceQuestionFlags): Promise<Answered<
   return askWithEarlier(io, { ...flags, where: [] }, async (selection, earlier) => {
     const decisions = await readDecisions(io, selection.contents.view.others);
     const report = await wholeReport(selection, decisions, earlier);
-    return { report, commands: adviceCommands([...pinnedQuestion(selection), ...basisFlags(report)]) };
+    return { report, commands: adviceCommands([...sameQuestion(selection), ...basisFlags(report)]) };
   });
 }

@@ -21,7 +21,7 @@ import type { CommandIo } from "../io.ts";
 import { backtestToJson, type BacktestAnswer } from "../output/backtest-json.ts";
 import { commandLine } from "../output/command-line.ts";
 import { columnsOf, writeJson, writeLines } from "../output/output.ts";
-import { exampleQuestion, pinnedQuestion } from "../output/pinned-flags.ts";
+import { exampleQuestion, sameQuestion } from "../output/pinned-flags.ts";
 import { renderBacktest } from "../output/render-backtest.ts";
 
 export interface BacktestFlags extends FilterFlags {
@@ -66,7 +66,7 @@ async function onLedgers(io: CommandIo, flags: BacktestFlags): Promise<Answered<
   return askSelected(io, flags, async (selection) => {
     const { contents } = selection;
     const found = await newestResponses(contents.view, wantedRows(selection), REPLAYED_MAX);
-    const asked = pinnedQuestion(selection);
+    const asked = sameQuestion(selection);
     return answered({ ...selection, settings: contents.settings, example: false, asked }, found, flags);
   });
 }

@@ -15,7 +15,7 @@ import { warn } from "../messages.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { bold, columnsOf, toJson } from "../output/output.ts";
-import { basisFlags, exampleQuestion, pinnedQuestion } from "../output/pinned-flags.ts";
+import { basisFlags, exampleQuestion, sameQuestion } from "../output/pinned-flags.ts";
 import { reportCommands, type AskedReport } from "../output/report-commands.ts";
 import type { Answered, FilterFlags } from "../flags/selection.ts";
 import { writeAtomically } from "../output/write-atomically.ts";
@@ -106,7 +106,7 @@ async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<An
       onUnsaved,
     });
     const { built, advice } = await asAsked(build, flags);
-    return { built, asked: { question: pinnedQuestion(selection), advice, isExample: false } };
+    return { built, asked: { question: sameQuestion(selection), advice, isExample: false } };
   });
 }
 

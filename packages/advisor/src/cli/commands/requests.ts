@@ -4,7 +4,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { commandLine } from "../output/command-line.ts";
 import { bold, columnsOf, toNdjson, writeJson, writeLines } from "../output/output.ts";
-import { pinnedQuestion } from "../output/pinned-flags.ts";
+import { sameQuestion } from "../output/pinned-flags.ts";
 import { renderRequests } from "../output/render-requests.ts";
 import { requestToJson } from "../output/requests-json.ts";
 import { askSelected, type FilterFlags } from "../flags/selection.ts";
@@ -30,7 +30,7 @@ export async function requests(io: CommandIo, flags: RequestsFlags): Promise<Exi
   if (flags.format === "json") {
     const { rows, matched } = result;
     const asOf = selection.asOf === null ? null : asOfText(selection.asOf);
-    const command = commandLine(["requests", ...orderFlags(flags), ...pinnedQuestion(selection), "--format", "json"]);
+    const command = commandLine(["requests", ...orderFlags(flags), ...sameQuestion(selection), "--format", "json"]);
     writeJson(io.stdout, {
       command,
       matched,

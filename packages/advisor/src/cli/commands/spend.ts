@@ -3,7 +3,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { commandLine } from "../output/command-line.ts";
 import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
-import { byFlags, pinnedQuestion } from "../output/pinned-flags.ts";
+import { byFlags, sameQuestion } from "../output/pinned-flags.ts";
 import { parseBy } from "../flags/parse-where.ts";
 import { renderSpend } from "../output/render-spend.ts";
 import { askSelected, type FilterFlags } from "../flags/selection.ts";
@@ -23,7 +23,7 @@ export async function spend(io: CommandIo, flags: SpendFlags): Promise<ExitCode>
   });
   const { selection, result } = answer;
   if (flags.format === "json") {
-    const command = commandLine(["spend", ...byFlags(by), ...pinnedQuestion(selection), "--format", "json"]);
+    const command = commandLine(["spend", ...byFlags(by), ...sameQuestion(selection), "--format", "json"]);
     writeJson(io.stdout, spendToJson(result, selection, command));
   } else
     writeLines(io.stdout, renderSpend(result, selection, { columns: columnsOf(io), bold: (text) => bold(io, text) }));

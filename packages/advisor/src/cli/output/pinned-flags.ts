@@ -19,14 +19,28 @@ export function pinnedFlags(selections: readonly [Selection, ...Selection[]]): r
   return [
     "--as-of",
     asOfText(recordedBy(selections)),
-    "--prices-known-at",
-    formatInstant(newestPrice(selections.map(({ book }) => book))),
-    "--now",
-    formatInstant(first.now),
+    ...timeFlags(first, newestPrice(selections.map(({ book }) => book))),
   ];
 }
 
-/** The same with the ledgers, the filters, the period and the time zone. */
+/**
+ * Flags that ask the same of the same ledgers. They name none of these, and no position where none was asked for: copies
+ * of ledgers, and one that holds what they hold, have equal documents.
+ */
+export function sameQuestion(selection: Selection): readonly string[] {
+  const { asOf, book } = selection;
+  return [
+    ...filterFlags(selection),
+    ...(asOf === null ? [] : ["--as-of", asOfText(asOf)]),
+    ...timeFlags(selection, newestPrice([book])),
+  ];
+}
+
+function timeFlags({ now }: Selection, knownAt: Instant): readonly string[] {
+  return ["--prices-known-at", formatInstant(knownAt), "--now", formatInstant(now)];
+}
+
+/** The ledgers as they were read, with the filters, the period and the time zone. */
 export function pinnedQuestion(selection: Selection): readonly string[] {
   return [...ledgerFlags("--ledger", selection), ...filterFlags(selection), ...pinnedFlags([selection])];
 }
