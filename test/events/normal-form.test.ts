@@ -68,6 +68,16 @@ describe("parsing a response or failure that is in normal form", () => {
     }
   });
 
+  it("is not mistaken in a time that begins with the second of the one before", () => {
+    const second = "2026-01-01T10:00:00.";
+    for (const end of ["000Z", "999Z", "00aZ", "00/Z", "00:Z", "-01Z", "0000", "000z", "00Z", "0000Z", ".00Z"]) {
+      const event = aRequestCompleted({ occurredAt: `${second}${end}` });
+      parseEvent(aRequestCompleted({ occurredAt: `${second}123Z` }));
+
+      expect(outcomeOf(event)).toEqual(outcomeOf(withoutPrototype(event)));
+    }
+  });
+
   it("says of every event what the schema says", () => {
     fc.assert(
       fc.property(alteredEvents, (event) => {

@@ -112,25 +112,25 @@ export class MessageStream {
   }
 
   #event(bytes: Uint8Array, start: number, end: number): void {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-    const head = text.toString("latin1", 0, HEAD_BYTES);
-    const type = this.#unparsed === null ? (TYPE.exec(head)?.[1] ?? "") : "";
-    switch (type) {
-      case "ping":
-      case "content_block_stop":
-        return;
-      case "message_stop":
-        this.#isFinal = true;
-        this.#close();
-        return;
-      case "content_block_start":
-        this.#contentStarted();
-        // Its content may be long, and only that of a block that names another model is of use.
-        if (!head.includes(`"fallback"`)) return;
-        break;
-      default:
+    if (this.#unparsed === null) {
+      switch (typeOfEvent(bytes, start, end)) {
+        case "ping":
+        case "content_block_stop":
+          return;
+        case "message_stop":
+          this.#isFinal = true;
+          this.#close();
+          return;
+        case "content_block_start":
+          this.#contentStarted();
+          // Its content may be long, and only that of a block that names another model is of use.
+          if (!textOf(bytes, start, Math.min(end, start + HEAD_BYTES)).includes(`"fallback"`)) return;
+          break;
+        default:
+      }
     }
-    this.#unparsed = this.#unparsed === null ? text.toString("utf8") : `${this.#unparsed}\n${text.toString("utf8")}`;
+    const text = textOf(bytes, start, end);
+    this.#unparsed = this.#unparsed === null ? text : `${this.#unparsed}\n${text}`;
     if (this.#unparsed.length > LINE_BYTES_MAX) this.#unparsed = null;
     const event = parseJson(this.#unparsed ?? "");
     if (!isJsonObject(event)) return;
@@ -205,4 +205,22 @@ export class MessageStream {
     this.#isFinal = false;
     this.#hasOutput = false;
   }
+}
+
+/** The types of which something is decided before an event is parsed; all others are parsed. */
+const EARLY_TYPES = ["content_block_stop", "message_stop", "content_block_start", "ping"].map(
+  (type) => [type, Buffer.from(`{"type":"${type}"`)] as const,
+);
+/** What is parsed, exactly as the API writes it. */
+const PARSED = Buffer.from(`{"type":"message_`);
+
+/** The type of an event; empty where it has none that this reader knows how to find. */
+function typeOfEvent(bytes: Uint8Array, start: number, end: number): string {
+  for (const [type, beginning] of EARLY_TYPES) if (startsWith(bytes, start, end, beginning)) return type;
+  if (startsWith(bytes, start, end, PARSED)) return "";
+  return TYPE.exec(textOf(bytes, start, Math.min(end, start + HEAD_BYTES)))?.[1] ?? "";
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
 }

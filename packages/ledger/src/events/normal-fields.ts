@@ -80,12 +80,28 @@ export function isCountOrNull(value: unknown): boolean {
 /** Of a day that every month has. */
 const COMMON_TIMESTAMP = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
+const SECOND_CHARACTERS = "2026-11-22T09:30:00.".length;
+/** What the last timestamp began with, up to its second: most lie close together. */
+let newestSecond = "";
+
 /** UTC with milliseconds, of a day that exists. */
 export function isTimestamp(value: unknown): boolean {
   if (typeof value !== "string" || value.length !== 24) return false;
-  if (COMMON_TIMESTAMP.test(value)) return true;
-  const instant = Date.parse(value);
-  return !Number.isNaN(instant) && formatInstant(instant) === value;
+  if (newestSecond !== "" && value.startsWith(newestSecond)) return endsInMilliseconds(value);
+  if (!COMMON_TIMESTAMP.test(value)) {
+    const instant = Date.parse(value);
+    if (Number.isNaN(instant) || formatInstant(instant) !== value) return false;
+  }
+  newestSecond = value.slice(0, SECOND_CHARACTERS);
+  return true;
+}
+
+function endsInMilliseconds(value: string): boolean {
+  for (let index = SECOND_CHARACTERS; index < SECOND_CHARACTERS + 3; index += 1) {
+    const unit = value.charCodeAt(index);
+    if (unit < 0x30 || unit > 0x39) return false;
+  }
+  return value.endsWith("Z");
 }
 
 function isTimestampOrNull(value: unknown): boolean {

@@ -125,13 +125,14 @@ export class RecordQueue {
     }
   }
 
-  #enqueue({ id, json }: EncodedEvent): void {
+  #enqueue(encoded: EncodedEvent): void {
     const { limits } = this.#options;
+    const { json } = encoded;
     if (this.#queue.length >= limits.events || this.#queueSize + json.length > limits.bytes) {
       this.#dropped = withDropped(this.#dropped, json);
       return;
     }
-    this.#queue.push({ id, json });
+    this.#queue.push(encoded);
     this.#queueSize += json.length;
     // While the system refuses, a timer tries again.
     if (this.#retryTimer !== null) return;
@@ -161,19 +162,21 @@ export class RecordQueue {
   }
 
   #writePart(): void {
-    let [count, size] = [0, 0];
+    const texts: string[] = [];
+    let size = 0;
     for (const { json } of this.#queue) {
       if (size >= WRITE_CHARACTERS) break;
       size += json.length;
-      count += 1;
+      texts.push(json);
     }
-    const part = this.#queue.slice(0, count);
-    const places = this.#options.log.write(part.map(({ json }) => json));
-    this.#queue = this.#queue.slice(count);
+    const places = this.#options.log.write(texts);
+    const part = this.#queue;
+    // Mostly it is all of it.
+    this.#queue = texts.length === part.length ? [] : part.slice(texts.length);
     this.#queueSize -= size;
-    for (const [index, place] of places.entries()) {
-      const recorded = part[index];
-      if (recorded !== undefined) this.#keep(recorded, place);
+    for (let index = 0; index < texts.length; index += 1) {
+      const [recorded, place] = [part[index], places[index]];
+      if (recorded !== undefined && place !== undefined) this.#keep(recorded, place);
     }
   }
 
