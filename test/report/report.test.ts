@@ -8,6 +8,7 @@ import {
   type Position,
 } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
+import { adviceBasisWords } from "../../packages/advisor/src/report/advice-basis-text.ts";
 import { usd } from "../support/advice.ts";
 import { aReport } from "../support/a-report.ts";
 import { aRequestFailed } from "../support/builders.ts";
@@ -51,8 +52,30 @@ describe("a report", () => {
     expect(text(report)).toContain("One by one they would claim $17.50: they overlap, so never add them.");
   });
 
-  it("fits 80 columns", () => {
-    for (const line of text(report).split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  it.each([60, 80, 120])("fits %i columns, with every amount and sentence whole", (columns) => {
+    const written = renderText(report, { columns, explain: null });
+    for (const line of written.split("\n")) expect(line.length).toBeLessThanOrEqual(columns);
+    for (const whole of ["they overlap, so never add them.", "writing context, 1h $25.00", "range, days apart"]) {
+      expect(unwrapped(written)).toContain(whole);
+    }
+  });
+
+  it("names the range of few days alike wherever it stands", () => {
+    for (const written of [text(report), renderText(report, { columns: 80, explain: "1" })]) {
+      expect(unwrapped(written)).toContain("range, days apart");
+      expect(written).not.toContain("80 % range");
+    }
+  });
+
+  it("says where what is left of savings stands, once a change was made", () => {
+    const [made] = report.recommendations;
+    const accepted = [{ appliedAt: parseInstant("2026-10-12T10:00:00.000Z") }];
+    expect(made).toBeDefined();
+    const later = { ...report, followUp: { accepted, dismissed: [], calibration: null } } as unknown as Report;
+    expect(adviceBasisWords(later)).toEqual([
+      "Savings count the days before a change that was made since, too: for what is left, farthing report --since 2026-10-12.",
+    ]);
+    expect(adviceBasisWords(report)).toEqual([]);
   });
 
   it("gives every recommendation an id that does not depend on the other data", () => {
@@ -117,7 +140,7 @@ describe("a report", () => {
     const byOf = (report: Report): number | null | undefined =>
       report.abstained.find(({ strategy }) => strategy === "per-month")?.answerBy;
     // Seven full days in the seven days before 22 November; seven more take until the 29th.
-    expect(byOf(going)).toBe(parseInstant("2026-11-28T23:59:59Z"));
+    expect(byOf(going)).toBe(parseInstant("2026-11-29T00:00:00Z"));
     expect(byOf(ended)).toBeNull();
   });
 

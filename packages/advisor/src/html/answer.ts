@@ -5,12 +5,11 @@ import type { Report } from "../report/report.ts";
 import { lookedAt, nothingFound } from "../report/savings-text.ts";
 import { percent } from "../report/text-layout.ts";
 import { caveats, totalParts } from "../report/total-words.ts";
-import { countWords } from "../report/words.ts";
+import { countWords, rangeName } from "../report/words.ts";
 import { derivedUsd, rangeIn, usdCell, usdIn } from "./amounts.ts";
 import { fold } from "./fold.ts";
 import { html, type Markup } from "./markup.ts";
 import { percentage } from "./places.ts";
-import { rangeName } from "./range-name.ts";
 
 /** Of a period of so many days a figure for as many would be the same. */
 const MONTH_DAYS = 30;

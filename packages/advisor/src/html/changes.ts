@@ -6,8 +6,8 @@ import type { Report } from "../report/report.ts";
 import { countIn, derivedUsd, rangeIn, shareOf, usdCell, usdIn } from "./amounts.ts";
 import { cacheTimeline } from "./cache-timeline.ts";
 import { dataTable } from "./data-table.ts";
+import { rangeName } from "../report/words.ts";
 import { html, type Interpolated, type Markup } from "./markup.ts";
-import { rangeName } from "./range-name.ts";
 import { typeset } from "./typeset.ts";
 import { answersTag } from "./waterfall.ts";
 

@@ -63,7 +63,7 @@ figcaption{font-weight:600}
 .legend{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;margin:.35rem 0 0;padding:0;list-style:none;font-size:.875rem;color:var(--quiet)}
 .key{vertical-align:-1px}
 .key.mark,.key .mark{overflow:visible}
-details{margin-top:.4rem;font-size:.9375rem}
+details{margin-top:.4rem;font-size:.9375rem;min-width:0}
 summary{cursor:pointer;color:var(--link);font-size:.875rem;width:fit-content}
 .scroll{overflow-x:auto;max-width:100%}
 table{width:100%;border-collapse:collapse;font-size:.9375rem}

@@ -6,9 +6,9 @@ import type { Report } from "../report/report.ts";
 import { derivedUsd, rangeIn, shareOf, usdCell } from "./amounts.ts";
 import { dataTable } from "./data-table.ts";
 import { fold } from "./fold.ts";
+import { rangeName } from "../report/words.ts";
 import { html, type Interpolated, type Markup } from "./markup.ts";
 import { percentage } from "./places.ts";
-import { rangeName } from "./range-name.ts";
 import { typeset } from "./typeset.ts";
 
 const STEPS_MAX = 24;

@@ -20,6 +20,8 @@ export interface ItemSum {
 
 /** An answer as a replay bills it. */
 export interface BilledAnswer {
+  /** What its output is charged beside what it costs by its tokens, because it is kept as it was charged. */
+  readonly keptOutput: Money;
   readonly usage: PricedUsage;
   readonly model: string;
   readonly pricedAt: number;
@@ -49,6 +51,15 @@ export class ItemSums {
       const sum = sums.get(item);
       sums.set(item, { item, quantity: (sum?.quantity ?? 0) + quantity, usd: add(sum?.usd ?? ZERO, amount ?? ZERO) });
       rest -= amount ?? ZERO;
+    }
+    const output = sums.get("output");
+    if (answer !== null && answer.keptOutput !== ZERO) {
+      sums.set("output", {
+        item: "output",
+        quantity: output?.quantity ?? 0,
+        usd: add(output?.usd ?? ZERO, answer.keptOutput),
+      });
+      rest -= answer.keptOutput;
     }
     if (rest === 0n) return;
     sums.set("other", { item: "other", quantity: null, usd: money((sums.get("other")?.usd ?? ZERO) + rest) });

@@ -77,6 +77,8 @@ interface Replayed {
   readonly own: TokenBuckets | null;
   /** The part of it that is the answer's own output, at the model's own rates; 0 where nobody asks. */
   readonly output: Money;
+  /** The part of it that is output kept as it was charged, beside what its tokens cost. */
+  readonly keptOutput: Money;
 }
 
 interface Rewritten {
@@ -167,7 +169,7 @@ class Run {
   }
 
   bill({ place, recorded, request }: Rewritten): void {
-    const asBilled = { cost: recorded.billed.total, own: null, output: ZERO };
+    const asBilled = { cost: recorded.billed.total, own: null, output: ZERO, keptOutput: ZERO };
     // The cache sees unpriced requests too: others may read what they wrote.
     const after = request === null ? asBilled : costAfter(recorded, request, this.#caches, this.#book);
     if (place === null || asBilled.cost === null) return;
@@ -177,7 +179,7 @@ class Run {
     }
     this.#costs[place] = (this.#costs[place] ?? 0n) + after.cost;
     this.#total += after.cost;
-    this.#items?.add(place, after.cost, answerOf(recorded, request, after.own));
+    this.#items?.add(place, after.cost, answerOf(recorded, request, after));
     if (request !== null && request.model !== recorded.model) {
       this.#moved = {
         output: money(this.#moved.output + after.output),
@@ -205,6 +207,7 @@ function costAfter(
       cost: money((recorded.billed.total ?? ZERO) + request.extraCharge),
       own,
       output: recorded.billed.output,
+      keptOutput: ZERO,
     };
   }
   const { model, pricedAt, outputChargeKept, extraCharge } = request;
@@ -213,19 +216,19 @@ function costAfter(
   if (after === null) return null;
   const isOutputAsked = outputChargeKept || model !== recorded.model;
   const output = isOutputAsked ? subtract(after, withoutOutput(usage, own, request, book)) : ZERO;
-  const kept = outputChargeKept ? recorded.billed.output - output : 0n;
+  const keptOutput = outputChargeKept ? subtract(recorded.billed.output, output) : ZERO;
   const beside = request.added ? 0n : recorded.billed.beside;
-  return { cost: money(after + kept + beside + extraCharge), own, output };
+  return { cost: money(after + keptOutput + beside + extraCharge), own, output, keptOutput };
 }
 
 /** What of a request is priced by the token; null where only its bill is known. */
 function answerOf(
   { usage }: TraceRequest,
   request: CounterfactualRequest | null,
-  own: TokenBuckets | null,
+  { own, keptOutput }: Pick<Replayed, "own" | "keptOutput">,
 ): BilledAnswer | null {
   if (request === null || own === null) return null;
-  return { usage: onlyOwnPart(usage, own, request), model: request.model, pricedAt: request.pricedAt };
+  return { usage: onlyOwnPart(usage, own, request), model: request.model, pricedAt: request.pricedAt, keptOutput };
 }
 
 /** What all but the output costs; outputs are paid by the token. */

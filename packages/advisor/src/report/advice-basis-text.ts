@@ -1,4 +1,4 @@
-import { formatInstant } from "@farthing/ledger";
+import { calendarOf, formatInstant } from "@farthing/ledger";
 import type { Effort, Risk } from "../strategies/strategy.ts";
 import type { Report } from "./report.ts";
 import { countWords, dayWords, grouped } from "./words.ts";
@@ -21,7 +21,7 @@ export function restsOnAll({ advice, total }: Report): boolean {
 }
 
 /** Which responses the advice is of, where these are not all: one sentence each. */
-export function adviceBasisWords({ advice, total, period, limits }: Report): readonly string[] {
+export function adviceBasisWords({ advice, total, period, limits, followUp }: Report): readonly string[] {
   const { responses, from, savedAt, newer, trialCalls } = advice;
   const lookedAt = responses + newer + trialCalls;
   const sentences: string[] = [];
@@ -46,6 +46,14 @@ export function adviceBasisWords({ advice, total, period, limits }: Report): rea
     sentences.push(
       `Advice rests on the ${countWords(lookedAt - trialCalls, "response")} of ${grouped(total.responses)} whose detail has not ` +
         "been pruned; its shares are shares of theirs.",
+    );
+  }
+  const made = (followUp?.accepted ?? []).flatMap(({ appliedAt }) => appliedAt ?? []);
+  if (made.length > 0) {
+    const since = calendarOf(period.timeZone).day(Math.max(...made));
+    sentences.push(
+      "Savings count the days before a change that was made since, too: " +
+        `for what is left, farthing report --since ${since}.`,
     );
   }
   if (limits !== null) sentences.push(`Proposed is ${EFFORT_LIMITS[limits.effort]}${RISK_LIMITS[limits.risk]}.`);

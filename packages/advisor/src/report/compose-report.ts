@@ -167,21 +167,17 @@ function isFullRecentDay(day: string, calendar: Calendar, now: Instant): boolean
 }
 
 function monthlyAbstention(period: Period, now: Instant): readonly Abstention[] {
-  const { first, last, daysWithUse, calendarDays, fullDaysOfLast30 } = period;
-  if (fullDaysOfLast30 >= MONTHLY_FULL_DAYS_MIN || first === null || last === null) return [];
+  const { first, last, fullDaysOfLast30: count } = period;
+  if (count >= MONTHLY_FULL_DAYS_MIN || first === null || last === null) return [];
   return [
     {
       strategy: "per-month",
       workload: "all",
       reason: "too-few-full-days",
-      observed: `${countWords(daysWithUse, "day")} with use in ${String(calendarDays)}`,
-      needed: `${String(MONTHLY_FULL_DAYS_MIN)} full days of the last ${String(MONTHLY_WINDOW_DAYS)}`,
-      growth: {
-        first: Math.max(first, now - MONTHLY_WINDOW_DAYS * DAY_MS),
-        last,
-        count: fullDaysOfLast30,
-        needed: MONTHLY_FULL_DAYS_MIN,
-      },
+      observed: `${countWords(count, "full day")} of the last ${String(MONTHLY_WINDOW_DAYS)} with use`,
+      needed: String(MONTHLY_FULL_DAYS_MIN),
+      // Used every day from here on, one more with each.
+      growth: { first: now - count * DAY_MS, last, count, needed: MONTHLY_FULL_DAYS_MIN },
     },
   ];
 }

@@ -6,7 +6,7 @@ import { arithmeticLines } from "./arithmetic-lines.ts";
 import type { Report } from "./report.ts";
 import { decidedWords } from "./follow-up-words.ts";
 import { printable, underHeading } from "./text-layout.ts";
-import { countWords, grouped, rangeWords, usdWords } from "./words.ts";
+import { countWords, grouped, rangeName, rangeWords, usdWords } from "./words.ts";
 
 const MARGIN = 14;
 
@@ -73,8 +73,8 @@ export function explainRows(
     ["WHO", LEVER_WORDS[plan.lever]],
     ["ANSWERS", RISK_WORDS[plan.risk]],
     ["TAKES", EFFORT_WORDS[plan.effort]],
-    ["ON ITS OWN", `${usdWords(alone.expected)} less, 80 % range ${rangeWords(alone)}; never add these up`],
-    ["SHARE", `${usdWords(share.expected)} of the joint saving, 80 % range ${rangeWords(share)}`],
+    ["ON ITS OWN", `${usdWords(alone.expected)} less, ${rangeName(report)} ${rangeWords(alone)}; never add these up`],
+    ["SHARE", `${usdWords(share.expected)} of the joint saving, ${rangeName(report)} ${rangeWords(share)}`],
     ["RANGE", plan.uncertainty],
     breakEven === null ? null : ["BREAK-EVEN", breakEven],
     decided === null ? null : ["DECIDED", decided],

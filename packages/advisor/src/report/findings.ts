@@ -6,7 +6,7 @@ import type { Finding } from "./report.ts";
 import { reratedWords } from "./rerated.ts";
 import type { ResentSlice } from "./resent.ts";
 import type { ReportTotals } from "./totals.ts";
-import { countWords } from "./words.ts";
+import { countWords, grouped } from "./words.ts";
 
 type FindingsQuestion = Pick<ReportQuestion, "damage" | "since" | "until" | "where" | "now">;
 
@@ -184,7 +184,7 @@ function resent(slices: readonly ResentSlice[]): Finding[] {
   const responses = slices.reduce((total, slice) => total + slice.responses, 0);
   const usd = money(slices.reduce((total, slice) => total + slice.usd, 0n));
   const causes = slices.map(
-    (slice) => `${String(slice.responses)} ${CAUSE_WORDS[slice.cause]} (${displayUsd(slice.usd)})`,
+    (slice) => `${grouped(slice.responses)} ${CAUSE_WORDS[slice.cause]} (${displayUsd(slice.usd)})`,
   );
   return [
     {

@@ -61,8 +61,9 @@ function heading(report: Report, columns: number): readonly string[] {
   const days = `${countWords(period.daysWithUse, "day")} with use`;
   const line = `farthing report   ${what}${periodWords(report)}, ${days}, ${period.timeZone}`;
   const asOf = period.asOf === null ? [] : [fit(`as recorded by ${asOfText(period.asOf)}`, columns)];
-  const example = report.example ? ["EXAMPLE DATA: generated services, invented traffic, real prices"] : [];
-  return [fit(line, columns), ...asOf, ...example];
+  const words = "EXAMPLE DATA: generated services, invented traffic, real prices";
+  const example = report.example ? wrap(words, columns, "  ") : [];
+  return [...wrap(line, columns, "  "), ...asOf, ...example];
 }
 
 function totals(report: Report, columns: number): readonly string[] {

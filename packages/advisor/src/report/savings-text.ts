@@ -1,14 +1,20 @@
 import { ratio, type Money } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
-import { RESAMPLING_DAYS_MIN } from "../thresholds.ts";
 import { restsOnAll } from "./advice-basis-text.ts";
 import { decidedWords, followUpSentences } from "./follow-up-words.ts";
 import type { Report } from "./report.ts";
 import { fit, padEnd, padStart, percent, wrap } from "./text-layout.ts";
-import { countWords, rangeWords, usdWords } from "./words.ts";
+import { countWords, rangeName, rangeWords, usdWords } from "./words.ts";
 
 const TITLE_COLUMNS = 28;
+const TITLE_COLUMNS_MIN = 12;
+const NAME_COLUMNS = 15;
+const NAME_COLUMNS_MIN = 10;
+/** By which the last column can be wider than its heading leaves room for. */
+const GAP_COLUMNS_MORE = 2;
+/** What the widest table takes. */
+const TABLE_COLUMNS = 80;
 const MONTH_DAYS = 30;
 /** Fewer days than this say less than the number of responses. */
 const DAYS_NAMED_MIN = 7;
@@ -29,7 +35,7 @@ function savings(report: Report, columns: number): readonly string[] {
   const tested = found.filter(({ plan }) => !plan.answersUnchanged);
   const changes = (some: readonly Recommendation[]): string =>
     `${some.length === 1 ? "change" : "changes"} ${some.map((each) => String(found.indexOf(each) + 1)).join(", ")}`;
-  const range = advice.days < RESAMPLING_DAYS_MIN ? "range, days apart" : "80 % range";
+  const range = rangeName(report);
   const lines = [`${padEnd(`${what} WOULD HAVE COST LESS BY`, 39)}  ${padStart(range, 17)}`];
   if (unchanged.length > 0) {
     lines.push(
@@ -52,7 +58,7 @@ function savings(report: Report, columns: number): readonly string[] {
   if (joint.claimedOneByOne > joint.all.expected && usdWords(joint.claimedOneByOne) !== usdWords(joint.all.expected)) {
     lines.push(`  One by one they would claim ${usdWords(joint.claimedOneByOne)}: they overlap, so never add them.`);
   }
-  return lines.map((line) => fit(line, columns));
+  return lines.flatMap((line) => (line.length > columns ? wrap(line, columns, "    ") : [line]));
 }
 
 /** Why no change is recommended. */
@@ -79,14 +85,18 @@ function these(count: number, singular: string, plural: string): string {
 
 function recommendations(report: Report, columns: number): readonly string[] {
   if (report.recommendations.length === 0) return [];
-  const nameColumns = Math.min(15, Math.max(...report.recommendations.map(({ plan }) => plan.workload.length), 8));
-  const header = ` # ${padEnd("workload", nameColumns)} ${padEnd("change", TITLE_COLUMNS)} ${padStart("share", 7)}  ${padEnd("range", 13)} replay gap`;
+  const lacking = columns >= TABLE_COLUMNS ? 0 : TABLE_COLUMNS + GAP_COLUMNS_MORE - columns;
+  const titleColumns = Math.max(TITLE_COLUMNS_MIN, TITLE_COLUMNS - lacking);
+  const nameMax = Math.max(NAME_COLUMNS_MIN, NAME_COLUMNS - Math.max(0, lacking - (TITLE_COLUMNS - titleColumns)));
+  const nameColumns = Math.min(nameMax, Math.max(...report.recommendations.map(({ plan }) => plan.workload.length), 8));
+  const header = ` # ${padEnd("workload", nameColumns)} ${padEnd("change", titleColumns)} ${padStart("share", 7)}  ${padEnd("range", 13)} replay gap`;
   const rows = report.recommendations.flatMap((recommendation, index) => {
     const { plan, share } = recommendation;
     const gap = gapWords(report.gaps, plan.workload, plan.needsReplay);
-    const row = `${padStart(String(index + 1), 2)} ${padEnd(fit(plan.workload, nameColumns), nameColumns)} ${padEnd(fit(plan.title, TITLE_COLUMNS), TITLE_COLUMNS)} ${padStart(usdWords(share.expected), 7)}  ${padEnd(rangeWords(share), 13)} ${gap}`;
+    const row = `${padStart(String(index + 1), 2)} ${padEnd(fit(plan.workload, nameColumns), nameColumns)} ${padEnd(fit(plan.title, titleColumns), titleColumns)} ${padStart(usdWords(share.expected), 7)}  ${padEnd(rangeWords(share), 13)} ${gap}`;
     const details = [
       fit(plan.workload, nameColumns) === plan.workload ? null : plan.workload,
+      columns >= TABLE_COLUMNS || fit(plan.title, titleColumns) === plan.title ? null : plan.title,
       plan.answersUnchanged
         ? null
         : `${plan.tried === true ? "quality not judged" : "quality untested"}; ${plan.uncertainty}`,

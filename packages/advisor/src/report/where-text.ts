@@ -28,7 +28,10 @@ function itemLines(report: Report, columns: number): readonly string[] {
   });
 }
 
-/** Workloads on the left, their bars in proportion to the largest; kinds of token on the right. */
+/** Narrower than this, kinds of tokens stand below the workloads. */
+const TWO_COLUMNS_MIN = 80;
+
+/** Workloads, their bars in proportion to the largest, on the left; kinds of token on the right. */
 function serviceLines(report: Report, columns: number): readonly string[] {
   const { where, total } = report;
   const cell = (name: string, nameColumns: number, usd: Money): string =>
@@ -37,16 +40,20 @@ function serviceLines(report: Report, columns: number): readonly string[] {
   const items = itemRows(where.byItem, false);
   const rest = where.byWorkload.length - shown.length;
   const largest = shown[0]?.usd ?? total.usd;
-  const rows = Array.from({ length: Math.max(shown.length, items.length) }, (_, row) => {
-    const workload = shown[row];
-    const item = items[row];
-    const left =
-      workload === undefined
-        ? ""
-        : `${cell(workload.name, 16, workload.usd)} ${bar(ratio(workload.usd, largest), WORKLOAD_BAR_COLUMNS)}`;
-    return fit(`  ${padEnd(left, 41)} ${item === undefined ? "" : cell(item.name, 20, item.usd)}`, columns);
-  });
-  return rest > 0 ? [...rows, `  and ${countWords(rest, "smaller one")}: --format json`] : rows;
+  const left = shown.map(({ name, usd }) => `${cell(name, 16, usd)} ${bar(ratio(usd, largest), WORKLOAD_BAR_COLUMNS)}`);
+  const right = items.map(({ name, usd }) => cell(name, 20, usd));
+  const others = rest > 0 ? [`  and ${countWords(rest, "smaller one")}: --format json`] : [];
+  if (columns < TWO_COLUMNS_MIN) {
+    return [
+      ...left.map((line) => fit(`  ${line}`, columns)),
+      ...others,
+      ...right.map((line) => fit(`  ${line}`, columns)),
+    ];
+  }
+  const rows = Array.from({ length: Math.max(left.length, right.length) }, (_, row) =>
+    fit(`  ${padEnd(left[row] ?? "", 41)} ${right[row] ?? ""}`, columns),
+  );
+  return [...rows, ...others];
 }
 
 /** Largest first; writes of both lifetimes in one row, with the split beside it, or in two. */

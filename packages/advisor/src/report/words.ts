@@ -8,6 +8,7 @@ import {
   type Position,
 } from "@farthing/ledger";
 import type { SavingRange } from "../portfolio/saving-range.ts";
+import { RESAMPLING_DAYS_MIN } from "../thresholds.ts";
 import type { BatchResultsExpire, Report } from "./report.ts";
 
 /** How each line item is called where people read it. */
@@ -62,6 +63,11 @@ export function usdWords(amount: Money): string {
 /** As `usdWords`, with its sign in front: `+$980`, `-$12.50`. */
 export function signedUsdWords(amount: Money): string {
   return amount > 0n ? `+${usdWords(amount)}` : usdWords(amount);
+}
+
+/** What a range covers: with few days, how much these differ is not in it. */
+export function rangeName({ advice }: Report): string {
+  return advice.days < RESAMPLING_DAYS_MIN ? "range, days apart" : "80 % range";
 }
 
 /** `4,700 - 5,160`, without signs, for a column headed by its meaning. */

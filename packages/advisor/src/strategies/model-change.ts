@@ -157,7 +157,9 @@ function assumedWords(
   startsThinking: boolean,
 ): readonly (string | null)[] {
   return [
-    ratios.optimistic === ratios.pessimistic ? null : `same text is ${rangeOf(ratios)}x tokens`,
+    ratios.optimistic === ratios.pessimistic
+      ? null
+      : `same text taken as ${ratios.expected.toFixed(2)}x the tokens, ${rangeOf(ratios)}x`,
     finalOutput ? "answers taken as 0.8-1.25x as long" : UNKNOWN_OUTPUT,
     finalOutput && startsThinking ? "it always thinks, billed as output: up to 3x" : null,
   ];

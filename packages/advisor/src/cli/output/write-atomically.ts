@@ -14,6 +14,7 @@ export async function writeAtomically(path: string, text: string): Promise<void>
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    // Nobody knows the other name.
+    throw error instanceof Error && "path" in error ? Object.assign(error, { path }) : error;
   }
 }
