@@ -40,6 +40,29 @@ describe("advice on the bundled example", () => {
     },
   );
 
+  it("comes in the right order: what leaves answers as they are first, then by what it truly adds", () => {
+    const right = (Object.keys(EXAMPLE_TRUTH) as ExampleServiceName[]).flatMap((service) =>
+      changes(service).map((change, place) => ({
+        name: `${service} ${change.strategy}`,
+        isTested: "from" in change,
+        adds:
+          trueSaving(service, changes(service).slice(0, place + 1), book) -
+          trueSaving(service, changes(service).slice(0, place), book),
+      })),
+    );
+    right.sort((a, b) => Number(a.isTested) - Number(b.isTested) || Number(b.adds - a.adds));
+    expect(advice.recommendations.map(({ plan }) => `${plan.workload} ${plan.strategy}`)).toEqual(
+      right.map(({ name }) => name),
+    );
+  });
+
+  it("abstains from a longer cache for a chat with breaks, which looks right and would truly cost more", () => {
+    expect(trueSaving("support-chat", [{ strategy: "cache-ttl-1h" }], book) < 0n).toBe(true);
+    expect(advice.abstained).toContainEqual(
+      expect.objectContaining({ strategy: "cache-ttl-1h", workload: "support-chat", reason: "would-cost-more" }),
+    );
+  });
+
   it("has a joint range that holds the true joint saving", () => {
     const truth = (Object.keys(EXAMPLE_TRUTH) as ExampleServiceName[]).reduce(
       (sum, service) => sum + trueSaving(service, changes(service), book),

@@ -42,8 +42,42 @@ describe("a recommendation shown whole", () => {
       "RESTS ON      billed tokens; no cache read was predicted",
       `VERIFIED      after farthing advice accept ${id}: what requests that carry`,
       "              it cost is held against what they would have cost without it, once",
-      "              there are 20 on 7 days; so far 30 requests without it, $1.84 in",
-      "              all",
+      "              there are 20 on 7 days; so far 30 requests without it; all of them",
+      "              cost $1.84",
     ]);
+  });
+
+  it("fits 40 columns, each side of the arithmetic whole", async () => {
+    const ledger = await aLedger(
+      aConversation(WRITTEN_FOR_NOTHING, { model: "claude-sonnet-4-5", service: "archive" }),
+    );
+    const { stdout } = await runCli(["report", "--ledger", ledger, "--explain", "1"], {
+      terminal: { columns: 40 },
+      env: { NO_COLOR: "1" },
+    });
+    const lines = stdout.trimEnd().split("\n").slice(1);
+    expect(lines.filter((line) => line.length > 40)).toEqual([]);
+    const at = lines.findIndex((line) => line.includes("writing context, 1h"));
+    expect(lines.slice(at, at + 3).map((line) => line.trim())).toEqual([
+      "writing context, 1h",
+      "300k     $1.80",
+      "->      0     $0.00",
+    ]);
+  });
+
+  it("keeps the charge of output that was not recorded to its end, and claims no price cut that came anyway", async () => {
+    const cut = WRITTEN_FOR_NOTHING.map((step) => ({ ...step, overrides: { output: "lower-bound" as const } }));
+    const ledger = await aLedger(aConversation(cut, { model: "claude-opus-4-8", service: "archive" }));
+    const { stdout } = await runCli(["report", "--ledger", ledger, "--format", "json"]);
+    const { recommendations } = JSON.parse(stdout) as {
+      recommendations: {
+        strategy: string;
+        arithmetic: { items: { item: string; before: unknown; after: unknown }[] };
+      }[];
+    };
+    const { items } = recommendations.find(({ strategy }) => strategy === "newer-model")?.arithmetic ?? { items: [] };
+    const output = items.find(({ item }) => item === "output");
+    expect(output?.after).toEqual(output?.before);
+    expect(items.map(({ item }) => item)).not.toContain("other");
   });
 });

@@ -119,7 +119,7 @@ describe("a report", () => {
     ];
     const reasons = [
       "rag, chat: replay comes to 9.0 % over the bill; needs at most 5.0 %",
-      "agent: replay comes to 8.0 % over the bill; needs at most 5.0 %",
+      "agent: cache ttl 5m: replay comes to 8.0 % over the bill; needs at most 5.0 %",
     ];
     const written = text({ ...report, abstained });
     expect(unwrapped(written)).toContain(`NO ADVICE ${reasons.join(" ")} `);

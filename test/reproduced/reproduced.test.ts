@@ -119,6 +119,17 @@ describe("the numbers of a ledger's documents", { timeout: 120_000 }, () => {
     expect(await notPrintedAgain(list, path)).toEqual([]);
   });
 
+  it("of two ledgers that are asked differently have the commands of each side alone", async () => {
+    const [first, second] = [await aRichLedger(), await aRichLedger()];
+    const { exitCode } = await runCli(["settings", "set", "time-zone", "Asia/Tokyo", "--ledger", second]);
+    expect(exitCode).toBe(0);
+    for (const asked of [["compare"], ["check", ...LIMITS]]) {
+      const document = await print([...asked, "--ledger", first, "--ledger-b", second, "--format", "json"]);
+      expect(document).not.toHaveProperty("command");
+      expect(JSON.stringify(document)).toContain(`"command":"farthing spend --ledger ${second} --tz Asia/Tokyo`);
+    }
+  });
+
   it("of two ledgers are pinned in both", async () => {
     const [first, second] = [await aRichLedger(), await aRichLedger()];
     await recordMore(second);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { money, subtract, sum, ZERO, type Money } from "@farthing/ledger";
 import { KeptReplays } from "../replay/kept-replays.ts";
 import type { Replayable } from "../replay/replay.ts";
@@ -56,7 +57,7 @@ export function adviseTogether(
   return {
     recommendations: chosen.map((plan, place) => ({
       ...recommend(plan, place, composition, alone(plan), replays),
-      arithmetic: arithmetic[place] ?? { before: [], after: [], elsewhere: ZERO },
+      arithmetic: arithmetic[place] ?? assert.fail("each chosen plan has its arithmetic"),
       ...followedBy(plan, replays.subject.trace, days, context),
       returned: returned.get(adviceId(plan.strategy, plan.workload, plan.subject)) ?? null,
     })),

@@ -11,8 +11,11 @@ import {
 
 /** What requests come to that was paid for one kind of thing. */
 export interface ItemSum {
-  /** `other`: billed beside the answers themselves, or of requests that no change touches. */
-  readonly item: LineItemName | "other";
+  /**
+   * `other`: billed beside the answers themselves, or of requests that no change touches. `notClaimed`: what a change does
+   * not count as saved, such as a price cut that came anyway.
+   */
+  readonly item: LineItemName | "other" | "notClaimed";
   /** Tokens, or searches; null where there is no one unit. */
   readonly quantity: number | null;
   readonly usd: Money;
@@ -22,6 +25,8 @@ export interface ItemSum {
 export interface BilledAnswer {
   /** What its output is charged beside what it costs by its tokens, because it is kept as it was charged. */
   readonly keptOutput: Money;
+  /** What a change must not claim. */
+  readonly notClaimed: Money;
   readonly usage: PricedUsage;
   readonly model: string;
   readonly pricedAt: number;
@@ -47,22 +52,22 @@ export class ItemSums {
     this.#groups.set(group, sums);
     let rest: bigint = cost;
     const lines = answer === null ? [] : costOf(answer.usage, answer.model, answer.pricedAt, this.#book).lines;
-    for (const { item, quantity, amount } of lines) {
+    const addTo = (item: ItemSum["item"], quantity: number | null, usd: Money): void => {
+      if (quantity === null && usd === ZERO) return;
       const sum = sums.get(item);
-      sums.set(item, { item, quantity: (sum?.quantity ?? 0) + quantity, usd: add(sum?.usd ?? ZERO, amount ?? ZERO) });
+      const counted = quantity === null ? null : (sum?.quantity ?? 0) + quantity;
+      if (counted !== 0 || usd !== ZERO) sums.set(item, { item, quantity: counted, usd: add(sum?.usd ?? ZERO, usd) });
+    };
+    for (const { item, quantity, amount } of lines) {
+      addTo(item, quantity, amount ?? ZERO);
       rest -= amount ?? ZERO;
     }
-    const output = sums.get("output");
-    if (answer !== null && answer.keptOutput !== ZERO) {
-      sums.set("output", {
-        item: "output",
-        quantity: output?.quantity ?? 0,
-        usd: add(output?.usd ?? ZERO, answer.keptOutput),
-      });
-      rest -= answer.keptOutput;
+    if (answer !== null) {
+      addTo("output", 0, answer.keptOutput);
+      addTo("notClaimed", null, answer.notClaimed);
+      rest -= answer.keptOutput + answer.notClaimed;
     }
-    if (rest === 0n) return;
-    sums.set("other", { item: "other", quantity: null, usd: money((sums.get("other")?.usd ?? ZERO) + rest) });
+    addTo("other", null, money(rest));
   }
 
   /** Those of one group, which sum to what it came to. */

@@ -228,7 +228,13 @@ function answerOf(
   { own, keptOutput }: Pick<Replayed, "own" | "keptOutput">,
 ): BilledAnswer | null {
   if (request === null || own === null) return null;
-  return { usage: onlyOwnPart(usage, own, request), model: request.model, pricedAt: request.pricedAt, keptOutput };
+  return {
+    usage: onlyOwnPart(usage, own, request),
+    model: request.model,
+    pricedAt: request.pricedAt,
+    keptOutput,
+    notClaimed: money(request.extraCharge),
+  };
 }
 
 /** What all but the output costs; outputs are paid by the token. */

@@ -14,12 +14,21 @@ export function abstentionLines(
   { period }: Pick<Report, "period">,
   withYear: boolean,
 ): readonly AbstentionLine[] {
-  const byReason = new Map<string, Set<string>>();
+  const byReason = new Map<string, { readonly about: Set<string>; readonly strategies: Set<string> }>();
   for (const { strategy, workload, observed, needed, answerBy } of abstained) {
     const until = answerBy === null ? "" : `, answer about ${dayWords(answerBy, period.timeZone, withYear)}`;
     const reason = `${observed}${needed === null ? "" : `; needs ${needed}`}${until}`;
-    const about = byReason.get(reason) ?? new Set();
-    byReason.set(reason, about.add(strategy === "per-month" ? "per month" : workload));
+    const { about, strategies } = byReason.get(reason) ?? { about: new Set(), strategies: new Set() };
+    about.add(strategy === PER_MONTH ? "per month" : workload);
+    byReason.set(reason, { about, strategies: strategies.add(strategy) });
   }
-  return [...byReason].map(([reason, about]) => ({ about: [...about], reason }));
+  return [...byReason].map(([reason, { about, strategies }]) => {
+    const [only, ...others] = strategies;
+    const isNamed = others.length > 0 || only === undefined || only === PER_MONTH || NAMES_ITS_CHANGE.test(reason);
+    return { about: [...about], reason: isNamed ? reason : `${only.replaceAll("-", " ")}: ${reason}` };
+  });
 }
+
+const PER_MONTH = "per-month";
+/** As `opus-4-8 -> opus-5-5: ` at the beginning does. */
+const NAMES_ITS_CHANGE = /^[^;]*: /;

@@ -45,7 +45,9 @@ export function explainText(report: Report, name: string, columns: number): stri
   const { plan } = recommendation;
   const lines = explainRows(report, recommendation).flatMap(([heading, text]) => [
     ...underHeading(heading, printable(text), columns, MARGIN),
-    ...(heading === SHOWS_SAVING ? underLines("ARITHMETIC", arithmeticLines(recommendation), columns) : []),
+    ...(heading === SHOWS_SAVING
+      ? underLines("ARITHMETIC", arithmeticLines(recommendation, columns - MARGIN), columns)
+      : []),
   ]);
   return `${[printable(`${plan.workload}: ${plan.title}   id ${recommendation.id}`), ...lines].join("\n")}\n`;
 }
@@ -64,7 +66,7 @@ export function explainRows(
   recommendation: Recommendation,
 ): readonly (readonly [heading: string, text: string])[] {
   const { plan, alone, share, breakEven } = recommendation;
-  const command = `farthing advice accept ${recommendation.id}`;
+  const accept = `${report.example ? "in a ledger of your own, " : ""}after farthing advice accept ${recommendation.id}`;
   const gap = report.gaps.find((candidate) => candidate.workload === plan.workload) ?? null;
   const decided = decidedWords(recommendation, report.followUp, report.period.timeZone);
   const rows: readonly (readonly [string, string] | null)[] = [
@@ -79,7 +81,7 @@ export function explainRows(
     breakEven === null ? null : ["BREAK-EVEN", breakEven],
     decided === null ? null : ["DECIDED", decided],
     ["RESTS ON", plan.needsReplay && gap !== null ? replayWords(gap) : "billed tokens; no cache read was predicted"],
-    ["VERIFIED", verificationWords(recommendation, command)],
+    ["VERIFIED", verificationWords(recommendation, accept)],
   ];
   return rows.filter((row) => row !== null);
 }
@@ -94,8 +96,8 @@ function verificationWords({ before, unseen }: Recommendation, accept: string): 
       ? countWords(requests, "request")
       : `${grouped(without)} of ${countWords(requests, "request")}`;
   return (
-    `after ${accept}: what requests that carry it cost is held against what they would have cost without it, once there ` +
-    `are ${String(RESPONSES_MIN)} on ${String(RESAMPLING_DAYS_MIN)} days; so far ${seen} without it, ${usdWords(usd)} in all`
+    `${accept}: what requests that carry it cost is held against what they would have cost without it, once there ` +
+    `are ${String(RESPONSES_MIN)} on ${String(RESAMPLING_DAYS_MIN)} days; so far ${seen} without it; all of them cost ${usdWords(usd)}`
   );
 }
 

@@ -47,7 +47,7 @@ interface CheckedComparison {
 /** What checks came to. */
 export interface CheckDocument {
   readonly schemaVersion: 1;
-  readonly command: string;
+  readonly command?: string;
   readonly ledgers: readonly string[];
   readonly now: string;
   readonly timeZone: string;
@@ -134,7 +134,7 @@ const comparison: z.ZodType<CheckedComparison> = z.object({
 /** The document of `farthing check`. */
 export const checkSchema: z.ZodType<CheckDocument> = z.object({
   schemaVersion,
-  command,
+  command: command.exactOptional(),
   ledgers: z.array(z.string()).describe("Paths of the ledgers whose budgets are checked"),
   now: time.describe("The current time, or that of --now"),
   timeZone: timeZone.describe("IANA name of the zone that cuts the periods of budgets"),

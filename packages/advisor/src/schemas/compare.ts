@@ -65,7 +65,7 @@ export interface ComparedGroup {
 /** Why a cost changed. */
 export interface CompareDocument {
   readonly schemaVersion: 1;
-  readonly command: string;
+  readonly command?: string;
   readonly summary: string;
   readonly by: readonly string[];
   readonly before: ComparedSide;
@@ -151,7 +151,7 @@ const group: z.ZodType<ComparedGroup> = z.object({
 /** The document of `farthing compare`. */
 export const compareSchema: z.ZodType<CompareDocument> = z.object({
   schemaVersion,
-  command,
+  command: command.exactOptional(),
   summary: z.string().describe("Why it changed, in one sentence"),
   by: z.array(z.string()).describe("The dimensions that tell groups apart"),
   before: side.describe("The first side"),

@@ -91,7 +91,7 @@ interface PaidItem {
 
 interface ArithmeticRow {
   readonly items: readonly {
-    readonly item: LineItemName | "other";
+    readonly item: LineItemName | "other" | "notClaimed";
     readonly before: PaidItem;
     readonly after: PaidItem;
   }[];
@@ -174,7 +174,11 @@ const arithmetic: z.ZodType<ArithmeticRow> = z.object({
     .array(
       z.object({
         item: z
-          .union([lineItem, z.literal("other").describe("Billed beside the answers, or of requests no change touches")])
+          .union([
+            lineItem,
+            z.literal("other").describe("Billed beside the answers, or of requests no change touches"),
+            z.literal("notClaimed").describe("Not counted as saved: a price cut that came anyway"),
+          ])
           .describe("What was paid for"),
         before: paidItem.describe("Replayed as it was sent"),
         after: paidItem.describe("Replayed with this change alone"),

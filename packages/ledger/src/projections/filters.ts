@@ -17,8 +17,9 @@ export interface RequestFilter {
   readonly until: Instant | null;
 }
 
-/** As many characters of a session id as reports show; fewer could mean anything. */
-const SESSION_PREFIX_CHARACTERS_MIN = 8;
+/** As many characters of a session id as reports show, at least; fewer could mean anything. */
+const UUID_BEGINNING = /^[0-9a-f]{8}[0-9a-f-]*$/;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The test for a filter. Days and months in its conditions are the calendar's. */
 export function matches(filter: RequestFilter, calendar: Calendar): (event: RequestEvent) => boolean {
@@ -34,8 +35,8 @@ export function matches(filter: RequestFilter, calendar: Calendar): (event: Requ
 /** Whether a condition holds for a request's value in its dimension. */
 export function holds(condition: Condition, actual: string | null): boolean {
   if (condition.value === null || actual === null) return condition.value === actual;
-  if (condition.key === "session" && condition.value.length >= SESSION_PREFIX_CHARACTERS_MIN) {
-    return actual.startsWith(condition.value);
-  }
-  return actual === condition.value;
+  if (actual === condition.value) return true;
+  // Other names can begin as one another: `session-1`, `session-10`.
+  if (condition.key !== "session" || !UUID_BEGINNING.test(condition.value)) return false;
+  return actual.startsWith(condition.value) && UUID.test(actual);
 }

@@ -26,7 +26,8 @@ export async function verify(io: CommandIo, flags: VerifyFlags): Promise<ExitCod
   const options = {
     deep: flags.deep === true,
     onBytes: (count: number) => {
-      bytes += count;
+      // To repair is to look twice.
+      bytes = total > 0 && bytes + count > total ? bytes + count - total : bytes + count;
       progress.show(`${displayBytes(bytes)} of ${displayBytes(total)} verified`, { done: bytes, total }, displayBytes);
     },
   };

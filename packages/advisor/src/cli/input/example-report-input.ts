@@ -1,12 +1,16 @@
 import { DEFAULT_SETTINGS, EVERY_SOURCE, foldAccount, listPriceBook } from "@farthing/ledger";
 import { exampleEvents, EXAMPLE_NOW } from "../../example/example-ledger.ts";
 import type { ReportInput } from "../../report/build-report.ts";
+import { UsageError } from "../command-errors.ts";
 import { parseWhere } from "../flags/parse-where.ts";
 import type { FilterFlags } from "../flags/selection.ts";
 import { checkTimes, parseInstantFlag, toPeriod } from "../flags/time-options.ts";
 
 /** The bundled example in the place of a ledger, at its own time unless `--now` fixes another. */
 export function exampleReportInput(flags: FilterFlags): Omit<ReportInput, "only"> {
+  if (flags.pricesKnownAt !== undefined) {
+    throw new UsageError("--example has the prices of this release; leave out --prices-known-at");
+  }
   const settings = { ...DEFAULT_SETTINGS, billing: { [EVERY_SOURCE]: "per-token" as const } };
   const { calendar, since, until } = toPeriod(checkTimes(flags), settings.timeZone);
   return {

@@ -4,14 +4,15 @@ import { summaryOf } from "../../compare/summary.ts";
 import { statusToJson } from "./budget-json.ts";
 import type { CheckAnswer, CheckedSides } from "./check-results.ts";
 import { commandLine } from "./command-line.ts";
-import { pinnedSides, sidesOf } from "./compare-commands.ts";
+import { areAskedAlike, pinnedSides, sidesOf } from "./compare-commands.ts";
 import { sideToJson } from "./compare-json.ts";
 import { ledgerFlags, pinnedFlags, whereFlags } from "./pinned-flags.ts";
 
 /** What checks came to as their JSON document. */
 export function checkToJson({ results, selection, compared, notes, limitFlags }: CheckAnswer): object {
+  const isAskedAlike = compared === null || areAskedAlike(compared);
   return {
-    command: checkCommand({ selection, compared, limitFlags }),
+    ...(isAskedAlike ? { command: checkCommand({ selection, compared, limitFlags }) } : {}),
     ledgers: selection.contents.paths,
     now: formatInstant(selection.now),
     timeZone: selection.contents.settings.timeZone,

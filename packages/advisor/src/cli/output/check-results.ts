@@ -109,9 +109,11 @@ function resultOf(
   };
 }
 
-function fewWords({ responses, needed, clustersNeeded }: Regression): string {
+function fewWords({ responses, needed, clusters, clustersNeeded }: Regression): string {
   if (responses < needed)
     return `${displayQuantity(responses, "response")} on the smaller side, ${String(needed)} needed`;
+  if (clusters === 0)
+    return "the detail of all responses of a side was pruned, so that it cannot be told what is chance";
   return `all responses of a side are of one session, ${String(clustersNeeded)} needed to tell what is chance`;
 }
 

@@ -4,9 +4,10 @@ import { commandLine } from "./command-line.ts";
 import { byFlags, ledgerFlags, pinnedFlags, pinnedQuestion, whereFlags } from "./pinned-flags.ts";
 import type { ComparisonAnswer } from "./render-compare.ts";
 
-/** Prints a comparison again. */
-export function compareCommand({ by, ...sides }: ComparisonAnswer): string {
+/** Prints a comparison again; null where no line asks both sides what they were asked. */
+export function compareCommand({ by, ...sides }: ComparisonAnswer): string | null {
   const { before } = sides;
+  if (!areAskedAlike(sides)) return null;
   return commandLine([
     "compare",
     ...sidesOf(sides),
@@ -18,6 +19,12 @@ export function compareCommand({ by, ...sides }: ComparisonAnswer): string {
     "--format",
     "json",
   ]);
+}
+
+/** Whether conditions and zones are the same: tokens of personal labels are each ledger's own, as its settings are. */
+export function areAskedAlike({ before, after }: TwoSides): boolean {
+  const [a, b] = [before.selection, after.selection];
+  return a.timeZone === b.timeZone && JSON.stringify(a.where) === JSON.stringify(b.where);
 }
 
 /** Prints what one side came to. */

@@ -11,8 +11,9 @@ import type { ComparisonAnswer } from "./render-compare.ts";
 /** A comparison as its JSON document. */
 export function comparisonToJson(answer: ComparisonAnswer): object {
   const { before, after, by, comparison } = answer;
+  const command = compareCommand(answer);
   return {
-    command: compareCommand(answer),
+    ...(command === null ? {} : { command }),
     summary: summaryOf(comparison),
     by,
     before: sideToJson(before),
