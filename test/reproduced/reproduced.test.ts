@@ -126,7 +126,9 @@ describe("the numbers of a ledger's documents", { timeout: 120_000 }, () => {
     for (const asked of [["compare"], ["check", ...LIMITS]]) {
       const document = await print([...asked, "--ledger", first, "--ledger-b", second, "--format", "json"]);
       expect(document).not.toHaveProperty("command");
-      expect(JSON.stringify(document)).toContain(`"command":"farthing spend --ledger ${second} --tz Asia/Tokyo`);
+      expect(JSON.stringify(document)).toMatch(
+        new RegExp(`"command":"farthing spend --ledger ${second} [^"]*--tz Asia/Tokyo`),
+      );
     }
   });
 
