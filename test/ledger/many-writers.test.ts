@@ -2,10 +2,12 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import {
   nodeFileSystem,
   nodeProcesses,
   openLedger,
+  type FileSystem,
   type Ledger,
   type LedgerEvent,
   type ProcessIdentity,
@@ -115,6 +117,26 @@ describe("several that write to one ledger at once", () => {
       billing: { a: "per-token", b: "subscription" },
     });
     expect(await one.settings.read()).toEqual(await two.settings.read());
+  });
+
+  it("give back locks once, however long the system takes to remove one", async () => {
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      async remove(file) {
+        await wait(20);
+        await nodeFileSystem.remove(file);
+      },
+    };
+    const path = join(temporaryFolder(), "ledger");
+    await using one = await openLedger(path, { mode: "write", create: true, fileSystem });
+    await using two = await openLedger(path, { mode: "write", fileSystem });
+    const sources = ["a", "b", "c", "d", "e", "f"];
+    await Promise.all(
+      sources.map((source, place) =>
+        (place % 2 === 0 ? one : two).settings.patch({ billing: { [source]: "per-token" } }),
+      ),
+    );
+    expect(Object.keys((await one.settings.read()).billing).sort()).toEqual(expect.arrayContaining(sources));
   });
 
   it("may write one document at once: it holds what one of them wrote", async () => {

@@ -67,7 +67,7 @@ describe("cheaper-model", () => {
     expect(recommendations.map(({ plan, alone }) => [plan.title, alone.expected])).toEqual([
       ["sonnet-4-6 -> haiku-5-5", usd("4.23235")],
     ]);
-    expect(recommendations[0]?.plan.uncertainty).toContain("1.0-1.35x tokens");
+    expect(recommendations[0]?.plan.uncertainty).toContain("taken as 1.30x the tokens, 1.0-1.35x");
   });
 
   it("claims no price cut that its own model has had since", () => {

@@ -154,8 +154,10 @@ class LockTaker {
 
   /** Tries again to give back what this process could not when it was done with it. */
   async #releaseLeftBehind(path: string): Promise<void> {
-    const own = leftBehindIn(this.#fileSystem).get(path);
-    if (own !== undefined) await this.#lock(path, own).release();
+    const leftBehind = leftBehindIn(this.#fileSystem);
+    const own = leftBehind.get(path);
+    // Whoever comes meanwhile must not remove it too: by then it can be somebody else's.
+    if (own !== undefined && leftBehind.delete(path)) await this.#lock(path, own).release();
   }
 
   #refuseRunning(text: string): void {
@@ -169,9 +171,12 @@ class LockTaker {
     return {
       release: () =>
         withPath(path, async () => {
-          const leftBehind = leftBehindIn(this.#fileSystem).set(path, own);
-          if ((await this.#read(path)) === own) await this.#fileSystem.remove(path);
-          leftBehind.delete(path);
+          try {
+            if ((await this.#read(path)) === own) await this.#fileSystem.remove(path);
+          } catch (error) {
+            leftBehindIn(this.#fileSystem).set(path, own);
+            throw error;
+          }
         }),
     };
   }
