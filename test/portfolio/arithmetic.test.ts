@@ -1,15 +1,13 @@
+import { traceFromResponses, type Plan } from "@farthing/advisor";
+import { listPriceBook } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
+import { arithmeticOf } from "../../packages/advisor/src/portfolio/arithmetic.ts";
+import { KeptReplays } from "../../packages/advisor/src/replay/kept-replays.ts";
+import { withoutCaching } from "../../packages/advisor/src/trace/counterfactual-prompt.ts";
 import { adviceOn, usd } from "../support/advice.ts";
 import { aConversation } from "../support/conversation.ts";
-
-/** Days apart, so that nothing written is ever read. */
-const WRITTEN_FOR_NOTHING = Array.from({ length: 30 }, (_, day) => ({
-  at: day * 86_400,
-  uncachedInput: 0,
-  cacheWrite1h: 10_000,
-  cacheRead: 0,
-  output: 100,
-}));
+import { promptedCalls, systemText } from "../support/prompted-calls.ts";
+import { WRITTEN_FOR_NOTHING } from "../support/written-for-nothing.ts";
 
 describe("the arithmetic of a saving", () => {
   it("is, for a cache that nobody reads, its writes at twice the price of input and then as input", () => {
@@ -23,5 +21,35 @@ describe("the arithmetic of a saving", () => {
       elsewhere: 0n,
     });
     expect(stop?.alone.expected).toBe(usd("0.9"));
+  });
+
+  it("has what a change costs a service that reads what it no longer writes on a line of its own", () => {
+    const blocks = [systemText("rules", 10_000, "5m")];
+    const model = "claude-sonnet-4-5";
+    const trace = traceFromResponses(
+      [
+        ...promptedCalls([{ at: 0, blocks, cacheWrite5m: 10_000 }], { model, service: "writer" }),
+        ...promptedCalls([{ at: 60, blocks, cacheRead: 10_000 }], { model, service: "reader" }),
+      ],
+      listPriceBook(),
+    );
+    const plan: Pick<Plan, "workload" | "rewrite"> = {
+      workload: "writer",
+      rewrite: (request, { recorded }) => [
+        recorded.workload === "writer" ? { ...request, prompt: withoutCaching(request.prompt) } : request,
+      ],
+    };
+    const subject = { trace, members: [0, 1], neighbours: [], knowledge: "blocks" as const };
+    const [found] = arithmeticOf(new KeptReplays(subject, listPriceBook()), [plan]);
+    // Written at $3.75 a million by the reader, in the place of read at $0.30.
+    expect(found?.elsewhere).toBe(-usd("0.0345"));
+    expect(found?.before.map(({ item, usd: paid }) => [item, paid])).toEqual([
+      ["cacheWrite5m", usd("0.0375")],
+      ["output", usd("0.00015")],
+    ]);
+    expect(found?.after.map(({ item, usd: paid }) => [item, paid])).toEqual([
+      ["uncachedInput", usd("0.03")],
+      ["output", usd("0.00015")],
+    ]);
   });
 });

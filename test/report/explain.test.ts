@@ -2,15 +2,7 @@ import { describe, expect, it } from "vitest";
 import { aLedger } from "../support/a-ledger.ts";
 import { aConversation } from "../support/conversation.ts";
 import { runCli } from "../support/run-cli.ts";
-
-/** Days apart, so that nothing written is ever read. */
-const WRITTEN_FOR_NOTHING = Array.from({ length: 30 }, (_, day) => ({
-  at: day * 86_400,
-  uncachedInput: 0,
-  cacheWrite1h: 10_000,
-  cacheRead: 0,
-  output: 100,
-}));
+import { WRITTEN_FOR_NOTHING } from "../support/written-for-nothing.ts";
 
 describe("a recommendation shown whole", () => {
   it("says what to change, how to undo it, the arithmetic, and how it is verified", async () => {

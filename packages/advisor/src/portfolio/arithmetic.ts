@@ -16,7 +16,10 @@ export interface Arithmetic {
 }
 
 /** The arithmetic of each of some plans, in their order. */
-export function arithmeticOf(replays: KeptReplays, plans: readonly Plan[]): readonly Arithmetic[] {
+export function arithmeticOf(
+  replays: KeptReplays,
+  plans: readonly Pick<Plan, "workload" | "rewrite" | "movesStart">[],
+): readonly Arithmetic[] {
   if (plans.length === 0) return [];
   const asSent = replays.itemsOf([], new Set(plans.map(({ workload }) => workload)));
   return plans.map((plan) => {

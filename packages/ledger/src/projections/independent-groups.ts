@@ -6,11 +6,12 @@ import type { ContextColumn, RequestRows, RowBatch } from "../rows/request-rows.
 import { readUuidText, UUID_WORDS } from "../rows/uuid-words.ts";
 import { promptTokens, type TokenBuckets } from "../usage/usage.ts";
 import { billedTerms } from "./billed-terms.ts";
-import { calendarOf, type Calendar } from "./calendar.ts";
+import { calendarOf } from "./calendar.ts";
 import { rowFilter } from "./conditions.ts";
 import type { Condition } from "./filters.ts";
 import { GroupSums } from "./group-sums.ts";
 import { rowCosts } from "./row-costs.ts";
+import { TimeSlots } from "./time-slots.ts";
 
 /** Which billed responses are asked about. */
 export interface IndependentGroupsQuery {
@@ -60,7 +61,7 @@ export async function queryIndependentGroups(
   const wantedIn = rowFilter(query, calendar);
   const costsIn = rowCosts(query.book);
   const [sessions, single, days] = [new GroupSums(WIDTH), new GroupSums(WIDTH), new GroupSums(WIDTH)];
-  const dayOf = dayNumbers(calendar);
+  const slots = new TimeSlots(calendar, "day");
   for await (const { rows, dead } of batches) {
     const isBilled = billedTerms(rows);
     const isWanted = wantedIn(rows);
@@ -74,7 +75,8 @@ export async function queryIndependentGroups(
       else {
         const at = rows.occurredAt[row] ?? 0;
         single.add(mixed(at % 2 ** 32, Math.floor(at / 2 ** 32)), of);
-        days.add(dayOf(at), of);
+        if (at < slots.from || at >= slots.until) slots.enter(at);
+        days.add(slots.slot, of);
       }
     }
   }
@@ -140,18 +142,4 @@ function mixed(a: number, b: number): number {
   let mix = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 15), 0xc2b2ae35);
   mix = Math.imul(mix ^ (mix >>> 13), 0x9e3779b1);
   return (mix ^ (mix >>> 16)) >>> 0;
-}
-
-/** Time zones differ by whole quarters of an hour. */
-const QUARTER_MS = 900_000;
-
-/** Local days as numbers, such as 20261122. */
-function dayNumbers(calendar: Calendar): (at: Instant) => number {
-  const ofQuarter = new Map<number, number>();
-  return (at) => {
-    const quarter = Math.floor(at / QUARTER_MS);
-    let day = ofQuarter.get(quarter);
-    if (day === undefined) ofQuarter.set(quarter, (day = Number(calendar.day(at).replaceAll("-", ""))));
-    return day;
-  };
 }

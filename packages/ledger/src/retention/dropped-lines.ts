@@ -18,8 +18,9 @@ export interface DroppedLine {
 }
 
 /**
- * The lines of some segments, and now and then how many bytes of them were read, and of how many. Requests of one time come together, whoever recorded
- * them.
+ * The lines of some segments. Requests of one time come together, whoever recorded them.
+ *
+ * @param onProgress Hears now and then how many bytes were read, and of how many.
  */
 export async function* readDropped(
   fileSystem: FileSystem,
