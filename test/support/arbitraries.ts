@@ -19,6 +19,7 @@ import {
   aBatchEnded,
   aBatchResultRecorded,
   aBatchSubmitted,
+  aBillReport,
   aBillReported,
   aCaptureStarted,
   anEventsDropped,
@@ -269,6 +270,7 @@ export function events(id: fc.Arbitrary<string>): fc.Arbitrary<LedgerEvent> {
         aTrialRecorded(),
         aTrialRecorded({ workload: null, promptRatio: null, agreement: { compared: 0, share: null } }),
         aBillReported(),
+        aBillReported({ usd: null, report: aBillReport() }),
       ),
     )
     .map(([eventId, occurredAt, seenIn, event]) => ({ ...event, id: eventId, occurredAt, sources: seenIn }));

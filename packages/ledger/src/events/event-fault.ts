@@ -1,3 +1,4 @@
+import { BILL_REPORT_KINDS } from "./bill-reported.ts";
 import type { EventType, LedgerEvent } from "./event.ts";
 import { CURRENT_VERSIONS, isEventType } from "./known-event.ts";
 import {
@@ -161,6 +162,21 @@ const trialSide = fields({
   usd: orNull(usd),
   latencyMs: orNull(fields({ p50: count, p95: count })),
 });
+const billReport = fields({
+  kind: oneOf(...BILL_REPORT_KINDS),
+  groupedBy: listOf(name),
+  complete: truth,
+  lines: listOf(
+    fields({
+      dimensions: labels,
+      usd: orNull(usd),
+      listUsd: orNull(usd),
+      tokens: orNull(tokens),
+      webSearchRequests: orNull(count),
+      requests: orNull(count),
+    }),
+  ),
+});
 const ITEM: Checks = { batch: name, custom: name };
 const ADVICE: Checks = { advice: name, detail: values };
 
@@ -241,7 +257,14 @@ const EVENTS: Readonly<Record<EventType, Checks>> = {
   AdviceApplied: ADVICE,
   AdviceVerified: ADVICE,
   AdviceRefuted: ADVICE,
-  BillReported: { from: instant, until: instant, usd, dimensions: labels, raw: anything },
+  BillReported: {
+    from: instant,
+    until: instant,
+    usd: orNull(usd),
+    dimensions: labels,
+    report: orAbsent(billReport),
+    raw: anything,
+  },
   UsageRolledUp: {
     firstAt: instant,
     outcome: oneOf("response", "failure"),

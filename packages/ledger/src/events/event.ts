@@ -1,5 +1,6 @@
 import type { BatchEnded, BatchRequestSubmitted, BatchResultRecorded, BatchSubmitted } from "./batch-events.ts";
 import type { BilledUsage, TokenBuckets, Usage, UsageNote } from "../usage/usage.ts";
+import type { BillReported } from "./bill-reported.ts";
 import type { BilledTo, RolledUpPart } from "./billing.ts";
 import type { CallContext, CallIds, RateLimits } from "./call.ts";
 import type { EventBase, Timestamp } from "./event-base.ts";
@@ -9,6 +10,7 @@ import type { RequestShape } from "./request-shape.ts";
 import type { TrialRecorded } from "./trial-recorded.ts";
 
 export type { BatchEnded, BatchRequestSubmitted, BatchResultRecorded, BatchSubmitted } from "./batch-events.ts";
+export type { BillLine, BillReport, BillReported, BillReportKind } from "./bill-reported.ts";
 export type { BilledTo, RolledUpPart } from "./billing.ts";
 export type { CallContext, CallIds, RateLimits } from "./call.ts";
 export type { Timestamp } from "./event-base.ts";
@@ -170,17 +172,6 @@ export interface AdviceEvent extends EventBase {
     | "AdviceRefuted";
   readonly advice: string;
   readonly detail: Readonly<Record<string, unknown>>;
-}
-
-/** What the invoice side says. An account of its own, never spend. */
-export interface BillReported extends EventBase {
-  readonly type: "BillReported";
-  readonly from: Timestamp;
-  readonly until: Timestamp;
-  /** Decimal US dollars. */
-  readonly usd: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  readonly raw: unknown;
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { formatInstant, parseInstant } from "../instant.ts";
 import type { TokenBuckets, Usage, UsageNote, UsagePartKind } from "../usage/usage.ts";
 import type {
+  BillReport,
   CallContext,
   CallIds,
   ConflictingSnapshot,
@@ -12,6 +13,7 @@ import type {
   Timing,
   TrialSide,
 } from "./event.ts";
+import { BILL_REPORT_KINDS } from "./bill-reported.ts";
 import type { BoundedRange, EstimatedRange } from "./estimated-range.ts";
 import type { RequestShape } from "./request-shape.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
@@ -213,6 +215,22 @@ export const trialSide: z.ZodType<TrialSide> = open({
   tokens: tokenBuckets,
   usd: orNull(usd),
   latencyMs: orNull(open({ p50: count, p95: count })),
+});
+
+export const billReport: z.ZodType<BillReport> = open({
+  kind: z.enum(BILL_REPORT_KINDS),
+  groupedBy: sources,
+  complete: z.boolean(),
+  lines: z.array(
+    open({
+      dimensions: textsByName,
+      usd: orNull(usd),
+      listUsd: orNull(usd),
+      tokens: orNull(tokenBuckets),
+      webSearchRequests: orNull(count),
+      requests: orNull(count),
+    }),
+  ),
 });
 
 export const conflictingSnapshot: z.ZodType<ConflictingSnapshot> = open({ servedModel: name, usage });

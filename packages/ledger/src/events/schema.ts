@@ -12,6 +12,7 @@ import type {
   UnknownEvent,
 } from "./event.ts";
 import {
+  billReport,
   boundedRange,
   callContext,
   callIds,
@@ -217,8 +218,9 @@ const SCHEMAS: { readonly [T in EventType]: z.ZodType<EventOf<T>> } = {
     type: z.literal("BillReported"),
     from: timestamp,
     until: timestamp,
-    usd,
+    usd: orNull(usd),
     dimensions: textsByName,
+    report: billReport.exactOptional(),
     raw: z.unknown().default(null),
   }),
   UsageRolledUp: open({
