@@ -196,7 +196,7 @@ export class Tally {
     const at = Date.parse(rollup.occurredAt);
     if (at < this.#conditions.since || at >= this.#conditions.until) return;
     const terms = termsOfRollup(rollup);
-    const group = this.#groups.groupOf(rollup);
+    const group = this.#groups.groupOf({ ...rollup, workspace: rollup.workspace ?? null });
     this.#slots.enter(at);
     const slot = this.#slotIfWanted();
     if (group < 0 || slot < 0 || !this.#conditions.holdUnder(terms)) return;
