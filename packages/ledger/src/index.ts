@@ -47,6 +47,8 @@ export {
   type UsagePart,
   type UsagePartKind,
 } from "./usage/usage.ts";
+export { billOf, type BillPeriod } from "./bill/bill-of.ts";
+export type { Bill, BillCostLine, BillSide, BillSpan, BillUsageLine, StatedAmount } from "./bill/bill.ts";
 export { convertUsage, type ConvertedUsage, type ConvertUsageOptions } from "./usage/convert-usage.ts";
 export type { FastMode, PromptTier, RateCard, TokenRates } from "./pricing/rate-card.ts";
 export {

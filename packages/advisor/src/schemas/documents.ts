@@ -10,6 +10,7 @@ import { doctorSchema } from "./doctor.ts";
 import { priceSchema } from "./price.ts";
 import { pricesSchema } from "./prices.ts";
 import { pruneSchema } from "./prune.ts";
+import { reconcileSchema } from "./reconcile.ts";
 import { reportSchema } from "./report.ts";
 import { requestLineSchema, requestsSchema } from "./requests.ts";
 import { settingsSchema } from "./settings.ts";
@@ -64,6 +65,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing compare --format json",
     description: "Why one period, or one ledger, costs something else than another",
     schema: compareSchema,
+  },
+  {
+    name: "reconcile",
+    title: "farthing reconcile --format json",
+    description: "The bill against the ledger: what differs, and why",
+    schema: reconcileSchema,
   },
   {
     name: "budgets",

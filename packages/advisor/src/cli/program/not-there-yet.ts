@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { UsageError } from "../command-errors.ts";
 
 /** Commands that are planned and answer nothing today. */
-const NOT_THERE_YET = ["reconcile", "close", "bill"] as const;
+const NOT_THERE_YET = ["close", "bill"] as const;
 
 /** Imports that are planned. */
 const IMPORTS_NOT_THERE_YET = ["usage-report", "cost-report"] as const;

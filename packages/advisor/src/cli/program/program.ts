@@ -7,6 +7,7 @@ import { addChangeCommands } from "./change-commands.ts";
 import { addImportCommands } from "./import-commands.ts";
 import { addNotThereYet } from "./not-there-yet.ts";
 import { addPriceCommands } from "./price-commands.ts";
+import { addReconcileCommand } from "./reconcile-commands.ts";
 import { addReportCommands } from "./report-commands.ts";
 import { addUpkeepCommands } from "./upkeep-commands.ts";
 import { addWhatIfCommands } from "./what-if-commands.ts";
@@ -33,6 +34,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addReportCommands(program, io, finish);
   addAdviceCommands(program, io, finish);
   addChangeCommands(program, io, finish);
+  addReconcileCommand(program, io, finish);
   addImportCommands(program, io, finish);
   addPriceCommands(program, io, finish);
   addWhatIfCommands(program, io, finish);
