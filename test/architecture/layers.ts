@@ -16,6 +16,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     models: ["errors.ts", "instant.ts"],
     pricing: ["errors.ts", "instant.ts", "text-order.ts", "money", "usage", "models"],
     events: ["errors.ts", "instant.ts", "money", "usage"],
+    bill: ["instant.ts", "text-order.ts", "money", "usage", "events"],
     settings: ["errors.ts", "instant.ts", "money"],
     rows: ["errors.ts", "instant.ts", "money", "usage", "models", "pricing", "events"],
     store: ["errors.ts", "instant.ts", "money", "usage", "events", "settings", "rows", "privacy"],
@@ -65,6 +66,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import", "batches"],
     otel: ["ndjson", "capture"],
+    bill: ["ndjson", "import"],
   },
   advisor: {
     "thresholds.ts": [],
