@@ -68,11 +68,11 @@ describe("a column file", () => {
     const [first = "", second = ""] = readdirSync(folder).map((name) => join(folder, name));
     const before = [first, second].map((file) => readFileSync(file));
     writeFileSync(first, Buffer.from(before[0] ?? "").fill(0, 900, 1_000));
-    const text = (before[1] ?? Buffer.alloc(0)).toString("latin1").replace('"version":1', '"version":9');
+    const text = (before[1] ?? Buffer.alloc(0)).toString("latin1").replace(/"version":\d/, '"version":9');
     writeFileSync(second, text, "latin1");
     expect(await ask(path, "build")).toEqual(EXPECTED);
     expect(await buildMissingColumns(path, { ...OPTIONS, check: true })).toBe(true);
-    expect(readFileSync(second).toString("latin1")).toContain('"version":1');
+    expect(readFileSync(second).toString("latin1")).not.toContain('"version":9');
     const view = await openView([path], { columns: "use" });
     expect(view.files).toHaveLength(readdirSync(folder).length);
   });

@@ -19,7 +19,19 @@ const LEDGER = "/ledger";
 
 /** Every dimension that a prune keeps. */
 const KEPT: readonly GroupKey[] = [
-  ...(["hour", "day", "month", "model", "workload", "service", "project", "source", "release", "environment"] as const),
+  ...([
+    "hour",
+    "day",
+    "month",
+    "model",
+    "workload",
+    "service",
+    "workspace",
+    "project",
+    "source",
+    "release",
+    "environment",
+  ] as const),
   ...(["label:team", "label:ticket"] as const),
 ];
 

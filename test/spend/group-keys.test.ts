@@ -19,9 +19,15 @@ describe("a dimension", () => {
     expect(groupValue(aRequestFailed({ requestedModel: "claude-opus-5" }), "model", UTC)).toBe("claude-opus-5");
   });
 
+  it("takes the workspace that was billed, whether or not a request was answered", () => {
+    const ids = { workspace: "wrkspc_search" };
+    expect(groupValue(aRequestCompleted({ ids }), "workspace", UTC)).toBe("wrkspc_search");
+    expect(groupValue(aRequestFailed({ ids }), "workspace", UTC)).toBe("wrkspc_search");
+  });
+
   it("is null where a request has no value, labels named like built-in properties included", () => {
     const request = aRequestCompleted();
-    for (const key of ["session", "project", "agent", "branch", "service", "label:team", "label:toString"] as const) {
+    for (const key of ["session", "project", "agent", "branch", "workspace", "label:team", "label:toString"] as const) {
       expect(groupValue(request, key, UTC)).toBeNull();
     }
   });

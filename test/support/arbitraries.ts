@@ -15,11 +15,11 @@ import { anAdviceEvent } from "./advice-builders.ts";
 import { aRequestEstimated } from "./an-estimate.ts";
 import { aTrialRecorded } from "./a-trial.ts";
 import { aBatchRequestSubmitted } from "./batch-builders.ts";
+import { aBillReport } from "./bill-builders.ts";
 import {
   aBatchEnded,
   aBatchResultRecorded,
   aBatchSubmitted,
-  aBillReport,
   aBillReported,
   aCaptureStarted,
   anEventsDropped,
@@ -183,7 +183,7 @@ const evidence = fc.record({
   occurredAt: timestamps,
   sources,
   requestedModel: maybe(fc.constantFrom(...MODELS)),
-  ids: fc.record({ ...nothing(NO_IDS), message: maybe(name), request: maybe(name) }),
+  ids: fc.record({ ...nothing(NO_IDS), message: maybe(name), request: maybe(name), workspace: maybe(name) }),
   timing: timings,
   attempt: maybe(fc.nat({ max: 3 })),
   request: maybe(shapes),
@@ -300,7 +300,7 @@ const failures: fc.Arbitrary<RequestFailed> = fc
   .record({
     occurredAt: timestamps,
     sources,
-    ids: fc.record({ ...nothing(NO_IDS), message: maybe(name), request: maybe(name) }),
+    ids: fc.record({ ...nothing(NO_IDS), message: maybe(name), request: maybe(name), workspace: maybe(name) }),
     requestedModel: maybe(fc.constantFrom(...MODELS)),
     cost: fc.constantFrom("free" as const, "unknown" as const),
     status: maybe(fc.constantFrom(408, 529)),

@@ -2,8 +2,6 @@ import type {
   BatchEnded,
   BatchResultRecorded,
   BatchSubmitted,
-  BillLine,
-  BillReport,
   BillReported,
   CallContext,
   CallIds,
@@ -371,28 +369,6 @@ export function aBillReported(overrides: DeepPartial<BillReported> = {}): BillRe
     },
     overrides,
   );
-}
-
-export function aBillReport(overrides: Partial<BillReport> = {}): BillReport {
-  return {
-    kind: "analytics-cost",
-    groupedBy: ["model", "token_type"],
-    complete: true,
-    lines: [aBillLine()],
-    ...overrides,
-  };
-}
-
-function aBillLine(overrides: Partial<BillLine> = {}): BillLine {
-  return {
-    dimensions: { model: "claude-opus-5", token_type: "output_tokens" },
-    usd: "12.5",
-    listUsd: null,
-    tokens: null,
-    webSearchRequests: null,
-    requests: null,
-    ...overrides,
-  };
 }
 
 /** An event of a release that does not exist yet. */

@@ -43,7 +43,8 @@ function withColumns(rows: RequestRows): RequestRows {
   return { ...rows, contexts: { ...rows.contexts, column } };
 }
 
-function valueOf({ context, labels, sources }: RowContext, field: ContextField): string | null {
+function valueOf({ context, labels, sources, workspace }: RowContext, field: ContextField): string | null {
+  if (field === "workspace") return workspace;
   if (field === "sources") return JSON.stringify(sources);
   if (isLabel(field)) return new Map(Object.entries(labels)).get(field.slice("label:".length)) ?? null;
   return context[field];

@@ -85,7 +85,6 @@ export function callOfRow(rows: RequestRows, row: number): RecordedCall {
     id: details.id(row),
     message: details.message(row),
     previousMessage: details.previousMessage(row),
-    workspace: details.otherIds(row).workspace,
     startedAt: startedAt < occurredAt ? startedAt : occurredAt,
     startedAtEstimated: terms.startedAtProvenance !== "reported",
     firstTokenAt: details.firstTokenAt(row),

@@ -284,6 +284,7 @@ const EVENTS: Readonly<Record<EventType, Checks>> = {
     webFetchRequests: count,
     startEstimated: truth,
     context,
+    workspace: orAbsent(orNull(text)),
     labels,
   },
 };

@@ -209,6 +209,8 @@ export interface UsageRolledUp extends EventBase {
   readonly startEstimated: boolean;
   /** Project, service, release and environment; the other dimensions were dropped. */
   readonly context: CallContext;
+  /** The workspace billed; null where it was not recorded, absent where pruning did not keep it. */
+  readonly workspace?: string | null;
   /** Without those that are personal. */
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -244,6 +244,7 @@ const SCHEMAS: { readonly [T in EventType]: z.ZodType<EventOf<T>> } = {
     webFetchRequests: count,
     startEstimated: z.boolean(),
     context: callContext,
+    workspace: z.string().nullable().exactOptional(),
     labels: textsByName,
   }),
 };

@@ -13,6 +13,7 @@ export const GROUP_KEYS = [
   "model",
   "workload",
   "service",
+  "workspace",
   "session",
   "project",
   "agent",
@@ -33,7 +34,13 @@ export function parseGroupKey(text: string): GroupKey | null {
 }
 
 /** What of a request decides its groups, besides its time and its model. */
-export type RequestContext = Pick<RequestEvent, "context" | "labels" | "sources">;
+export type RequestContext = Pick<RequestEvent, "context" | "labels" | "sources"> & BilledWorkspace;
+
+/** The workspace billed, where an event has it and where rows have it; absent where nothing tells it. */
+interface BilledWorkspace {
+  readonly ids?: { readonly workspace: string | null };
+  readonly workspace?: string | null;
+}
 
 /** Dimensions that a request's time decides. */
 export type TimeKey = "hour" | "day" | "month";
@@ -81,6 +88,8 @@ export function contextValue(event: RequestContext, key: ContextKey): string | n
       return event.sources.join("+");
     case "branch":
       return event.context.gitBranch;
+    case "workspace":
+      return event.ids?.workspace ?? event.workspace ?? null;
     case "service":
     case "session":
     case "project":

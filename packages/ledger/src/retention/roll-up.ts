@@ -20,7 +20,7 @@ type Sum = Omit<UsageRolledUp, "id" | "sources"> & { readonly sources: readonly 
 /**
  * Adds up requests so that no price this release knows, and no dimension that is kept, tells those of one sum apart.
  *
- * Kept are model, service, project, release, environment, source and every label that is not personal. Dropped are
+ * Kept are model, service, workspace, project, release, environment, source and every label that is not personal. Dropped are
  * session, agent, branch, host, client version and call site, all ids, and what only the advisor reads.
  */
 export class RollUp {
@@ -119,9 +119,18 @@ export class RollUp {
     request: ResponseRecorded | RequestFailed,
   ): Pick<
     Sum,
-    "type" | "version" | "occurredAt" | "firstAt" | "sources" | "requests" | "startEstimated" | "context" | "labels"
+    | "type"
+    | "version"
+    | "occurredAt"
+    | "firstAt"
+    | "sources"
+    | "requests"
+    | "startEstimated"
+    | "context"
+    | "workspace"
+    | "labels"
   > {
-    const { occurredAt, sources, context, labels, timing } = request;
+    const { occurredAt, sources, context, ids, labels, timing } = request;
     const { project, service, release, environment } = context;
     return {
       type: "UsageRolledUp",
@@ -132,6 +141,7 @@ export class RollUp {
       requests: 1,
       startEstimated: timing.startedAtProvenance !== "reported",
       context: { ...NO_CONTEXT, project, service, release, environment },
+      workspace: ids.workspace,
       labels: Object.fromEntries(
         Object.entries(labels).filter(([name, value]) => !this.#personalLabels.has(name) && !isLabelToken(value)),
       ),

@@ -111,8 +111,8 @@ function detailsOf(drafts: readonly RowDraft[], { prompts }: DraftTables): Reque
     request: (row) => draftAt(drafts, row).request,
     previousMessage: (row) => draftAt(drafts, row).previousMessage,
     otherIds: (row) => {
-      const { workspace, batch, custom } = draftAt(drafts, row).otherIds;
-      return { workspace, batch, custom };
+      const { batch, custom } = draftAt(drafts, row).otherIds;
+      return { batch, custom };
     },
     firstTokenAt: (row) => draftAt(drafts, row).firstTokenAt,
     attempt: (row) => draftAt(drafts, row).attempt,

@@ -15,13 +15,15 @@ export class ContextBuilder {
   readonly #contexts = new Values<CallContext>();
   readonly #labels = new Values<RowContext["labels"]>();
   readonly #sources = new Values<RowContext["sources"]>();
-  /** By the number of the caller's context, and then by those of labels and sources. */
-  readonly #indexes: Map<number, number>[] = [];
+  readonly #workspaces = new Values<RowContext["workspace"]>();
+  /** By the number of the workspace, by that of the caller's context, and then by those of labels and sources. */
+  readonly #indexes: Map<number, number>[][] = [];
   readonly #entries: RowContext[] = [];
 
-  /** The index of an event's context. */
-  of({ context, labels, sources }: RowContext): number {
-    return this.ofTexts(textOfContext(context), canonicalJson(labels), JSON.stringify(sources));
+  /** The index of a context. */
+  of({ context, labels, sources, workspace }: RowContext): number {
+    const [labelsText, sourcesText] = [canonicalJson(labels), JSON.stringify(sources)];
+    return this.ofTexts(textOfContext(context), labelsText, sourcesText, JSON.stringify(workspace));
   }
 
   /**
@@ -29,11 +31,12 @@ export class ContextBuilder {
    *
    * @throws SyntaxError for what is no JSON.
    */
-  ofTexts(context: string, labels: string, sources: string): number {
+  ofTexts(context: string, labels: string, sources: string, workspace: string): number {
     const contextNumber = this.#contexts.numberOf(context);
     const labelsNumber = this.#labels.numberOf(labels);
     const sourcesNumber = this.#sources.numberOf(sources);
-    const indexes = (this.#indexes[contextNumber] ??= new Map<number, number>());
+    const workspaceNumber = this.#workspaces.numberOf(workspace);
+    const indexes = ((this.#indexes[workspaceNumber] ??= [])[contextNumber] ??= new Map<number, number>());
     const key = labelsNumber * SOURCES_MAX + sourcesNumber;
     const held = indexes.get(key);
     if (held !== undefined) return held;
@@ -41,6 +44,7 @@ export class ContextBuilder {
       context: knownContext(this.#contexts.at(contextNumber)),
       labels: this.#labels.at(labelsNumber),
       sources: this.#sources.at(sourcesNumber),
+      workspace: this.#workspaces.at(workspaceNumber),
     };
     const index = this.#entries.push(entry) - 1;
     indexes.set(key, index);

@@ -95,7 +95,8 @@ function cleared(table: Int32Array, length: number): Int32Array {
   return table.length < length ? new Int32Array(length * 2).fill(-1) : table.fill(-1, 0, length);
 }
 
-function fieldOf({ context, labels, sources }: RowContext, field: ContextField): string | null {
+function fieldOf({ context, labels, sources, workspace }: RowContext, field: ContextField): string | null {
+  if (field === "workspace") return workspace;
   if (field === "sources") return JSON.stringify(sources);
   if (!isLabel(field)) return context[field];
   const name = field.slice("label:".length);

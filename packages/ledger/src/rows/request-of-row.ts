@@ -22,7 +22,7 @@ export type RequestOfRow = ResponseOfRow | FailedOfRow;
  */
 export function requestOfRow(rows: RequestRows, row: number): RequestOfRow {
   const terms = rows.terms.at(cell(rows.termsOf, row));
-  const { context, labels, sources } = rows.contexts.at(cell(rows.contextOf, row));
+  const { context, labels, sources, workspace } = rows.contexts.at(cell(rows.contextOf, row));
   const details = rows.details();
   const shared = {
     id: details.id(row),
@@ -32,7 +32,7 @@ export function requestOfRow(rows: RequestRows, row: number): RequestOfRow {
     labels,
     sources,
     requestedModel: terms.requestedModel,
-    ids: idsOf(rows, row),
+    ids: { ...idsOf(rows, row), workspace },
     timing: timingOf(rows, row, terms),
     attempt: details.attempt(row),
   };
@@ -97,7 +97,7 @@ export function pricedUsageOfRow(rows: RequestRows, row: number): PricedUsage {
   };
 }
 
-function idsOf(rows: RequestRows, row: number): CallIds {
+function idsOf(rows: RequestRows, row: number): Omit<CallIds, "workspace"> {
   const details = rows.details();
   return {
     message: details.message(row),

@@ -36,6 +36,8 @@ export interface RowContext {
   readonly context: CallContext;
   readonly labels: Readonly<Record<string, string>>;
   readonly sources: readonly string[];
+  /** The id of the workspace billed; null where unknown. */
+  readonly workspace: string | null;
 }
 
 /** Read access to a dictionary whose entries are decoded when asked for, once. */
@@ -45,8 +47,8 @@ export interface RowDictionary<T> {
   at(index: number): T;
 }
 
-/** A field of a context: one of the caller's, `label:` and the name of a label, or `sources` as JSON. */
-export type ContextField = keyof CallContext | "sources" | `label:${string}`;
+/** A field of a context: one of the caller's, the workspace, `label:` and the name of a label, or `sources` as JSON. */
+export type ContextField = keyof CallContext | "sources" | "workspace" | `label:${string}`;
 
 /** One field of all contexts of some rows. */
 export interface ContextColumn {
@@ -101,9 +103,8 @@ export interface RequestDetails {
   message(row: number): string | null;
   request(row: number): string | null;
   previousMessage(row: number): string | null;
-  /** Ids of the request's workspace, batch and batch item. */
+  /** Ids of the request's batch and batch item. */
   otherIds(row: number): {
-    readonly workspace: string | null;
     readonly batch: string | null;
     readonly custom: string | null;
   };

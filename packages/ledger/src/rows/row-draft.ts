@@ -48,10 +48,10 @@ export interface RowDraft {
   readonly errorType: string | null;
 }
 
-type OtherIds = Pick<CallIds, "workspace" | "batch" | "custom">;
+type OtherIds = Pick<CallIds, "batch" | "custom">;
 type RequestEvent = ResponseRecorded | RequestFailed;
 
-export const NO_OTHER_IDS: OtherIds = { workspace: null, batch: null, custom: null };
+export const NO_OTHER_IDS: OtherIds = { batch: null, custom: null };
 export const NO_PARTS: readonly UsagePart[] = [];
 
 /** What many drafts have in common, each once. */
@@ -74,7 +74,7 @@ export class DraftTables {
       startedAt: timing.startedAt === null ? NaN : Date.parse(timing.startedAt),
       firstTokenAt: timing.firstTokenAt === null ? null : Date.parse(timing.firstTokenAt),
       terms: this.termsOf(event),
-      context: this.contexts.of(event),
+      context: this.contexts.of({ ...event, workspace: ids.workspace }),
       uncachedInput: tokens.uncachedInput,
       cacheWrite5m: tokens.cacheWrite5m,
       cacheWrite1h: tokens.cacheWrite1h,

@@ -59,8 +59,9 @@ function addRequests(program: Command, io: CommandIo, finish: Finish): void {
 }
 
 const BY_HELP = `
-Keys of --by and --where: hour, day, month, model, workload, service, session,
-project, agent, branch, source, release, host, environment, label:NAME.
+Keys of --by and --where: hour, day, month, model, workload, service,
+workspace, session, project, agent, branch, source, release, host, environment,
+label:NAME.
 --where KEY= keeps requests without a value.
 
 Example: farthing spend --by day,model --since 2026-10-01`;

@@ -24,6 +24,7 @@ export function encodeContexts(contexts: RowDictionary<RowContext>): Uint8Array 
   const entries = Array.from({ length: contexts.length }, (_, index) => contexts.at(index));
   const texts = new TextNumbers();
   const fields = FIELDS.map((field) => entries.map(({ context }) => texts.of(context[field])));
+  const workspaces = entries.map(({ workspace }) => texts.of(workspace));
   const sources = entries.map((entry) => texts.of(JSON.stringify(entry.sources)));
   const labels = entries.map((entry) => Object.entries(entry.labels));
   const names = labels.flat().map(([name]) => texts.of(name));
@@ -31,7 +32,7 @@ export function encodeContexts(contexts: RowDictionary<RowContext>): Uint8Array 
   const out = new ColumnWriter();
   texts.write(out);
   const counts = labels.map((list) => list.length);
-  for (const column of [...fields, sources, counts, names, values]) out.numbers(column);
+  for (const column of [...fields, workspaces, sources, counts, names, values]) out.numbers(column);
   return out.bytes();
 }
 
@@ -51,6 +52,7 @@ class ContextTable implements RowContexts {
   readonly length: number;
   readonly #texts: NumberedTexts;
   readonly #fields: readonly Later[];
+  readonly #workspaces: Later;
   readonly #sources: Later;
   readonly #labelCounts: Later;
   readonly #labelNames: Later;
@@ -63,6 +65,7 @@ class ContextTable implements RowContexts {
     const next = (): Later => from.later((each) => each.uint32());
     this.#fields = FIELDS.map(next);
     this.length = from.lengthOfNext();
+    this.#workspaces = next();
     this.#sources = next();
     this.#labelCounts = next();
     this.#labelNames = next();
@@ -84,6 +87,7 @@ class ContextTable implements RowContexts {
 
   #numbersOf(field: ContextField): Uint32Array {
     if (field === "sources") return this.#sources();
+    if (field === "workspace") return this.#workspaces();
     const place = FIELDS.findIndex((each) => each === field);
     return this.#fields[place]?.() ?? this.#labelNumbers(field.slice("label:".length));
   }
@@ -122,6 +126,7 @@ class ContextTable implements RowContexts {
       },
       labels: this.#labels(index),
       sources: sourcesOf(this.#texts.of(this.#sources()[index] ?? 0) ?? "[]"),
+      workspace: this.#texts.of(this.#workspaces()[index] ?? 0),
     };
   }
 

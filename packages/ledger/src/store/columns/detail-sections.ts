@@ -70,7 +70,6 @@ function encodeNames(drafts: readonly RowDraft[]): Uint8Array {
     drafts.map(({ id }, row) => texts.of(kinds[row] === ID_IS_STORED ? id : null)),
     previousRows,
     drafts.map(({ previousMessage }, row) => texts.of(previousRows[row] === 0 ? previousMessage : null)),
-    drafts.map(({ otherIds }) => texts.of(otherIds.workspace)),
     drafts.map(({ otherIds }) => texts.of(otherIds.batch)),
     drafts.map(({ otherIds }) => texts.of(otherIds.custom)),
   ];
@@ -110,7 +109,7 @@ class StoredNames {
     this.messages = readTexts(from);
     this.requests = readTexts(from);
     this.#texts = new NumberedTexts(from);
-    this.#columns = Array.from({ length: 7 }, () => from.uint32());
+    this.#columns = Array.from({ length: 6 }, () => from.uint32());
   }
 
   id(row: number): string {
@@ -134,7 +133,7 @@ class StoredNames {
   }
 
   otherIds(row: number): ReturnType<RequestDetails["otherIds"]> {
-    return { workspace: this.#text(4, row), batch: this.#text(5, row), custom: this.#text(6, row) };
+    return { batch: this.#text(4, row), custom: this.#text(5, row) };
   }
 
   #number(column: number, row: number): number {

@@ -160,14 +160,19 @@ export class LineScanner {
     const [startedAt, parts = "", cacheRead, cacheWrite1h, cacheWrite5m, outputTokens, uncachedInput, ...end] = more;
     const [tiers = "", thinking, webFetchRequests, webSearchRequests] = end;
     const terms = `${billedTo}${finality}${output}${models}${stopReason}${provenance}${parts}${tiers}`;
-    const hasOthers = isText(workspace) || isText(batch) || isText(custom);
+    const hasOthers = isText(batch) || isText(custom);
     return {
       id,
       occurredAt: Date.parse(occurredAt),
       startedAt: timeOf(startedAt) ?? NaN,
       firstTokenAt: timeOf(firstTokenAt),
       terms: this.#termsOf(terms, line),
-      context: this.#tables.contexts.ofTexts(utf8Of(context), utf8Of(labels), utf8Of(sources)),
+      context: this.#tables.contexts.ofTexts(
+        utf8Of(context),
+        utf8Of(labels),
+        utf8Of(sources),
+        utf8Of(workspace ?? "null"),
+      ),
       uncachedInput: Number(uncachedInput),
       cacheWrite5m: Number(cacheWrite5m),
       cacheWrite1h: Number(cacheWrite1h),
@@ -180,9 +185,7 @@ export class LineScanner {
       message: messageOf(message, id),
       request: textOf(request),
       previousMessage: textOf(previous),
-      otherIds: hasOthers
-        ? { workspace: textOf(workspace), batch: textOf(batch), custom: textOf(custom) }
-        : NO_OTHER_IDS,
+      otherIds: hasOthers ? { batch: textOf(batch), custom: textOf(custom) } : NO_OTHER_IDS,
       attempt: countOf(attempt),
       shape: this.#shapeOf(shape),
       cacheMissReason: textOf(cacheMissReason),
