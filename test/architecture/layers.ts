@@ -66,6 +66,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import", "batches"],
     otel: ["ndjson", "capture"],
+    bill: ["ndjson", "import"],
   },
   advisor: {
     "thresholds.ts": [],

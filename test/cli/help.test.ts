@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/run-cli.ts";
 
-const NOT_THERE_YET = ["reconcile", "close", "bill"];
+const NOT_THERE_YET = ["reconcile", "close"];
 
 const COMMANDS = [
   "report",
@@ -10,6 +10,7 @@ const COMMANDS = [
   "requests",
   "compare",
   "check",
+  "bill",
   "price",
   "prices",
   "prices set",
@@ -113,12 +114,6 @@ describe("farthing", () => {
     const { exitCode, stdout, stderr } = await runCli([name, "2026-10", "--anything", "x"]);
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toBe(`farthing: \`farthing ${name}\` is not available yet; \`farthing --help\` lists what is\n`);
-  });
-
-  it.each(["usage-report", "cost-report"])("says that import %s is not available yet", async (name) => {
-    const { exitCode, stderr } = await runCli(["import", name, "file.json"]);
-    expect(exitCode).toBe(2);
-    expect(stderr).toContain("not available yet");
   });
 
   it.each([

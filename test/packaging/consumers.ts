@@ -104,6 +104,7 @@ const ENTRY_POINTS = [
   "@farthing/adapters/claude-code",
   "@farthing/adapters/estimates",
   "@farthing/adapters/event-writer",
+  "@farthing/adapters/bill",
   "@farthing/adapters/events",
   "@farthing/adapters/otel",
   "@farthing/adapters/outcomes",

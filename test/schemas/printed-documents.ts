@@ -108,6 +108,19 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
       ["import", "claude-code", imports, join(imports, "none"), "--ledger", "l", "--format", "json"],
       { cwd: emptyFolder() },
     )),
+    ...(await print("bill-set", ["bill", "set", "2026-10", "41204.11", "--ledger", "l", "--format", "json"], {
+      cwd: emptyFolder(),
+    })),
+    ...(await print("import-report", ["import", "cost-report", billPage("cost"), "--ledger", "l", "--format", "json"], {
+      cwd: emptyFolder(),
+    })),
+    ...(await print(
+      "import-report",
+      ["import", "usage-report", billPage("usage"), "--ledger", "l", "--format", "json"],
+      {
+        cwd: emptyFolder(),
+      },
+    )),
     ...(await print("import-events", ["import", "events", "-", "--ledger", "l", "--format", "json"], {
       cwd: emptyFolder(),
       stdin: EVENT_LINES,
@@ -307,4 +320,14 @@ function aFolderToImport(): string {
   writeFileSync(file, `${line("msg_1", "claude-opus-5")}\n${line("msg_2", "claude-haiku-9")}\nnonsense\n`);
   appendFileSync(file, line("msg_3", "claude-opus-5").slice(0, -20));
   return folder;
+}
+
+/** A page with a row of one side, and one that cannot be read. */
+function billPage(side: "usage" | "cost"): string {
+  const row = side === "cost" ? { amount: "150", currency: "USD" } : { output_tokens: 5, uncached_input_tokens: 7 };
+  const wrong = side === "cost" ? { amount: "150", currency: "EUR" } : { output_tokens: -5 };
+  const file = join(emptyFolder(), "page.json");
+  const times = { starting_at: "2026-10-01T00:00:00Z", ending_at: "2026-10-02T00:00:00Z" };
+  writeFileSync(file, JSON.stringify({ data: [{ ...times, results: [row, wrong] }], has_more: true, next_page: "x" }));
+  return file;
 }

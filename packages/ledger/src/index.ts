@@ -172,6 +172,8 @@ export type {
   RowTerms,
 } from "./rows/request-rows.ts";
 export { RowRoom } from "./rows/row-room.ts";
+export { billOf, type BillPeriod } from "./bill/bill-of.ts";
+export type { Bill, BillCostLine, BillSide, BillSpan, BillUsageLine, StatedAmount } from "./bill/bill.ts";
 export { calendarOf, type Calendar } from "./projections/calendar.ts";
 export {
   GROUP_KEYS,

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { adviceSchema, decisionsSchema } from "./advice.ts";
 import { backtestSchema } from "./backtest.ts";
+import { billImportSchema, billSetSchema } from "./bill.ts";
 import { budgetsSchema, budgetStatusSchema } from "./budget.ts";
 import { checkSchema } from "./check.ts";
 import { compareSchema } from "./compare.ts";
@@ -174,5 +175,17 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing import events --format json",
     description: "What an import of events brought, and what it skipped",
     schema: eventsImportSchema,
+  },
+  {
+    name: "import-report",
+    title: "farthing import usage-report|cost-report --format json",
+    description: "What an import of a usage or cost report brought, and what of it could not be read",
+    schema: billImportSchema,
+  },
+  {
+    name: "bill-set",
+    title: "farthing bill set --format json",
+    description: "What was recorded as billed for a period",
+    schema: billSetSchema,
   },
 ];

@@ -76,7 +76,8 @@ export interface ClaudeCodeImportDocument extends EventsImportDocument {
   readonly pending: readonly PendingLineDocument[];
 }
 
-const outcomes: z.ZodType<ImportOutcomes> = z.object({
+/** What became of events, by outcome. */
+export const outcomes: z.ZodType<ImportOutcomes> = z.object({
   appended: count.describe("Events that are new"),
   merged: count.describe("Events that complete one that was known"),
   exists: count.describe("Events that were known already"),

@@ -1,4 +1,12 @@
 export {
+  billImportSchema,
+  billSetSchema,
+  type BillImportDocument,
+  type BillProblemDocument,
+  type BillSetDocument,
+  type BillTokens,
+} from "./bill.ts";
+export {
   adviceSchema,
   decisionsSchema,
   type AdviceDocument,

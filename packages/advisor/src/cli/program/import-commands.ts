@@ -3,7 +3,6 @@ import type { ImportFlags } from "../commands/import-claude-code.ts";
 import type { Finish } from "../finish.ts";
 import { withFormat, withLedger } from "../flags/ledger-options.ts";
 import type { CommandIo } from "../io.ts";
-import { addImportsNotThereYet } from "./not-there-yet.ts";
 
 /** The commands that bring records into a ledger. */
 export function addImportCommands(program: Command, io: CommandIo, finish: Finish): void {
@@ -22,5 +21,17 @@ export function addImportCommands(program: Command, io: CommandIo, finish: Finis
       const { importEventLines } = await import("../commands/import-events.ts");
       finish(await importEventLines(io, file ?? "-", flags));
     });
-  addImportsNotThereYet(imports);
+  addReportImport(imports, io, finish, "usage");
+  addReportImport(imports, io, finish, "cost");
+}
+
+/** A report that the API answers: it feeds the bill account, never spend. */
+function addReportImport(imports: Command, io: CommandIo, finish: Finish, side: "usage" | "cost"): void {
+  withFormat(withLedger(imports.command(`${side}-report <files...>`)), ["text", "json"])
+    .description(`pages of one ${side} report as the API answers them; they feed the bill, not spend`)
+    .addHelpText("after", `\nExample: farthing import ${side}-report page-1.json page-2.json`)
+    .action(async (files: string[], flags: ImportFlags) => {
+      const { importReport } = await import("../commands/import-report.ts");
+      finish(await importReport(io, side, files, flags));
+    });
 }

@@ -3,6 +3,7 @@ import type { Finish } from "../finish.ts";
 import type { CommandIo } from "../io.ts";
 import { FARTHING_VERSION } from "../version.ts";
 import { addAdviceCommands } from "./advice-commands.ts";
+import { addBillCommands } from "./bill-commands.ts";
 import { addChangeCommands } from "./change-commands.ts";
 import { addImportCommands } from "./import-commands.ts";
 import { addNotThereYet } from "./not-there-yet.ts";
@@ -36,6 +37,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addChangeCommands(program, io, finish);
   addReconcileCommand(program, io, finish);
   addImportCommands(program, io, finish);
+  addBillCommands(program, io, finish);
   addPriceCommands(program, io, finish);
   addWhatIfCommands(program, io, finish);
   addUpkeepCommands(program, io, finish);

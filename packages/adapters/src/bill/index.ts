@@ -1,0 +1,2 @@
+export { importBill, readBill, type BillFile, type BillImportReport, type ReadBill } from "./import.ts";
+export type { BillProblem, BillSideName } from "./page.ts";
