@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/run-cli.ts";
 
-const NOT_THERE_YET = ["reconcile", "close", "bill"];
+const NOT_THERE_YET = ["reconcile", "bill"];
 
 const COMMANDS = [
   "report",
@@ -29,6 +29,7 @@ const COMMANDS = [
   "settings",
   "settings get",
   "settings set",
+  "close",
   "verify",
   "doctor",
   "prune",

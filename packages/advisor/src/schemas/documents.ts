@@ -3,6 +3,7 @@ import { adviceSchema, decisionsSchema } from "./advice.ts";
 import { backtestSchema } from "./backtest.ts";
 import { budgetsSchema, budgetStatusSchema } from "./budget.ts";
 import { checkSchema } from "./check.ts";
+import { closeSchema } from "./close.ts";
 import { compareSchema } from "./compare.ts";
 import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { explanationSchema } from "./explanation.ts";
@@ -64,6 +65,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing compare --format json",
     description: "Why one period, or one ledger, costs something else than another",
     schema: compareSchema,
+  },
+  {
+    name: "close",
+    title: "farthing close --format json",
+    description: "What a period was closed with, and what was open",
+    schema: closeSchema,
   },
   {
     name: "budgets",

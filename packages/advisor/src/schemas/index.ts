@@ -15,6 +15,7 @@ export {
   type StandingBudget,
 } from "./budget.ts";
 export { checkSchema, type CheckDocument, type CheckedRegression, type CheckedResult } from "./check.ts";
+export { closeSchema, type CloseDocument, type ClosingJson, type OpenBatch } from "./close.ts";
 export {
   compareSchema,
   type CompareDocument,
@@ -112,4 +113,4 @@ export {
 } from "./trial.ts";
 export { pruneSchema, type PruneDocument } from "./prune.ts";
 export type { UsdRange } from "./usd-range.ts";
-export { verifySchema, type VerifiedLog, type VerifyDocument } from "./verify.ts";
+export { verifySchema, type VerifiedHead, type VerifiedLog, type VerifyDocument } from "./verify.ts";

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { UsageError } from "../command-errors.ts";
 
 /** Commands that are planned and answer nothing today. */
-const NOT_THERE_YET = ["reconcile", "close", "bill"] as const;
+const NOT_THERE_YET = ["reconcile", "bill"] as const;
 
 /** Imports that are planned. */
 const IMPORTS_NOT_THERE_YET = ["usage-report", "cost-report"] as const;
@@ -10,9 +10,7 @@ const IMPORTS_NOT_THERE_YET = ["usage-report", "cost-report"] as const;
 /** Registers the planned commands, so that calling one says so rather than "unknown command". */
 export function addNotThereYet(program: Command): void {
   for (const name of NOT_THERE_YET) addOne(program, name, `farthing ${name}`);
-  const half = NOT_THERE_YET.length / 2;
-  const lines = [NOT_THERE_YET.slice(0, half).join(", "), NOT_THERE_YET.slice(half).join(", ")];
-  program.addHelpText("after", `\nNot there yet: ${lines.join(",\n")}.`);
+  program.addHelpText("after", `\nNot there yet: ${NOT_THERE_YET.join(", ")}.`);
 }
 
 export function addImportsNotThereYet(importCommand: Command): void {
