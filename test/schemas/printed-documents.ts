@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { nodeProcesses, openLedger, type LedgerEvent } from "@farthing/ledger";
+import { nodeProcesses, openLedger, type Ledger, type LedgerEvent } from "@farthing/ledger";
 import { eventOfDecision } from "../../packages/advisor/src/follow-up/decision-events.ts";
 import type { Decision } from "../../packages/advisor/src/follow-up/decision.ts";
 import { adviceId } from "../../packages/advisor/src/portfolio/advice-id.ts";
@@ -17,6 +17,7 @@ import {
   aRequestCompleted,
   aRequestFailed,
   aUsage,
+  aUsageCorrected,
 } from "../support/builders.ts";
 import { aConversation } from "../support/conversation.ts";
 import { onlySegmentOf } from "../support/ledger-files.ts";
@@ -132,10 +133,17 @@ async function aClosedLedger(): Promise<readonly PrintedDocument[]> {
   const [{ closed }] = first.map(({ json }) => json) as [CloseDocument];
   return [
     ...first,
+    ...(await print("spend", ["spend", "--period", "2026-10", ...ledger])),
+    ...(await adjusted(writer, ledger)),
     ...(await print("close", ["close", "2026-09", "--dry-run", ...ledger])),
     ...(await print("verify", ["verify", "--head", closed.chainHead, ...ledger])),
     ...(await print("verify", ["verify", "--head", "0".repeat(64), ...ledger])),
   ];
+}
+
+async function adjusted(writer: Ledger, ledger: readonly string[]): Promise<readonly PrintedDocument[]> {
+  await writer.append([aRequestCompleted({ id: "msg:late" }), aUsageCorrected({ corrects: "msg:1" })]);
+  return print("spend", ["spend", "--period", "2026-10", ...ledger]);
 }
 
 async function print(name: string, args: readonly string[], options: CliOptions = {}): Promise<PrintedDocument[]> {

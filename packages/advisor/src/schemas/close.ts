@@ -1,21 +1,8 @@
 import type { ClosedModel, UnpricedRow } from "@farthing/ledger";
 import { z } from "zod";
-import { cost, count, priceBook, schemaVersion, time, type Fields } from "./fields.ts";
+import { cost, count, schemaVersion, time, type Fields } from "./fields.ts";
+import { closingJson, type ClosingJson } from "./closing.ts";
 import { unpricedRow } from "./spend.ts";
-
-/** What a period was closed with. */
-export interface ClosingJson {
-  readonly from: string;
-  readonly until: string;
-  readonly timeZone: string | null;
-  readonly closedAt: string;
-  readonly usd: string;
-  readonly requests: number | null;
-  readonly unpricedRequests: number | null;
-  readonly position: string;
-  readonly priceBook: string;
-  readonly chainHead: string;
-}
 
 /** A batch of which results were to be read when a period was closed. */
 export interface OpenBatch {
@@ -32,7 +19,8 @@ export interface CloseDocument {
   readonly schemaVersion: 1;
   readonly ledger: string;
   readonly dryRun: boolean;
-  readonly closed: ClosingJson & { readonly models: readonly ClosedModel[] };
+  readonly closed: ClosingJson;
+  readonly models: readonly ClosedModel[];
   readonly open: {
     readonly unreadBatches: readonly OpenBatch[];
     readonly unpriced: readonly UnpricedRow[];
@@ -42,19 +30,6 @@ export interface CloseDocument {
     readonly damagedPlaces: number;
   };
 }
-
-const closingFields = {
-  from: time.describe("Where it begins, inclusive"),
-  until: time.describe("Where it ends, exclusive"),
-  timeZone: z.string().min(1).nullable().describe("IANA name of the zone of its days; null where that was not said"),
-  closedAt: time.describe("When it was closed"),
-  usd: cost.describe("What it was closed with: cost of the priced responses at list prices, US dollars"),
-  requests: count.nullable().describe("Billed responses, unpriced ones included; null where that was not said"),
-  unpricedRequests: count.nullable().describe("Of those, responses without a price; null where that was not said"),
-  position: z.string().describe("What had been recorded: the figure is as of this position"),
-  priceBook,
-  chainHead: z.string().describe("One hash over the closing and all lines before its position, for verify --head"),
-} satisfies Fields<ClosingJson>;
 
 const model: z.ZodType<ClosedModel> = z.object({
   model: z.string().nullable().describe("The model, as the responses name it; null where they name none"),
@@ -77,12 +52,8 @@ export const closeSchema: z.ZodType<CloseDocument> = z.object({
   schemaVersion,
   ledger: z.string().describe("Path of the ledger"),
   dryRun: z.boolean().describe("Whether this only tells what would be closed"),
-  closed: z
-    .object({
-      ...closingFields,
-      models: z.array(model).describe("The same by model, by usd descending"),
-    } satisfies Fields<CloseDocument["closed"]>)
-    .describe("What the period was closed with"),
+  closed: closingJson.describe("What the period was closed with"),
+  models: z.array(model).describe("The same by model, by usd descending"),
   open: z
     .object({
       unreadBatches: z.array(batch).describe("Batches that ended in the period, or may have, with unread results"),

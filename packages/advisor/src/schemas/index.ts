@@ -15,7 +15,8 @@ export {
   type StandingBudget,
 } from "./budget.ts";
 export { checkSchema, type CheckDocument, type CheckedRegression, type CheckedResult } from "./check.ts";
-export { closeSchema, type CloseDocument, type ClosingJson, type OpenBatch } from "./close.ts";
+export { closeSchema, type CloseDocument, type OpenBatch } from "./close.ts";
+export type { AdjustmentRow, ClosingJson } from "./closing.ts";
 export {
   compareSchema,
   type CompareDocument,

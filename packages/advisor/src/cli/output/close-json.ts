@@ -1,4 +1,5 @@
-import { formatInstant, type BatchRecord, type ClosedPeriod, type PeriodClosed } from "@farthing/ledger";
+import { formatInstant, type BatchRecord, type ClosedPeriod } from "@farthing/ledger";
+import { closingToJson } from "./closing-json.ts";
 import { tokensToJson } from "./spend-json.ts";
 
 /** What a period was closed with, as its JSON document. */
@@ -6,7 +7,8 @@ export function closeToJson(ledger: string, { closing, open }: ClosedPeriod, dry
   return {
     ledger,
     dryRun,
-    closed: { ...closingToJson(closing), models: closing.models },
+    closed: closingToJson(closing),
+    models: closing.models,
     open: {
       unreadBatches: open.unreadBatches.map(batchToJson),
       unpriced: open.unpriced.map(({ tokens, ...row }) => ({ ...row, tokens: tokensToJson(tokens) })),
@@ -15,23 +17,6 @@ export function closeToJson(ledger: string, { closing, open }: ClosedPeriod, dry
       droppedEvents: open.droppedEvents,
       damagedPlaces: open.damagedPlaces,
     },
-  };
-}
-
-/** A closing, without where its logs stood. */
-function closingToJson(closing: PeriodClosed): object {
-  const { from, until, timeZone, occurredAt, usd, requests, unpricedRequests } = closing;
-  return {
-    from,
-    until,
-    timeZone: timeZone ?? null,
-    closedAt: occurredAt,
-    usd,
-    requests: requests ?? null,
-    unpricedRequests: unpricedRequests ?? null,
-    position: closing.position,
-    priceBook: closing.priceBookHash,
-    chainHead: closing.chainHead,
   };
 }
 
