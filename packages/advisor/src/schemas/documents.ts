@@ -4,6 +4,7 @@ import { backtestSchema } from "./backtest.ts";
 import { billImportSchema, billSetSchema } from "./bill.ts";
 import { budgetsSchema, budgetStatusSchema } from "./budget.ts";
 import { checkSchema } from "./check.ts";
+import { closeSchema } from "./close.ts";
 import { compareSchema } from "./compare.ts";
 import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { explanationSchema } from "./explanation.ts";
@@ -72,6 +73,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing reconcile --format json",
     description: "The bill against the ledger: what differs, and why",
     schema: reconcileSchema,
+  },
+  {
+    name: "close",
+    title: "farthing close --format json",
+    description: "What a period was closed with, and what was open",
+    schema: closeSchema,
   },
   {
     name: "budgets",

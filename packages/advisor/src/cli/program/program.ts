@@ -5,8 +5,8 @@ import { FARTHING_VERSION } from "../version.ts";
 import { addAdviceCommands } from "./advice-commands.ts";
 import { addBillCommands } from "./bill-commands.ts";
 import { addChangeCommands } from "./change-commands.ts";
+import { addCloseCommands } from "./close-commands.ts";
 import { addImportCommands } from "./import-commands.ts";
-import { addNotThereYet } from "./not-there-yet.ts";
 import { addPriceCommands } from "./price-commands.ts";
 import { addReconcileCommand } from "./reconcile-commands.ts";
 import { addReportCommands } from "./report-commands.ts";
@@ -40,7 +40,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addBillCommands(program, io, finish);
   addPriceCommands(program, io, finish);
   addWhatIfCommands(program, io, finish);
+  addCloseCommands(program, io, finish);
   addUpkeepCommands(program, io, finish);
-  addNotThereYet(program);
   return program;
 }
