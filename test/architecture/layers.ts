@@ -62,6 +62,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     budget: ["capture"],
     "budget-block": ["capture", "budget"],
     import: ["ndjson"],
+    "agent-sdk": ["ndjson", "import", "capture/labels.ts"],
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import", "batches"],
     otel: ["ndjson", "capture"],

@@ -4,7 +4,7 @@ import { backtestSchema } from "./backtest.ts";
 import { budgetsSchema, budgetStatusSchema } from "./budget.ts";
 import { checkSchema } from "./check.ts";
 import { compareSchema } from "./compare.ts";
-import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
+import { agentSdkImportSchema, claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { explanationSchema } from "./explanation.ts";
 import { doctorSchema } from "./doctor.ts";
 import { priceSchema } from "./price.ts";
@@ -167,5 +167,11 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing import events --format json",
     description: "What an import of events brought, and what it skipped",
     schema: eventsImportSchema,
+  },
+  {
+    name: "import-agent-sdk",
+    title: "farthing import agent-sdk --format json",
+    description: "What an import of Claude Agent SDK streams brought, and where their clients priced it otherwise",
+    schema: agentSdkImportSchema,
   },
 ];

@@ -44,12 +44,15 @@ export {
   type DoctorTranscripts,
 } from "./doctor.ts";
 export {
+  agentSdkImportSchema,
   claudeCodeImportSchema,
   eventsImportSchema,
+  type AgentSdkImportDocument,
   type ClaudeCodeImportDocument,
   type EventsImportDocument,
   type ImportOutcomes,
   type PendingLineDocument,
+  type ReportedDifferenceDocument,
   type SkipCode,
   type SkippedLineDocument,
   type SkippedLines,
