@@ -4,6 +4,7 @@ import type { CommandIo } from "../io.ts";
 import { FARTHING_VERSION } from "../version.ts";
 import { addAdviceCommands } from "./advice-commands.ts";
 import { addChangeCommands } from "./change-commands.ts";
+import { addExportCommands } from "./export-commands.ts";
 import { addImportCommands } from "./import-commands.ts";
 import { addNotThereYet } from "./not-there-yet.ts";
 import { addPriceCommands } from "./price-commands.ts";
@@ -34,6 +35,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addAdviceCommands(program, io, finish);
   addChangeCommands(program, io, finish);
   addImportCommands(program, io, finish);
+  addExportCommands(program, io, finish);
   addPriceCommands(program, io, finish);
   addWhatIfCommands(program, io, finish);
   addUpkeepCommands(program, io, finish);
