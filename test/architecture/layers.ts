@@ -86,6 +86,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     compare: ["thresholds.ts", "quantiles.ts", "report/words.ts"],
     budget: ["thresholds.ts", "resampling.ts"],
     exports: [],
+    reconcile: [],
     schemas: ["trace", "strategies", "backtest", "follow-up", "report", "trial", "compare", "budget"],
     cli: ["*"],
     "index.ts": ["*"],

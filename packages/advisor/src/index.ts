@@ -18,6 +18,18 @@ export type { Calibration, Followed, FollowUp, Quiet, Result } from "./follow-up
 export type { Advice, AdviceContext, Recommendation } from "./portfolio/advice.ts";
 export { advise } from "./portfolio/advise.ts";
 export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
+export type { Bill, BillAmount, BillSide } from "./reconcile/bill.ts";
+export { granularityOf, RECORDED_BY } from "./reconcile/cells.ts";
+export { NO_EVIDENCE, type Evidence } from "./reconcile/evidence.ts";
+export {
+  RESIDUAL_CLASSES,
+  type Reconciliation,
+  type ResidualCause,
+  type ResidualClass,
+  type ResidualPart,
+} from "./reconcile/reconciliation.ts";
+export { reconcile, type ReconcileInput } from "./reconcile/reconcile.ts";
+export { rowEvidence } from "./reconcile/row-evidence.ts";
 export { replayGap, reproducesBill, type ReplayGap } from "./replay/baseline.ts";
 export { replaySubject, type ReplaySubject } from "./replay/replay-subject.ts";
 export { SharedPrefixes } from "./replay/shared-prefixes.ts";

@@ -210,7 +210,14 @@ export type { Checkpoints } from "./projections/checkpoints.ts";
 export type { RowProjection, RowState } from "./projections/row-projection.ts";
 export type { StateParts, StateTable } from "./projections/state-codec.ts";
 export type { CostDriverRow, CostDrivers } from "./projections/cost-drivers.ts";
-export { costDriversProjection, spendProjection, totalsProjection } from "./projections/tally-projections.ts";
+export type { BilledAs } from "./projections/billed-as.ts";
+export type { RecordedUsage } from "./projections/recorded-usage.ts";
+export {
+  costDriversProjection,
+  recordedUsageProjection,
+  spendProjection,
+  totalsProjection,
+} from "./projections/tally-projections.ts";
 export { openCheckpoints } from "./store/checkpoints/checkpoint-folder.ts";
 export { rowFilter, type RowTest } from "./projections/conditions.ts";
 export {

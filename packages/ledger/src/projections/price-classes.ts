@@ -4,6 +4,7 @@ import { WEB_SEARCH } from "../pricing/cost.ts";
 import { priceIn, type PriceSchedule } from "../pricing/price-schedule.ts";
 import type { PriceBook, UnpricedReason } from "../pricing/price-book.ts";
 import type { TokenRates } from "../pricing/rate-card.ts";
+import { billedAs, type BilledAs } from "./billed-as.ts";
 import { scheduleOf } from "./pass-schedule.ts";
 import { driversOf, ratesText, standardLimits, type DrivenPass, type PriceDrivers } from "./price-drivers.ts";
 import type { RowTerms } from "../rows/request-rows.ts";
@@ -31,6 +32,8 @@ export interface PriceClass {
   readonly startEstimated: boolean;
   /** Whether the prompt is longer than the number of tokens asked about; false where none was. */
   readonly longPrompt: boolean;
+  /** How a bill would name them; null where nobody asked. */
+  readonly billedAs: BilledAs | null;
   /** What else tells costs apart; null where nobody asked, and for what has no price. */
   readonly drivers: PriceDrivers | null;
 }
@@ -54,6 +57,14 @@ export interface LengthClass {
   readonly unpriced: number;
 }
 
+/** What else than prices tells classes apart. Default: nothing. */
+export interface ClassOptions {
+  /** What drives costs; see `PriceDrivers`. */
+  readonly drivers?: boolean | undefined;
+  /** How a bill names them. */
+  readonly billedAs?: boolean | undefined;
+}
+
 /** Doubles per class in a table of rates. */
 export const RATES_WIDTH = 7;
 
@@ -68,16 +79,17 @@ export class PriceClasses {
   readonly #book: PriceBook;
   readonly #longPromptTokens: number | null;
   readonly #withDrivers: boolean;
+  readonly #withBilledAs: boolean;
   readonly #numbers = new Map<string, number>();
 
   /**
    * @param longPromptTokens A prompt of more tokens is long; null where nobody asks.
-   * @param withDrivers Whether requests are told apart by what drives their costs.
    */
-  constructor(book: PriceBook, longPromptTokens: number | null, withDrivers = false) {
+  constructor(book: PriceBook, longPromptTokens: number | null, options: ClassOptions = {}) {
     this.#book = book;
     this.#longPromptTokens = longPromptTokens;
-    this.#withDrivers = withDrivers;
+    this.#withDrivers = options.drivers === true;
+    this.#withBilledAs = options.billedAs === true;
   }
 
   /** What drives the costs of a pass; null where nobody asked. */
@@ -85,9 +97,14 @@ export class PriceClasses {
     return this.#withDrivers ? driversOf(pass, this.#book) : null;
   }
 
+  /** How a pass is billed; null where nobody asked. */
+  billedAs(terms: RowTerms, passModel: string | null): BilledAs | null {
+    return this.#withBilledAs ? billedAs(terms, passModel) : null;
+  }
+
   /** The classes of requests under some terms, of which the usage has one part. */
   windowsOf(terms: RowTerms): (at: Instant) => ClassWindow {
-    const base = baseOf(terms);
+    const base = { ...baseOf(terms), billedAs: this.billedAs(terms, terms.part.model) };
     if (base.counted !== "billed") {
       const only: ClassWindow = {
         from: -Infinity,
@@ -178,6 +195,7 @@ export function baseOf(terms: RowTerms): PriceClass {
     assumed: terms.notes.length > 0,
     startEstimated: terms.startedAtProvenance !== "reported",
     longPrompt: false,
+    billedAs: null,
     drivers: null,
   };
 }

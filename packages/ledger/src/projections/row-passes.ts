@@ -29,7 +29,11 @@ export function passesOf(
   const total = totalTokens(usage);
   const base = { ...baseOf(terms), longPrompt: longPromptTokens !== null && promptTokens(total) > longPromptTokens };
   const whole = (rates: PriceClass["rates"]): readonly Pass[] => [
-    { priceClass: classes.numberOf({ ...base, rates }), tokens: total, isFirst: true },
+    {
+      priceClass: classes.numberOf({ ...base, rates, billedAs: classes.billedAs(terms, null) }),
+      tokens: total,
+      isFirst: true,
+    },
   ];
   if (base.counted !== "billed") return whole(null);
   const at = rows.occurredAt[row] ?? 0;
@@ -39,6 +43,7 @@ export function passesOf(
     priceClass: classes.numberOf({
       ...base,
       ...priceIn(scheduleOf(terms, model, book)(at), promptTokens(tokens)),
+      billedAs: classes.billedAs(terms, model),
       drivers: classes.driversOf({ terms, model, at, promptTokens: promptTokens(tokens), isFurther: index > 0 }),
     }),
     tokens,

@@ -2,6 +2,7 @@ import { canonicalJson } from "../events/canonical.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import type { RowBatch } from "../rows/request-rows.ts";
 import { costDriversOf, type CostDrivers } from "./cost-drivers.ts";
+import { recordedUsageOf, type RecordedUsage } from "./recorded-usage.ts";
 import type { RowProjection, RowState } from "./row-projection.ts";
 import { spendOf, type SpendQuery, type SpendResult } from "./spend.ts";
 import type { StateParts } from "./state-codec.ts";
@@ -10,7 +11,7 @@ import { Tally, type TallyQuery } from "./tally.ts";
 import { TotalsState, type TotalsQuery, type TotalsResult } from "./totals.ts";
 
 /** Raised when equal rows are summed or priced differently; checkpoints of another version are rebuilt. */
-const VERSION = 6;
+const VERSION = 7;
 
 /** `querySpend` as a projection that can be kept between questions; see `askRows`. */
 export function spendProjection(query: SpendQuery): RowProjection<SpendResult> {
@@ -38,11 +39,17 @@ export function costDriversProjection(query: SpendQuery): RowProjection<CostDriv
   return groupedProjection("drivers", query, options, (tally) => costDriversOf([...tally.cells()], query.by));
 }
 
+/** What was recorded and is billed as a projection that can be kept between questions; see `RecordedUsage`. */
+export function recordedUsageProjection(query: SpendQuery): RowProjection<readonly RecordedUsage[]> {
+  const options = { longPromptTokens: null, billedAs: true };
+  return groupedProjection("recorded-usage", query, options, (tally) => recordedUsageOf(tally.cells(), query.by));
+}
+
 /** A projection whose state is a tally by the groups of its query. */
 function groupedProjection<Result>(
   name: string,
   query: SpendQuery,
-  options: Pick<TallyQuery, "longPromptTokens" | "drivers">,
+  options: Pick<TallyQuery, "longPromptTokens" | "drivers" | "billedAs">,
   resultOf: (tally: Tally) => Result,
 ): RowProjection<Result> {
   const stateOf = (tally: Tally): RowState<Result> => ({
@@ -73,6 +80,7 @@ const PROJECTIONS: ReadonlyMap<string, (query: SpendQuery & TotalsQuery) => RowP
   ["spend", spendProjection],
   ["drivers", costDriversProjection],
   ["totals", totalsProjection],
+  ["recorded-usage", recordedUsageProjection],
 ]);
 
 /** The one of these projections that a checkpoint is of, under a price book; null where it is of another. */

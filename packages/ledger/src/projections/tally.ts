@@ -12,7 +12,14 @@ import { ContextGroups, UNWANTED } from "./context-groups.ts";
 import type { RequestFilter } from "./filters.ts";
 import { isContextKey, isTimeKey, type GroupKey } from "./group-keys.ts";
 import { PlainRowSums, slotIfWanted, type Rows } from "./plain-rows.ts";
-import { baseOf, isResponse, PriceClasses, type ClassWindow, type PriceClass } from "./price-classes.ts";
+import {
+  baseOf,
+  isResponse,
+  PriceClasses,
+  type ClassOptions,
+  type ClassWindow,
+  type PriceClass,
+} from "./price-classes.ts";
 import { timesAreKnown } from "./open-times.ts";
 import { passesOfRollup, termsOfRollup } from "./rollups.ts";
 import { generalRows, RowClasses } from "./row-classes.ts";
@@ -25,7 +32,7 @@ import { shortestUnit, TimeSlots } from "./time-slots.ts";
 const COUNTS = [...TOKEN_BUCKETS, "thinking", "webSearch"] as const;
 
 /** What requests are summed by. */
-export interface TallyQuery extends RequestFilter {
+export interface TallyQuery extends RequestFilter, ClassOptions {
   /** Dimensions to tell apart. */
   readonly by: readonly GroupKey[];
   /** IANA zone that cuts hours, days and months. */
@@ -35,8 +42,6 @@ export interface TallyQuery extends RequestFilter {
   readonly longPromptTokens: number | null;
   /** Whether what each session came to is summed, too. Default: false. */
   readonly sessions?: boolean;
-  /** Whether requests are told apart by what drives their costs. Default: false. */
-  readonly drivers?: boolean;
 }
 
 /**
@@ -61,7 +66,7 @@ export class Tally {
   /** @throws RangeError for a time zone the platform does not know. */
   constructor(query: TallyQuery) {
     this.#query = query;
-    this.#classes = new PriceClasses(query.book, query.longPromptTokens, query.drivers);
+    this.#classes = new PriceClasses(query.book, query.longPromptTokens, query);
     this.#conditions = new Conditions(query);
     this.#groups = new ContextGroups(query.by.filter(isContextKey), this.#conditions);
     this.sessions = query.sessions === true ? new SessionSums() : null;
@@ -206,7 +211,8 @@ export class Tally {
       const { model = null, longestPrompt = 0 } = part ?? {};
       const pass = { terms, model, at, promptTokens: longestPrompt, isFurther: index > 0 };
       const drivers = part === null ? null : this.#classes.driversOf(pass);
-      const cell = this.#cells.find(group, slot, this.#classes.numberOf({ ...base, ...price, drivers }));
+      const billedAs = this.#classes.billedAs(terms, model);
+      const cell = this.#cells.find(group, slot, this.#classes.numberOf({ ...base, ...price, billedAs, drivers }));
       for (const name of TOKEN_BUCKETS) this.#cells.addExactly(cell, name, BigInt(sign * tokens[name]));
       if (index > 0) continue;
       this.#cells.addExactly(cell, "thinking", BigInt(sign * rollup.thinkingTokens));

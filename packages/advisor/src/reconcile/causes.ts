@@ -1,0 +1,204 @@
+import { money, TOKEN_BUCKETS, type Instant, type LineItemName, type Money } from "@farthing/ledger";
+import { dimensionsOfItem, type Cell, type Cells } from "./cells.ts";
+import type { Evidence } from "./evidence.ts";
+import type { BillItem, DimensionValues, ResidualCause, ResidualClass, Slice } from "./reconciliation.ts";
+
+/** A share of a difference in usage, with its cause. */
+export interface CausedShare {
+  readonly class: ResidualClass;
+  readonly cause: ResidualCause;
+  /** Of the difference, how much; null for all that is left. */
+  readonly quantity: bigint | null;
+}
+
+/** Reports hold usage within five minutes (Usage and Cost API documentation, checked 2026-11-22). */
+const REPORT_DELAY_MS = 300_000;
+
+/** Amounts that can be explained once. */
+interface Pool {
+  left: bigint;
+}
+
+/**
+ * Finds causes of differences in usage. Evidence that tells how much it explains is used up; what is asked for first has
+ * it first, so cells must be asked in order of time.
+ */
+export class Causes {
+  readonly #cells: Cells;
+  readonly #evidence: Evidence;
+  readonly #refreshedAt: Instant | null;
+  readonly #batches = new Map<string, (Pool & { readonly submittedAt: Instant; readonly occurredAt: Instant })[]>();
+  /** What of a batch another time was given, by the time the ledger counts it at. */
+  readonly #moved = new Map<string, Pool>();
+  readonly #dropped: readonly (Pool & { readonly at: Instant; readonly item: BillItem })[];
+  readonly #repeated = new Map<string, Pool>();
+
+  constructor(cells: Cells, evidence: Evidence, refreshedAt: Instant | null) {
+    this.#cells = cells;
+    this.#evidence = evidence;
+    this.#refreshedAt = refreshedAt;
+    this.#dropped = evidence.dropped.flatMap(({ at, tokens }) =>
+      TOKEN_BUCKETS.map((item) => ({ at, item, left: BigInt(tokens[item]) })),
+    );
+    for (const usage of evidence.batches) {
+      const { submittedAt, occurredAt, quantities } = usage;
+      const dimensions = cells.dimensionsOf(usage);
+      for (const [item, left] of quantities) {
+        const key = this.#keyOf(dimensions, item);
+        const pool = { submittedAt, occurredAt, left };
+        const held = this.#batches.get(key);
+        if (held === undefined) this.#batches.set(key, [pool]);
+        else held.push(pool);
+        add(this.#moved, `${key} ${String(this.#startOf(occurredAt))}`, this.#isMoved(pool) ? left : 0n);
+      }
+    }
+    for (const usage of evidence.repeated) {
+      const { occurredAt, quantities } = usage;
+      const dimensions = cells.dimensionsOf(usage);
+      for (const [item, left] of quantities) {
+        add(this.#repeated, `${this.#keyOf(dimensions, item)} ${String(this.#startOf(occurredAt))}`, left);
+      }
+    }
+  }
+
+  /** Why a cell holds less of an item than the bill; a quantity of null where the bill tells amounts alone. */
+  ofMissing(cell: Cell, item: BillItem, quantity: bigint | null): readonly CausedShare[] {
+    const whole = this.#wholeCause(cell, item);
+    if (whole !== null) return [{ class: "not-captured", cause: whole, quantity: null }];
+    const shares: CausedShare[] = [];
+    let left = quantity ?? 0n;
+    const take = (pools: readonly Pool[], kind: ResidualClass, cause: ResidualCause): void => {
+      const taken = drain(pools, left);
+      left -= taken;
+      if (taken > 0n) shares.push({ class: kind, cause, quantity: taken });
+    };
+    if (quantity !== null) {
+      const ended = (this.#batches.get(this.#keyOf(cell.dimensions, item)) ?? []).filter(
+        ({ submittedAt, occurredAt }) => submittedAt < cell.slice.until && occurredAt >= cell.slice.until,
+      );
+      take(ended, "late", "batch-ended-later");
+      take(
+        this.#dropped.filter((drop) => drop.item === item && isWithin(drop.at, cell.slice)),
+        "not-captured",
+        "events-dropped",
+      );
+      if (left === 0n) return shares;
+    }
+    return [...shares, { ...this.#openCause(cell, item), quantity: null }];
+  }
+
+  /** Why a cell holds more of an item than the bill. */
+  ofExcess(cell: Cell, item: BillItem, quantity: bigint | null): readonly CausedShare[] {
+    if (this.#refreshedAt !== null && cell.slice.until > this.#refreshedAt - REPORT_DELAY_MS) {
+      return [{ class: "late", cause: "report-not-final", quantity: null }];
+    }
+    if (quantity === null) return [UNKNOWN];
+    const shares: CausedShare[] = [];
+    let left = quantity;
+    const key = `${this.#keyOf(cell.dimensions, item)} ${String(cell.slice.from)}`;
+    const take = (pool: Pool | undefined, kind: ResidualClass, cause: ResidualCause): void => {
+      const taken = drain(pool === undefined ? [] : [pool], left);
+      left -= taken;
+      if (taken > 0n) shares.push({ class: kind, cause, quantity: taken });
+    };
+    take(this.#moved.get(key), "late", "batch-billed-earlier");
+    take(this.#repeated.get(key), "double-counted", "recorded-twice");
+    return left === 0n ? shares : [...shares, UNKNOWN];
+  }
+
+  /** A cause that explains all of it. */
+  #wholeCause({ dimensions, items }: Cell, item: BillItem): ResidualCause | null {
+    if (item === "codeExecution" || (item === "unnamed" && isNotRecorded(items.get(item)))) return "not-in-responses";
+    if (isUnseen(this.#cells, "apiKey", dimensions)) return "key-never-seen";
+    return isUnseen(this.#cells, "workspace", dimensions) ? "workspace-never-seen" : null;
+  }
+
+  /** A cause that does not tell how much it explains. */
+  #openCause(cell: Cell, item: BillItem): Pick<CausedShare, "class" | "cause"> {
+    const { slice, dimensions } = cell;
+    const mayBeBatch = dimensions.serviceTier === undefined || dimensions.serviceTier === "batch";
+    if (mayBeBatch && this.#evidence.unreadBatches.some((at) => at < slice.until)) {
+      return { class: "late", cause: "batch-results-unread" };
+    }
+    if (this.#wasOff(cell)) return { class: "not-captured", cause: "capture-off" };
+    if (!this.#cells.recordedSlices.has(slice.from)) return { class: "not-captured", cause: "hours-without-record" };
+    const isOutput = item === "output" && cell.items.get(item)?.lowerBound === true;
+    return isOutput ? { class: "not-captured", cause: "streams-left-early" } : UNKNOWN;
+  }
+
+  /** Whether a service that can have made these calls says that it was not recording at some time of the cell. */
+  #wasOff({ slice, dimensions, services }: Cell): boolean {
+    const key = dimensions.apiKey;
+    const known = key === undefined ? null : (this.#cells.servicesByKey.get(key) ?? services);
+    return this.#evidence.captures.some(({ service, firstAt, spans }) => {
+      if (known !== null && !known.has(service)) return false;
+      return firstAt < slice.until && recordedWithin(spans, slice) < slice.until - slice.from;
+    });
+  }
+
+  #isMoved({ submittedAt, occurredAt }: { readonly submittedAt: Instant; readonly occurredAt: Instant }): boolean {
+    return this.#startOf(submittedAt) < this.#startOf(occurredAt);
+  }
+
+  #startOf(at: Instant): Instant {
+    const width = this.#cells.by === "hour" ? 3_600_000 : 86_400_000;
+    return Math.floor(at / width) * width;
+  }
+
+  #keyOf(dimensions: DimensionValues, item: BillItem | LineItemName): string {
+    const values = dimensionsOfItem(this.#cells.comparedBy, item).map((name) => dimensions[name] ?? null);
+    return JSON.stringify([values, item]);
+  }
+}
+
+const UNKNOWN = { class: "unexplained", cause: "unknown", quantity: null } as const;
+
+/** The part of an amount that falls to a share of a quantity; the rest falls to the last. */
+export function sharedAmounts(usd: Money, quantity: bigint | null, shares: readonly CausedShare[]): readonly Money[] {
+  let left: bigint = usd;
+  return shares.map((share, index) => {
+    const isLast = index === shares.length - 1;
+    const part = isLast || quantity === null || share.quantity === null ? left : (usd * share.quantity) / quantity;
+    left -= part;
+    return money(part);
+  });
+}
+
+function isUnseen({ comparedBy, seen }: Cells, name: "apiKey" | "workspace", dimensions: DimensionValues): boolean {
+  const value = dimensions[name];
+  return comparedBy.includes(name) && value !== undefined && seen.get(name)?.has(value) !== true;
+}
+
+function isNotRecorded(
+  item: { readonly pricedQuantity: bigint; readonly unpricedQuantity: bigint } | undefined,
+): boolean {
+  return item === undefined || item.pricedQuantity + item.unpricedQuantity === 0n;
+}
+
+function recordedWithin(spans: readonly { readonly since: Instant; readonly until: Instant }[], slice: Slice): number {
+  return spans.reduce(
+    (total, { since, until }) => total + Math.max(0, Math.min(until, slice.until) - Math.max(since, slice.from)),
+    0,
+  );
+}
+
+function isWithin(at: Instant, { from, until }: Slice): boolean {
+  return at >= from && at < until;
+}
+
+function add(pools: Map<string, Pool>, key: string, amount: bigint): void {
+  const held = pools.get(key);
+  if (held === undefined) pools.set(key, { left: amount });
+  else held.left += amount;
+}
+
+/** Takes up to an amount out of pools, and says how much. */
+function drain(pools: readonly Pool[], wanted: bigint): bigint {
+  let taken = 0n;
+  for (const pool of pools) {
+    const part = pool.left < wanted - taken ? pool.left : wanted - taken;
+    pool.left -= part;
+    taken += part;
+  }
+  return taken;
+}

@@ -1,0 +1,31 @@
+import type { BilledAs, CaptureTimes, Instant, LineItemName, TokenBuckets } from "@farthing/ledger";
+
+/** Recorded usage of one request, told apart as `RecordedUsage` is. */
+export interface RequestUsage {
+  /** Its time, which is not looked at, and then its values in `RECORDED_BY`. */
+  readonly group: readonly (string | null)[];
+  readonly billedAs: BilledAs;
+  /** When the ledger counts it. */
+  readonly occurredAt: Instant;
+  readonly quantities: ReadonlyMap<LineItemName, bigint>;
+}
+
+/** Usage that the bill may count at another time than the ledger: of an item of a batch. */
+export interface BatchUsage extends RequestUsage {
+  /** When its batch was submitted: it cannot be billed before, nor after the batch had ended, when the ledger counts it. */
+  readonly submittedAt: Instant;
+}
+
+/** What the ledger knows beside usage of why a bill can differ. */
+export interface Evidence {
+  readonly captures: readonly CaptureTimes[];
+  /** What full queues dropped, and when that was noticed. */
+  readonly dropped: readonly { readonly at: Instant; readonly tokens: TokenBuckets }[];
+  readonly batches: readonly BatchUsage[];
+  /** When batches were submitted of which results were not read. */
+  readonly unreadBatches: readonly Instant[];
+  /** Usage that is recorded under another id, too. */
+  readonly repeated: readonly RequestUsage[];
+}
+
+export const NO_EVIDENCE: Evidence = { captures: [], dropped: [], batches: [], unreadBatches: [], repeated: [] };

@@ -1,0 +1,62 @@
+import { usageOfRow, type Instant, type LineItemName, type RowBatch } from "@farthing/ledger";
+import type { BatchUsage, Evidence, RequestUsage } from "./evidence.ts";
+import type { Slice } from "./reconciliation.ts";
+
+/** Two records of one response are complete within this of each other, however they came into the ledger. */
+const REPEATED_WITHIN_MS = 2_000;
+
+/**
+ * What single requests tell of why a bill can differ from the ledger: items of batches, and what was recorded twice.
+ *
+ * @param batches With details.
+ * @param submittedAt When a batch was submitted; null where that was not recorded.
+ */
+export async function rowEvidence(
+  batches: AsyncIterable<RowBatch>,
+  period: Slice,
+  submittedAt: (batch: string) => Instant | null,
+): Promise<Pick<Evidence, "batches" | "repeated">> {
+  const found = { batches: new Array<BatchUsage>(), repeated: new Array<RequestUsage>() };
+  const lastAt = new Map<string, Instant>();
+  for await (const { rows, dead } of batches) {
+    const details = rows.details();
+    for (let row = 0; row < rows.count; row += 1) {
+      const at = rows.occurredAt[row] ?? NaN;
+      const terms = rows.terms.at(rows.termsOf[row] ?? 0);
+      const isOut = (dead !== null && dead[row] !== 0) || terms.kind === "failed" || terms.billedTo !== "self";
+      if (isOut || !(at >= period.from)) continue;
+      const usages = usagesOfRow(rows, row, at);
+      if (terms.serviceTier === "batch") {
+        const { batch } = details.otherIds(row);
+        const startedAt = rows.startedAt[row] ?? NaN;
+        const submitted = (batch === null ? null : submittedAt(batch)) ?? (Number.isNaN(startedAt) ? at : startedAt);
+        if (submitted < period.until)
+          found.batches.push(...usages.map((usage) => ({ ...usage, submittedAt: submitted })));
+      }
+      if (at >= period.until) continue;
+      const key = JSON.stringify(usages.map(({ billedAs, quantities }) => [billedAs, [...quantities].map(String)]));
+      const before = lastAt.get(key);
+      if (before !== undefined && Math.abs(at - before) <= REPEATED_WITHIN_MS) found.repeated.push(...usages);
+      lastAt.set(key, at);
+    }
+  }
+  return found;
+}
+
+function usagesOfRow(rows: RowBatch["rows"], row: number, occurredAt: Instant): readonly RequestUsage[] {
+  const { context, labels, workspace } = rows.contexts.at(rows.contextOf[row] ?? 0);
+  const apiKey = Object.hasOwn(labels, "api-key") ? (labels["api-key"] ?? null) : null;
+  const { servedModel, serviceTier, inferenceGeo, speed } = rows.terms.at(rows.termsOf[row] ?? 0);
+  const { parts, webSearchRequests } = usageOfRow(rows, row);
+  return parts.map(({ model, tokens }, index) => {
+    const counts = Object.entries({ ...tokens, webSearch: index === 0 ? webSearchRequests : 0 });
+    return {
+      group: [null, context.service, workspace, apiKey],
+      billedAs: { model: model ?? servedModel, serviceTier, inferenceGeo, speed },
+      occurredAt,
+      quantities: new Map(
+        counts.filter(([, count]) => count > 0).map(([item, count]) => [item as LineItemName, BigInt(count)]),
+      ),
+    };
+  });
+}
