@@ -126,7 +126,7 @@ describe("the JSON Schema of events", () => {
       anyOf: { properties: { type: { const: LedgerEvent["type"] } }; required: string[] }[];
     };
     expect(new Set(anyOf.map(({ properties }) => properties.type.const)).size).toBe(anyOf.length);
-    expect(anyOf).toHaveLength(26);
+    expect(anyOf).toHaveLength(27);
     const completed = anyOf.find(({ properties }) => properties.type.const === "RequestCompleted");
     expect(completed?.required.toSorted()).toEqual([
       "finality",

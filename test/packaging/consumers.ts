@@ -98,6 +98,7 @@ export function checksLibraries(consumer: Consumer, typescript: TypeScriptVersio
 
 /** Every entry point but the one whose names are used below. */
 const ENTRY_POINTS = [
+  "@farthing/adapters/agent-sdk",
   "@farthing/adapters/anthropic",
   "@farthing/adapters/budget",
   "@farthing/adapters/budget-block",

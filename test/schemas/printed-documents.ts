@@ -130,6 +130,9 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
       cwd: emptyFolder(),
       stdin: EVENT_LINES,
     })),
+    ...(await print("import-agent-sdk", ["import", "agent-sdk", "run.json", "--ledger", "l", "--format", "json"], {
+      cwd: anAgentStream(),
+    })),
   ];
 }
 
@@ -361,4 +364,20 @@ function billPage(side: "usage" | "cost"): string {
   const times = { starting_at: "2026-10-01T00:00:00Z", ending_at: "2026-10-02T00:00:00Z" };
   writeFileSync(file, JSON.stringify({ data: [{ ...times, results: [row, wrong] }], has_more: true, next_page: "x" }));
   return file;
+}
+
+/** A folder with the stream of an agent: a result whose figure is wrong, and one of a model without a price. */
+function anAgentStream(): string {
+  const folder = emptyFolder();
+  const use = (costUSD: number) => ({ inputTokens: 3, outputTokens: 8, costUSD });
+  const modelUsage = { "claude-opus-5": use(1), "claude-haiku-9": use(1) };
+  const usage = { input_tokens: 3, output_tokens: 1 };
+  const messages = [
+    { type: "assistant", message: { id: "msg_1", model: "claude-opus-5", usage } },
+    { type: "assistant", message: { id: "msg_2", model: "claude-haiku-9", usage } },
+    { type: "result", uuid: "1", total_cost_usd: 2, usage, modelUsage },
+    7,
+  ];
+  writeFileSync(join(folder, "run.json"), JSON.stringify(messages));
+  return folder;
 }

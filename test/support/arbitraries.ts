@@ -13,6 +13,7 @@ import type {
 import fc from "fast-check";
 import { anAdviceEvent } from "./advice-builders.ts";
 import { aRequestEstimated } from "./an-estimate.ts";
+import { aCostReported } from "./a-cost-reported.ts";
 import { aTrialRecorded } from "./a-trial.ts";
 import { aBatchRequestSubmitted } from "./batch-builders.ts";
 import { aBillReport } from "./bill-builders.ts";
@@ -270,6 +271,7 @@ export function events(id: fc.Arbitrary<string>): fc.Arbitrary<LedgerEvent> {
         aTrialRecorded(),
         aTrialRecorded({ workload: null, promptRatio: null, agreement: { compared: 0, share: null } }),
         aBillReported(),
+        aCostReported(),
         aBillReported({ usd: null, report: aBillReport() }),
       ),
     )

@@ -27,7 +27,7 @@ export {
   type ResidualClass,
   type ResidualPart,
 } from "./reconcile/reconciliation.ts";
-export { reconcile, type ReconcileInput } from "./reconcile/reconcile.ts";
+export { reconcile } from "./reconcile/reconcile.ts";
 export { rowEvidence } from "./reconcile/row-evidence.ts";
 export { replayGap, reproducesBill, type ReplayGap } from "./replay/baseline.ts";
 export { replaySubject, type ReplaySubject } from "./replay/replay-subject.ts";

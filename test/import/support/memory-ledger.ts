@@ -11,7 +11,7 @@ import {
 } from "@farthing/ledger";
 
 /** A ledger that is gone with the test: what an import appends, merged by id, and its documents. */
-export class MemoryLedger implements Pick<Ledger, "append" | "document"> {
+export class MemoryLedger implements Pick<Ledger, "append" | "document" | "find"> {
   readonly events = new Map<string, LedgerEvent>();
   readonly documents = new Map<string, unknown>();
   /** Set to make the next append fail. */
@@ -23,6 +23,11 @@ export class MemoryLedger implements Pick<Ledger, "append" | "document"> {
     if (this.failure !== null) return Promise.reject(this.failure);
     if (events.some(({ id }) => id === this.refused)) return Promise.reject(new InvalidEventError("id", "refused"));
     return Promise.resolve(events.map((event) => ({ id: event.id, outcome: this.#append(event) })));
+  }
+
+  find(ids: Iterable<string>): Promise<ReadonlyMap<string, LedgerEvent>> {
+    const wanted = new Set(ids);
+    return Promise.resolve(new Map([...this.events].filter(([id]) => wanted.has(id))));
   }
 
   document<T>(name: string, initial: T): Promise<Document<T>> {

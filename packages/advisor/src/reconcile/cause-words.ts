@@ -41,7 +41,10 @@ export function causeWords(part: ResidualPart): { readonly why: string; readonly
       `attach what runs in workspace ${dimensions.workspace ?? ""}`,
     ],
     "capture-off": ["a service says that it was not recording", "farthing doctor says which, and since when"],
-    "hours-without-record": ["nothing at all was recorded then", "attach earlier, or import what other records hold"],
+    "hours-without-record": [
+      `${dimensions.apiKey === undefined ? "nothing at all" : `nothing with ${key}`} was recorded then`,
+      "attach earlier, or import what other records hold",
+    ],
     "events-dropped": ["a full queue dropped events", "farthing doctor says where"],
     "streams-left-early": ["streams ended before their output was known", null],
     "not-in-responses": ["charged for what no response tells", null],

@@ -121,7 +121,8 @@ export class Causes {
       return { class: "late", cause: "batch-results-unread" };
     }
     if (this.#wasOff(cell)) return { class: "not-captured", cause: "capture-off" };
-    if (!this.#cells.recordedSlices.has(slice.from)) return { class: "not-captured", cause: "hours-without-record" };
+    if (!this.#cells.isRecorded(slice, dimensions.apiKey ?? null))
+      return { class: "not-captured", cause: "hours-without-record" };
     const isOutput = item === "output" && cell.items.get(item)?.lowerBound === true;
     return isOutput ? { class: "not-captured", cause: "streams-left-early" } : UNKNOWN;
   }

@@ -51,8 +51,8 @@ export interface Cells {
   readonly unknownHere: readonly Dimension[];
   /** Hours or days that the bill tells, in order. */
   readonly slices: readonly Slice[];
-  /** Of these, by their start, those in which something was recorded. */
-  readonly recordedSlices: ReadonlySet<number>;
+  /** Whether anything was recorded in an hour or day: with a key, where keys are compared. */
+  isRecorded(slice: Slice, apiKey: string | null): boolean;
   /** Values that occur in recorded usage, by dimension. */
   readonly seen: ReadonlyMap<Dimension, ReadonlySet<string>>;
   /** Services by the key they used. */
@@ -151,7 +151,7 @@ export function cellsOf(
 
   const seen = new Map<Dimension, Set<string>>(DIMENSIONS.map((name) => [name, new Set()]));
   const servicesByKey = new Map<string, Set<string | null>>();
-  const recordedSlices = new Set<number>();
+  const recordedSlices = new Set<string>();
   const hasPriority = bill.cost.lines.some(({ dimensions }) => dimensions["service_tier"] === "priority");
   let [usd, notionalUsd, notComparedUsd, requests] = [0n, 0n, 0n, 0];
   for (const usage of recorded) {
@@ -168,7 +168,7 @@ export function cellsOf(
       notComparedUsd += total;
       continue;
     }
-    recordedSlices.add(start);
+    for (const who of [null, key]) recordedSlices.add(`${String(start)} ${who ?? ""}`);
     if (usage.notional && !hasPriority) {
       notionalUsd += total;
       continue;
@@ -195,7 +195,7 @@ export function cellsOf(
     comparedBy,
     unknownHere,
     slices: [...covered].sort((a, b) => a - b).map((from) => ({ from, until: from + width })),
-    recordedSlices,
+    isRecorded: ({ from }, apiKey) => recordedSlices.has(`${String(from)} ${apiKey ?? ""}`),
     seen,
     servicesByKey,
     dimensionsOf: (usage) =>

@@ -1,22 +1,12 @@
-import { money, sum, ZERO, type Bill, type Money, type RecordedUsage } from "@farthing/ledger";
+import { money, sum, ZERO, type Money } from "@farthing/ledger";
 import { Causes, sharedAmounts, type CausedShare } from "./causes.ts";
 import { cellsOf, type Cell, type CellItem } from "./cells.ts";
-import type { Evidence } from "./evidence.ts";
 import { listAmounts } from "./list-amounts.ts";
 import { Parts, Rows, type Caused } from "./parts.ts";
-import { type BillItem, type Reconciliation, type Slice } from "./reconciliation.ts";
+import type { ReconcileInput } from "./reconcile-input.ts";
+import type { BillItem, Reconciliation } from "./reconciliation.ts";
 import { splitResidual } from "./residual.ts";
 import { againstStated, statedWithin } from "./stated-amount.ts";
-
-export interface ReconcileInput {
-  readonly period: Slice;
-  readonly bill: Bill;
-  /** By `granularityOf` of the bill, and then by `RECORDED_BY`. */
-  readonly recorded: readonly RecordedUsage[];
-  readonly evidence: Evidence;
-  /** In percent; null where none is set. Used only where the bill tells no list amounts. */
-  readonly discountPercent: string | null;
-}
 
 /** Holds a bill against the ledger. Every dollar of the difference is in one part. */
 export function reconcile(input: ReconcileInput): Reconciliation {

@@ -1,7 +1,7 @@
 import { money, sum, ZERO, type Bill, type Instant, type Money, type RecordedUsage } from "@farthing/ledger";
 import { listAmounts } from "./list-amounts.ts";
 import { Parts } from "./parts.ts";
-import type { ReconcileInput } from "./reconcile.ts";
+import type { ReconcileInput } from "./reconcile-input.ts";
 import type { Reconciliation, Slice } from "./reconciliation.ts";
 
 /** An invoice is in cents: less than half of one is rounding. */

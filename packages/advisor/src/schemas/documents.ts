@@ -6,7 +6,7 @@ import { budgetsSchema, budgetStatusSchema } from "./budget.ts";
 import { checkSchema } from "./check.ts";
 import { closeSchema } from "./close.ts";
 import { compareSchema } from "./compare.ts";
-import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
+import { agentSdkImportSchema, claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { explanationSchema } from "./explanation.ts";
 import { doctorSchema } from "./doctor.ts";
 import { priceSchema } from "./price.ts";
@@ -194,5 +194,11 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing bill set --format json",
     description: "What was recorded as billed for a period",
     schema: billSetSchema,
+  },
+  {
+    name: "import-agent-sdk",
+    title: "farthing import agent-sdk --format json",
+    description: "What an import of Claude Agent SDK streams brought, and where their clients priced it otherwise",
+    schema: agentSdkImportSchema,
   },
 ];

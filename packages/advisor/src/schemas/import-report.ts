@@ -54,6 +54,22 @@ export interface EventsImportDocument {
   readonly unknownModels: UnknownModelsDocument;
 }
 
+/** A client's figure beside the price of the same tokens. */
+export interface ReportedDifferenceDocument {
+  readonly id: string;
+  readonly model: string;
+  readonly reportedUsd: string;
+  readonly usd: string | null;
+  readonly differenceUsd: string | null;
+}
+
+/** What `farthing import agent-sdk` brought. */
+export interface AgentSdkImportDocument extends EventsImportDocument {
+  readonly results: number;
+  readonly differences: readonly ReportedDifferenceDocument[];
+  readonly lowerBounds: number;
+}
+
 /** What became of the transcripts of an import. */
 export interface TranscriptFiles {
   readonly found: number;
@@ -152,6 +168,27 @@ const pendingLine: z.ZodType<PendingLineDocument> = z.object({
 
 /** The document of `farthing import events`. */
 export const eventsImportSchema: z.ZodType<EventsImportDocument> = z.object(everyImport);
+
+const reportedDifference: z.ZodType<ReportedDifferenceDocument> = z.object({
+  id: z.string().describe("Id of the event that holds what the client said"),
+  model: z.string().describe("The model"),
+  reportedUsd: z.string().describe("What the client reckoned, in decimal US dollars"),
+  usd: z
+    .string()
+    .nullable()
+    .describe(
+      "What the same tokens cost at list prices; null where no price is known, or it depends on each prompt's length",
+    ),
+  differenceUsd: z.string().nullable().describe("`usd` less `reportedUsd`; null where `usd` is"),
+} satisfies Fields<ReportedDifferenceDocument>);
+
+/** The document of `farthing import agent-sdk`. */
+export const agentSdkImportSchema: z.ZodType<AgentSdkImportDocument> = z.object({
+  ...everyImport,
+  results: count.describe("Results with a cost of the client's own, kept beside the ledger's"),
+  differences: z.array(reportedDifference).describe("Models that a client priced otherwise"),
+  lowerBounds: count.describe("Responses whose output is only known as at least so much"),
+} satisfies Fields<AgentSdkImportDocument>);
 
 /** The document of `farthing import claude-code`. */
 export const claudeCodeImportSchema: z.ZodType<ClaudeCodeImportDocument> = z.object({

@@ -43,6 +43,12 @@ export {
   type BacktestWorkload,
 } from "./backtest.ts";
 export { DOCUMENTS, type DocumentSchema } from "./documents.ts";
+export {
+  reconcileSchema,
+  type ReconcileDocument,
+  type ReconciledRowDocument,
+  type ResidualPartDocument,
+} from "./reconcile.ts";
 export { explanationSchema, type ExplanationDocument } from "./explanation.ts";
 export {
   doctorSchema,
@@ -54,12 +60,15 @@ export {
   type DoctorTranscripts,
 } from "./doctor.ts";
 export {
+  agentSdkImportSchema,
   claudeCodeImportSchema,
   eventsImportSchema,
+  type AgentSdkImportDocument,
   type ClaudeCodeImportDocument,
   type EventsImportDocument,
   type ImportOutcomes,
   type PendingLineDocument,
+  type ReportedDifferenceDocument,
   type SkipCode,
   type SkippedLineDocument,
   type SkippedLines,

@@ -12,6 +12,7 @@ import {
   fraction,
   hash,
   instant,
+  isExactSum,
   labels,
   listOf,
   name,
@@ -259,6 +260,12 @@ const EVENTS: Readonly<Record<EventType, Checks>> = {
     report: orAbsent(billReport),
     raw: anything,
   },
+  CostReported: {
+    usd,
+    models: listOf(fields({ model: name, usd: orNull(usd), usage })),
+    responses: listOf(name),
+    session: orNull(name),
+  },
   UsageRolledUp: {
     firstAt: instant,
     outcome: oneOf("response", "failure"),
@@ -282,13 +289,3 @@ const EVENTS: Readonly<Record<EventType, Checks>> = {
     labels,
   },
 };
-
-function isExactSum(value: unknown): boolean {
-  let sum = 0;
-  for (const part of value as readonly { readonly tokens: Readonly<Record<string, number>> }[]) {
-    const { uncachedInput = 0, cacheWrite5m = 0, cacheWrite1h = 0, cacheRead = 0, output = 0 } = part.tokens;
-    sum += uncachedInput + cacheWrite5m + cacheWrite1h + cacheRead + output;
-  }
-  // Doubles may round a sum beyond 2^53, but never to below it.
-  return sum <= Number.MAX_SAFE_INTEGER;
-}

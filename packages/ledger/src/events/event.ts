@@ -3,6 +3,7 @@ import type { BilledUsage, TokenBuckets, Usage, UsageNote } from "../usage/usage
 import type { BillReported } from "./bill-reported.ts";
 import type { BilledTo, RolledUpPart } from "./billing.ts";
 import type { CallContext, CallIds, RateLimits } from "./call.ts";
+import type { CostReported } from "./cost-reported.ts";
 import type { EventBase, Timestamp } from "./event-base.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
 import type { RequestEstimated } from "./request-estimated.ts";
@@ -15,6 +16,7 @@ export type { ClosedHead, ClosedModel, PeriodClosed } from "./period-closed.ts";
 export type { BillLine, BillReport, BillReported, BillReportKind } from "./bill-reported.ts";
 export type { BilledTo, RolledUpPart } from "./billing.ts";
 export type { CallContext, CallIds, RateLimits } from "./call.ts";
+export type { CostReported, ReportedModelCost } from "./cost-reported.ts";
 export type { Timestamp } from "./event-base.ts";
 export type { RequestEstimated } from "./request-estimated.ts";
 export type { MeasuredRatio, TrialRecorded, TrialSide } from "./trial-recorded.ts";
@@ -227,6 +229,7 @@ export type KnownEvent =
   | TrialRecorded
   | AdviceEvent
   | BillReported
+  | CostReported
   | UsageRolledUp;
 
 export type EventType = KnownEvent["type"];

@@ -105,3 +105,14 @@ export const labels: Check = (value, path) =>
     ? faultIn(value, Object.fromEntries(Object.keys(value).map((key) => [key, text])), path)
     : { field: path, why: "expected an object" };
 export const values: Check = fields({});
+
+/** Whether the tokens of a usage's parts can be added up without rounding. */
+export function isExactSum(value: unknown): boolean {
+  let sum = 0;
+  for (const part of value as readonly { readonly tokens: Readonly<Record<string, number>> }[]) {
+    const { uncachedInput = 0, cacheWrite5m = 0, cacheWrite1h = 0, cacheRead = 0, output = 0 } = part.tokens;
+    sum += uncachedInput + cacheWrite5m + cacheWrite1h + cacheRead + output;
+  }
+  // Doubles may round a sum beyond 2^53, but never to below it.
+  return sum <= Number.MAX_SAFE_INTEGER;
+}

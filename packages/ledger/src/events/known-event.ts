@@ -36,6 +36,7 @@ export const CURRENT_VERSIONS: Readonly<Record<EventType, number>> = {
   AdviceVerified: 1,
   AdviceRefuted: 1,
   BillReported: 1,
+  CostReported: 1,
   UsageRolledUp: 1,
 };
 

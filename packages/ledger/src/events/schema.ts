@@ -231,6 +231,14 @@ const SCHEMAS: { readonly [T in EventType]: z.ZodType<EventOf<T>> } = {
     report: billReport.exactOptional(),
     raw: z.unknown().default(null),
   }),
+  CostReported: open({
+    ...base,
+    type: z.literal("CostReported"),
+    usd,
+    models: z.array(open({ model: name, usd: orNull(usd), usage })),
+    responses: sources,
+    session: orNull(name),
+  }),
   UsageRolledUp: open({
     ...base,
     type: z.literal("UsageRolledUp"),

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { AgentSdkFlags } from "../commands/import-agent-sdk.ts";
 import type { ImportFlags } from "../commands/import-claude-code.ts";
 import type { Finish } from "../finish.ts";
 import { withFormat, withLedger } from "../flags/ledger-options.ts";
@@ -20,6 +21,14 @@ export function addImportCommands(program: Command, io: CommandIo, finish: Finis
     .action(async (file: string | undefined, flags: ImportFlags) => {
       const { importEventLines } = await import("../commands/import-events.ts");
       finish(await importEventLines(io, file ?? "-", flags));
+    });
+  withFormat(withLedger(imports.command("agent-sdk <files...>")), ["text", "json"])
+    .description("messages of the Claude Agent SDK: one stream in each file, as JSON or NDJSON")
+    .option("--at <time>", "when messages came that tell no time; default: the file's last change")
+    .addHelpText("after", "\nExample: farthing import agent-sdk run.ndjson --at 2026-10-01T10:00:00Z")
+    .action(async (files: string[], flags: AgentSdkFlags) => {
+      const { importAgentStreams } = await import("../commands/import-agent-sdk.ts");
+      finish(await importAgentStreams(io, files, flags));
     });
   addReportImport(imports, io, finish, "usage");
   addReportImport(imports, io, finish, "cost");

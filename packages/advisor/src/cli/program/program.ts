@@ -6,6 +6,7 @@ import { addAdviceCommands } from "./advice-commands.ts";
 import { addBillCommands } from "./bill-commands.ts";
 import { addChangeCommands } from "./change-commands.ts";
 import { addCloseCommands } from "./close-commands.ts";
+import { addExportCommands } from "./export-commands.ts";
 import { addImportCommands } from "./import-commands.ts";
 import { addPriceCommands } from "./price-commands.ts";
 import { addReconcileCommand } from "./reconcile-commands.ts";
@@ -38,6 +39,7 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addReconcileCommand(program, io, finish);
   addImportCommands(program, io, finish);
   addBillCommands(program, io, finish);
+  addExportCommands(program, io, finish);
   addPriceCommands(program, io, finish);
   addWhatIfCommands(program, io, finish);
   addCloseCommands(program, io, finish);

@@ -1,0 +1,76 @@
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type AgentSdkReport, importAgentSdk } from "@farthing/adapters/agent-sdk";
+import { listPriceBook, openLedger, type PriceBook } from "@farthing/ledger";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { keyOf } from "../flags/key.ts";
+import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { parseInstantFlag } from "../flags/time-options.ts";
+import { makeColumns } from "../input/make-columns.ts";
+import type { CommandIo } from "../io.ts";
+import { displayCount, displayQuantity } from "../output/format-values.ts";
+import { importLines } from "../output/import-text.ts";
+import { addImports } from "../output/joined-imports.ts";
+import { writeJson, writeLines } from "../output/output.ts";
+import { createProgress } from "../output/progress.ts";
+import { reportedLines } from "../output/reported-lines.ts";
+import type { ImportFlags } from "./import-claude-code.ts";
+
+export interface AgentSdkFlags extends ImportFlags {
+  readonly at?: string;
+}
+
+/** `farthing import agent-sdk FILE...`: what streams were billed, and where their clients priced it otherwise. */
+export async function importAgentStreams(
+  io: CommandIo,
+  files: readonly string[],
+  flags: AgentSdkFlags,
+): Promise<ExitCode> {
+  const path = ledgerToWrite(flags.ledger, io);
+  const at = flags.at === undefined ? null : parseInstantFlag(flags.at, "--at");
+  // Read first, so that a mistyped name makes no ledger.
+  const streams: { readonly name: string; readonly text: string; readonly at: number }[] = [];
+  for (const name of files) {
+    const file = resolve(io.cwd, name);
+    const text = await readFile(file, "utf8");
+    streams.push({ name, text, at: at ?? Math.trunc((await stat(file)).mtimeMs) });
+  }
+  const reports: AgentSdkReport[] = [];
+  {
+    await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
+    const book: PriceBook = listPriceBook();
+    for (const stream of streams) reports.push(await importAgentSdk({ ledger, book, ...stream }));
+  }
+  await makeColumns(path, createProgress(io));
+  const report = togetherOf(reports);
+  if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...report });
+  else writeLines(io.stdout, toLines(report, files, path));
+  const bad = report.skipped.total - (report.skipped.byReason.synthetic ?? 0);
+  return bad > 0 ? EXIT.badInput : EXIT.done;
+}
+
+function togetherOf(reports: readonly AgentSdkReport[]): AgentSdkReport {
+  const sumOf = (read: (report: AgentSdkReport) => number): number =>
+    reports.reduce((sum, each) => sum + read(each), 0);
+  return {
+    ...addImports(reports),
+    results: sumOf(({ results }) => results),
+    differences: reports.flatMap(({ differences }) => differences),
+    lowerBounds: sumOf(({ lowerBounds }) => lowerBounds),
+  };
+}
+
+function toLines(report: AgentSdkReport, files: readonly string[], path: string): string[] {
+  const { lines, results, differences, lowerBounds } = report;
+  return [
+    `imported ${displayQuantity(files.length, "stream")} of the Claude Agent SDK into ${path}`,
+    `  messages  ${displayCount(lines)}, of which ${displayCount(results)} tell what their client reckoned`,
+    ...importLines(report),
+    ...(lowerBounds === 0
+      ? []
+      : [
+          `  at least  ${displayQuantity(lowerBounds, "response")} told no final output; transcripts of the session do`,
+        ]),
+    ...reportedLines(differences, results),
+  ];
+}
