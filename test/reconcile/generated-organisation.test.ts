@@ -84,7 +84,7 @@ describe("a bill", () => {
   });
 
   it("is held against list prices by the discount that is set where it tells no list amounts", async () => {
-    const lines = bill.cost.lines.map((line) => ({ ...line, listUsd: null }));
+    const lines = bill.cost.lines.map((line) => ({ ...line, list: null }));
     const result = await reconciled({ ...bill, cost: { ...bill.cost, lines } }, events, undefined, "14");
     const whole = await reconciled(bill, events);
     expect(result.bill.listFrom).toBe("discount-setting");
@@ -117,7 +117,7 @@ describe("a bill", () => {
     const strange = {
       ...bill,
       cost: { ...bill.cost, lines: bill.cost.lines.map(warp) },
-      usage: bill.usage && { ...bill.usage, lines: bill.usage.lines.map(warp) },
+      usage: { ...bill.usage, lines: bill.usage.lines.map(warp) },
     };
     const result = await reconciled(strange, odd);
     const tokens = chat.flatMap(linesOf).map(({ amount }) => amount ?? ZERO);

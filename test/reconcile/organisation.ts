@@ -13,20 +13,15 @@ import {
   sum,
   withPriceSets,
   ZERO,
+  type Bill,
+  type BillCostLine,
+  type BillUsageLine,
   type KnownEvent,
   type LineItem,
   type PriceBook,
   type RequestCompleted,
 } from "@farthing/ledger";
-import {
-  granularityOf,
-  reconcile,
-  RECORDED_BY,
-  rowEvidence,
-  type Bill,
-  type BillAmount,
-  type Reconciliation,
-} from "@farthing/advisor";
+import { granularityOf, reconcile, RECORDED_BY, rowEvidence, type Reconciliation } from "@farthing/advisor";
 import { aCaptureStarted, aPriceSet, aRequestCompleted, aUsage } from "../support/builders.ts";
 
 const HOUR = 3_600_000;
@@ -120,8 +115,8 @@ export interface BillOptions {
 /** The bill of calls: by hour, model, tier, geography, speed, key and workspace; rounded; 14 % off list prices. */
 export function billOf(calls: readonly Call[], { hours = 1, withUsage = true }: BillOptions = {}): Bill {
   const width = hours * HOUR;
-  const cost = new Map<string, BillAmount>();
-  const usage = new Map<string, BillAmount>();
+  const cost = new Map<string, BillCostLine>();
+  const usage = new Map<string, BillUsageLine>();
   for (const call of calls) {
     const from = Math.floor(call.billedAt / width) * width;
     const { model, workspace, tier } = SERVICES[call.service];
@@ -129,11 +124,13 @@ export function billOf(calls: readonly Call[], { hours = 1, withUsage = true }: 
     const dimensions = { ...key, model, service_tier: tier, inference_geo: "global", speed: "standard" };
     const { tokens } = call.event.usage.parts[0] ?? { tokens: null };
     const { webSearchRequests } = call.event.usage;
-    const empty = { from, until: from + width, dimensions, usd: null, listUsd: null, tokens: null };
+    const time = { from, until: from + width, requests: null };
     const usageKey = JSON.stringify([from, dimensions]);
     const held = usage.get(usageKey);
     usage.set(usageKey, {
-      ...empty,
+      ...time,
+      kind: "analytics-usage",
+      dimensions,
       tokens: addTokens(held?.tokens ?? NO_TOKENS, tokens ?? NO_TOKENS),
       webSearchRequests: (held?.webSearchRequests ?? 0) + webSearchRequests,
     });
@@ -143,24 +140,20 @@ export function billOf(calls: readonly Call[], { hours = 1, withUsage = true }: 
           ? { ...key, cost_type: "web_search" }
           : { ...dimensions, cost_type: "tokens", token_type: TOKEN_TYPES[item] ?? "" };
       const costKey = JSON.stringify([from, own]);
-      const listUsd = sum([cost.get(costKey)?.listUsd ?? ZERO, amount ?? ZERO]);
-      cost.set(costKey, { ...empty, dimensions: own, listUsd, webSearchRequests: null });
+      const list = sum([cost.get(costKey)?.list ?? ZERO, amount ?? ZERO]);
+      cost.set(costKey, { ...time, kind: "analytics-cost", dimensions: own, list, billed: ZERO });
     }
   }
   const rounded = [...cost.values()].map((line) => {
-    const listUsd = money((((line.listUsd ?? 0n) + UNIT / 2n) / UNIT) * UNIT);
-    return { ...line, listUsd, usd: money((listUsd * 86n) / 100n) };
+    const list = money((((line.list ?? 0n) + UNIT / 2n) / UNIT) * UNIT);
+    return { ...line, list, billed: money((list * 86n) / 100n) };
   });
-  const split = Array.from({ length: (OCTOBER.until - OCTOBER.from) / width }, (_, number) => ({
-    from: OCTOBER.from + number * width,
-    until: OCTOBER.from + (number + 1) * width,
-  }));
-  const names = ["api_key_id", "inference_geo", "model", "service_tier", "speed", "workspace_id"];
-  const refreshedAt = OCTOBER.until + 24 * HOUR;
+  const told = { covered: [OCTOBER], incomplete: [], leftOut: 0, refreshedAt: OCTOBER.until + 24 * HOUR };
+  const nothing = { ...told, covered: [], lines: [], refreshedAt: null };
   return {
-    source: "analytics",
-    cost: { lines: rounded, covered: split, groupedBy: [...names, "cost_type", "token_type"], refreshedAt },
-    usage: withUsage ? { lines: [...usage.values()], covered: split, groupedBy: names, refreshedAt } : null,
+    cost: { ...told, lines: rounded },
+    usage: withUsage ? { ...told, lines: [...usage.values()] } : nothing,
+    stated: [],
   };
 }
 

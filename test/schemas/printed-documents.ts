@@ -1,13 +1,15 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { nodeProcesses, type LedgerEvent } from "@farthing/ledger";
+import { nodeProcesses, openLedger, type Ledger, type LedgerEvent } from "@farthing/ledger";
 import { eventOfDecision } from "../../packages/advisor/src/follow-up/decision-events.ts";
 import type { Decision } from "../../packages/advisor/src/follow-up/decision.ts";
 import { adviceId } from "../../packages/advisor/src/portfolio/advice-id.ts";
+import type { CloseDocument } from "../../packages/advisor/src/schemas/close.ts";
 import { aDismissal, anAcceptance, aRange, aSaid } from "../advice/decided.ts";
 import { aLedger } from "../support/a-ledger.ts";
 import { apiOfModels } from "../support/api-of-models.ts";
 import {
+  aBatchEnded,
   aBatchSubmitted,
   aCaptureStarted,
   anOutcomeRecorded,
@@ -15,6 +17,7 @@ import {
   aRequestCompleted,
   aRequestFailed,
   aUsage,
+  aUsageCorrected,
 } from "../support/builders.ts";
 import { aConversation } from "../support/conversation.ts";
 import { onlySegmentOf } from "../support/ledger-files.ts";
@@ -45,7 +48,9 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
   const changing = ["--ledger", await aLedgerOfChangingServices()];
   const later = aRequestCompleted({ id: "msg:later", occurredAt: "2026-11-19T10:00:00.000Z" });
   const budgeted = ["--ledger", await aLedger([aRequestCompleted({}), later])];
+  const closed = await aClosedLedger();
   return [
+    ...closed,
     ...(await print("report", ["report", "--example", "--format", "json"])),
     ...(await print("report", ["report", "--example", "--risk", "none", "--format", "json"])),
     ...(await print("report", ["report", "--ledger", ledger, "--since", "2026-10-01", "--format", "json"])),
@@ -126,6 +131,32 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
       stdin: EVENT_LINES,
     })),
   ];
+}
+
+/** A month with all that can be open when it is closed, and its chain head, held against the ledger and another one. */
+async function aClosedLedger(): Promise<readonly PrintedDocument[]> {
+  const path = await aFullLedger();
+  await using writer = await openLedger(path, { mode: "write" });
+  await writer.append([
+    aBatchSubmitted({ id: "batch-submitted", batch: "batch_ended", occurredAt: "2026-10-30T10:00:00.000Z" }),
+    aBatchEnded({ id: "batch-ended", batch: "batch_ended", occurredAt: "2026-10-30T11:00:00.000Z" }),
+  ]);
+  const ledger = ["--ledger", path, "--format", "json"];
+  const first = await print("close", ["close", "2026-10", ...ledger]);
+  const [{ closed }] = first.map(({ json }) => json) as [CloseDocument];
+  return [
+    ...first,
+    ...(await print("spend", ["spend", "--period", "2026-10", ...ledger])),
+    ...(await adjusted(writer, ledger)),
+    ...(await print("close", ["close", "2026-09", "--dry-run", ...ledger])),
+    ...(await print("verify", ["verify", "--head", closed.chainHead, ...ledger])),
+    ...(await print("verify", ["verify", "--head", "0".repeat(64), ...ledger])),
+  ];
+}
+
+async function adjusted(writer: Ledger, ledger: readonly string[]): Promise<readonly PrintedDocument[]> {
+  await writer.append([aRequestCompleted({ id: "msg:late" }), aUsageCorrected({ corrects: "msg:1" })]);
+  return print("spend", ["spend", "--period", "2026-10", ...ledger]);
 }
 
 async function print(name: string, args: readonly string[], options: CliOptions = {}): Promise<PrintedDocument[]> {

@@ -18,7 +18,6 @@ export type { Calibration, Followed, FollowUp, Quiet, Result } from "./follow-up
 export type { Advice, AdviceContext, Recommendation } from "./portfolio/advice.ts";
 export { advise } from "./portfolio/advise.ts";
 export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
-export type { Bill, BillAmount, BillSide } from "./reconcile/bill.ts";
 export { granularityOf, RECORDED_BY } from "./reconcile/cells.ts";
 export { NO_EVIDENCE, type Evidence } from "./reconcile/evidence.ts";
 export {

@@ -152,6 +152,27 @@ export class LedgerPrunedError extends LedgerError {
   }
 }
 
+/** Some of a period is closed, and its figure stands: later facts are adjustments to it. Nothing was recorded. */
+export class PeriodClosedError extends LedgerError {
+  override readonly name = "PeriodClosedError";
+  readonly code = "PERIOD_CLOSED";
+  /** What was closed, ISO 8601 in UTC; `until` is exclusive. */
+  readonly from: string;
+  readonly until: string;
+  /** IANA name of the zone in which it was closed; null where that was not said. */
+  readonly timeZone: string | null;
+  /** What it was closed with, decimal US dollars. */
+  readonly usd: string;
+
+  constructor(from: string, until: string, timeZone: string | null, usd: string, occurredAt: string) {
+    super(`${from} to ${until} was closed at ${occurredAt} with $${usd}, which stands`);
+    this.from = from;
+    this.until = until;
+    this.timeZone = timeZone;
+    this.usd = usd;
+  }
+}
+
 /** The ledger was used after `close`. */
 export class LedgerClosedError extends LedgerError {
   override readonly name = "LedgerClosedError";

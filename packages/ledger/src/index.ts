@@ -15,6 +15,7 @@ export {
   LedgerNotFoundError,
   LedgerPrunedError,
   LedgerUnavailableError,
+  PeriodClosedError,
 } from "./errors.ts";
 export { formatInstant, parseInstant, type Instant } from "./instant.ts";
 export {
@@ -85,6 +86,8 @@ export type {
   CallIds,
   CaptureStarted,
   CaptureStopped,
+  ClosedHead,
+  ClosedModel,
   ConflictingSnapshot,
   EventsDropped,
   EventType,
@@ -258,7 +261,7 @@ export { nodeThreads, type TaskThread, type Threads } from "./store/file/threads
 export { openDocument, type DocumentOptions } from "./store/file/document.ts";
 export { verifyLedger, type Verification, type VerifyOptions } from "./audit/verify-ledger.ts";
 export { repairLedger, type Repair, type RepairOptions, type RepairStep } from "./audit/repair-ledger.ts";
-export type { LogSummary } from "./audit/log-check.ts";
+export type { LogSummary } from "./audit/log-summary.ts";
 export type { Problem, ProblemKind, Severity } from "./audit/problem.ts";
 export {
   RecordingTally,
@@ -279,3 +282,10 @@ export {
 } from "./audit/captures.ts";
 export { lastRequestsProjection, type LastRequests } from "./projections/last-requests.ts";
 export { listLocks, type LockFile } from "./audit/locks.ts";
+export { loadClosing, type Closing } from "./closing/load-closing.ts";
+export type { Adjustment, AdjustmentKind, AdjustmentsOptions } from "./closing/adjustments.ts";
+export type { ClosePeriodOptions, ClosedPeriod } from "./closing/close-period.ts";
+export { closingOf, closingsIn, spanOf, type ClosedSpan } from "./closing/closings.ts";
+export type { OpenItems } from "./closing/open-items.ts";
+export type { HeadDifference } from "./closing/head-difference.ts";
+export type { HeadOutcome, HeadVerification } from "./closing/verify-head.ts";

@@ -1,35 +1,7 @@
-import type { Instant, Money, TokenBuckets } from "@farthing/ledger";
-import type { BillItem, Dimension, Slice } from "./reconciliation.ts";
+import type { BillCostLine, BillSide, BillUsageLine } from "@farthing/ledger";
+import type { BillItem, Dimension } from "./reconciliation.ts";
 
-/** A row of a cost or a usage report. */
-export interface BillAmount extends Slice {
-  /** As the report names them. */
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** After discounts; null in a usage report. */
-  readonly usd: Money | null;
-  /** Before discounts; null where it is not told. */
-  readonly listUsd: Money | null;
-  /** Null in a cost report. */
-  readonly tokens: TokenBuckets | null;
-  readonly webSearchRequests: number | null;
-}
-
-/** What one kind of report tells. */
-export interface BillSide {
-  readonly lines: readonly BillAmount[];
-  /** The times it tells, those in which nothing was charged included. */
-  readonly covered: readonly Slice[];
-  /** Names of the dimensions by which its rows are told apart. */
-  readonly groupedBy: readonly string[];
-  readonly refreshedAt: Instant | null;
-}
-
-export interface Bill {
-  readonly source: "analytics" | "admin";
-  readonly cost: BillSide;
-  /** Null where only amounts are known. */
-  readonly usage: BillSide | null;
-}
+const DAY_MS = 86_400_000;
 
 /** What reports call the dimensions. */
 export const NAME_IN_REPORTS: Readonly<Record<Dimension, string>> = {
@@ -50,8 +22,18 @@ const TOKEN_TYPES: ReadonlyMap<string, BillItem> = new Map<string, BillItem>([
 ]);
 
 /** What a row of a cost report charges for. */
-export function itemOfLine({ dimensions }: BillAmount): BillItem {
+export function itemOfLine({ dimensions }: Pick<BillCostLine, "dimensions">): BillItem {
   if (dimensions["cost_type"] === "web_search") return "webSearch";
   if (dimensions["cost_type"] === "code_execution") return "codeExecution";
   return TOKEN_TYPES.get(dimensions["token_type"] ?? "") ?? "unnamed";
+}
+
+/**
+ * Whether a side of the bill tells its lines apart by a dimension: some line of every day has it. A line that has it not
+ * is then of what the bill leaves unnamed, such as the default workspace.
+ */
+export function isTold({ lines }: BillSide<BillCostLine | BillUsageLine>, name: string): boolean {
+  const dayOf = ({ from }: { readonly from: number }): number => Math.floor(from / DAY_MS);
+  const told = new Set(lines.filter(({ dimensions }) => dimensions[name] !== undefined).map(dayOf));
+  return told.size > 0 && lines.every((line) => told.has(dayOf(line)));
 }

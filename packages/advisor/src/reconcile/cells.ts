@@ -4,13 +4,16 @@ import {
   sum,
   TOKEN_BUCKETS,
   ZERO,
+  type Bill,
+  type BillCostLine,
   type BilledAs,
+  type BillUsageLine,
   type LineItemName,
   type Money,
   type RecordedUsage,
   type UnpricedReason,
 } from "@farthing/ledger";
-import { itemOfLine, NAME_IN_REPORTS, type Bill, type BillAmount } from "./bill.ts";
+import { isTold, itemOfLine, NAME_IN_REPORTS } from "./bill.ts";
 import {
   DIMENSIONS,
   type BillItem,
@@ -81,8 +84,8 @@ const MODEL_DIMENSIONS: readonly Dimension[] = ["model", "serviceTier", "inferen
 
 /** By the hour where every row of the bill is of an hour or less, else by the day. */
 export function granularityOf({ cost, usage }: Bill): "hour" | "day" {
-  const spans = [...cost.covered, ...(usage?.covered ?? [])];
-  return spans.every(({ from, until }) => until - from <= HOUR_MS) ? "hour" : "day";
+  const lines = [...cost.lines, ...usage.lines];
+  return lines.length > 0 && lines.every(({ from, until }) => until - from <= HOUR_MS) ? "hour" : "day";
 }
 
 /**
@@ -94,18 +97,18 @@ export function granularityOf({ cost, usage }: Bill): "hour" | "day" {
 export function cellsOf(
   bill: Bill,
   recorded: readonly RecordedUsage[],
-  listAmount: (line: BillAmount) => Money,
+  listAmount: (line: BillCostLine) => Money,
 ): Cells {
   const by = granularityOf(bill);
   const width = by === "hour" ? HOUR_MS : DAY_MS;
   const covered = startsOf(bill.cost.covered, width);
-  const withUsage = startsOf(bill.usage?.covered ?? [], width);
+  const withUsage = startsOf(bill.usage.covered, width);
   const told = DIMENSIONS.filter((name) => isToldBy(bill, name));
   const billed = new Map(told.map((name) => [name, valuesIn(bill, name)]));
   const inTime = recorded.filter((usage) => covered.has(startOf(usage, by)));
   const unknownHere = told.filter((name) => inTime.some((usage) => valueOf(usage, name, billed) === null));
   const comparedBy = told.filter((name) => !unknownHere.includes(name));
-  const itemsAreNamed = bill.cost.groupedBy.includes("token_type");
+  const itemsAreNamed = isTold(bill.cost, "token_type");
   const cells = new Map<string, Cell>();
   const cellAt = (start: number, item: BillItem, value: (name: Dimension) => string | null): Cell => {
     const names = dimensionsOfItem(comparedBy, item);
@@ -135,7 +138,7 @@ export function cellsOf(
       billedQuantity: hasUsage ? (billedQuantity ?? 0n) : null,
     }));
   }
-  for (const line of bill.usage?.lines ?? []) {
+  for (const line of bill.usage.lines) {
     const start = Math.floor(line.from / width) * width;
     if (!covered.has(start)) continue;
     for (const [item, count] of quantitiesOf(line)) {
@@ -224,15 +227,15 @@ function change(items: Cell["items"], item: BillItem, by: (held: CellItem) => Pa
 
 function isToldBy({ cost, usage }: Bill, name: Dimension): boolean {
   const own = NAME_IN_REPORTS[name];
-  return cost.groupedBy.includes(own) && (usage === null || usage.groupedBy.includes(own));
+  return isTold(cost, own) && (usage.covered.length === 0 || isTold(usage, own));
 }
 
 function valuesIn({ cost, usage }: Bill, name: Dimension): ReadonlySet<string> {
-  const values = [...cost.lines, ...(usage?.lines ?? [])].map((line) => billValue(line, name));
+  const values = [...cost.lines, ...usage.lines].map((line) => billValue(line, name));
   return new Set(values.filter((value) => value !== null));
 }
 
-function billValue({ dimensions }: BillAmount, name: Dimension): string | null {
+function billValue({ dimensions }: Pick<BillCostLine, "dimensions">, name: Dimension): string | null {
   const value = dimensions[NAME_IN_REPORTS[name]] ?? null;
   return value === null ? null : normal(name, value);
 }
@@ -266,9 +269,9 @@ function normal(name: Dimension, value: string): string {
   return value === "" ? (USUAL[name] ?? value) : value;
 }
 
-function quantitiesOf({ tokens, webSearchRequests }: BillAmount): readonly (readonly [LineItemName, bigint])[] {
+function quantitiesOf({ tokens, webSearchRequests }: BillUsageLine): readonly (readonly [LineItemName, bigint])[] {
   return [
-    ...TOKEN_BUCKETS.map((name) => [name, BigInt(tokens?.[name] ?? 0)] as const),
+    ...TOKEN_BUCKETS.map((name) => [name, BigInt(tokens[name])] as const),
     ["webSearch", BigInt(webSearchRequests ?? 0)] as const,
   ];
 }

@@ -117,6 +117,12 @@ export interface Reconciliation {
     readonly refreshedAt: Instant | null;
     /** Whether usage was reported beside amounts. */
     readonly hasUsage: boolean;
+    /** Whether rows of some of this time may be missing. */
+    readonly incomplete: boolean;
+    /** Rows of other reports of the same time, which tell the same in another way. */
+    readonly linesLeftOut: number;
+    /** What somebody read from an invoice of this period; null where nobody did. */
+    readonly statedUsd: Money | null;
   };
   readonly ledger: {
     readonly usd: Money;

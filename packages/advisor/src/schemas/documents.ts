@@ -4,6 +4,7 @@ import { backtestSchema } from "./backtest.ts";
 import { billImportSchema, billSetSchema } from "./bill.ts";
 import { budgetsSchema, budgetStatusSchema } from "./budget.ts";
 import { checkSchema } from "./check.ts";
+import { closeSchema } from "./close.ts";
 import { compareSchema } from "./compare.ts";
 import { claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { explanationSchema } from "./explanation.ts";
@@ -11,6 +12,7 @@ import { doctorSchema } from "./doctor.ts";
 import { priceSchema } from "./price.ts";
 import { pricesSchema } from "./prices.ts";
 import { pruneSchema } from "./prune.ts";
+import { reconcileSchema } from "./reconcile.ts";
 import { reportSchema } from "./report.ts";
 import { requestLineSchema, requestsSchema } from "./requests.ts";
 import { settingsSchema } from "./settings.ts";
@@ -65,6 +67,18 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing compare --format json",
     description: "Why one period, or one ledger, costs something else than another",
     schema: compareSchema,
+  },
+  {
+    name: "reconcile",
+    title: "farthing reconcile --format json",
+    description: "The bill against the ledger: what differs, and why",
+    schema: reconcileSchema,
+  },
+  {
+    name: "close",
+    title: "farthing close --format json",
+    description: "What a period was closed with, and what was open",
+    schema: closeSchema,
   },
   {
     name: "budgets",

@@ -23,6 +23,8 @@ export {
   type StandingBudget,
 } from "./budget.ts";
 export { checkSchema, type CheckDocument, type CheckedRegression, type CheckedResult } from "./check.ts";
+export { closeSchema, type CloseDocument, type OpenBatch } from "./close.ts";
+export type { AdjustmentRow, ClosingJson } from "./closing.ts";
 export {
   compareSchema,
   type CompareDocument,
@@ -120,4 +122,4 @@ export {
 } from "./trial.ts";
 export { pruneSchema, type PruneDocument } from "./prune.ts";
 export type { UsdRange } from "./usd-range.ts";
-export { verifySchema, type VerifiedLog, type VerifyDocument } from "./verify.ts";
+export { verifySchema, type VerifiedHead, type VerifiedLog, type VerifyDocument } from "./verify.ts";

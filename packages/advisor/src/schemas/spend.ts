@@ -1,5 +1,6 @@
 import type { Damage, SpendTokens, UnpricedRow } from "@farthing/ledger";
 import { z } from "zod";
+import { adjustmentRow, closingJson, type AdjustmentRow, type ClosingJson } from "./closing.ts";
 import { unpricedReason } from "./codes.ts";
 import { command, asOf, cost, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
 import { tokens } from "./tokens.ts";
@@ -56,6 +57,8 @@ export interface SpendDocument {
   readonly notBilled: { readonly requests: number; readonly tokens: SpendTokens };
   readonly notional: { readonly requests: number; readonly usd: string };
   readonly rerated: readonly ReratedCost[];
+  readonly closed: ClosingJson | null;
+  readonly adjustments: readonly AdjustmentRow[];
   readonly damage: readonly Damage[];
 }
 
@@ -144,5 +147,9 @@ export const spendSchema: z.ZodType<SpendDocument> = z.object({
   rerated: z
     .array(reratedCost)
     .describe("What prices that became known later changed, by model; usage that had no price then is left out"),
+  closed: closingJson
+    .nullable()
+    .describe("What the period of --period was closed with, for ever; null where it is open, or none was named"),
+  adjustments: z.array(adjustmentRow).describe("What came since, by reason; they sum to total.usd less closed.usd"),
   damage: z.array(damage).describe("Places where the ledger is not what was written"),
 } satisfies Fields<SpendDocument>);

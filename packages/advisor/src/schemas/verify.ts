@@ -1,6 +1,6 @@
-import type { Problem, ProblemKind, RepairStep, Severity } from "@farthing/ledger";
+import type { HeadDifference, HeadOutcome, Problem, ProblemKind, RepairStep, Severity } from "@farthing/ledger";
 import { z } from "zod";
-import { codes, count, schemaVersion, time, type Fields } from "./fields.ts";
+import { codes, cost, count, schemaVersion, time, type Fields } from "./fields.ts";
 
 /** What one writer's log came to. */
 export interface VerifiedLog {
@@ -12,6 +12,14 @@ export interface VerifiedLog {
   readonly firstAt: string | null;
   readonly lastAt: string | null;
   readonly head: { readonly seq: number; readonly chain: string };
+}
+
+/** Whether what a ledger held when a period was closed is unchanged. */
+export interface VerifiedHead {
+  readonly head: string;
+  readonly outcome: HeadOutcome;
+  readonly closed: { readonly from: string; readonly until: string; readonly usd: string } | null;
+  readonly differences: readonly HeadDifference[];
 }
 
 /** Whether a ledger is what was written. */
@@ -27,6 +35,7 @@ export interface VerifyDocument {
   readonly counts: Readonly<Record<Severity, number>>;
   readonly problems: readonly Problem[];
   readonly repair: readonly RepairStep[] | null;
+  readonly head: VerifiedHead | null;
 }
 
 const severity: z.ZodType<Severity> = codes<Severity>({
@@ -106,6 +115,32 @@ const log: z.ZodType<VerifiedLog> = z.object({
     .describe("The newest line. Kept elsewhere, it proves later that the log was not cut short"),
 } satisfies Fields<VerifiedLog>);
 
+const difference: z.ZodType<HeadDifference> = z.object({
+  file: z.string().nullable().describe("Path of the file; null where none can be named"),
+  line: count.nullable().describe("Number of the line, from 1; null where it cannot be told"),
+  byte: count.nullable().describe("Offset of the line's first byte; null where it cannot be told"),
+  what: z.string().describe("What is not as it was, for people"),
+} satisfies Fields<HeadDifference>);
+
+const head: z.ZodType<VerifiedHead> = z.object({
+  head: z.string().describe("The chain head that was asked about"),
+  outcome: codes<HeadOutcome>({
+    proven: "The closing, and every line before its position, are what they were",
+    changed: "The closing, or a line before its position, is not what it was",
+    "not-told": "Lines before the position were pruned since: it cannot be told any more",
+    "no-closing": "No closing has this head: it was removed or changed, or the head is of another ledger",
+  }).describe("Whether anything was changed"),
+  closed: z
+    .object({
+      from: time.describe("Where the period begins, inclusive"),
+      until: time.describe("Where it ends, exclusive"),
+      usd: cost.describe("What it was closed with, US dollars"),
+    } satisfies Fields<NonNullable<VerifiedHead["closed"]>>)
+    .nullable()
+    .describe("The closing as the ledger has it; null where none has this head"),
+  differences: z.array(difference).describe("What is not as it was"),
+} satisfies Fields<VerifiedHead>);
+
 /** The document of `farthing verify`. */
 export const verifySchema: z.ZodType<VerifyDocument> = z.object({
   schemaVersion,
@@ -125,4 +160,5 @@ export const verifySchema: z.ZodType<VerifyDocument> = z.object({
     .describe("How many problems there are of each severity"),
   problems: z.array(problem).describe("The first 1000 of each severity, by file and place"),
   repair: z.array(step).nullable().describe("What --repair did; null without --repair"),
+  head: head.nullable().describe("What --head asked about; null without --head"),
 } satisfies Fields<VerifyDocument>);

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { prunedPath, type Pruned } from "../store/file/pruned.ts";
 import { systemCode } from "../store/file/unavailable.ts";
-import type { LogSummary } from "./log-check.ts";
+import type { LogSummary } from "./log-summary.ts";
 import type { Problems } from "./problem.ts";
 
 /** Checks that the ids which were pruned, and the logs of sums in their place, are what each prune wrote. */

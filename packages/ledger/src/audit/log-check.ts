@@ -1,31 +1,9 @@
 import { chainAfter, decodeFrame, NO_LINES, type ChainHead, type Frame } from "../store/file/frame.ts";
 import { beginsWith, chainOf, crcOf, readTail, recordedAt } from "./line-bytes.ts";
+import type { ChainLink, LogSummary, UnendedLine } from "./log-summary.ts";
 import type { Place, ProblemKind, Problems } from "./problem.ts";
 import { salvageLines, type SalvagedLine } from "../store/file/salvage.ts";
 import type { LineInBuffer } from "./scan-lines.ts";
-
-/** What a writer's log came to. */
-export interface LogSummary {
-  readonly writer: string;
-  readonly segments: number;
-  readonly bytes: number;
-  /** Lines that hold an event which counts. */
-  readonly lines: number;
-  /** Numbers that no good line has: events that were recorded and cannot be read. */
-  readonly lost: number;
-  /** When the first and the last line were recorded, in milliseconds since 1970; null where lines do not say. */
-  readonly firstAt: number | null;
-  readonly lastAt: number | null;
-  /** Number and chain value of the newest line. Kept elsewhere, they prove later that the log was not cut short. */
-  readonly head: { readonly seq: number; readonly chain: string };
-}
-
-/** The last line of a log where no newline ends it. */
-export interface UnendedLine {
-  readonly place: Place;
-  /** Whether nothing but the newline is missing. */
-  readonly whole: boolean;
-}
 
 /** A line that cannot be read. What it was shows at the next good one. */
 interface BadLine {
@@ -71,6 +49,8 @@ export class LogCheck {
   #lines = 0;
   /** Numbers that no good line had. */
   #lost = 0;
+  /** What binds the lines before the chain was last broken. */
+  readonly #links: ChainLink[] = [];
   #isFirstLine = true;
   #firstAt: number | null = null;
   #lastAt: number | null = null;
@@ -112,7 +92,12 @@ export class LogCheck {
   };
 
   /** What is known once every line was shown. */
-  end(): { readonly summary: LogSummary; readonly unended: UnendedLine | null } {
+  end(): {
+    readonly summary: LogSummary;
+    readonly unended: UnendedLine | null;
+    /** Together they bind every line that counts; the last one is the newest line's. */
+    readonly links: readonly ChainLink[];
+  } {
     // Damaged lines with an end like a line's were whole once.
     const lostAtEnd = this.#bad.filter(({ kind }) => kind === "changed-line").length;
     this.#nameBad(false);
@@ -126,7 +111,8 @@ export class LogCheck {
       lastAt: this.#lastAt,
       head: { seq: this.#seq, chain: this.#chain },
     };
-    return { summary, unended: this.#unended };
+    const links = this.#seq === NO_LINES.seq ? this.#links : [...this.#links, summary.head];
+    return { summary, unended: this.#unended, links };
   }
 
   #lookCloser(line: LineInBuffer): void {
@@ -155,6 +141,7 @@ export class LogCheck {
     const after = readTail(line);
     for (const { frame } of joined) {
       this.#lines += 1;
+      if (!this.#wouldFollow(frame)) this.#bind(frame);
       if (frame.writer !== this.#writer || frame.seq <= this.#seq) continue;
       this.#lost += frame.seq - this.#seq - 1;
       this.#advance(frame, place, after === null ? [] : [after.chain]);
@@ -165,8 +152,16 @@ export class LogCheck {
     return writer === this.#writer && seq === this.#seq + 1 && chainAfter(this.#chain, body) === chain;
   }
 
+  /** Notes what binds the lines up to here, and a line that does not follow them. */
+  #bind({ seq, body }: Frame): void {
+    if (this.#seq > NO_LINES.seq) this.#links.push({ seq: this.#seq, chain: this.#chain });
+    this.#links.push({ seq, chain: chainAfter(NO_LINES.chain, body) });
+  }
+
   /** Finds out how a good line relates to the ones before it. */
-  #placeFrame(line: LineInBuffer, place: Place, { writer, seq, chain, at }: Frame): void {
+  #placeFrame(line: LineInBuffer, place: Place, frame: Frame): void {
+    const { writer, seq, chain, at } = frame;
+    if (!this.#wouldFollow(frame)) this.#bind(frame);
     if (writer !== this.#writer) {
       this.#problems.add("foreign-line", place, `the line was written to the log of writer "${writer}"`);
       return;

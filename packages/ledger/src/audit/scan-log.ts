@@ -5,9 +5,10 @@ import type { PruneRecord } from "../store/file/prune-record.ts";
 import { Pruned } from "../store/file/pruned.ts";
 import { segmentName } from "../store/file/segment-name.ts";
 import { systemCode, unavailable } from "../store/file/unavailable.ts";
-import { LogCheck, type LogSummary, type UnendedLine } from "./log-check.ts";
+import { LogCheck } from "./log-check.ts";
+import type { ChainLink, LogSummary, UnendedLine } from "./log-summary.ts";
 import { Problems, type FoundProblems } from "./problem.ts";
-import { scanLines } from "./scan-lines.ts";
+import { scanLines, type LineInBuffer } from "./scan-lines.ts";
 
 /** A log to read, in words that a thread can be told. */
 export interface LogToScan {
@@ -21,12 +22,15 @@ export interface LogToScan {
   readonly prunes: readonly PruneRecord[];
   /** How many problems of each severity are told in full. */
   readonly problemsMax: number;
+  /** Lines of this segment from this byte on are not looked at; absent to look at all. */
+  readonly until?: { readonly segment: number; readonly byte: number };
 }
 
 /** What reading a log found, in words that a thread can tell. */
 export interface ScannedLog {
   readonly summary: LogSummary;
   readonly unended: UnendedLine | null;
+  readonly links: readonly ChainLink[];
   /** Of its last segment, in bytes. */
   readonly size: number;
   readonly found: FoundProblems;
@@ -34,7 +38,7 @@ export interface ScannedLog {
 
 /** Reads a log and holds every line against its checksums and the line before, from segment to segment. */
 export async function scanLog(
-  { folder, writer, numbers, deep, prunes, problemsMax }: LogToScan,
+  { folder, writer, numbers, deep, prunes, problemsMax, until }: LogToScan,
   fileSystem: FileSystem,
   onBytes: (count: number) => void,
 ): Promise<ScannedLog> {
@@ -53,7 +57,8 @@ export async function scanLog(
     const file = join(folder, segmentName(writer, number));
     check.enter(file, number === numbers.at(-1), pruned.headAfter(writer, number - 1));
     size = 0;
-    await scan(fileSystem, file, check, problems, (count) => {
+    const end = until?.segment === number ? until.byte : Infinity;
+    await scan(fileSystem, file, check, end, problems, (count) => {
       size += count;
       onBytes(count);
     });
@@ -65,6 +70,7 @@ async function scan(
   fileSystem: FileSystem,
   path: string,
   check: LogCheck,
+  end: number,
   problems: Problems,
   onBytes: (count: number) => void,
 ): Promise<void> {
@@ -72,7 +78,8 @@ async function scan(
   try {
     const file = await fileSystem.open(path, "read");
     try {
-      await scanLines(file, check.visit, (count) => {
+      const visit = end === Infinity ? check.visit : upTo(end, check);
+      await scanLines(file, visit, (count) => {
         scanned += count;
         onBytes(count);
       });
@@ -88,4 +95,11 @@ async function scan(
     if (!(failure instanceof LedgerError) && !(failure instanceof RangeError)) throw failure;
     problems.add("unreadable", { file: path, byte: scanned }, failure.message);
   }
+}
+
+/** Looks at the lines that begin before a byte. */
+function upTo(end: number, check: LogCheck): (line: LineInBuffer) => void {
+  return (line) => {
+    if (line.byte < end) check.visit(line);
+  };
 }

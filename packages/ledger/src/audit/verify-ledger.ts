@@ -15,7 +15,7 @@ import { namesIn } from "../store/file/names-in.ts";
 import { notFound } from "../store/file/ledger-folder.ts";
 import { listLocks, type LockFile } from "./locks.ts";
 import { checkLeftovers } from "./leftovers.ts";
-import type { LogSummary } from "./log-check.ts";
+import type { LogSummary } from "./log-summary.ts";
 import { Problems, type Problem, type Severity } from "./problem.ts";
 import { verifyLogs } from "./verify-logs.ts";
 

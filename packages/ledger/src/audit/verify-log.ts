@@ -1,6 +1,6 @@
 import type { FileSystem } from "../store/file/file-system.ts";
 import type { Problems } from "./problem.ts";
-import type { LogSummary, UnendedLine } from "./log-check.ts";
+import type { LogSummary, UnendedLine } from "./log-summary.ts";
 import { scanLog, type LogToScan, type ScannedLog } from "./scan-log.ts";
 
 export interface LogToVerify extends LogToScan {

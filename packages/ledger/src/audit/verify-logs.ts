@@ -3,7 +3,7 @@ import { LedgerUnavailableError } from "../errors.ts";
 import { segmentName } from "../store/file/segment-name.ts";
 import { systemCode } from "../store/file/unavailable.ts";
 import type { TaskThread, Threads } from "../store/file/threads.ts";
-import type { LogSummary } from "./log-check.ts";
+import type { LogSummary } from "./log-summary.ts";
 import type { Problems } from "./problem.ts";
 import type { LogToScan, ScannedLog } from "./scan-log.ts";
 import { takeScanned, verifyLog, type LogToVerify } from "./verify-log.ts";

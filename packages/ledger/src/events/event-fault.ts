@@ -26,6 +26,7 @@ import {
   values,
   type EventFault,
 } from "./field-checks.ts";
+import { PERIOD_CLOSED } from "./closing-checks.ts";
 import { isNormalRequest } from "./normal-form.ts";
 
 export type { EventFault } from "./field-checks.ts";
@@ -227,14 +228,7 @@ const EVENTS: Readonly<Record<EventType, Checks>> = {
   EventsDropped: { count, tokens, context },
   UsageCorrected: { corrects: name, reason: text },
   PriceSet: { card: expected("a rate card", (value) => value !== undefined) },
-  PeriodClosed: {
-    from: instant,
-    until: instant,
-    usd,
-    position: text,
-    priceBookHash: text,
-    chainHead: text,
-  },
+  PeriodClosed: PERIOD_CLOSED,
   OutcomeRecorded: { labels, ok: truth },
   TrialRecorded: {
     workload: orNull(name),

@@ -6,10 +6,12 @@ import type { CallContext, CallIds, RateLimits } from "./call.ts";
 import type { EventBase, Timestamp } from "./event-base.ts";
 import type { PromptFingerprint } from "./prompt-fingerprint.ts";
 import type { RequestEstimated } from "./request-estimated.ts";
+import type { PeriodClosed } from "./period-closed.ts";
 import type { RequestShape } from "./request-shape.ts";
 import type { TrialRecorded } from "./trial-recorded.ts";
 
 export type { BatchEnded, BatchRequestSubmitted, BatchResultRecorded, BatchSubmitted } from "./batch-events.ts";
+export type { ClosedHead, ClosedModel, PeriodClosed } from "./period-closed.ts";
 export type { BillLine, BillReport, BillReported, BillReportKind } from "./bill-reported.ts";
 export type { BilledTo, RolledUpPart } from "./billing.ts";
 export type { CallContext, CallIds, RateLimits } from "./call.ts";
@@ -142,17 +144,6 @@ export interface UsageCorrected extends EventBase {
 export interface PriceSet extends EventBase {
   readonly type: "PriceSet";
   readonly card: unknown;
-}
-
-export interface PeriodClosed extends EventBase {
-  readonly type: "PeriodClosed";
-  readonly from: Timestamp;
-  readonly until: Timestamp;
-  /** Decimal US dollars. */
-  readonly usd: string;
-  readonly position: string;
-  readonly priceBookHash: string;
-  readonly chainHead: string;
 }
 
 /** Whether a task the labels name succeeded. */

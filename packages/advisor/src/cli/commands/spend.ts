@@ -6,7 +6,8 @@ import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
 import { byFlags, sameQuestion } from "../output/pinned-flags.ts";
 import { parseBy } from "../flags/parse-where.ts";
 import { renderSpend } from "../output/render-spend.ts";
-import { askSelected, type FilterFlags } from "../flags/selection.ts";
+import { askSelected, type FilterFlags, type Selection } from "../flags/selection.ts";
+import type { ClosedPeriodAnswer } from "../input/closed-period.ts";
 import { spendToJson } from "../output/spend-json.ts";
 
 export interface SpendFlags extends FilterFlags {
@@ -19,13 +20,32 @@ export async function spend(io: CommandIo, flags: SpendFlags): Promise<ExitCode>
   const by = parseBy(flags.by);
   const { answer, exitCode } = await askSelected(io, flags, async (selection) => {
     const { view, checkpoints } = selection.contents;
-    return { selection, result: await askRows(spendProjection({ ...selection, by }), view, checkpoints) };
+    if (flags.period === undefined) {
+      const result = await askRows(spendProjection({ ...selection, by }), view, checkpoints);
+      return { selection, result, closed: null };
+    }
+    const { inClosedZone, closedPeriodOf } = await import("../input/closed-period.ts");
+    const inZone = inClosedZone(selection, flags);
+    const result = await askRows(spendProjection({ ...inZone, by }), view, checkpoints);
+    return { selection: inZone, result, closed: await closedPeriodOf(inZone, result) };
   });
-  const { selection, result } = answer;
+  const { selection, result, closed } = answer;
   if (flags.format === "json") {
     const command = commandLine(["spend", ...byFlags(by), ...sameQuestion(selection), "--format", "json"]);
-    writeJson(io.stdout, spendToJson(result, selection, command));
-  } else
-    writeLines(io.stdout, renderSpend(result, selection, { columns: columnsOf(io), bold: (text) => bold(io, text) }));
+    writeJson(io.stdout, spendToJson(result, selection, closed, command));
+    return exitCode;
+  }
+  const options = { columns: columnsOf(io), bold: (text: string) => bold(io, text) };
+  const closedLines = closed === null ? [] : await closedText(closed, selection, options.columns);
+  writeLines(io.stdout, renderSpend(result, selection, closedLines, options));
   return exitCode;
+}
+
+async function closedText(
+  closed: ClosedPeriodAnswer,
+  { timeZone }: Selection,
+  columns: number,
+): Promise<readonly string[]> {
+  const { renderClosed } = await import("../output/render-closed.ts");
+  return renderClosed(closed, timeZone, columns);
 }

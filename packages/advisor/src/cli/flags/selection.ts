@@ -30,6 +30,8 @@ export interface Selection {
   readonly where: readonly Condition[];
   readonly since: Instant | null;
   readonly until: Instant | null;
+  /** As `--period` was typed; absent where it was not. */
+  readonly period?: string;
   readonly timeZone: string;
   readonly now: Instant;
   /** What had been recorded then; null for all there is. */
@@ -62,6 +64,7 @@ export async function askSelected<T>(
       where: await withTokens(io, typed, { paths, ...found.settings }),
       since,
       until,
+      ...(flags.period === undefined ? {} : { period: flags.period }),
       timeZone: calendar.timeZone,
       now,
       asOf,

@@ -1,5 +1,6 @@
 import { calendarOf, parseInstant, type Calendar, type Instant } from "@farthing/ledger";
 import { UsageError } from "../command-errors.ts";
+import { parsePeriod, type PeriodFlag } from "./period.ts";
 
 const BARE_DATE = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -8,6 +9,8 @@ export interface TimeFlags {
   readonly since?: string;
   readonly until?: string;
   readonly tz?: string;
+  /** Both ends at once. */
+  readonly period?: string;
 }
 
 /** A time as a flag gives it: an instant, or a day whose first instant depends on the zone. */
@@ -17,6 +20,7 @@ type TimeFlag = { readonly at: Instant } | { readonly day: string };
 export interface CheckedTimes {
   readonly since: TimeFlag | null;
   readonly until: TimeFlag | null;
+  readonly period: PeriodFlag | null;
   /** Null: as the ledger's settings say. */
   readonly calendar: Calendar | null;
 }
@@ -32,7 +36,10 @@ export interface Period {
 
 /** @throws UsageError naming the flag, for a time that is none or a zone nobody knows. */
 export function checkTimes(flags: TimeFlags): CheckedTimes {
+  if (flags.period !== undefined && (flags.since ?? flags.until) !== undefined)
+    throw new UsageError("--period: it has both ends; leave out --since and --until");
   return {
+    period: flags.period === undefined ? null : parsePeriod(flags.period),
     since: flags.since === undefined ? null : parseTimeFlag(flags.since, "--since"),
     until: flags.until === undefined ? null : parseTimeFlag(flags.until, "--until"),
     calendar: flags.tz === undefined ? null : calendarFor(flags.tz, "--tz"),
@@ -42,6 +49,7 @@ export function checkTimes(flags: TimeFlags): CheckedTimes {
 /** @throws UsageError for a period that ends before it begins, or a zone of the settings nobody knows. */
 export function toPeriod(times: CheckedTimes, settingsTimeZone: string): Period {
   const calendar = times.calendar ?? calendarFor(settingsTimeZone, "the ledger's time-zone setting");
+  if (times.period !== null) return { calendar, ...times.period(calendar) };
   const since = times.since === null ? null : toInstant(times.since, calendar);
   const until = times.until === null ? null : toInstant(times.until, calendar);
   if (since !== null && until !== null && until <= since) {

@@ -55,16 +55,14 @@ export function exampleQuestion(filters: Filters & Pick<Selection, "now">): read
   return [...filterFlags(filters), "--now", formatInstant(filters.now)];
 }
 
-type Filters = Pick<Selection, "since" | "until" | "where" | "timeZone">;
+type Filters = Pick<Selection, "since" | "until" | "period" | "where" | "timeZone">;
 
-function filterFlags({ since, until, where, timeZone }: Filters): readonly string[] {
-  return [
-    ...whereFlags(where),
+function filterFlags({ since, until, period, where, timeZone }: Filters): readonly string[] {
+  const ends = [
     ...(since === null ? [] : ["--since", formatInstant(since)]),
     ...(until === null ? [] : ["--until", formatInstant(until)]),
-    "--tz",
-    timeZone,
   ];
+  return [...whereFlags(where), ...(period === undefined ? ends : ["--period", period]), "--tz", timeZone];
 }
 
 export function ledgerFlags(flag: "--ledger" | "--ledger-b", { contents }: Selection): readonly string[] {

@@ -23,11 +23,21 @@ export interface RenderSpendOptions {
 const NO_VALUE = "(none)";
 const INDENT = "  ";
 
-/** A spend result for people: the total, what is not in it, then the groups. */
-export function renderSpend(result: SpendResult, selection: Selection, options: RenderSpendOptions): string[] {
+/**
+ * A spend result for people: the total, what is not in it, then the groups.
+ *
+ * @param closed What its lines say of the closing of a period that was named; empty for none.
+ */
+export function renderSpend(
+  result: SpendResult,
+  selection: Selection,
+  closed: readonly string[],
+  options: RenderSpendOptions,
+): string[] {
   return [
     heading(result, selection),
     ...(selection.asOf === null ? [] : [`as recorded by ${asOfText(selection.asOf)}`]),
+    ...closed,
     options.bold(totalLine(result, selection)),
     ...remarks(result, options.columns),
     ...groupTable(result.rows, options),

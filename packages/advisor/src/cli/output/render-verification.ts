@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { LogSummary, Problem, RepairStep, Verification } from "@farthing/ledger";
+import type { HeadOutcome, HeadVerification, LogSummary, Problem, RepairStep, Verification } from "@farthing/ledger";
 import { printable, wrap } from "../../report/text-layout.ts";
 import { displayBytes, displayCount, displayIsoDay, displayQuantity } from "./format-values.ts";
 import { renderTable, type Column } from "./table.ts";
@@ -23,15 +23,17 @@ const COLUMNS: readonly Column[] = [
   { title: "newest line and its chain value", align: "left", cut: "end" },
 ];
 
-/** What a verification found, for people; `steps` is null where no repair was asked for. */
+/** What a verification found, for people; `steps` and `head` are null where nobody asked for that. */
 export function renderVerification(
   verification: Verification,
   steps: readonly RepairStep[] | null,
+  head: HeadVerification | null,
   layout: VerificationLayout,
 ): string[] {
   return [
     `farthing verify   ${printable(verification.path)}`,
     layout.bold(verdict(verification)),
+    ...(head === null ? [] : headLines(head, verification.path, layout)),
     ...(steps === null ? [] : repairLines(steps, verification.path, layout.columns)),
     ...problemLines(verification, layout.columns),
     ...logTable(verification.logs, layout.columns),
@@ -43,6 +45,30 @@ function verdict({ isSound, lines, bytes, lost, counts }: Verification): string 
   if (isSound) return `SOUND   every one of ${read} is as it was written`;
   const missing = lost === 0 ? "no event is lost" : `${displayQuantity(lost, "event")} cannot be read`;
   return `DAMAGED   ${displayQuantity(counts.damage, "problem")}, ${missing}; ${read} can be read`;
+}
+
+const HEAD_WORDS: Readonly<Record<HeadOutcome, string>> = {
+  proven: "PROVEN   nothing before the chain head was changed",
+  changed: "CHANGED   what was closed is not what is there",
+  "not-told": "NOT TOLD   lines before the chain head were pruned since, so this cannot be told any more",
+  "no-closing": "NOT FOUND   no period was closed with this chain head",
+};
+
+function headLines(
+  { outcome, closing, differences }: HeadVerification,
+  root: string,
+  { columns, bold }: VerificationLayout,
+): string[] {
+  const which = closing === null ? [] : [`${INDENT}closed: ${closing.from} to ${closing.until}, $${closing.usd}`];
+  return [
+    ...wrap(HEAD_WORDS[outcome], columns, INDENT).map(bold),
+    ...which,
+    ...differences.slice(0, SHOWN_MAX).flatMap(({ file, line, byte, what }) => {
+      const place = file === null ? "" : `${placeIn(root, file, line, byte)}: `;
+      return wrap(`${INDENT}${place}${printable(what)}`, columns, INDENT + INDENT);
+    }),
+    ...more(differences.length - SHOWN_MAX),
+  ];
 }
 
 const DONE: Readonly<Record<RepairStep["action"], string>> = {

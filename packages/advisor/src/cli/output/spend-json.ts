@@ -1,10 +1,24 @@
-import { formatInstant, formatUsd, type RequestTotals, type SpendResult, type SpendTokens } from "@farthing/ledger";
+import {
+  formatInstant,
+  formatUsd,
+  type Adjustment,
+  type RequestTotals,
+  type SpendResult,
+  type SpendTokens,
+} from "@farthing/ledger";
 import { reratedToJson } from "../../report/rerated.ts";
 import { asOfText } from "../../report/words.ts";
 import type { Selection } from "../flags/selection.ts";
+import type { ClosedPeriodAnswer } from "../input/closed-period.ts";
+import { closingToJson } from "./closing-json.ts";
 
-/** A spend result as its JSON document. */
-export function spendToJson(result: SpendResult, selection: Selection, command: string): object {
+/** A spend result as its JSON document; `closed` is null where no period was named. */
+export function spendToJson(
+  result: SpendResult,
+  selection: Selection,
+  closed: ClosedPeriodAnswer | null,
+  command: string,
+): object {
   const { since, until, timeZone, book, contents } = selection;
   return {
     command,
@@ -34,8 +48,14 @@ export function spendToJson(result: SpendResult, selection: Selection, command: 
     notBilled: { requests: result.notBilled.requests, tokens: tokensToJson(result.notBilled.tokens) },
     notional: { requests: result.notional.requests, usd: formatUsd(result.notional.usd) },
     rerated: result.rerated.map(reratedToJson),
+    closed: closed === null || closed.closing === null ? null : closingToJson(closed.closing),
+    adjustments: (closed?.adjustments ?? []).map(adjustmentToJson),
     damage: contents.view.damage,
   };
+}
+
+function adjustmentToJson({ kind, source, reason, requests, usd }: Adjustment): object {
+  return { kind, source, reason, requests, usd: formatUsd(usd) };
 }
 
 function totalsToJson(totals: RequestTotals): object {

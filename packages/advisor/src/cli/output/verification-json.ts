@@ -1,7 +1,11 @@
-import { formatInstant, type RepairStep, type Verification } from "@farthing/ledger";
+import { formatInstant, type HeadVerification, type RepairStep, type Verification } from "@farthing/ledger";
 
-/** What a verification found as its JSON document; `steps` is null where no repair was asked for. */
-export function verificationToJson(verification: Verification, steps: readonly RepairStep[] | null): object {
+/** What a verification found as its JSON document; `steps` and `head` are null where nobody asked for that. */
+export function verificationToJson(
+  verification: Verification,
+  steps: readonly RepairStep[] | null,
+  head: HeadVerification | null,
+): object {
   const { path, isSound, lines, segments, bytes, lost, logs, counts, problems } = verification;
   return {
     ledger: path,
@@ -14,7 +18,13 @@ export function verificationToJson(verification: Verification, steps: readonly R
     counts,
     problems,
     repair: steps,
+    head: head === null ? null : headToJson(head),
   };
+}
+
+function headToJson({ head, outcome, closing, differences }: HeadVerification): object {
+  const closed = closing === null ? null : { from: closing.from, until: closing.until, usd: closing.usd };
+  return { head, outcome, closed, differences };
 }
 
 function timeOf(at: number | null): string | null {

@@ -5,9 +5,10 @@ import { FARTHING_VERSION } from "../version.ts";
 import { addAdviceCommands } from "./advice-commands.ts";
 import { addBillCommands } from "./bill-commands.ts";
 import { addChangeCommands } from "./change-commands.ts";
+import { addCloseCommands } from "./close-commands.ts";
 import { addImportCommands } from "./import-commands.ts";
-import { addNotThereYet } from "./not-there-yet.ts";
 import { addPriceCommands } from "./price-commands.ts";
+import { addReconcileCommand } from "./reconcile-commands.ts";
 import { addReportCommands } from "./report-commands.ts";
 import { addUpkeepCommands } from "./upkeep-commands.ts";
 import { addWhatIfCommands } from "./what-if-commands.ts";
@@ -34,11 +35,12 @@ export function createProgram(io: CommandIo, finish: Finish): Command {
   addReportCommands(program, io, finish);
   addAdviceCommands(program, io, finish);
   addChangeCommands(program, io, finish);
+  addReconcileCommand(program, io, finish);
   addImportCommands(program, io, finish);
   addBillCommands(program, io, finish);
   addPriceCommands(program, io, finish);
   addWhatIfCommands(program, io, finish);
+  addCloseCommands(program, io, finish);
   addUpkeepCommands(program, io, finish);
-  addNotThereYet(program);
   return program;
 }

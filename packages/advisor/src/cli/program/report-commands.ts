@@ -34,6 +34,7 @@ function addReport(program: Command, io: CommandIo, finish: Finish): void {
 
 function addSpend(program: Command, io: CommandIo, finish: Finish): void {
   const spendCommand = withFormat(withFilters(program.command("spend")), ["text", "json"]);
+  spendCommand.option("--period <period>", "a month, day or week, and what was adjusted since it was closed");
   addRepeatable(spendCommand, "--by <keys>", "group by these, separated by commas; see below")
     .description("what recorded responses cost, in total and by group")
     .addHelpText("after", BY_HELP)

@@ -42,6 +42,7 @@ function addVerify(program: Command, io: CommandIo, finish: Finish): void {
     .description("whether every byte of a ledger is as it was written")
     .option("--repair", "put right what an interrupted process left; no good line is touched")
     .option("--deep", "also read the event of every line")
+    .option("--head <head>", "hold it against the chain head of a period that was closed")
     .addHelpText("after", "\nExample: farthing verify --ledger ./.farthing")
     .action(async (flags: VerifyFlags) => {
       const { verify } = await import("../commands/verify.ts");

@@ -1,0 +1,57 @@
+import { calendarOf, loadClosing, openLedger, PeriodClosedError, type ClosedPeriod } from "@farthing/ledger";
+import { UsageError } from "../command-errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { keyOf } from "../flags/key.ts";
+import { oneLedgerToRead } from "../flags/one-ledger.ts";
+import { parsePeriod } from "../flags/period.ts";
+import { nowOf } from "../flags/selection.ts";
+import { checkTimes } from "../flags/time-options.ts";
+import type { CommandIo } from "../io.ts";
+import { closeToJson } from "../output/close-json.ts";
+import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
+import { renderClose } from "../output/render-close.ts";
+
+export interface CloseFlags {
+  readonly ledger: readonly string[];
+  readonly tz?: string;
+  readonly dryRun?: true;
+  readonly now?: string;
+  readonly format: "text" | "json";
+}
+
+/** `farthing close PERIOD`: the figure that stands for a period from now on. */
+export async function close(io: CommandIo, period: string, flags: CloseFlags): Promise<ExitCode> {
+  const path = oneLedgerToRead(flags.ledger, io, "each ledger's books are closed on their own");
+  const asked = parsePeriod(period);
+  const { calendar: wanted } = checkTimes(flags);
+  const now = nowOf(io, flags);
+  const dryRun = flags.dryRun === true;
+  await using ledger = await openLedger(path, { mode: dryRun ? "read" : "write", key: keyOf(io.env) });
+  const { timeZone, ...settings } = await ledger.settings.read();
+  const calendar = wanted ?? calendarOf(timeZone);
+  const { since: from, until } = asked(calendar);
+  if (until > now) {
+    const end = new Date(until).toISOString();
+    throw new UsageError(`"${period}" is not over: it ends at ${end}; close it then, or later`);
+  }
+  const { closePeriod } = await loadClosing();
+  const options = { from, until, timeZone: calendar.timeZone, now, dryRun };
+  const closed = await orUsageError(period, () => closePeriod(ledger, options));
+  if (flags.format === "json") writeJson(io.stdout, closeToJson(path, closed, dryRun));
+  else {
+    const layout = { columns: columnsOf(io), bold: (text: string) => bold(io, text) };
+    writeLines(io.stdout, renderClose(period, closed, { dryRun, billing: settings.billing }, layout));
+  }
+  return closed.open.damagedPlaces === 0 ? EXIT.done : EXIT.badInput;
+}
+
+/** What is closed already is not closed again: its figure is named, and what to do. */
+async function orUsageError(period: string, action: () => Promise<ClosedPeriod>): Promise<ClosedPeriod> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof PeriodClosedError)) throw error;
+    const what = `farthing spend --period ${period} prints it, with the adjustments since`;
+    throw new UsageError(`"${period}": ${error.message}; ${what}`, { cause: error });
+  }
+}

@@ -1,0 +1,46 @@
+import { calendarOf } from "@farthing/ledger";
+import { UsageError } from "../command-errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { parsePeriod } from "../flags/period.ts";
+import { askSelected, type LedgerFlags } from "../flags/selection.ts";
+import { askReconciliation } from "../input/ask-reconciliation.ts";
+import type { CommandIo } from "../io.ts";
+import { warn } from "../messages.ts";
+import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
+import { reconciliationToJson } from "../output/reconcile-json.ts";
+import { renderReconciliation } from "../output/render-reconcile.ts";
+
+export interface ReconcileFlags extends LedgerFlags {
+  readonly format: "text" | "json";
+}
+
+/** `farthing reconcile [PERIOD]`: what the bill has over the ledger, and why. Days are UTC's, as a bill cuts them. */
+export async function reconcileBill(
+  io: CommandIo,
+  periodText: string | undefined,
+  flags: ReconcileFlags,
+): Promise<ExitCode> {
+  const flag = periodText === undefined ? null : parsePeriod(periodText);
+  const bounds = flag?.(calendarOf("UTC")) ?? null;
+  const period = bounds === null ? null : { from: bounds.since, until: bounds.until };
+  const { answer, exitCode } = await askSelected(io, { ...flags, where: [] }, async (selection) => ({
+    ledgers: selection.contents.paths,
+    priceBookHash: selection.book.hash,
+    reconciliation: await askReconciliation(selection, period),
+  }));
+  const { reconciliation } = answer;
+  if (reconciliation === null) {
+    if (periodText === undefined && flags.format === "json") throw new UsageError(NO_BILL);
+    warn(io, periodText === undefined ? NO_BILL : `${NO_BILL}; of ${periodText} nothing is known`);
+    return EXIT.badInput;
+  }
+  const answered = { ...answer, reconciliation };
+  if (flags.format === "json") writeJson(io.stdout, reconciliationToJson(answered));
+  else {
+    const options = { columns: columnsOf(io), bold: (text: string) => bold(io, text) };
+    writeLines(io.stdout, renderReconciliation(answered, options));
+  }
+  return exitCode;
+}
+
+const NO_BILL = "no bill to reconcile with: farthing import cost-report FILE..., or farthing bill set 2026-10 41204.11";
