@@ -1,4 +1,6 @@
 import {
+  billImportSchema,
+  billSetSchema,
   claudeCodeImportSchema,
   doctorSchema,
   eventsImportSchema,
@@ -65,6 +67,9 @@ const LIES: readonly Lie[] = [
   ["settings", "settings.discount-percent", 10, settingsSchema],
   ["import-claude-code", "files.found", -1, claudeCodeImportSchema],
   ["import-claude-code", "skipped.byReason.malformed-json", 0.5, claudeCodeImportSchema],
+  ["import-report", "usd", 1.5, billImportSchema],
+  ["import-report", "tokens.output", -1, billImportSchema],
+  ["bill-set", "usd", 41204.11, billSetSchema],
   ["import-events", "outcomes.appended", -1, eventsImportSchema],
   ["import-events", "skipped.examples.0.reason", "boring", eventsImportSchema],
 ];
