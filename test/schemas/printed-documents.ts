@@ -23,6 +23,7 @@ import { aConversation } from "../support/conversation.ts";
 import { onlySegmentOf } from "../support/ledger-files.ts";
 import { errorReply, openLoopbackApi } from "../support/loopback-api.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
+import { aBilledLedger, aStatedLedger, billPage } from "./billed-ledgers.ts";
 
 /** A document as a command printed it. */
 export interface PrintedDocument {
@@ -77,6 +78,9 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("compare", ["compare", "2026-09", "2026-10", "--ledger", ledger, "--format", "json"])),
     ...(await print("compare", ["compare", "--ledger", ledger, "--ledger-b", own, "--format", "json"])),
     ...(await print("compare", ["compare", "--ledger", empty, "--ledger-b", damaged, "--format", "json"])),
+    ...(await print("report", ["report", "--ledger", await aBilledLedger(), "--format", "json"])),
+    ...(await print("reconcile", ["reconcile", "2026-10", "--ledger", await aBilledLedger(), "--format", "json"])),
+    ...(await print("reconcile", ["reconcile", "2026-09", "--ledger", await aStatedLedger(), "--format", "json"])),
     ...(await print("budgets", ["budget", "set", "all", "10", ...budgeted, "--where", "model=", "--format", "json"])),
     ...(await print("budgets", ["budget", "set", "model", "10", ...budgeted, "--where", OPUS, "--format", "json"])),
     ...(await print("budget-status", ["budget", "status", ...budgeted, "--now", "2026-10-02", "--format", "json"])),
@@ -354,16 +358,6 @@ function aFolderToImport(): string {
   writeFileSync(file, `${line("msg_1", "claude-opus-5")}\n${line("msg_2", "claude-haiku-9")}\nnonsense\n`);
   appendFileSync(file, line("msg_3", "claude-opus-5").slice(0, -20));
   return folder;
-}
-
-/** A page with a row of one side, and one that cannot be read. */
-function billPage(side: "usage" | "cost"): string {
-  const row = side === "cost" ? { amount: "150", currency: "USD" } : { output_tokens: 5, uncached_input_tokens: 7 };
-  const wrong = side === "cost" ? { amount: "150", currency: "EUR" } : { output_tokens: -5 };
-  const file = join(emptyFolder(), "page.json");
-  const times = { starting_at: "2026-10-01T00:00:00Z", ending_at: "2026-10-02T00:00:00Z" };
-  writeFileSync(file, JSON.stringify({ data: [{ ...times, results: [row, wrong] }], has_more: true, next_page: "x" }));
-  return file;
 }
 
 /** A folder with the stream of an agent: a result whose figure is wrong, and one of a model without a price. */

@@ -129,8 +129,9 @@ function totalOf({ spend, recorded }: ReportTotals): Total {
 }
 
 function coverageOf(totals: ReportTotals, question: ReportQuestion): Coverage {
-  const { spend } = totals;
+  const { spend, bill = null } = totals;
   return {
+    ...(bill === null ? {} : { bill }),
     recorded: totals.ledgerResponses,
     lowerBoundOutput: spend.lowerBoundRequests,
     estimatedStart: totals.recorded.startsEstimated,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatInstant, formatUsd, type Instant, type Money } from "@farthing/ledger";
+import { formatInstant, formatUsd, money, type Instant, type Money } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import { arithmeticRows } from "./arithmetic-lines.ts";
@@ -64,7 +64,7 @@ export function reportToJson(report: Report, commands: ReportCommands | null = n
       claudeCodeOnly: total.claudeCodeOnly,
     },
     billing: report.billing,
-    coverage: { ...report.coverage, services: report.coverage.services.map(recorded) },
+    coverage: coverageToJson(report.coverage),
     where: {
       items: where.byItem.map(withUsd),
       workloads: where.byWorkload.map(slice("workload", commands)),
@@ -201,4 +201,22 @@ function withUsd(value: { readonly usd: Money }): object {
 
 function instant(value: Instant | null): string | null {
   return value === null ? null : formatInstant(value);
+}
+
+function coverageToJson({ bill, ...coverage }: Report["coverage"]): object {
+  return {
+    ...coverage,
+    ...(bill === undefined
+      ? {}
+      : {
+          bill: {
+            since: formatInstant(bill.from),
+            until: formatInstant(bill.until),
+            listUsd: formatUsd(bill.listUsd),
+            ledgerUsd: formatUsd(bill.ledgerUsd),
+            residualUsd: formatUsd(money(bill.listUsd - bill.ledgerUsd)),
+          },
+        }),
+    services: coverage.services.map(recorded),
+  };
 }

@@ -1,3 +1,4 @@
+import type { BillCoverage } from "./bill-coverage.ts";
 import type {
   BillingBasis,
   Instant,
@@ -113,6 +114,8 @@ export interface Coverage {
   readonly damagedLines: number;
   /** Responses on the prepaid priority tier, whose list price is notional. */
   readonly notional: number;
+  /** How much of the bill is recorded; absent where nothing is known of the bill. */
+  readonly bill?: BillCoverage;
   /** Services that say when they record; others say nothing of it. */
   readonly services: readonly RecordedService[];
 }

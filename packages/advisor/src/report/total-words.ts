@@ -1,4 +1,5 @@
 import { displayUsd, type Money } from "@farthing/ledger";
+import { billSentence } from "./bill-coverage.ts";
 import type { Report } from "./report.ts";
 import { priceWords } from "./words.ts";
 
@@ -24,8 +25,8 @@ export function totalParts(report: Report): { readonly word: string; readonly us
 
 /** What must be said beside the total, one sentence each. */
 export function caveats(report: Report): readonly string[] {
-  const { billing, total } = report;
-  const sentences: string[] = [];
+  const { billing, coverage, total } = report;
+  const sentences: string[] = coverage.bill === undefined ? [] : [billSentence(coverage.bill)];
   if (billing.basis === "subscription") sentences.push("On your flat plan this is not money you paid.");
   if (billing.basis === "unknown" && total.claudeCodeOnly) {
     sentences.push("On a flat plan this is not money you paid: farthing settings set billing.claude-code subscription");

@@ -1,3 +1,4 @@
+import type { BillCoverage } from "./bill-coverage.ts";
 import {
   isCaptureMark,
   isEventOf,
@@ -31,6 +32,8 @@ export interface ReportTotals extends TotalsResult {
   readonly unknownTypes: ReadonlyMap<string, number>;
   /** When services said that they were recording. */
   readonly captures: readonly CaptureTimes[];
+  /** How much of the bill is recorded; absent where nothing is known of the bill of that time, or only some requests are asked about. */
+  readonly bill?: BillCoverage | null;
   /** Null where no outcome was recorded. */
   readonly outcomes: OutcomesResult | null;
   /** Batches of the whole ledger of which results were not read, whether or not they can still be. */

@@ -175,7 +175,12 @@ export const reconcileSchema: z.ZodType<ReconcileDocument> = z.object({
     .nullable()
     .describe("The ledger's amount as a share of the bill's; null where the bill is 0"),
   classes: z
-    .array(z.object({ class: residualClass, usd }))
+    .array(
+      z.object({
+        class: residualClass.describe("The class"),
+        usd: usd.describe("What of the residual is in it, US dollars"),
+      }),
+    )
     .max(RESIDUAL_CLASSES.length)
     .describe("The residual by class; they sum to it exactly"),
   parts: z.array(part).describe("The same by cause; they sum to it exactly"),

@@ -1,7 +1,7 @@
 import type { BillingBasis, SpendTokens, UnpricedRow } from "@farthing/ledger";
 import { z } from "zod";
 import { billingBasis } from "./codes.ts";
-import { asOf, cost, count, time, timeZone, type Fields } from "./fields.ts";
+import { asOf, cost, count, time, timeZone, usd, type Fields } from "./fields.ts";
 import { unpricedRow } from "./spend.ts";
 import { tokens } from "./tokens.ts";
 
@@ -46,6 +46,16 @@ export interface ReportCoverage {
   readonly notional: number;
   readonly recorded: number;
   readonly services: readonly ReportService[];
+  readonly bill?: ReportBill;
+}
+
+/** How much of the bill is recorded. */
+interface ReportBill {
+  readonly since: string;
+  readonly until: string;
+  readonly listUsd: string;
+  readonly ledgerUsd: string;
+  readonly residualUsd: string;
 }
 
 /** Of which part of the report's time the calls of a service were recorded. */
@@ -105,6 +115,14 @@ const reportService: z.ZodType<ReportService> = z.object({
     .describe("When it was recorded, in order"),
 } satisfies Fields<ReportService>);
 
+const reportBill: z.ZodType<ReportBill> = z.object({
+  since: time.describe("Start of the time that is compared"),
+  until: time.describe("Its end"),
+  listUsd: usd.describe("The bill's amount before discounts, US dollars"),
+  ledgerUsd: cost.describe("The ledger's at that time, US dollars"),
+  residualUsd: usd.describe("The first less the second"),
+} satisfies Fields<ReportBill>);
+
 export const reportCoverage: z.ZodType<ReportCoverage> = z.object({
   lowerBoundOutput: count.describe("Responses whose output is a lower bound: with any, the total means at least"),
   estimatedStart: count.describe("Responses whose start time is not reported by the source"),
@@ -113,6 +131,7 @@ export const reportCoverage: z.ZodType<ReportCoverage> = z.object({
   notBilled: count.describe("Responses somebody else pays for, or nobody; outside the total"),
   damagedLines: count.describe("Damaged lines of the ledger that were left out"),
   services: z.array(reportService).describe("Services that say when they record, by service"),
+  bill: reportBill.exactOptional().describe("How much of the bill is recorded; absent where nothing is known of it"),
   recorded: count.describe("Responses of the whole ledger, whatever the period and the filters"),
   notional: count.describe("Responses on the prepaid priority tier, whose list price is notional"),
 } satisfies Fields<ReportCoverage>);

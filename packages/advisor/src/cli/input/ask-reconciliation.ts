@@ -21,9 +21,14 @@ import type { Selection } from "../flags/selection.ts";
  * Holds the bill account of ledgers against what they recorded.
  *
  * @param asked Null for all that the bill tells.
+ * @param options Whether single requests are looked at for what was recorded late or twice, which takes a pass over all.
  * @returns Null where nothing is known of the bill of that time.
  */
-export async function askReconciliation(selection: Selection, asked: Slice | null): Promise<Reconciliation | null> {
+export async function askReconciliation(
+  selection: Selection,
+  asked: Slice | null,
+  options: { readonly withRows: boolean } = { withRows: true },
+): Promise<Reconciliation | null> {
   const { contents, book } = selection;
   const { view, checkpoints, settings } = contents;
   const period = asked ?? toldBy(billOf(view.others, EVER));
@@ -36,7 +41,7 @@ export async function askReconciliation(selection: Selection, asked: Slice | nul
     period,
     bill,
     recorded: await askRows(recordedUsageProjection(query), view, checkpoints),
-    evidence: await evidenceIn(view, selection, period),
+    evidence: await evidenceIn(view, selection, period, options.withRows),
     discountPercent: settings.discountPercent,
   });
 }
@@ -53,7 +58,12 @@ function toldBy({ cost, stated }: Bill): Slice | null {
   };
 }
 
-async function evidenceIn(view: LedgerView, { contents }: Selection, period: Slice): Promise<Evidence> {
+async function evidenceIn(
+  view: LedgerView,
+  { contents }: Selection,
+  period: Slice,
+  withRows: boolean,
+): Promise<Evidence> {
   const submitted = new Map<string, number>();
   for (const event of view.others) {
     if (isEventOf(event, "BatchSubmitted")) submitted.set(event.batch, Date.parse(event.occurredAt));
@@ -68,6 +78,8 @@ async function evidenceIn(view: LedgerView, { contents }: Selection, period: Sli
       .filter((event) => isEventOf(event, "EventsDropped"))
       .map(({ occurredAt, tokens }) => ({ at: Date.parse(occurredAt), tokens })),
     unreadBatches: unread.map(({ submittedAt }) => submittedAt ?? period.from),
-    ...(await rowEvidence(view.batches({ details: true }), period, (batch) => submitted.get(batch) ?? null)),
+    ...(withRows
+      ? await rowEvidence(view.batches({ details: true }), period, (batch) => submitted.get(batch) ?? null)
+      : { batches: [], repeated: [] }),
   };
 }

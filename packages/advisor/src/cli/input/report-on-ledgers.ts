@@ -16,6 +16,7 @@ import type { Decision } from "../../follow-up/decision.ts";
 import type { PlanLimits } from "../../strategies/strategy.ts";
 import type { Analysis } from "../../report/analysis.ts";
 import { adviceEra } from "../../report/advice-era.ts";
+import type { BillCoverage } from "../../report/bill-coverage.ts";
 import { composeReport, type DatedAnalysis } from "../../report/compose-report.ts";
 import type { ReportQuestion } from "../../report/question.ts";
 import { recordedTimes } from "../../report/recorded-hours.ts";
@@ -132,10 +133,19 @@ async function totalsOf(
     conflicts: view.conflicts,
     unknownTypes: view.unknownTypes,
     captures,
+    bill: await billCoverageOf(selection),
     outcomes,
     unreadBatches: await unreadBatches(view),
     batchEnds: view.others.filter((event) => isEventOf(event, "BatchEnded")),
   };
+}
+
+/** A bill cannot be filtered, so it is held against everything. Most ledgers know no bill, and load nothing. */
+async function billCoverageOf(selection: Selection): Promise<BillCoverage | null> {
+  const { where, contents } = selection;
+  if (where.length > 0 || !contents.view.others.some((event) => isEventOf(event, "BillReported"))) return null;
+  const { askBillCoverage } = await import("./ask-bill-coverage.ts");
+  return askBillCoverage(selection);
 }
 
 /** Replays the newest responses. What that takes is loaded only here: most reports show what is kept. */
