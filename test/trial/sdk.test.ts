@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadClientClass } from "../../packages/advisor/src/cli/input/trial-client.ts";
+import { loadClientClass } from "../../packages/advisor/src/cli/input/load-client-class.ts";
 import { emptyFolder } from "../support/run-cli.ts";
 
 /** A folder in which an SDK is installed, by what its module says. */
@@ -17,9 +17,11 @@ function folderWithSdk(manifest: object, source: string): string {
   return folder;
 }
 
-describe("the SDK of a trial", () => {
+const WHAT = "a trial sends requests";
+
+describe("the SDK of a command", () => {
   it("is asked for by name where it is not installed", async () => {
-    await expect(loadClientClass({ cwd: emptyFolder() }, emptyFolder())).rejects.toThrow(
+    await expect(loadClientClass({ cwd: emptyFolder() }, WHAT, emptyFolder())).rejects.toThrow(
       "npm install @anthropic-ai/sdk",
     );
   });
@@ -30,9 +32,9 @@ describe("the SDK of a trial", () => {
     ["CommonJS", {}, "class Anthropic {}\nexports = module.exports = Anthropic;\nexports.Anthropic = Anthropic;\n"],
   ])("is the one of the folder that the command is called in: %s", async (_, manifest, source) => {
     const own = folderWithSdk({ type: "module" }, "export class Anthropic { static other = true }\n");
-    const found = await loadClientClass({ cwd: folderWithSdk(manifest, source) }, own);
+    const found = await loadClientClass({ cwd: folderWithSdk(manifest, source) }, WHAT, own);
     expect(found.name).toBe("Anthropic");
     expect(found).not.toHaveProperty("other");
-    expect(await loadClientClass({ cwd: emptyFolder() }, own)).toHaveProperty("other");
+    expect(await loadClientClass({ cwd: emptyFolder() }, WHAT, own)).toHaveProperty("other");
   });
 });

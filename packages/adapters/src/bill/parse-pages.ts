@@ -15,7 +15,7 @@ export function parsePages(name: string, text: string, side: BillSideName): Pars
 }
 
 /** Reads one page as the API answers it, already parsed. */
-function parsePage(name: string, value: unknown, side: BillSideName): ParsedPages {
+export function parsePage(name: string, value: unknown, side: BillSideName): ParsedPages {
   const data = isJsonObject(value) ? ownValue(value, "data") : undefined;
   if (!isJsonObject(value) || !Array.isArray(data)) {
     return wholeFile(name, `it is no page of a ${NAMES[side]}: expected an object with a list "data"`);

@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parsePeriod } from "../flags/period.ts";
 import { askSelected, type LedgerFlags } from "../flags/selection.ts";
 import { askReconciliation } from "../input/ask-reconciliation.ts";
+import { readLiveBill } from "../input/read-live-bill.ts";
 import type { CommandIo } from "../io.ts";
 import { warn } from "../messages.ts";
 import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
@@ -12,6 +13,7 @@ import { renderReconciliation } from "../output/render-reconcile.ts";
 
 export interface ReconcileFlags extends LedgerFlags {
   readonly format: "text" | "json";
+  readonly live?: boolean;
 }
 
 /** `farthing reconcile [PERIOD]`: what the bill has over the ledger, and why. Days are UTC's, as a bill cuts them. */
@@ -23,7 +25,9 @@ export async function reconcileBill(
   const flag = periodText === undefined ? null : parsePeriod(periodText);
   const bounds = flag?.(calendarOf("UTC")) ?? null;
   const period = bounds === null ? null : { from: bounds.since, until: bounds.until };
-  const { answer, exitCode } = await askSelected(io, { ...flags, where: [] }, async (selection) => ({
+  const read = flags.live === true ? await readLiveBill(io, bounds, flags) : null;
+  const ledger = read === null ? flags.ledger : [read.ledger];
+  const { answer, exitCode } = await askSelected(io, { ...flags, ledger, where: [] }, async (selection) => ({
     ledgers: selection.contents.paths,
     priceBookHash: selection.book.hash,
     reconciliation: await askReconciliation(selection, period),
@@ -40,7 +44,7 @@ export async function reconcileBill(
     const options = { columns: columnsOf(io), bold: (text: string) => bold(io, text) };
     writeLines(io.stdout, renderReconciliation(answered, options));
   }
-  return exitCode;
+  return read?.isWhole === false ? EXIT.badInput : exitCode;
 }
 
 const NO_BILL = "no bill to reconcile with: farthing import cost-report FILE..., or farthing bill set 2026-10 41204.11";

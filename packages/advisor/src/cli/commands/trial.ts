@@ -25,7 +25,7 @@ import { ledgerToWrite } from "../flags/locate-ledger.ts";
 import { chooseAgreement } from "../input/choose-agreement.ts";
 import { priceBookFor } from "../input/price-book-for.ts";
 import { readSamples } from "../input/sample-lines.ts";
-import { loadClientClass, openTrialClient, trialKey } from "../input/trial-client.ts";
+import { loadTrialClientClass, openTrialClient, trialKey } from "../input/trial-client.ts";
 import { triedChange, type TriedChange } from "../input/trial-subject.ts";
 import type { CommandIo } from "../io.ts";
 import { warn } from "../messages.ts";
@@ -145,7 +145,7 @@ interface Tried {
 }
 
 async function tryInEarnest(io: CommandIo, flags: TrialFlags, { plan, change, budget }: Earnest): Promise<Tried> {
-  const clientClass = await loadClientClass(io);
+  const clientClass = await loadTrialClientClass(io);
   const path = ledgerToWrite(flags.ledger, io);
   const subject: TrialSubject = { id: `trial:${eventIdOf({})}`, workload: change.workload, advice: change.advice };
   const ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });

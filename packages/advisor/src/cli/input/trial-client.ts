@@ -1,6 +1,4 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { attach, detach, failureOfCall } from "@farthing/adapters/anthropic";
 import { countTokens } from "@farthing/adapters/estimates";
 import { convertUsage, InvalidUsageError, type ConvertedUsage, type Ledger } from "@farthing/ledger";
@@ -11,9 +9,7 @@ import { UsageError } from "../command-errors.ts";
 import { describeFailure } from "../describe-failure.ts";
 import type { CommandIo } from "../io.ts";
 import { warn } from "../messages.ts";
-import { loadPackage } from "./load-module.ts";
-
-const SDK = "@anthropic-ai/sdk";
+import { loadClientClass, type ClientClass } from "./load-client-class.ts";
 
 /** The service that calls of trials are recorded for. */
 const SERVICE = "farthing-trial";
@@ -41,12 +37,6 @@ interface Client {
   };
 }
 
-type ClientClass = new (options: {
-  readonly apiKey: string;
-  readonly baseURL: string | null;
-  readonly authToken: null;
-}) => Client;
-
 export interface TrialClient extends TrialPorts {
   /** Nothing is recorded of it any more. */
   close(): void;
@@ -59,21 +49,9 @@ export function trialKey({ env }: CommandIo): string {
   throw new UsageError("a trial sends requests with your key: set ANTHROPIC_API_KEY; --dry-run needs none");
 }
 
-/**
- * The class of the SDK's clients, as it is installed where the command is called, else beside Farthing.
- *
- * @throws UsageError where it is not installed.
- */
-export async function loadClientClass(
-  { cwd }: Pick<CommandIo, "cwd">,
-  beside: string = dirname(fileURLToPath(import.meta.url)),
-): Promise<ClientClass> {
-  const found = await loadPackage(SDK, [cwd, beside]);
-  const { default: inner } = found ?? {};
-  const candidates = [found?.["Anthropic"], isFields(inner) ? inner["Anthropic"] : null, inner];
-  const client = candidates.find((candidate) => typeof candidate === "function");
-  if (client !== undefined) return client as ClientClass;
-  throw new UsageError(`a trial sends requests through ${SDK}, which is not installed here: npm install ${SDK}`);
+/** The class of the clients that a trial sends with. Throws UsageError where the SDK is not installed. */
+export function loadTrialClientClass(io: CommandIo): Promise<ClientClass<Client>> {
+  return loadClientClass(io, "a trial sends requests");
 }
 
 /**
@@ -81,7 +59,12 @@ export async function loadClientClass(
  *
  * The SDK itself tries nothing again: each attempt may be billed, so each is one that the budget knows of.
  */
-export function openTrialClient(ClientOfSdk: ClientClass, trial: string, ledger: Ledger, io: CommandIo): TrialClient {
+export function openTrialClient(
+  ClientOfSdk: ClientClass<Client>,
+  trial: string,
+  ledger: Ledger,
+  io: CommandIo,
+): TrialClient {
   const baseURL = io.env["ANTHROPIC_BASE_URL"] ?? null;
   const bare = new ClientOfSdk({ apiKey: trialKey(io), baseURL, authToken: null });
   const client = attach(bare, ledger, {

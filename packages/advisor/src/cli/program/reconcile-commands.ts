@@ -8,6 +8,7 @@ import type { CommandIo } from "../io.ts";
 export function addReconcileCommand(program: Command, io: CommandIo, finish: Finish): void {
   withFormat(withPrices(program.command("reconcile [period]")), ["text", "json"])
     .description("the bill against the ledger: what differs, and why")
+    .option("--live", "read the bill of PERIOD from the API first, with the key in ANTHROPIC_ADMIN_KEY")
     .addHelpText("after", HELP)
     .action(async (period: string | undefined, flags: ReconcileFlags) => {
       const { reconcileBill } = await import("../commands/reconcile.ts");
@@ -21,4 +22,11 @@ it, all that the bill tells. The bill is what was imported with import
 cost-report and usage-report, or stated with bill set. Every dollar of the
 difference is in one class, and the classes sum to it.
 
-Example: farthing reconcile 2026-10`;
+With --live the cost report and the usage report of PERIOD are first read from
+Anthropic and kept in the ledger. It takes an Admin API key, from
+ANTHROPIC_ADMIN_KEY alone, @anthropic-ai/sdk, and a PERIOD that begins in 2026
+or later and at most 365 days ago. Every 31 days are one request of each report,
+with a minute between them. What could not be read is named, and it exits 3.
+
+Examples: farthing reconcile 2026-10
+          ANTHROPIC_ADMIN_KEY=... farthing reconcile 2026-10 --live`;
