@@ -199,7 +199,7 @@ export async function reconciled(
   const rows = (async function* () {
     yield batch;
   })();
-  const evidence = await rowEvidence(rows, OCTOBER, () => null);
+  const evidence = await rowEvidence(rows, OCTOBER, granularityOf(bill), () => null);
   return reconcile({
     period: OCTOBER,
     bill,

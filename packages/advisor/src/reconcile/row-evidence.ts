@@ -8,16 +8,19 @@ const REPEATED_WITHIN_MS = 2_000;
 /**
  * What single requests tell of why a bill can differ from the ledger: items of batches, and what was recorded twice.
  *
- * @param batches With details.
+ * @param batches With details, roughly in order of time.
+ * @param by What both sides are compared by: a batch that ends within one of these moves nothing.
  * @param submittedAt When a batch was submitted; null where that was not recorded.
  */
 export async function rowEvidence(
   batches: AsyncIterable<RowBatch>,
   period: Slice,
+  by: "hour" | "day",
   submittedAt: (batch: string) => Instant | null,
 ): Promise<Pick<Evidence, "batches" | "repeated">> {
   const found = { batches: new Array<BatchUsage>(), repeated: new Array<RequestUsage>() };
-  const lastAt = new Map<string, Instant>();
+  const recent = new RecentTimes();
+  const sliceOf = (at: Instant): number => Math.floor(at / (by === "hour" ? HOUR_MS : DAY_MS));
   for await (const { rows, dead } of batches) {
     const details = rows.details();
     for (let row = 0; row < rows.count; row += 1) {
@@ -30,18 +33,38 @@ export async function rowEvidence(
         const { batch } = details.otherIds(row);
         const startedAt = rows.startedAt[row] ?? NaN;
         const submitted = (batch === null ? null : submittedAt(batch)) ?? (Number.isNaN(startedAt) ? at : startedAt);
-        if (submitted < period.until)
+        if (submitted < period.until && sliceOf(submitted) < sliceOf(at))
           found.batches.push(...usages.map((usage) => ({ ...usage, submittedAt: submitted })));
       }
       if (at >= period.until) continue;
       const key = JSON.stringify(usages.map(({ billedAs, quantities }) => [billedAs, [...quantities].map(String)]));
-      const before = lastAt.get(key);
-      if (before !== undefined && Math.abs(at - before) <= REPEATED_WITHIN_MS) found.repeated.push(...usages);
-      lastAt.set(key, at);
+      const before = recent.exchange(key, at);
+      if (before !== null && Math.abs(at - before) <= REPEATED_WITHIN_MS) found.repeated.push(...usages);
     }
   }
   return found;
 }
+
+/** When each of many keys came last; those that did not come for long are forgotten, so that memory is bounded. */
+class RecentTimes {
+  #newer = new Map<string, Instant>();
+  #older = new Map<string, Instant>();
+
+  /** Sets the time of a key, and returns the one before; null where there is none. */
+  exchange(key: string, at: Instant): Instant | null {
+    const before = this.#newer.get(key) ?? this.#older.get(key) ?? null;
+    if (this.#newer.size >= RECENT_MAX) {
+      this.#older = this.#newer;
+      this.#newer = new Map();
+    }
+    this.#newer.set(key, at);
+    return before;
+  }
+}
+
+const RECENT_MAX = 100_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 function usagesOfRow(rows: RowBatch["rows"], row: number, occurredAt: Instant): readonly RequestUsage[] {
   const { context, labels, workspace } = rows.contexts.at(rows.contextOf[row] ?? 0);

@@ -8,7 +8,9 @@ import {
   recordedUsageProjection,
   unreadBatches,
   type Bill,
+  type Instant,
   type LedgerView,
+  type RecordedUsage,
 } from "@farthing/ledger";
 import { granularityOf, RECORDED_BY } from "../../reconcile/cells.ts";
 import type { Evidence } from "../../reconcile/evidence.ts";
@@ -21,7 +23,7 @@ import type { Selection } from "../flags/selection.ts";
  * Holds the bill account of ledgers against what they recorded.
  *
  * @param asked Null for all that the bill tells.
- * @param options Whether single requests are looked at for what was recorded late or twice, which takes a pass over all.
+ * @param options Whether single requests may be looked at, where sums leave something open: that takes a pass over all.
  * @returns Null where nothing is known of the bill of that time.
  */
 export async function askReconciliation(
@@ -37,13 +39,23 @@ export async function askReconciliation(
   if (toldBy(bill) === null) return null;
   const by = [granularityOf(bill), ...RECORDED_BY] as const;
   const query = { by, where: [], since: period.from, until: period.until, timeZone: "UTC", book };
-  return reconcile({
-    period,
-    bill,
-    recorded: await askRows(recordedUsageProjection(query), view, checkpoints),
-    evidence: await evidenceIn(view, selection, period, options.withRows),
-    discountPercent: settings.discountPercent,
-  });
+  const recorded = await askRows(recordedUsageProjection(query), view, checkpoints);
+  const evidence = await evidenceIn(view, selection, period);
+  const input = { period, bill, recorded, evidence, discountPercent: settings.discountPercent };
+  const fromSums = reconcile(input);
+  if (!options.withRows || !rowsTellMore(fromSums, recorded)) return fromSums;
+  const rows = view.batches({ details: true });
+  const submitted = submittedIn(view);
+  const more = await rowEvidence(rows, period, granularityOf(bill), (batch) => submitted.get(batch) ?? null);
+  return reconcile({ ...input, evidence: { ...evidence, ...more } });
+}
+
+/** Whether there are batches, which can be billed at another time, or more is recorded somewhere than was billed. */
+function rowsTellMore({ parts }: Reconciliation, recorded: readonly RecordedUsage[]): boolean {
+  return (
+    recorded.some(({ billedAs }) => billedAs.serviceTier === "batch") ||
+    parts.some((part) => part.cause === "unknown" && part.usd < 0n)
+  );
 }
 
 const EVER = { since: -8.64e15, until: 8.64e15 };
@@ -58,16 +70,8 @@ function toldBy({ cost, stated }: Bill): Slice | null {
   };
 }
 
-async function evidenceIn(
-  view: LedgerView,
-  { contents }: Selection,
-  period: Slice,
-  withRows: boolean,
-): Promise<Evidence> {
-  const submitted = new Map<string, number>();
-  for (const event of view.others) {
-    if (isEventOf(event, "BatchSubmitted")) submitted.set(event.batch, Date.parse(event.occurredAt));
-  }
+/** What is known without looking at single requests. */
+async function evidenceIn(view: LedgerView, { contents }: Selection, period: Slice): Promise<Evidence> {
   const marks = view.others.filter(isCaptureMark);
   const last =
     marks.length === 0 ? null : await askRows(lastRequestsProjection(["service", "host"]), view, contents.checkpoints);
@@ -78,8 +82,16 @@ async function evidenceIn(
       .filter((event) => isEventOf(event, "EventsDropped"))
       .map(({ occurredAt, tokens }) => ({ at: Date.parse(occurredAt), tokens })),
     unreadBatches: unread.map(({ submittedAt }) => submittedAt ?? period.from),
-    ...(withRows
-      ? await rowEvidence(view.batches({ details: true }), period, (batch) => submitted.get(batch) ?? null)
-      : { batches: [], repeated: [] }),
+    batches: [],
+    repeated: [],
   };
+}
+
+/** When batches were submitted, by their id. */
+function submittedIn(view: LedgerView): ReadonlyMap<string, Instant> {
+  return new Map(
+    view.others
+      .filter((event) => isEventOf(event, "BatchSubmitted"))
+      .map(({ batch, occurredAt }) => [batch, Date.parse(occurredAt)]),
+  );
 }
