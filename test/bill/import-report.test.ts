@@ -81,7 +81,7 @@ describe("importing the analytics API", () => {
       {
         usd: "1.01",
         occurredAt: DAY(2),
-        report: { kind: "analytics-cost", complete: true, groupedBy: ["actor.type", "model"] },
+        report: { kind: "analytics-cost", complete: true, groupedBy: ["actor.type", "model", "workspace_id"] },
       },
     ]);
     expect(events[0]?.report?.lines.find(({ usd }) => usd === "1")).toMatchObject({ listUsd: "1.2", requests: 3 });

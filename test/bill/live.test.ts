@@ -26,10 +26,12 @@ function withoutSpeed(bill: Bill): Bill {
     const { speed: _, ...dimensions } = line.dimensions;
     return { ...line, dimensions };
   };
+  const others = (names: readonly string[]): readonly string[] => names.filter((name) => name !== "speed");
+  const { cost, usage } = bill;
   return {
     ...bill,
-    cost: { ...bill.cost, lines: bill.cost.lines.map(bare) },
-    usage: { ...bill.usage, lines: bill.usage.lines.map(bare) },
+    cost: { ...cost, groupedBy: others(cost.groupedBy), lines: cost.lines.map(bare) },
+    usage: { ...usage, groupedBy: others(usage.groupedBy), lines: usage.lines.map(bare) },
   };
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { aLedger, aLedgerOfSegments } from "../support/a-ledger.ts";
 import { aRequestCompleted, aUsageCorrected } from "../support/builders.ts";
 import { logLinesOf } from "../support/log-lines.ts";
-import { runCli } from "../support/run-cli.ts";
+import { emptyFolder, runCli } from "../support/run-cli.ts";
 import {
   aClosedLedger,
   append,
@@ -37,6 +37,44 @@ async function twoLogs(): Promise<{ readonly path: string; readonly head: string
 }
 
 describe("farthing verify --head", () => {
+  it("names another closing of the same time, which no import brings in", async () => {
+    const { path, closing } = await aClosedLedger();
+    const forged = {
+      ...closing,
+      type: "PeriodClosed",
+      version: 1,
+      id: "close:forged",
+      occurredAt: "2026-11-01T00:00:00.000Z",
+    };
+    const file = join(emptyFolder(), "forged.ndjson");
+    const correction = aUsageCorrected({ id: "corrected:1", corrects: "close:1" });
+    writeFileSync(file, [forged, correction].map((event) => JSON.stringify(event)).join("\n"));
+    const { exitCode, stdout } = await runCli(["import", "events", file, "--ledger", path]);
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain("a period is closed by farthing close alone");
+    expect(await verifiedHead(path, closing.chainHead)).toMatchObject(PROVEN);
+    const { from, until, usd, position, priceBook: priceBookHash, chainHead } = closing;
+    await append(path, [
+      {
+        type: "PeriodClosed",
+        version: 1,
+        id: "close:forged",
+        occurredAt: "2026-11-01T00:00:00.000Z",
+        sources: [],
+        from,
+        until,
+        usd: "1",
+        position,
+        priceBookHash,
+        chainHead: `${chainHead}0`,
+      },
+    ]);
+    const verified = await verifiedHead(path, closing.chainHead);
+    expect(verified).toMatchObject({ exitCode: 1, head: { outcome: "changed" } });
+    expect(JSON.stringify(verified)).toContain("another closing of the same time");
+    expect(usd).not.toBe("1");
+  });
+
   it("proves a closing, after later lines, in a copy, after columns were made and removed, and after repair", async () => {
     const { path, head } = await twoLogs();
     expect(await verifiedHead(path, head)).toMatchObject(PROVEN);

@@ -148,10 +148,17 @@ export function billOf(calls: readonly Call[], { hours = 1, withUsage = true }: 
     const list = money((((line.list ?? 0n) + UNIT / 2n) / UNIT) * UNIT);
     return { ...line, list, billed: money((list * 86n) / 100n) };
   });
-  const told = { covered: [OCTOBER], incomplete: [], leftOut: 0, refreshedAt: OCTOBER.until + 24 * HOUR };
+  const names = ["api_key_id", "inference_geo", "model", "service_tier", "speed", "workspace_id"];
+  const told = {
+    covered: [OCTOBER],
+    incomplete: [],
+    groupedBy: names,
+    leftOut: 0,
+    refreshedAt: OCTOBER.until + 24 * HOUR,
+  };
   const nothing = { ...told, covered: [], lines: [], refreshedAt: null };
   return {
-    cost: { ...told, lines: rounded },
+    cost: { ...told, groupedBy: [...names, "cost_type", "token_type"], lines: rounded },
     usage: withUsage ? { ...told, lines: [...usage.values()] } : nothing,
     stated: [],
   };

@@ -165,7 +165,7 @@ function silentHours(answers: readonly ReportPage[], pages: readonly Page[], { s
   const buckets: PageBucket[] = [];
   for (let hour = from; hour + HOUR_MS <= known; hour += HOUR_MS) {
     const times = { from: formatInstant(hour), until: formatInstant(hour + HOUR_MS) };
-    if (!told.has(times.from)) buckets.push({ ...times, lines: [], hasBadRow: false });
+    if (!told.has(times.from)) buckets.push({ ...times, lines: [], groupedBy: [], hasBadRow: false });
   }
   const refreshedAt = refreshed.length === 0 ? null : formatInstant(Math.min(...refreshed));
   return { name: "", kind: `analytics-${side}`, buckets, hasMore: false, refreshedAt };

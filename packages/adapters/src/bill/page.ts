@@ -9,6 +9,8 @@ export interface PageBucket {
   readonly from: string;
   readonly until: string;
   readonly lines: readonly BillLine[];
+  /** Names of the dimensions its rows have, with a value or without one. */
+  readonly groupedBy: readonly string[];
   /** Whether a row of it could not be read. */
   readonly hasBadRow: boolean;
 }

@@ -1,4 +1,4 @@
-import { formatInstant, parseInstant, type BillLine } from "@farthing/ledger";
+import { formatInstant, parseInstant } from "@farthing/ledger";
 import { isJsonObject, ownObject, ownText, ownValue, parseJson, type JsonObject } from "../ndjson/json-object.ts";
 import type { BillProblem, BillSideName, Page, PageBucket, ParsedPages } from "./page.ts";
 import { parseRow, sideOfRow } from "./parse-row.ts";
@@ -77,12 +77,13 @@ function adminBuckets(data: readonly unknown[], side: BillSideName, report: Repo
     }
     const parsed = rows.map((row: unknown, at) => {
       const read = isJsonObject(row) ? parseRow(row, row, side) : { why: "expected an object" };
-      if ("line" in read) return read.line;
+      if ("line" in read) return read;
       report(`${place}.results[${String(at)}]`, read.why);
       return null;
     });
-    const lines = parsed.filter((line) => line !== null);
-    return [{ ...times, lines, hasBadRow: lines.length < rows.length }];
+    const read = parsed.filter((row) => row !== null);
+    const groupedBy = [...new Set(read.flatMap((row) => row.groupedBy))];
+    return [{ ...times, lines: read.map(({ line }) => line), groupedBy, hasBadRow: read.length < rows.length }];
   });
 }
 
@@ -99,8 +100,8 @@ function analyticsBuckets(data: readonly unknown[], side: BillSideName, report: 
     const read =
       amounts === null ? { why: `it has no "${side}"` } : parseRow(amounts, ownObject(item, "group") ?? {}, side);
     if ("why" in read) report(place, read.why);
-    const lines: readonly BillLine[] = "line" in read ? [read.line] : [];
-    return [{ ...times, lines, hasBadRow: lines.length === 0 }];
+    const [lines, groupedBy] = "line" in read ? [[read.line], read.groupedBy] : [[], []];
+    return [{ ...times, lines, groupedBy, hasBadRow: lines.length === 0 }];
   });
 }
 

@@ -1,16 +1,40 @@
 import type { BillLine, TokenBuckets } from "@farthing/ledger";
-import { isJsonObject, ownObject, ownValue, type JsonObject } from "../ndjson/json-object.ts";
+import { ownObject, ownValue, type JsonObject } from "../ndjson/json-object.ts";
 import { usdOfCents } from "./cents.ts";
 import type { BillSideName } from "./page.ts";
 
 /** A row, or why it is none. */
-export type ParsedRow = { readonly line: BillLine } | { readonly why: string };
+export type ParsedRow = { readonly line: BillLine; readonly groupedBy: readonly string[] } | { readonly why: string };
 
-/** Names of a row that are no dimensions. */
-const NOT_DIMENSIONS: ReadonlySet<string> = new Set(["amount", "list_amount", "currency", "starting_at", "ending_at"]);
+/**
+ * What reports can be grouped by (Usage and Cost API and Usage and Cost Analytics API, SDK 1.12.0 and documentation, checked
+ * 2026-11-22). Nothing else of a row is kept: it could name people.
+ */
+const DIMENSIONS: readonly string[] = [
+  "account_id",
+  "actor.type",
+  "actor.user_id",
+  "actor_type",
+  "agent_id",
+  "api_key_id",
+  "context_window",
+  "cost_type",
+  "description",
+  "inference_geo",
+  "model",
+  "organization_id",
+  "product",
+  "service_account_id",
+  "service_tier",
+  "session_id",
+  "speed",
+  "token_type",
+  "user_profile_id",
+  "workspace_id",
+];
 
-/** They name people, of whom the bill account keeps ids alone. */
-const OF_PEOPLE: ReadonlySet<string> = new Set(["email_address", "email", "name"]);
+/** What is no id of anything: an address, or a key. */
+const SECRET = /@|sk-ant-/;
 
 const TOKEN_FIELDS = ["uncached_input_tokens", "cache_creation", "cache_read_input_tokens", "output_tokens"] as const;
 
@@ -27,11 +51,14 @@ export function sideOfRow(row: JsonObject): BillSideName | null {
  * @param group What holds the dimensions: the row itself, or its `group`.
  */
 export function parseRow(amounts: JsonObject, group: JsonObject, side: BillSideName): ParsedRow {
-  const dimensions = dimensionsOf(group);
+  const told = DIMENSIONS.map((name) => [name, valueAt(group, name)] as const).filter(
+    ([, value]) => value !== undefined,
+  );
+  const dimensions = Object.fromEntries(told.filter((entry): entry is readonly [string, string] => isId(entry[1])));
   const requests = countOf(amounts, "requests");
   if (requests === "wrong") return { why: "requests: expected a count" };
   const read = side === "cost" ? costOf(amounts) : usageOf(amounts);
-  return "why" in read ? read : { line: { dimensions, requests, ...read } };
+  return "why" in read ? read : { line: { dimensions, requests, ...read }, groupedBy: told.map(([name]) => name) };
 }
 
 function costOf(row: JsonObject): Pick<BillLine, "usd" | "listUsd" | "tokens" | "webSearchRequests"> | { why: string } {
@@ -79,16 +106,14 @@ function countOf(object: JsonObject, name: string): number | "wrong" | null {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : "wrong";
 }
 
-/** Every text of a row under the API's own name; those of an object within it as `actor.type`. */
-function dimensionsOf(group: JsonObject, prefix = ""): Readonly<Record<string, string>> {
-  const found: [string, string][] = [];
-  for (const [name, value] of Object.entries(group)) {
-    if (prefix === "" && NOT_DIMENSIONS.has(name)) continue;
-    if (typeof value === "string" && value !== "" && !OF_PEOPLE.has(name) && name !== "__proto__") {
-      found.push([`${prefix}${name}`, value]);
-    }
-    const isNested = prefix === "" && isJsonObject(value) && name !== "cache_creation" && name !== "server_tool_use";
-    if (isNested) found.push(...Object.entries(dimensionsOf(value, `${name}.`)));
-  }
-  return Object.fromEntries(found);
+/** A field, or one of an object within the row as `actor.type`; null where a report is grouped by it and it is none. */
+function valueAt(group: JsonObject, name: string): unknown {
+  const [first = "", second] = name.split(".");
+  if (second === undefined) return ownValue(group, first);
+  const inner = ownObject(group, first);
+  return inner === null ? undefined : ownValue(inner, second);
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && !SECRET.test(value);
 }

@@ -27,8 +27,9 @@ export function reportedEvents(pages: readonly Page[], cutTimes: (from: string) 
   const events = new Map<string, BillReported>();
   for (const kind of new Set(once.map((page) => page.kind))) {
     const ofKind = once.filter((page) => page.kind === kind);
-    const lines = ofKind.flatMap(({ buckets }) => buckets.flatMap((bucket) => bucket.lines));
-    const groupedBy = [...new Set(lines.flatMap(({ dimensions }) => Object.keys(dimensions)))].sort();
+    const groupedBy = [
+      ...new Set(ofKind.flatMap(({ buckets }) => buckets.flatMap((bucket) => bucket.groupedBy))),
+    ].sort();
     for (const { bucket, refreshedAt } of wholeBuckets(ofKind)) {
       const complete = !bucket.hasBadRow && !cutTimes(bucket.from);
       const report: BillReport = { kind, groupedBy, complete, lines: inOrder(bucket.lines) };
@@ -49,7 +50,7 @@ interface DatedBucket {
  * of the same time belong together, whichever page they are on.
  */
 function wholeBuckets(pages: readonly Page[]): readonly DatedBucket[] {
-  const joined = new Map<string, DatedBucket>();
+  const joined = new Map<string, DatedBucket[]>();
   const single: DatedBucket[] = [];
   for (const { kind, buckets, refreshedAt } of pages) {
     for (const bucket of buckets) {
@@ -59,19 +60,30 @@ function wholeBuckets(pages: readonly Page[]): readonly DatedBucket[] {
       }
       const key = `${bucket.from} ${bucket.until}`;
       const known = joined.get(key);
-      joined.set(key, known === undefined ? { bucket, refreshedAt } : together(known, { bucket, refreshedAt }));
+      if (known === undefined) joined.set(key, [{ bucket, refreshedAt }]);
+      else known.push({ bucket, refreshedAt });
     }
   }
-  return [...single, ...joined.values()];
+  return [...single, ...[...joined.values()].map(together)];
 }
 
-function together(a: DatedBucket, b: DatedBucket): DatedBucket {
-  const { from, until } = a.bucket;
-  const lines = [...a.bucket.lines, ...b.bucket.lines];
-  const [older = null, newer = older] = [a.refreshedAt, b.refreshedAt].filter((at) => at !== null).sort();
+function together(parts: readonly DatedBucket[]): DatedBucket {
+  const { from, until } = parts[0]?.bucket ?? { from: "", until: "" };
+  const newest =
+    parts
+      .flatMap(({ refreshedAt }) => refreshedAt ?? [])
+      .sort()
+      .at(-1) ?? null;
+  const buckets = parts.map(({ bucket }) => bucket);
   return {
-    bucket: { from, until, lines, hasBadRow: a.bucket.hasBadRow || b.bucket.hasBadRow },
-    refreshedAt: newer,
+    bucket: {
+      from,
+      until,
+      lines: buckets.flatMap(({ lines }) => lines),
+      groupedBy: buckets.flatMap(({ groupedBy }) => groupedBy),
+      hasBadRow: buckets.some(({ hasBadRow }) => hasBadRow),
+    },
+    refreshedAt: newest,
   };
 }
 

@@ -33,6 +33,10 @@ export class EventLineParser {
       const why = `nested more than ${String(LEVELS_MAX)} levels deep`;
       return skipped({ reason: "invalid-event", field: null, why });
     }
+    if (isAboutClosing(value)) {
+      const why = "a period is closed by farthing close alone, and nothing takes a closing back";
+      return skipped({ reason: "invalid-event", field: "type", why });
+    }
     try {
       return { kind: "event", event: this.#event(value) };
     } catch (error) {
@@ -56,6 +60,13 @@ export class EventLineParser {
     this.#repeats.set(hash, repeat + 1);
     return `line:${hash}/${String(repeat)}`;
   }
+}
+
+/** A closing, or what would take one back: a figure that stands for ever cannot come from a file. */
+function isAboutClosing(value: JsonObject): boolean {
+  const corrects = value["corrects"];
+  if (value["type"] === "PeriodClosed") return true;
+  return value["type"] === "UsageCorrected" && typeof corrects === "string" && corrects.startsWith("close:");
 }
 
 function skipped(skip: Skip): ParsedEventLine {

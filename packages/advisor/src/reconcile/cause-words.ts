@@ -67,7 +67,7 @@ export function causeWords(part: ResidualPart): { readonly why: string; readonly
     "amounts-rounded": ["rows of the bill are rounded", null],
     "usage-not-reported": [
       "the bill tells amounts alone, so that usage and prices cannot be told apart",
-      "farthing import usage-report of the same days",
+      "farthing import cost-report and usage-report of the same days, grouped by as much as you can",
     ],
     unknown: ["no evidence says why", null],
   };

@@ -73,10 +73,7 @@ export class Causes {
       if (taken > 0n) shares.push({ class: kind, cause, quantity: taken });
     };
     if (quantity !== null) {
-      const ended = (this.#batches.get(this.#keyOf(cell.dimensions, item)) ?? []).filter(
-        ({ submittedAt, occurredAt }) => submittedAt < cell.slice.until && occurredAt >= cell.slice.until,
-      );
-      take(ended, "late", "batch-ended-later");
+      take(this.#endingAfter(cell, item), "late", "batch-ended-later");
       take(
         this.#dropped.filter((drop) => drop.item === item && isWithin(drop.at, cell.slice)),
         "not-captured",
@@ -104,6 +101,14 @@ export class Causes {
     take(this.#moved.get(key), "late", "batch-billed-earlier");
     take(this.#repeated.get(key), "double-counted", "recorded-twice");
     return left === 0n ? shares : [...shares, UNKNOWN];
+  }
+
+  /** Items of batches that had not ended with a cell. Those that had, no later cell asks for. */
+  #endingAfter({ dimensions, slice }: Cell, item: BillItem): readonly Pool[] {
+    const key = this.#keyOf(dimensions, item);
+    const left = (this.#batches.get(key) ?? []).filter((pool) => pool.left > 0n && pool.occurredAt >= slice.until);
+    this.#batches.set(key, left);
+    return left.filter(({ submittedAt }) => submittedAt < slice.until);
   }
 
   /** A cause that explains all of it. */

@@ -13,7 +13,7 @@ import {
   type RecordedUsage,
   type UnpricedReason,
 } from "@farthing/ledger";
-import { isTold, itemOfLine, NAME_IN_REPORTS } from "./bill.ts";
+import { itemOfLine, NAME_IN_REPORTS } from "./bill.ts";
 import {
   DIMENSIONS,
   type BillItem,
@@ -23,6 +23,7 @@ import {
   type Slice,
 } from "./reconciliation.ts";
 import type { TwoSides } from "./residual.ts";
+import { touchedSlices, wholeSlices } from "./slices.ts";
 
 /** Dimensions that recorded usage must be grouped by, after its hour or day. */
 export const RECORDED_BY = ["service", "workspace", "label:api-key"] as const;
@@ -49,7 +50,9 @@ export interface Cells {
   readonly cells: readonly Cell[];
   readonly comparedBy: readonly Dimension[];
   readonly unknownHere: readonly Dimension[];
-  /** Hours or days that the bill tells, in order. */
+  /** What the bill comes to in them, before and after discounts. */
+  readonly billed: { readonly listUsd: Money; readonly billedUsd: Money };
+  /** Hours or days that the bill tells as a whole, in order. */
   readonly slices: readonly Slice[];
   /** Whether anything was recorded in an hour or day: with a key, where keys are compared. */
   isRecorded(slice: Slice, apiKey: string | null): boolean;
@@ -83,8 +86,10 @@ const WITHOUT_MODEL: readonly BillItem[] = ["webSearch", "codeExecution"];
 const MODEL_DIMENSIONS: readonly Dimension[] = ["model", "serviceTier", "inferenceGeo", "speed"];
 
 /** By the hour where every row of the bill is of an hour or less, else by the day. */
-export function granularityOf({ cost, usage }: Bill): "hour" | "day" {
+export function granularityOf({ cost, usage, stated }: Bill): "hour" | "day" {
   const lines = [...cost.lines, ...usage.lines];
+  const isOfDays = stated.every(({ from, until }) => from % DAY_MS === 0 && until % DAY_MS === 0);
+  if (cost.covered.length === 0 && !isOfDays) return "hour";
   return lines.length > 0 && lines.every(({ from, until }) => until - from <= HOUR_MS) ? "hour" : "day";
 }
 
@@ -101,14 +106,15 @@ export function cellsOf(
 ): Cells {
   const by = granularityOf(bill);
   const width = by === "hour" ? HOUR_MS : DAY_MS;
-  const covered = startsOf(bill.cost.covered, width);
-  const withUsage = startsOf(bill.usage.covered, width);
+  const covered = wholeSlices(bill.cost.covered, width);
+  const withUsage = wholeSlices(bill.usage.covered, width);
+  for (const start of touchedSlices(bill.usage.incomplete, width)) withUsage.delete(start);
   const told = DIMENSIONS.filter((name) => isToldBy(bill, name));
   const billed = new Map(told.map((name) => [name, valuesIn(bill, name)]));
   const inTime = recorded.filter((usage) => covered.has(startOf(usage, by)));
   const unknownHere = told.filter((name) => inTime.some((usage) => valueOf(usage, name, billed) === null));
   const comparedBy = told.filter((name) => !unknownHere.includes(name));
-  const itemsAreNamed = isTold(bill.cost, "token_type");
+  const itemsAreNamed = bill.cost.groupedBy.includes("token_type");
   const cells = new Map<string, Cell>();
   const cellAt = (start: number, item: BillItem, value: (name: Dimension) => string | null): Cell => {
     const names = dimensionsOfItem(comparedBy, item);
@@ -125,13 +131,23 @@ export function cellsOf(
     cells.set(key, cell);
     return cell;
   };
-  const named = (item: BillItem): BillItem => (itemsAreNamed || WITHOUT_MODEL.includes(item) ? item : "unnamed");
+  const apart = new Set(bill.cost.lines.map(itemOfLine).filter((item) => WITHOUT_MODEL.includes(item)));
+  const named = (item: BillItem): BillItem => (itemsAreNamed || apart.has(item) ? item : "unnamed");
+  const tellsSearches = bill.usage.lines.some(({ webSearchRequests }) => webSearchRequests !== null);
+  const tellsUsage = (start: number, item: BillItem): boolean =>
+    withUsage.has(start) && item !== "unnamed" && item !== "codeExecution" && (item !== "webSearch" || tellsSearches);
+  const hasPriority = bill.cost.lines.some(({ dimensions }) => dimensions["service_tier"] === "priority");
 
+  let listUsd = ZERO;
+  let billedUsd = ZERO;
   for (const line of bill.cost.lines) {
     const start = Math.floor(line.from / width) * width;
-    const item = itemsAreNamed || WITHOUT_MODEL.includes(itemOfLine(line)) ? itemOfLine(line) : "unnamed";
+    if (!covered.has(start)) continue;
+    listUsd = sum([listUsd, listAmount(line)]);
+    billedUsd = sum([billedUsd, line.billed]);
+    const item = named(itemOfLine(line));
     const { items } = cellAt(start, item, (name) => billValue(line, name));
-    const hasUsage = withUsage.has(start) && item !== "unnamed" && item !== "codeExecution";
+    const hasUsage = tellsUsage(start, item);
     change(items, item, ({ billedUsd, billLines, billedQuantity }) => ({
       billedUsd: sum([billedUsd, listAmount(line)]),
       billLines: billLines + 1,
@@ -140,9 +156,11 @@ export function cellsOf(
   }
   for (const line of bill.usage.lines) {
     const start = Math.floor(line.from / width) * width;
-    if (!covered.has(start)) continue;
+    // What is prepaid is in no cost report.
+    const isPrepaid = !hasPriority && line.dimensions["service_tier"] === "priority";
+    if (!covered.has(start) || isPrepaid) continue;
     for (const [item, count] of quantitiesOf(line)) {
-      if (named(item) === "unnamed" || count === 0n) continue;
+      if (!tellsUsage(start, named(item)) || count === 0n) continue;
       change(cellAt(start, item, (name) => billValue(line, name)).items, item, ({ billedQuantity }) => ({
         billedQuantity: (billedQuantity ?? 0n) + count,
       }));
@@ -152,7 +170,6 @@ export function cellsOf(
   const seen = new Map<Dimension, Set<string>>(DIMENSIONS.map((name) => [name, new Set()]));
   const servicesByKey = new Map<string, Set<string | null>>();
   const recordedSlices = new Set<string>();
-  const hasPriority = bill.cost.lines.some(({ dimensions }) => dimensions["service_tier"] === "priority");
   let [usd, notionalUsd, notComparedUsd, requests] = [0n, 0n, 0n, 0];
   for (const usage of recorded) {
     const start = startOf(usage, by);
@@ -178,7 +195,7 @@ export function cellsOf(
     for (const [item, count] of usage.quantities) {
       const cell = cellAt(start, named(item), (name) => valueOf(usage, name, billed));
       cell.services.add(usage.group[1] ?? null);
-      const hasUsage = withUsage.has(start) && named(item) !== "unnamed";
+      const hasUsage = tellsUsage(start, named(item));
       change(cell.items, named(item), (held) => ({
         billedQuantity: held.billedQuantity ?? (hasUsage ? 0n : null),
         recordedUsd: sum([held.recordedUsd, amounts?.get(item) ?? ZERO]),
@@ -194,6 +211,7 @@ export function cellsOf(
     cells: [...cells.values()],
     comparedBy,
     unknownHere,
+    billed: { listUsd, billedUsd },
     slices: [...covered].sort((a, b) => a - b).map((from) => ({ from, until: from + width })),
     isRecorded: ({ from }, apiKey) => recordedSlices.has(`${String(from)} ${apiKey ?? ""}`),
     seen,
@@ -227,7 +245,7 @@ function change(items: Cell["items"], item: BillItem, by: (held: CellItem) => Pa
 
 function isToldBy({ cost, usage }: Bill, name: Dimension): boolean {
   const own = NAME_IN_REPORTS[name];
-  return isTold(cost, own) && (usage.covered.length === 0 || isTold(usage, own));
+  return cost.groupedBy.includes(own) && (usage.lines.length === 0 || usage.groupedBy.includes(own));
 }
 
 function valuesIn({ cost, usage }: Bill, name: Dimension): ReadonlySet<string> {
@@ -278,12 +296,4 @@ function quantitiesOf({ tokens, webSearchRequests }: BillUsageLine): readonly (r
 
 function startOf({ group }: RecordedUsage, by: "hour" | "day"): number {
   return Date.parse(by === "hour" ? `${group[0] ?? ""}:00Z` : `${group[0] ?? ""}T00:00Z`);
-}
-
-function startsOf(spans: readonly Slice[], width: number): ReadonlySet<number> {
-  const starts = new Set<number>();
-  for (const { from, until } of spans) {
-    for (let at = Math.floor(from / width) * width; at < until; at += width) starts.add(at);
-  }
-  return starts;
 }

@@ -1,4 +1,4 @@
-import { money, sum, ZERO, type Money } from "@farthing/ledger";
+import { money, ZERO, type Money } from "@farthing/ledger";
 import { Causes, sharedAmounts, type CausedShare } from "./causes.ts";
 import { cellsOf, type Cell, type CellItem } from "./cells.ts";
 import { listAmounts } from "./list-amounts.ts";
@@ -29,7 +29,7 @@ function againstReports({ bill, period, recorded, evidence, discountPercent }: R
       addParts(parts, causes, cell, item, sides);
     }
   }
-  const listUsd = sum(cost.lines.map(({ list, billed }) => listAmount(list, billed)));
+  const { listUsd, billedUsd } = cells.billed;
   const isBilledApart = listFrom !== "billed-amount";
   const incomplete = cost.incomplete.length > 0;
   return {
@@ -38,7 +38,7 @@ function againstReports({ bill, period, recorded, evidence, discountPercent }: R
     coveredMs: cells.slices.reduce((total, { from, until }) => total + until - from, 0),
     bill: {
       listUsd,
-      billedUsd: isBilledApart ? sum(cost.lines.map(({ billed }) => billed)) : null,
+      billedUsd: isBilledApart ? billedUsd : null,
       listFrom,
       source: cost.lines.some(({ kind }) => kind === "analytics-cost") ? "analytics" : "admin",
       refreshedAt: cost.refreshedAt,

@@ -1,4 +1,13 @@
-import { money, sum, ZERO, type Bill, type Instant, type Money, type RecordedUsage } from "@farthing/ledger";
+import {
+  money,
+  sum,
+  ZERO,
+  type Bill,
+  type Instant,
+  type Money,
+  type RecordedUsage,
+  type StatedAmount,
+} from "@farthing/ledger";
 import { listAmounts } from "./list-amounts.ts";
 import { Parts } from "./parts.ts";
 import type { ReconcileInput } from "./reconcile-input.ts";
@@ -12,7 +21,11 @@ export function againstStated({ bill, period, recorded, discountPercent }: Recon
   const stated = statedWithin(bill, period);
   const { listAmount, listFrom } = listAmounts([null], discountPercent);
   const listUsd = stated === null ? ZERO : listAmount(null, stated.usd);
-  const counted = recorded.filter(({ notional }) => !notional);
+  const spans = stated?.spans ?? [];
+  const isTold = (usage: RecordedUsage): boolean =>
+    spans.some((span) => startOf(usage) >= span.from && startOf(usage) < span.until);
+  const told = recorded.filter(isTold);
+  const counted = told.filter(({ notional }) => !notional);
   const usdOf = (usages: readonly RecordedUsage[]): Money =>
     sum(usages.flatMap(({ usd }) => (typeof usd === "string" ? [] : [...usd.values()])));
   const usd = usdOf(counted);
@@ -23,7 +36,7 @@ export function againstStated({ bill, period, recorded, discountPercent }: Recon
   return {
     period,
     by: "whole",
-    coveredMs: stated === null ? 0 : stated.until - stated.from,
+    coveredMs: spans.reduce((total, span) => total + span.until - span.from, 0),
     bill: {
       listUsd,
       billedUsd: listFrom === "billed-amount" ? null : (stated?.usd ?? null),
@@ -38,8 +51,8 @@ export function againstStated({ bill, period, recorded, discountPercent }: Recon
     ledger: {
       usd,
       requests: counted.reduce((total, { requests }) => total + requests, 0),
-      notionalUsd: usdOf(recorded.filter(({ notional }) => notional)),
-      notComparedUsd: ZERO,
+      notionalUsd: usdOf(told.filter(({ notional }) => notional)),
+      notComparedUsd: usdOf(recorded.filter((usage) => !isTold(usage))),
     },
     residualUsd,
     parts: parts.all(),
@@ -49,20 +62,27 @@ export function againstStated({ bill, period, recorded, discountPercent }: Recon
   };
 }
 
-/** What somebody stated of everything within a period; null where nothing was. */
+/**
+ * What somebody stated of everything within a period: amounts of which none overlaps another, the longest first. Null
+ * where nothing was.
+ */
 export function statedWithin(
   { stated }: Bill,
   { from, until }: Slice,
-): { readonly usd: Money; readonly from: Instant; readonly until: Instant } | null {
-  const within = stated.filter(
-    (amount) => amount.from >= from && amount.until <= until && Object.keys(amount.dimensions).length === 0,
-  );
-  if (within.length === 0) return null;
-  return {
-    usd: sum(within.map(({ billed }) => billed)),
-    from: Math.min(...within.map((amount) => amount.from)),
-    until: Math.max(...within.map((amount) => amount.until)),
-  };
+): { readonly usd: Money; readonly spans: readonly Slice[] } | null {
+  const within = stated
+    .filter((amount) => amount.from >= from && amount.until <= until && Object.keys(amount.dimensions).length === 0)
+    .sort((a, b) => b.until - b.from - (a.until - a.from) || a.from - b.from);
+  const apart: StatedAmount[] = [];
+  for (const amount of within) {
+    if (apart.every((other) => amount.until <= other.from || amount.from >= other.until)) apart.push(amount);
+  }
+  return apart.length === 0 ? null : { usd: sum(apart.map(({ billed }) => billed)), spans: apart };
+}
+
+/** When the hour or day of recorded usage begins. */
+function startOf({ group: [text = ""] }: RecordedUsage): Instant {
+  return Date.parse((text ?? "").includes("T") ? `${text ?? ""}:00Z` : `${text ?? ""}T00:00Z`);
 }
 
 const ROUNDING = { class: "rounding", cause: "amounts-rounded" } as const;

@@ -59,10 +59,16 @@ function sideOf<Line>(
       .flatMap((bucket) => bucket.lines.map((line) => toLine(line, bucket)))
       .filter((line) => line !== null),
     covered: joinSpans(counting),
+    groupedBy: sharedBy(counting.filter(({ lines }) => lines.length > 0).map(({ groupedBy }) => groupedBy)),
     incomplete: joinSpans(counting.filter(({ complete }) => !complete)),
     leftOut: leftOut.reduce((sum, { lines }) => sum + lines.length, 0),
     refreshedAt: counting.reduce<Instant | null>((latest, { saidAt }) => Math.max(latest ?? saidAt, saidAt), null),
   };
+}
+
+/** What is in every list. */
+function sharedBy([first = [], ...others]: readonly (readonly string[])[]): readonly string[] {
+  return first.filter((name) => others.every((list) => list.includes(name)));
 }
 
 function costLine(line: BillLine, { kind, from, until }: Bucket): BillCostLine | null {

@@ -46,6 +46,8 @@ export interface BillSide<Line> {
   readonly lines: readonly Line[];
   /** The times that are told of, in order, joined where they touch. A time without lines is one in which nothing was used. */
   readonly covered: readonly BillSpan[];
+  /** Names of the dimensions that all of its lines are told apart by; a line that has one not is of what has no name. */
+  readonly groupedBy: readonly string[];
   /** The times of which further lines may be missing: a page ended within them, or a row could not be read. */
   readonly incomplete: readonly BillSpan[];
   /** Lines of other reports of the same times, which tell the same amounts in another way. */

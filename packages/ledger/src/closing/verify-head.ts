@@ -52,8 +52,19 @@ function isIntact(closing: PeriodClosed, head: string): boolean {
   return closing.chainHead === head && chainHeadOf(closing) === head;
 }
 
-/** Other lines with the id of a closing that say something else than it does. */
+/** Other lines that close the same time, or have the id of a closing and say something else than it does. */
 function contradictions(lines: readonly ClosingLine[], intact: PeriodClosed): HeadDifference[] {
+  const others = lines.filter(
+    ({ closing }) =>
+      closing !== null && closing.id !== intact.id && closing.from < intact.until && closing.until > intact.from,
+  );
+  return [
+    ...others.map((line) => at(line, `another closing of the same time says something else: ${saying(line.closing)}`)),
+    ...changedCopies(lines, intact),
+  ];
+}
+
+function changedCopies(lines: readonly ClosingLine[], intact: PeriodClosed): HeadDifference[] {
   return lines
     .filter(({ closing }) => closing?.id === intact.id && !isIntact(closing, intact.chainHead))
     .map((line) => at(line, `another line has the id of the closing and says something else: ${saying(line.closing)}`));

@@ -16,6 +16,7 @@ import { granularityOf, RECORDED_BY } from "../../reconcile/cells.ts";
 import type { Evidence } from "../../reconcile/evidence.ts";
 import { reconcile } from "../../reconcile/reconcile.ts";
 import type { Reconciliation, Slice } from "../../reconcile/reconciliation.ts";
+import { statedWithin } from "../../reconcile/stated-amount.ts";
 import { rowEvidence } from "../../reconcile/row-evidence.ts";
 import type { Selection } from "../flags/selection.ts";
 
@@ -33,10 +34,13 @@ export async function askReconciliation(
 ): Promise<Reconciliation | null> {
   const { contents, book } = selection;
   const { view, checkpoints, settings } = contents;
-  const period = asked ?? toldBy(billOf(view.others, EVER));
-  if (period === null) return null;
-  const bill = billOf(view.others, { since: period.from, until: period.until });
-  if (toldBy(bill) === null) return null;
+  const wanted = asked ?? toldBy(billOf(view.others, EVER));
+  if (wanted === null) return null;
+  const bill = billOf(view.others, { since: wanted.from, until: wanted.until });
+  const told = toldBy(bill);
+  if (told === null) return null;
+  const period = bill.cost.covered.length > 0 ? wanted : withLocalEnds(wanted, told);
+  if (bill.cost.covered.length === 0 && statedWithin(bill, period) === null) return null;
   const by = [granularityOf(bill), ...RECORDED_BY] as const;
   const query = { by, where: [], since: period.from, until: period.until, timeZone: "UTC", book };
   const recorded = await askRows(recordedUsageProjection(query), view, checkpoints);
@@ -58,6 +62,16 @@ function rowsTellMore({ parts }: Reconciliation, recorded: readonly RecordedUsag
   );
 }
 
+/** A period with the ends of what was stated of it, which are those of days somewhere in the world. */
+function withLocalEnds(wanted: Slice, told: Slice): Slice {
+  const near = (a: Instant, b: Instant): boolean => Math.abs(a - b) < DAY_MS;
+  return {
+    from: near(wanted.from, told.from) ? told.from : wanted.from,
+    until: near(wanted.until, told.until) ? told.until : wanted.until,
+  };
+}
+
+const DAY_MS = 86_400_000;
 const EVER = { since: -8.64e15, until: 8.64e15 };
 
 /** From the first to the last time that the bill tells; null where it tells none. */
