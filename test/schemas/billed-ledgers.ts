@@ -21,6 +21,12 @@ export async function aBilledLedger(): Promise<string> {
   const data = results.map((each) => ({ ...times, ...each }));
   writeFileSync(file, JSON.stringify({ data, has_more: false, next_page: null, data_refreshed_at: times.ending_at }));
   await runCli(["import", "cost-report", file, "--ledger", ledger]);
+  for (const [name, value] of [
+    ["billing", "per-token"],
+    ["discount-percent", "14"],
+  ] as const) {
+    await runCli(["settings", "set", name, value, "--ledger", ledger]);
+  }
   return ledger;
 }
 

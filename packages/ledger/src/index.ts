@@ -65,6 +65,7 @@ export {
   type TokenRatesJson,
 } from "./pricing/rate-card-json.ts";
 export { parseRateCard, parseRateCards, type ParseRateCardOptions } from "./pricing/parse-rate-card.ts";
+export { contractPrice, shareLeft } from "./pricing/contract.ts";
 export { costOf, totalCostOf, type Cost, type LineItem, type LineItemName } from "./pricing/cost.ts";
 export type { Model, ThinkingSupport, TokenizerGeneration } from "./models/model.ts";
 export { keepsThinking } from "./models/keeps-thinking.ts";

@@ -1,4 +1,4 @@
-import { TOKEN_BUCKETS, type CostDriverRow, type GroupKey, type TokenBucket } from "@farthing/ledger";
+import { shareLeft, TOKEN_BUCKETS, type CostDriverRow, type GroupKey, type TokenBucket } from "@farthing/ledger";
 
 /** What costs are grouped by; days are those of UTC, as FOCUS has them. */
 export const FOCUS_BY: readonly GroupKey[] = ["day", "service"];
@@ -112,8 +112,8 @@ function chargesOf({ group, model, tier, tokens, rates, searchesUsd }: CostDrive
 
 function focusRow(charge: Charge, { billingAccount, discountPercent }: FocusTerms): FocusRow {
   const { day, service, model, tier, meter, unit, unitPrice, quantity } = charge;
-  const kept = share(discountPercent);
-  const contracted = (picodollars: bigint): string => decimal(picodollars * kept.digits, USD_DECIMALS + kept.decimals);
+  const kept = shareLeft(discountPercent);
+  const contracted = (picodollars: bigint): string => decimal(picodollars * kept.left, USD_DECIMALS + kept.decimals);
   const cost = contracted(unitPrice * quantity);
   const start = new Date(`${day}T00:00:00Z`);
   const month = [start.getUTCFullYear(), start.getUTCMonth()] as const;
@@ -156,13 +156,6 @@ function focusRow(charge: Charge, { billingAccount, discountPercent }: FocusTerm
     x_Model: model,
     x_Tier: tier,
   };
-}
-
-/** What a discount leaves of a price, as digits and how many of them are decimals. */
-function share(discountPercent: string | null): { readonly digits: bigint; readonly decimals: number } {
-  const [whole = "0", fraction = ""] = (discountPercent ?? "0").split(".");
-  const hundred = 100n * 10n ** BigInt(fraction.length);
-  return { digits: hundred - BigInt(whole + fraction), decimals: 2 + fraction.length };
 }
 
 function decimal(digits: bigint, decimals: number): string {

@@ -1,4 +1,4 @@
-import { money, type Money } from "@farthing/ledger";
+import { money, shareLeft, type Money } from "@farthing/ledger";
 import type { Reconciliation } from "./reconciliation.ts";
 
 /** How list amounts are told: the bill's own, those before the discount that is set, or else what was billed. */
@@ -21,9 +21,7 @@ export function listAmounts(
 /** What a discount leaves of a whole; null where there is none, or nothing is left. */
 function restOf(discountPercent: string | null): { readonly left: bigint; readonly whole: bigint } | null {
   if (discountPercent === null) return null;
-  const [units = "0", decimals = ""] = discountPercent.split(".");
-  const scale = 10n ** BigInt(decimals.length);
-  const whole = 100n * scale;
-  const left = whole - BigInt(units) * scale - BigInt(decimals === "" ? "0" : decimals);
+  const { left, decimals } = shareLeft(discountPercent);
+  const whole = 10n ** BigInt(decimals);
   return left <= 0n || left === whole ? null : { left, whole };
 }

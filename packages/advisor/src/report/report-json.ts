@@ -3,6 +3,7 @@ import { formatInstant, formatUsd, money, type Instant, type Money } from "@fart
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import { arithmeticRows } from "./arithmetic-lines.ts";
+import { reportContract } from "./contract.ts";
 import { followUpToJson, returnedToJson } from "./follow-up-json.ts";
 import { outcomesToJson } from "./outcomes-json.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
@@ -64,6 +65,7 @@ export function reportToJson(report: Report, commands: ReportCommands | null = n
       claudeCodeOnly: total.claudeCodeOnly,
     },
     billing: report.billing,
+    ...contractToJson(report),
     coverage: coverageToJson(report.coverage),
     where: {
       items: where.byItem.map(withUsd),
@@ -107,6 +109,14 @@ export function reportToJson(report: Report, commands: ReportCommands | null = n
     rerated: report.rerated.map(reratedToJson),
     priceBook: report.priceBookHash,
   };
+}
+
+/** The key is only there where a discount applies. */
+function contractToJson(report: Report): { readonly contract?: object } {
+  const contract = reportContract(report);
+  if (contract === null) return {};
+  const { discountPercent, usd, saving } = contract;
+  return { contract: { discountPercent, usd: formatUsd(usd), saving: range(saving) } };
 }
 
 function overTime({ step, otherWorkloads, points }: SpendOverTime): object {

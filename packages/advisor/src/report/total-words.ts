@@ -1,7 +1,8 @@
 import { displayUsd, type Money } from "@farthing/ledger";
 import { billSentence } from "./bill-coverage.ts";
 import type { Report } from "./report.ts";
-import { priceWords } from "./words.ts";
+import { reportContract } from "./contract.ts";
+import { priceWords, rangeWords, usdWords } from "./words.ts";
 
 /**
  * The total, called what it is: spent only where every dollar of it was paid per token at list price, at least where
@@ -32,7 +33,7 @@ export function caveats(report: Report): readonly string[] {
     sentences.push("On a flat plan this is not money you paid: farthing settings set billing.claude-code subscription");
   }
   if (billing.discountPercent !== null) {
-    sentences.push(`Your discount of ${billing.discountPercent} % is not applied yet: all figures are list prices.`);
+    sentences.push(contractWords(report) ?? notApplied(billing.discountPercent));
   }
   for (const kind of [
     "output-lower-bound",
@@ -46,4 +47,18 @@ export function caveats(report: Report): readonly string[] {
     for (const finding of report.findings) if (finding.kind === kind) sentences.push(`${finding.text}.`);
   }
   return sentences;
+}
+
+/** The total and the joint saving less the discount; null where it does not apply, or nothing has a price. */
+function contractWords(report: Report): string | null {
+  const contract = reportContract(report);
+  if (contract === null || totalParts(report).usd === null) return null;
+  const { discountPercent, usd, saving } = contract;
+  const total = `${report.coverage.lowerBoundOutput > 0 ? "at least " : ""}${displayUsd(usd)}`;
+  const less = `; would have cost less by ${usdWords(saving.expected)} (${rangeWords(saving)})`;
+  return `At contract price, ${discountPercent} % below list: ${total}${report.recommendations.length === 0 ? "" : less}.`;
+}
+
+function notApplied(discountPercent: string): string {
+  return `Your discount of ${discountPercent} % is not applied: it is only where all is paid per token.`;
 }

@@ -28,6 +28,7 @@ import {
 import { followUpRow, type FollowUpRow } from "./follow-up.ts";
 import { reportOutcomes, type ReportOutcomes } from "./report-outcomes.ts";
 import { reportWhere, spendOverTimeRow, type ReportWhere, type SpendOverTimeRow } from "./report-where.ts";
+import { reportContractRow, type ReportContractRow } from "./report-contract.ts";
 import { reratedCost, type ReratedCost } from "./spend.ts";
 
 /** Why there is no advice. */
@@ -83,6 +84,7 @@ export interface ReportDocument {
   readonly period: ReportPeriod;
   readonly total: ReportTotal;
   readonly billing: ReportBilling;
+  readonly contract?: ReportContractRow;
   readonly coverage: ReportCoverage;
   readonly where: ReportWhere;
   readonly spendOverTime: SpendOverTimeRow | null;
@@ -167,6 +169,11 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
   period: reportPeriod.describe("The time asked for, and the days there is usage of"),
   total: reportTotal.describe("What everything in the report comes to"),
   billing: reportBilling.describe("How the usage is paid for"),
+  contract: reportContractRow
+    .exactOptional()
+    .describe(
+      "The total and the joint saving less the discount; absent where none is set, or not all is paid per token",
+    ),
   coverage: reportCoverage.describe("What the total leaves out, or knows only in part"),
   where: reportWhere.describe("Where the money went; lists overlap each other"),
   spendOverTime: spendOverTimeRow
