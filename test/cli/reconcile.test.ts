@@ -72,6 +72,15 @@ describe("farthing reconcile", () => {
     expect(stated.parts.map((part) => part.class)).toEqual(["unexplained"]);
   });
 
+  it("calls amounts list amounts only where the bill, or a discount, tells them", async () => {
+    const own = join(emptyFolder(), "ledger");
+    await done("import", "events", file("october.ndjson"), "--ledger", own);
+    await done("bill", "set", "2026-10", "1.50", "--ledger", own);
+    const text = await done("reconcile", "2026-10", "--ledger", own);
+    expect(text).toContain("$1.50  as billed, taken for list prices");
+    expect(text).not.toContain("before discounts");
+  });
+
   it("of a cost report alone names the service that was never attached, and asks for usage where it cannot tell", async () => {
     const own = join(emptyFolder(), "ledger");
     await done("import", "events", file("october.ndjson"), "--ledger", own);
@@ -105,6 +114,7 @@ describe("farthing reconcile", () => {
       since: "2026-10-01T00:00:00.000Z",
       until: "2026-11-01T00:00:00.000Z",
       listUsd: "2.1950046",
+      listFrom: "bill",
       ledgerUsd: "1.4307614",
       residualUsd: "0.7642432",
     });

@@ -6,7 +6,6 @@ import { aLedger } from "../support/a-ledger.ts";
 import { aPlaceholder, aPriceSet, aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.ts";
 import { runCli } from "../support/run-cli.ts";
 import { aClosedLedger, append, closed, OCTOBER, spent } from "./closed-ledger.ts";
-import { isFullRun } from "../support/full-run.ts";
 
 const PERIOD = ["--period", "2026-10"];
 
@@ -89,9 +88,9 @@ describe("farthing spend --period", () => {
           }
         },
       ),
-      { numRuns: isFullRun ? 30 : 10 },
+      { numRuns: 30 },
     );
-  }, 180_000);
+  });
 
   it("tells apart what was recorded late, by source and as results of batches, and what was taken back", async () => {
     const { path, closing } = await aClosedLedger();

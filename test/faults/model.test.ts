@@ -6,7 +6,7 @@ import { CrashWorld } from "../support/crash-world.ts";
 import { isFullRun } from "../support/full-run.ts";
 import { expectEnd, ledgerCommands, openWriter, type Model, type Real } from "../support/ledger-commands.ts";
 
-const SEQUENCES = isFullRun ? 5_000 : 2_000;
+const SEQUENCES = isFullRun ? 10_000 : 2_000;
 const sizes = fc.tuple(fc.constantFrom(900, 4_000, 1_000_000), fc.constantFrom(1, 2_000, Infinity));
 const commandLists = fc.commands(ledgerCommands, { maxCommands: 30, size: "max" });
 

@@ -143,7 +143,7 @@ const HISTORIES: Readonly<Record<string, History>> = {
 
 /** An ordinary run takes some of very many, evenly. */
 function some<T>(states: readonly T[], max: number): readonly T[] {
-  const step = Math.max(1, Math.floor(states.length / (isFullRun ? 4 * max : max)));
+  const step = Math.max(1, Math.floor(states.length / (isFullRun ? 8 * max : max)));
   return states.filter((_, index) => index % step === 0);
 }
 

@@ -19,7 +19,7 @@ export type { Advice, AdviceContext, Recommendation } from "./portfolio/advice.t
 export { advise } from "./portfolio/advise.ts";
 export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
 export { granularityOf, RECORDED_BY } from "./reconcile/cells.ts";
-export { NO_EVIDENCE, type Evidence } from "./reconcile/evidence.ts";
+export type { Evidence } from "./reconcile/evidence.ts";
 export {
   RESIDUAL_CLASSES,
   type Reconciliation,

@@ -27,5 +27,3 @@ export interface Evidence {
   /** Usage that is recorded under another id, too. */
   readonly repeated: readonly RequestUsage[];
 }
-
-export const NO_EVIDENCE: Evidence = { captures: [], dropped: [], batches: [], unreadBatches: [], repeated: [] };

@@ -223,6 +223,7 @@ function coverageToJson({ bill, ...coverage }: Report["coverage"]): object {
             since: formatInstant(bill.from),
             until: formatInstant(bill.until),
             listUsd: formatUsd(bill.listUsd),
+            listFrom: bill.listFrom,
             ledgerUsd: formatUsd(bill.ledgerUsd),
             residualUsd: formatUsd(money(bill.listUsd - bill.ledgerUsd)),
           },

@@ -54,6 +54,7 @@ interface ReportBill {
   readonly since: string;
   readonly until: string;
   readonly listUsd: string;
+  readonly listFrom: "bill" | "discount-setting" | "billed-amount";
   readonly ledgerUsd: string;
   readonly residualUsd: string;
 }
@@ -119,6 +120,9 @@ const reportBill: z.ZodType<ReportBill> = z.object({
   since: time.describe("Start of the time that is compared"),
   until: time.describe("Its end"),
   listUsd: usd.describe("The bill's amount before discounts, US dollars"),
+  listFrom: z
+    .enum(["bill", "discount-setting", "billed-amount"])
+    .describe("Whose list amounts they are: the bill's, reckoned back from the discount set, or the billed ones"),
   ledgerUsd: cost.describe("The ledger's at that time, US dollars"),
   residualUsd: usd.describe("The first less the second"),
 } satisfies Fields<ReportBill>);

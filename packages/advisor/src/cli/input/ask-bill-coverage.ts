@@ -21,6 +21,7 @@ export async function askBillCoverage(selection: Selection): Promise<BillCoverag
     from: first.from,
     until: last.until,
     listUsd: found.bill.listUsd,
+    listFrom: found.bill.listFrom,
     ledgerUsd: found.ledger.usd,
     largestOutside: largest === undefined ? null : { usd: largest.usd, why: causeWords(largest).why },
   };

@@ -52,7 +52,7 @@ const BY_WORDS: Readonly<Record<Reconciliation["by"], string>> = {
   whole: "compared as one amount",
 };
 
-function billWords({ listUsd, billedUsd, source, refreshedAt, statedUsd }: Reconciliation["bill"]): string {
+function billWords({ listUsd, listFrom, billedUsd, source, refreshedAt, statedUsd }: Reconciliation["bill"]): string {
   const of = source === "stated" ? "as stated" : `${source === "analytics" ? "analytics" : "cost"} report`;
   const made = refreshedAt === null ? "" : ` of ${new Date(refreshedAt).toISOString().slice(0, 10)}`;
   const discount =
@@ -60,7 +60,7 @@ function billWords({ listUsd, billedUsd, source, refreshedAt, statedUsd }: Recon
       ? ""
       : `, ${usdWords(billedUsd)} after a discount of ${percent(ratio(money(listUsd - billedUsd), listUsd))}`;
   const other = statedUsd === null || source === "stated" ? "" : `; the invoice says ${usdWords(statedUsd)}`;
-  return `${usdWords(listUsd)}  before discounts, ${of}${made}${discount}${other}`;
+  return `${usdWords(listUsd)}  ${listFrom === "billed-amount" ? "as billed, taken for list prices" : "before discounts"}, ${of}${made}${discount}${other}`;
 }
 
 function shareWords({ bill, ledger }: Reconciliation): string {
