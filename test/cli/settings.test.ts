@@ -13,7 +13,7 @@ describe("farthing settings", () => {
     const { exitCode, stdout } = await runCli(["settings", "get", "--ledger", await aLedger([])]);
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
-      "billing  unknown\ndiscount-percent  none\nmonthly-commitment-usd  none\ntime-zone  UTC\npersonal-labels  none\ndisk-limit-bytes  none\n",
+      "billing  unknown\ndiscount-percent  none\nmonthly-commitment-usd  none\ncurrency  none\ntime-zone  UTC\npersonal-labels  none\ndisk-limit-bytes  none\n",
     );
   });
 
@@ -22,6 +22,7 @@ describe("farthing settings", () => {
     ["billing.claude-code", "subscription"],
     ["discount-percent", "12.5"],
     ["monthly-commitment-usd", "5000"],
+    ["currency", "EUR=0.92"],
     ["time-zone", "Europe/Berlin"],
     ["personal-labels", "email,user"],
     ["disk-limit-bytes", "5000000000"],

@@ -132,6 +132,9 @@ describe("settings", () => {
     ["discountPercent", { discountPercent: 5 }],
     ["monthlyCommitmentUsd", { monthlyCommitmentUsd: "1e3" }],
     ["monthlyCommitmentUsd", { monthlyCommitmentUsd: "-1" }],
+    ["currency", { currency: { code: "euro", perUsd: "0.92" } }],
+    ["currency", { currency: { code: "EUR", perUsd: "0" } }],
+    ["currency", { currency: "EUR=0.92" }],
     ["timeZone", { timeZone: "Mars/Olympus" }],
   ])("refuse a value that %s cannot have, and stay as they are", async (setting, changes) => {
     const path = join(temporaryFolder(), "ledger");

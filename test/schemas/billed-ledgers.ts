@@ -4,7 +4,7 @@ import { aLedger } from "../support/a-ledger.ts";
 import { aRequestCompleted } from "../support/builders.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
 
-/** A ledger whose bill names a key that is on none of its calls, and usage that has no price in it. */
+/** A ledger whose bill, of a month that was closed, is under a contract, and names a key that is on none of its calls, and usage that has no price in it. */
 export async function aBilledLedger(): Promise<string> {
   const labels = { "api-key": "apikey_1" };
   const ledger = await aLedger([
@@ -24,9 +24,12 @@ export async function aBilledLedger(): Promise<string> {
   for (const [name, value] of [
     ["billing", "per-token"],
     ["discount-percent", "14"],
+    ["monthly-commitment-usd", "5000"],
+    ["currency", "EUR=0.92"],
   ] as const) {
     await runCli(["settings", "set", name, value, "--ledger", ledger]);
   }
+  await runCli(["close", "2026-10", "--ledger", ledger]);
   return ledger;
 }
 

@@ -79,6 +79,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("compare", ["compare", "--ledger", ledger, "--ledger-b", own, "--format", "json"])),
     ...(await print("compare", ["compare", "--ledger", empty, "--ledger-b", damaged, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", await aBilledLedger(), "--format", "json"])),
+    ...(await print("spend", ["spend", "--ledger", await aBilledLedger(), "--format", "json"])),
     ...(await print("reconcile", ["reconcile", "2026-10", "--ledger", await aBilledLedger(), "--format", "json"])),
     ...(await print("reconcile", ["reconcile", "2026-09", "--ledger", await aStatedLedger(), "--format", "json"])),
     ...(await print("budgets", ["budget", "set", "all", "10", ...budgeted, "--where", "model=", "--format", "json"])),

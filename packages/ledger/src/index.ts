@@ -135,7 +135,13 @@ export {
 export type { LedgerQuestion, RequestsQuestion, SpendQuestion } from "./queries.ts";
 export type { EventProjection } from "./projections/event-projection.ts";
 export type { SubscribeOptions } from "./store/subscribe.ts";
-export type { BillingBasis, BudgetPeriod, BudgetSetting, LedgerSettings } from "./settings/settings.ts";
+export type {
+  BillingBasis,
+  BudgetPeriod,
+  BudgetSetting,
+  CurrencySetting,
+  LedgerSettings,
+} from "./settings/settings.ts";
 export { BUDGET_PERIODS, DEFAULT_SETTINGS } from "./settings/settings.ts";
 export { billingBasisOf, EVERY_SOURCE } from "./settings/billing-basis.ts";
 export {

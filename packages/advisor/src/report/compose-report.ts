@@ -8,6 +8,7 @@ import {
   type Money,
   type Position,
 } from "@farthing/ledger";
+import { contractTerms } from "../contract/contract.ts";
 import { answerBy } from "../portfolio/answer-by.ts";
 import { claimedOneByOne } from "../portfolio/claimed-one-by-one.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
@@ -15,6 +16,7 @@ import type { Abstention } from "../strategies/strategy.ts";
 import { MONTHLY_FULL_DAYS_MIN, MONTHLY_WINDOW_DAYS } from "../thresholds.ts";
 import type { Analysis } from "./analysis.ts";
 import type { ReportQuestion } from "./question.ts";
+import { closedFigures } from "./closed-periods.ts";
 import { dueDates } from "./due.ts";
 import { findingsOf } from "./findings.ts";
 import { recordedServices } from "./recorded-hours.ts";
@@ -65,7 +67,18 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
       basis: billingBasisOf(settings.billing, totals.spend.sources),
       discountPercent: settings.discountPercent,
     },
+    contract: contractTerms(settings, {
+      sources: totals.spend.sources,
+      notional: totals.spend.notional.requests,
+      isWholeAccount: question.where.length === 0,
+      since: question.since,
+      until: question.until,
+      span: totals.spend.span,
+      now,
+      calendar,
+    }),
     coverage: coverageOf(totals, question),
+    closed: question.where.length > 0 ? [] : closedFigures(totals.closings ?? [], question, totals.spend.total.usd),
     where,
     spendOverTime: totals.daily === null ? null : spendOverTime(totals.daily, totals.byWorkload),
     outcomes: totals.outcomes,

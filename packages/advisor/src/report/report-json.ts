@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { formatInstant, formatUsd, money, type Instant, type Money } from "@farthing/ledger";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
+import { priceUnder, savingUnder } from "../contract/contract.ts";
+import { contractSavingToJson, contractToJson } from "../contract/contract-json.ts";
 import { arithmeticRows } from "./arithmetic-lines.ts";
-import { reportContract } from "./contract.ts";
+import { closedFigureToJson } from "./closed-periods.ts";
 import { followUpToJson, returnedToJson } from "./follow-up-json.ts";
 import { outcomesToJson } from "./outcomes-json.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
@@ -65,8 +67,9 @@ export function reportToJson(report: Report, commands: ReportCommands | null = n
       claudeCodeOnly: total.claudeCodeOnly,
     },
     billing: report.billing,
-    ...contractToJson(report),
+    ...contractPart(report),
     coverage: coverageToJson(report.coverage),
+    ...(report.closed.length === 0 ? {} : { closed: report.closed.map(closedFigureToJson) }),
     where: {
       items: where.byItem.map(withUsd),
       workloads: where.byWorkload.map(slice("workload", commands)),
@@ -111,12 +114,11 @@ export function reportToJson(report: Report, commands: ReportCommands | null = n
   };
 }
 
-/** The key is only there where a discount applies. */
-function contractToJson(report: Report): { readonly contract?: object } {
-  const contract = reportContract(report);
-  if (contract === null) return {};
-  const { discountPercent, usd, saving } = contract;
-  return { contract: { discountPercent, usd: formatUsd(usd), saving: range(saving) } };
+/** The key is only there where the terms of a contract apply. */
+function contractPart(report: Report): { readonly contract?: object } {
+  const price = priceUnder(report.contract, report.total.usd);
+  if (price === null) return {};
+  return { contract: { ...contractToJson(price), ...contractSavingToJson(savingUnder(price, report.joint.all)) } };
 }
 
 function overTime({ step, otherWorkloads, points }: SpendOverTime): object {

@@ -10,11 +10,13 @@ import type {
   SpendTokens,
   UnpricedRow,
 } from "@farthing/ledger";
+import type { ContractTerms } from "../contract/contract.ts";
 import type { FollowUp } from "../follow-up/follow-up.ts";
 import type { Recommendation } from "../portfolio/advice.ts";
 import type { Abstention, PlanLimits } from "../strategies/strategy.ts";
 import type { SavingRange } from "../portfolio/saving-range.ts";
 import type { ReplayGap } from "../replay/baseline.ts";
+import type { ClosedFigure } from "./closed-periods.ts";
 import type { CacheTimeline } from "./cache-timelines.ts";
 import type { RecordedService } from "./recorded-hours.ts";
 import type { ResentSlice } from "./resent.ts";
@@ -32,7 +34,11 @@ export interface Report {
   readonly period: Period;
   readonly total: Total;
   readonly billing: Billing;
+  /** What was agreed on beyond list prices; null where nothing is set. */
+  readonly contract: ContractTerms | null;
   readonly coverage: Coverage;
+  /** Closed periods in the report's time; none where only some requests are asked about. */
+  readonly closed: readonly ClosedFigure[];
   readonly where: WhereItWent;
   /** Null where it was not asked for. */
   readonly spendOverTime: SpendOverTime | null;

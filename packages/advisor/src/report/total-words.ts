@@ -1,7 +1,10 @@
 import { displayUsd, type Money } from "@farthing/ledger";
+import { priceUnder, savingUnder, type ContractTerms } from "../contract/contract.ts";
+import { contractSentences, notAppliedSentence } from "../contract/contract-words.ts";
 import { billSentence } from "./bill-coverage.ts";
+import type { SavingRange } from "../portfolio/saving-range.ts";
+import { closedSentences } from "./closed-words.ts";
 import type { Report } from "./report.ts";
-import { reportContract } from "./contract.ts";
 import { priceWords, rangeWords, usdWords } from "./words.ts";
 
 /**
@@ -26,15 +29,16 @@ export function totalParts(report: Report): { readonly word: string; readonly us
 
 /** What must be said beside the total, one sentence each. */
 export function caveats(report: Report): readonly string[] {
-  const { billing, coverage, total } = report;
-  const sentences: string[] = coverage.bill === undefined ? [] : [billSentence(coverage.bill)];
+  const { billing, closed, coverage, total } = report;
+  const sentences: string[] = [
+    ...closedSentences(closed),
+    ...(coverage.bill === undefined ? [] : [billSentence(coverage.bill)]),
+  ];
   if (billing.basis === "subscription") sentences.push("On your flat plan this is not money you paid.");
   if (billing.basis === "unknown" && total.claudeCodeOnly) {
     sentences.push("On a flat plan this is not money you paid: farthing settings set billing.claude-code subscription");
   }
-  if (billing.discountPercent !== null) {
-    sentences.push(contractWords(report) ?? notApplied(billing.discountPercent));
-  }
+  if (report.contract !== null) sentences.push(...contractWords(report, report.contract));
   for (const kind of [
     "output-lower-bound",
     "unpriced",
@@ -49,16 +53,13 @@ export function caveats(report: Report): readonly string[] {
   return sentences;
 }
 
-/** The total and the joint saving less the discount; null where it does not apply, or nothing has a price. */
-function contractWords(report: Report): string | null {
-  const contract = reportContract(report);
-  if (contract === null || totalParts(report).usd === null) return null;
-  const { discountPercent, usd, saving } = contract;
-  const total = `${report.coverage.lowerBoundOutput > 0 ? "at least " : ""}${displayUsd(usd)}`;
-  const less = `; would have cost less by ${usdWords(saving.expected)} (${rangeWords(saving)})`;
-  return `At contract price, ${discountPercent} % below list: ${total}${report.recommendations.length === 0 ? "" : less}.`;
-}
-
-function notApplied(discountPercent: string): string {
-  return `Your discount of ${discountPercent} % is not applied: it is only where all is paid per token.`;
+/** What the total and the joint saving come to under the contract; nothing where nothing has a price. */
+function contractWords(report: Report, terms: ContractTerms): readonly string[] {
+  if (totalParts(report).usd === null) return [];
+  const price = priceUnder(terms, report.total.usd);
+  if (price === null) return [notAppliedSentence(terms)];
+  const saving = report.recommendations.length === 0 ? null : savingUnder(price, report.joint.all);
+  const words = (range: SavingRange): string => `${usdWords(range.expected)} (${rangeWords(range)})`;
+  const isAtLeast = report.coverage.lowerBoundOutput > 0;
+  return contractSentences(price, isAtLeast, saving === null ? null : { of: saving, words });
 }

@@ -12,6 +12,7 @@ import {
   type KnownEvent,
   type Money,
   type OutcomesResult,
+  type PeriodClosed,
   type TotalsResult,
 } from "@farthing/ledger";
 import { UNNAMED_WORKLOAD } from "../trace/trace.ts";
@@ -40,6 +41,8 @@ export interface ReportTotals extends TotalsResult {
   readonly unreadBatches: readonly BatchRecord[];
   /** Of every batch that is known to have ended, how. */
   readonly batchEnds: readonly BatchEnded[];
+  /** Closings of the whole ledger, the earliest first; none of several ledgers, each of which has its own figures. */
+  readonly closings?: readonly PeriodClosed[];
 }
 
 /** What outcomes are told apart by. */

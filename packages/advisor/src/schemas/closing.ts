@@ -1,6 +1,6 @@
 import type { AdjustmentKind } from "@farthing/ledger";
 import { z } from "zod";
-import { codes, cost, count, priceBook, time, usd, type Fields } from "./fields.ts";
+import { codes, cost, count, priceBook, time, timeZone, usd, type Fields } from "./fields.ts";
 
 /** What a period was closed with. */
 export interface ClosingJson {
@@ -56,3 +56,18 @@ export const adjustmentRow: z.ZodType<AdjustmentRow> = z.object({
   requests: z.int().nullable().describe("Responses added, or below 0 taken away; null where the same cost otherwise"),
   usd: usd.describe("What it adds to the closed figure, US dollars; can be negative"),
 } satisfies Fields<AdjustmentRow>);
+
+/** A closed period as a report tells it. */
+export interface ClosedFigureRow extends Pick<ClosingJson, "from" | "until" | "closedAt" | "usd"> {
+  readonly timeZone: string;
+  readonly sinceUsd: string | null;
+}
+
+export const closedFigureRow: z.ZodType<ClosedFigureRow> = z.object({
+  from: time.describe("Start of the period, inclusive"),
+  until: time.describe("Its end, exclusive"),
+  timeZone,
+  closedAt: time.describe("When it was closed"),
+  usd: cost.describe("What it was closed with at list prices, US dollars; never changes"),
+  sinceUsd: usd.nullable().describe("What it comes to now less that; null where the report is not of this very period"),
+} satisfies Fields<ClosedFigureRow>);

@@ -28,7 +28,8 @@ import {
 import { followUpRow, type FollowUpRow } from "./follow-up.ts";
 import { reportOutcomes, type ReportOutcomes } from "./report-outcomes.ts";
 import { reportWhere, spendOverTimeRow, type ReportWhere, type SpendOverTimeRow } from "./report-where.ts";
-import { reportContractRow, type ReportContractRow } from "./report-contract.ts";
+import { closedFigureRow, type ClosedFigureRow } from "./closing.ts";
+import { reportContractRow, type ReportContractRow } from "./contract.ts";
 import { reratedCost, type ReratedCost } from "./spend.ts";
 
 /** Why there is no advice. */
@@ -86,6 +87,7 @@ export interface ReportDocument {
   readonly billing: ReportBilling;
   readonly contract?: ReportContractRow;
   readonly coverage: ReportCoverage;
+  readonly closed?: readonly ClosedFigureRow[];
   readonly where: ReportWhere;
   readonly spendOverTime: SpendOverTimeRow | null;
   readonly outcomes: ReportOutcomes | null;
@@ -172,9 +174,13 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
   contract: reportContractRow
     .exactOptional()
     .describe(
-      "The total and the joint saving less the discount; absent where none is set, or not all is paid per token",
+      "The total and the joint saving under the contract; absent where none is set, or not all is paid per token",
     ),
   coverage: reportCoverage.describe("What the total leaves out, or knows only in part"),
+  closed: z
+    .array(closedFigureRow)
+    .exactOptional()
+    .describe("Closed periods in the report's time, the earliest first; absent where there is none"),
   where: reportWhere.describe("Where the money went; lists overlap each other"),
   spendOverTime: spendOverTimeRow
     .nullable()

@@ -2,6 +2,7 @@ import type { Damage, SpendTokens, UnpricedRow } from "@farthing/ledger";
 import { z } from "zod";
 import { adjustmentRow, closingJson, type AdjustmentRow, type ClosingJson } from "./closing.ts";
 import { unpricedReason } from "./codes.ts";
+import { contractRow, type ContractRow } from "./contract.ts";
 import { command, asOf, cost, count, priceBook, schemaVersion, time, timeZone, usd, type Fields } from "./fields.ts";
 import { tokens } from "./tokens.ts";
 
@@ -57,6 +58,7 @@ export interface SpendDocument {
   readonly notBilled: { readonly requests: number; readonly tokens: SpendTokens };
   readonly notional: { readonly requests: number; readonly usd: string };
   readonly rerated: readonly ReratedCost[];
+  readonly contract?: ContractRow;
   readonly closed: ClosingJson | null;
   readonly adjustments: readonly AdjustmentRow[];
   readonly damage: readonly Damage[];
@@ -147,6 +149,9 @@ export const spendSchema: z.ZodType<SpendDocument> = z.object({
   rerated: z
     .array(reratedCost)
     .describe("What prices that became known later changed, by model; usage that had no price then is left out"),
+  contract: contractRow
+    .exactOptional()
+    .describe("The total under the contract; absent where none is set, or not all is paid per token"),
   closed: closingJson
     .nullable()
     .describe("What the period of --period was closed with, for ever; null where it is open, or none was named"),

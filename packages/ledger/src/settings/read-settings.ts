@@ -1,7 +1,13 @@
 import { InvalidAmountError, InvalidSettingError } from "../errors.ts";
 import { parseUsd } from "../money/money.ts";
 import { readBudgets } from "./read-budgets.ts";
-import { BILLING_BASES, DEFAULT_SETTINGS, type BillingBasis, type LedgerSettings } from "./settings.ts";
+import {
+  BILLING_BASES,
+  DEFAULT_SETTINGS,
+  type BillingBasis,
+  type CurrencySetting,
+  type LedgerSettings,
+} from "./settings.ts";
 
 /**
  * Settings from JSON; what is absent has its default, and names this release does not know are left out.
@@ -9,7 +15,16 @@ import { BILLING_BASES, DEFAULT_SETTINGS, type BillingBasis, type LedgerSettings
  * @throws InvalidSettingError for a value that cannot be.
  */
 export function readSettings(json: Readonly<Record<string, unknown>>): LedgerSettings {
-  const { billing, discountPercent, monthlyCommitmentUsd, personalLabels, diskLimitBytes, timeZone, budgets } = {
+  const {
+    billing,
+    discountPercent,
+    monthlyCommitmentUsd,
+    currency,
+    personalLabels,
+    diskLimitBytes,
+    timeZone,
+    budgets,
+  } = {
     ...DEFAULT_SETTINGS,
     ...json,
   };
@@ -17,6 +32,7 @@ export function readSettings(json: Readonly<Record<string, unknown>>): LedgerSet
     billing: readBilling(billing),
     discountPercent: readPercent(discountPercent),
     monthlyCommitmentUsd: readUsd(monthlyCommitmentUsd),
+    currency: readCurrency(currency),
     personalLabels: readPersonalLabels(personalLabels),
     diskLimitBytes: readByteCount(diskLimitBytes),
     timeZone: readTimeZone(timeZone),
@@ -53,6 +69,22 @@ function readUsd(value: unknown): string | null {
     if (!(error instanceof InvalidAmountError)) throw error;
   }
   throw new InvalidSettingError("monthlyCommitmentUsd", 'expected US dollars, such as "5000"');
+}
+
+function readCurrency(value: unknown): CurrencySetting | null {
+  if (value === null) return null;
+  const { code, perUsd } = typeof value === "object" ? (value as Partial<Record<keyof CurrencySetting, unknown>>) : {};
+  if (typeof code === "string" && /^[A-Z]{3}$/.test(code) && typeof perUsd === "string" && isRate(perUsd)) {
+    return { code, perUsd };
+  }
+  throw new InvalidSettingError(
+    "currency",
+    "expected a currency's ISO 4217 code and its rate above zero, such as EUR=0.92",
+  );
+}
+
+function isRate(text: string): boolean {
+  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text) && Number(text) > 0;
 }
 
 /**

@@ -11,6 +11,8 @@ export interface LedgerSettings {
   readonly discountPercent: string | null;
   /** What is owed per month whatever is used, decimal US dollars; null where nothing was committed. */
   readonly monthlyCommitmentUsd: string | null;
+  /** What the contract's amounts are paid in; null for US dollars. */
+  readonly currency: CurrencySetting | null;
   /** Names of the labels whose values are stored only as keyed tokens, sorted. */
   readonly personalLabels: readonly string[];
   /** How much disk the ledger's folder may take, in bytes, before it is said and `prune` makes room; null for no limit. */
@@ -19,6 +21,14 @@ export interface LedgerSettings {
   readonly timeZone: string;
   /** Amounts that spend is held against, in order of their names. */
   readonly budgets: readonly BudgetSetting[];
+}
+
+/** Another currency, at a rate that was agreed on. Nothing looks up rates. */
+export interface CurrencySetting {
+  /** ISO 4217, such as `EUR`. */
+  readonly code: string;
+  /** Units of it that a US dollar is paid as, decimal, above zero. */
+  readonly perUsd: string;
 }
 
 export const BUDGET_PERIODS = ["day", "week", "month"] as const;
@@ -44,6 +54,7 @@ export const DEFAULT_SETTINGS: LedgerSettings = {
   billing: {},
   discountPercent: null,
   monthlyCommitmentUsd: null,
+  currency: null,
   personalLabels: [],
   diskLimitBytes: null,
   timeZone: "UTC",

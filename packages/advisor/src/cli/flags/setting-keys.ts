@@ -1,4 +1,4 @@
-import { EVERY_SOURCE, type BillingBasis, type LedgerSettings } from "@farthing/ledger";
+import { EVERY_SOURCE, type BillingBasis, type CurrencySetting, type LedgerSettings } from "@farthing/ledger";
 import { UsageError } from "../command-errors.ts";
 import { SETTING_NAMES } from "./setting-names.ts";
 
@@ -14,6 +14,7 @@ export function toSettingsPatch(key: string, value: string, current: LedgerSetti
   const optional = value === "none" ? null : value;
   if (key === "discount-percent") return { discountPercent: optional };
   if (key === "monthly-commitment-usd") return { monthlyCommitmentUsd: optional };
+  if (key === "currency") return { currency: optional === null ? null : toCurrency(optional) };
   if (key === "time-zone") return { timeZone: value };
   if (key === "personal-labels") return { personalLabels: toNames(optional) };
   if (key === "disk-limit-bytes") return { diskLimitBytes: optional === null ? null : Number(optional) };
@@ -36,10 +37,16 @@ export function settingValues(settings: LedgerSettings): ReadonlyMap<string, str
       .map(([source, basis]): [string, string] => [`billing.${source}`, basis]),
     ["discount-percent", settings.discountPercent],
     ["monthly-commitment-usd", settings.monthlyCommitmentUsd],
+    ["currency", settings.currency === null ? null : `${settings.currency.code}=${settings.currency.perUsd}`],
     ["time-zone", settings.timeZone],
     ["personal-labels", settings.personalLabels.length === 0 ? null : settings.personalLabels.join(",")],
     ["disk-limit-bytes", settings.diskLimitBytes === null ? null : String(settings.diskLimitBytes)],
   ]);
+}
+
+function toCurrency(value: string): CurrencySetting {
+  const [code = "", perUsd = ""] = value.split("=");
+  return { code: code.trim(), perUsd: perUsd.trim() };
 }
 
 function toNames(value: string | null): readonly string[] {

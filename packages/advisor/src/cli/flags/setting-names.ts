@@ -11,6 +11,7 @@ export const SETTING_NAMES: readonly SettingName[] = [
   { name: "billing.SOURCE", meaning: "the same for one source, such as billing.claude-code" },
   { name: "discount-percent", meaning: "negotiated discount on list prices, 0 to 100, or none" },
   { name: "monthly-commitment-usd", meaning: "dollars owed per month whatever is used, or none" },
+  { name: "currency", meaning: "what you pay in, at a fixed rate: EUR=0.92, or none" },
   { name: "time-zone", meaning: "IANA name; cuts days and months, --tz overrides it" },
   { name: "personal-labels", meaning: "labels stored as keyed tokens: user,email, or none" },
   { name: "disk-limit-bytes", meaning: "disk the ledger may take; see prune; or none" },

@@ -15,9 +15,9 @@ export function combineSettings(all: readonly LedgerSettings[]): CombinedSetting
   const agreed = <Key extends Exclude<keyof LedgerSettings, "billing" | "personalLabels" | "budgets">>(
     key: Key,
   ): LedgerSettings[Key] => {
-    const values = new Set(all.map((settings) => settings[key]));
+    const values = all.map((settings) => settings[key]);
     const [value = DEFAULT_SETTINGS[key]] = values;
-    if (values.size <= 1) return value;
+    if (new Set(values.map((each) => JSON.stringify(each))).size <= 1) return value;
     differing.push(key);
     return DEFAULT_SETTINGS[key];
   };
@@ -25,6 +25,7 @@ export function combineSettings(all: readonly LedgerSettings[]): CombinedSetting
     billing: combineBilling(all),
     discountPercent: agreed("discountPercent"),
     monthlyCommitmentUsd: agreed("monthlyCommitmentUsd"),
+    currency: agreed("currency"),
     timeZone: agreed("timeZone"),
     // A budget is for what one ledger holds.
     budgets: all.length === 1 ? (all[0]?.budgets ?? []) : [],

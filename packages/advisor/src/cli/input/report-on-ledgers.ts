@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   askRows,
   calendarOf,
+  closingsIn,
   isEventOf,
   queryOutcomes,
   rowFilter,
@@ -136,6 +137,7 @@ async function totalsOf(
     bill: await billCoverageOf(selection),
     outcomes,
     unreadBatches: await unreadBatches(view),
+    closings: selection.contents.paths.length === 1 ? closingsIn(view.others) : [],
     batchEnds: view.others.filter((event) => isEventOf(event, "BatchEnded")),
   };
 }

@@ -7,9 +7,12 @@ import {
   type SpendTokens,
   type UnpricedRow,
 } from "@farthing/ledger";
+import { priceUnder } from "../../contract/contract.ts";
+import { contractSentences, notAppliedSentence } from "../../contract/contract-words.ts";
 import { reratedWords } from "../../report/rerated.ts";
 import { wrap } from "../../report/text-layout.ts";
 import { asOfText } from "../../report/words.ts";
+import { contractOf } from "../input/contract-of.ts";
 import { displayCount, displayDay, displayQuantity, displayShortCount } from "./format-values.ts";
 import type { Selection } from "../flags/selection.ts";
 import { renderTable, type Column } from "./table.ts";
@@ -39,6 +42,7 @@ export function renderSpend(
     ...(selection.asOf === null ? [] : [`as recorded by ${asOfText(selection.asOf)}`]),
     ...closed,
     options.bold(totalLine(result, selection)),
+    ...contractLines(result, selection, options.columns),
     ...remarks(result, options.columns),
     ...groupTable(result.rows, options),
     "",
@@ -54,12 +58,23 @@ function heading({ span }: SpendResult, { timeZone }: Selection): string {
 
 function totalLine(result: SpendResult, { contents }: Selection): string {
   const { total } = result;
-  const isSpent = billingBasisOf(contents.settings.billing, result.sources) === "per-token";
+  const { billing, discountPercent } = contents.settings;
+  const isSpent = billingBasisOf(billing, result.sources) === "per-token" && discountPercent === null;
   const atLeast = result.lowerBoundRequests > 0;
   const counted = `   ${displayQuantity(total.requests, "response")}`;
   if (total.requests > 0 && total.unpricedRequests === total.requests) return `TOTAL unknown: no price${counted}`;
   const verb = isSpent ? (atLeast ? "SPENT AT LEAST" : "SPENT") : atLeast ? "AT LEAST" : "TOTAL";
   return `${verb} ${displayUsd(total.usd)}${isSpent ? "" : " at API list prices"}${counted}`;
+}
+
+function contractLines(result: SpendResult, selection: Selection, columns: number): string[] {
+  const { usd, requests, unpricedRequests } = result.total;
+  const terms = contractOf(result, selection);
+  if (terms === null || requests === unpricedRequests) return [];
+  const price = priceUnder(terms, usd);
+  const isAtLeast = result.lowerBoundRequests > 0;
+  const sentences = price === null ? [notAppliedSentence(terms)] : contractSentences(price, isAtLeast, null);
+  return sentences.flatMap((sentence) => wrap(`${INDENT}${sentence}`, columns, INDENT));
 }
 
 function remarks(result: SpendResult, columns: number): string[] {

@@ -6,10 +6,13 @@ import {
   type SpendResult,
   type SpendTokens,
 } from "@farthing/ledger";
+import { contractToJson } from "../../contract/contract-json.ts";
+import { priceUnder } from "../../contract/contract.ts";
 import { reratedToJson } from "../../report/rerated.ts";
 import { asOfText } from "../../report/words.ts";
 import type { Selection } from "../flags/selection.ts";
 import type { ClosedPeriodAnswer } from "../input/closed-period.ts";
+import { contractOf } from "../input/contract-of.ts";
 import { closingToJson } from "./closing-json.ts";
 
 /** A spend result as its JSON document; `closed` is null where no period was named. */
@@ -20,6 +23,7 @@ export function spendToJson(
   command: string,
 ): object {
   const { since, until, timeZone, book, contents } = selection;
+  const price = priceUnder(contractOf(result, selection), result.total.usd);
   return {
     command,
     period: {
@@ -48,6 +52,7 @@ export function spendToJson(
     notBilled: { requests: result.notBilled.requests, tokens: tokensToJson(result.notBilled.tokens) },
     notional: { requests: result.notional.requests, usd: formatUsd(result.notional.usd) },
     rerated: result.rerated.map(reratedToJson),
+    ...(price === null ? {} : { contract: contractToJson(price) }),
     closed: closed === null || closed.closing === null ? null : closingToJson(closed.closing),
     adjustments: (closed?.adjustments ?? []).map(adjustmentToJson),
     damage: contents.view.damage,

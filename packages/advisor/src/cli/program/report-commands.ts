@@ -18,6 +18,7 @@ export function addReportCommands(program: Command, io: CommandIo, finish: Finis
 function addReport(program: Command, io: CommandIo, finish: Finish): void {
   withFormat(withAdviceAsOf(withFilters(program.command("report"))), ["text", "markdown", "json", "html"])
     .description("where the money goes, and what would have cost less")
+    .option("--period <period>", "a month, day or week: both ends at once")
     .option("--output <file>", "write to a file instead of stdout")
     .option("--explain <id>", "one recommendation in full")
     .option("--only <ids>", "replay these recommendations alone, separated by commas")
@@ -50,6 +51,7 @@ function addRequests(program: Command, io: CommandIo, finish: Finish): void {
     .addOption(
       new Option("--sort <order>", "largest, or earliest, first").choices(["usd", "time", "tokens"]).default("time"),
     )
+    .option("--period <period>", "a month, day or week: both ends at once")
     .option("--limit <count>", "at most this many", parseCount)
     .option("--wide", "never cut ids to the width of the screen")
     .addHelpText("after", "\nExample: farthing requests --where workload=search --sort usd --limit 20")
