@@ -1,4 +1,5 @@
 import { money, parseUsd, sum, type Bill, type BillCostLine, type BillUsageLine } from "@farthing/ledger";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aRequestCompleted, aUsage } from "../support/builders.ts";
 import { reconciled } from "./organisation.ts";
@@ -97,5 +98,145 @@ describe("a bill that tells a part", () => {
     const both = await reconciled(of([stated(1, "7"), stated(2, "11")]), [call, later]);
     expect([both.bill.listUsd, both.residualUsd]).toEqual([parseUsd("11"), parseUsd("1")]);
     expect(sum(both.parts.map(({ usd }) => usd))).toBe(money(both.residualUsd));
+  });
+
+  it("tells long prompts from short ones where it is grouped by context windows", async () => {
+    const long = aRequestCompleted({
+      id: "msg:long",
+      occurredAt: "2026-10-05T11:00:00.000Z",
+      servedModel: "claude-sonnet-4-5",
+      usage: aUsage({ uncachedInput: 300_000 }, { webSearchRequests: 0 }),
+    });
+    const row = { model: "claude-sonnet-4-5", service_tier: "standard" };
+    const lineOf = (context_window: string, usd: string): BillCostLine =>
+      costLine(usd, {
+        dimensions: { ...row, context_window, cost_type: "tokens", token_type: "uncached_input_tokens" },
+      });
+    const usageOf = (context_window: string, uncachedInput: number): BillUsageLine => {
+      const tokens = { uncachedInput, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0, output: 0 };
+      return usageLine(0, { dimensions: { ...row, context_window }, tokens });
+    };
+    // $6 a million above 200,000 tokens, $3 below: 100,000 tokens of a short prompt were never recorded.
+    const bill = aBill(
+      [lineOf("200k-1M", "1.8"), lineOf("0-200k", "0.3")],
+      [usageOf("200k-1M", 300_000), usageOf("0-200k", 100_000)],
+    );
+    const withWindows = {
+      ...bill,
+      cost: { ...bill.cost, groupedBy: [...bill.cost.groupedBy, "context_window"] },
+      usage: { ...bill.usage, groupedBy: [...bill.usage.groupedBy, "context_window"] },
+    };
+    const { parts } = await reconciled(withWindows, [long]);
+    expect(parts.map((part) => [part.dimensions.contextWindow, part.usd, part.quantity])).toEqual([
+      ["0-200k", parseUsd("0.3"), 100_000n],
+    ]);
+  });
+
+  it("of which a row takes something off tells credits apart from prices", async () => {
+    const bill = aBill([costLine("5"), costLine("-2")], [usageLine(1_000_000)]);
+    const { parts, residualUsd } = await reconciled(bill, [call]);
+    expect(residualUsd).toBe(parseUsd("-2"));
+    expect(parts.map(({ class: kind, cause, usd }) => [kind, cause, usd])).toEqual([
+      ["unexplained", "credited", parseUsd("-2")],
+    ]);
+  });
+
+  it("may be off by more where list amounts are reckoned back from rounded ones after a discount", async () => {
+    // Half off: $2.50 rounded to $2.50005 is $0.0001 more at list, which is no other price.
+    const line = costLine("5", { list: null, billed: parseUsd("2.50005") });
+    const { parts } = await reconciled(aBill([line], [usageLine(1_000_000)]), [call], undefined, "50");
+    expect(parts.map(({ class: kind, usd }) => [kind, usd])).toEqual([["rounding", parseUsd("0.0001")]]);
+    const more = costLine("5", { list: null, billed: parseUsd("2.50006") });
+    const other = await reconciled(aBill([more], [usageLine(1_000_000)]), [call], undefined, "50");
+    expect(other.parts.map(({ class: kind }) => kind)).toEqual(["mispriced"]);
+  });
+});
+
+describe("calls of which some do not say their key", () => {
+  const keys = ["k1", "k2", "k3"];
+  const byKey = (bill: Bill): Bill => ({
+    ...bill,
+    cost: { ...bill.cost, groupedBy: [...bill.cost.groupedBy, "api_key_id"] },
+    usage: { ...bill.usage, groupedBy: [...bill.usage.groupedBy, "api_key_id"] },
+  });
+
+  it("are held against all keys of their hour or day and model, and leave nothing open where all was recorded", async () => {
+    const keyed = { ...dimensions, api_key_id: "k1" };
+    const other = aRequestCompleted({ ...call, id: "msg:2", labels: { "api-key": "k2" } });
+    const bill = byKey(
+      aBill(
+        [
+          costLine("5", { dimensions: { ...keyed, cost_type: "tokens", token_type: "output_tokens" } }),
+          costLine("5", {
+            dimensions: { ...keyed, api_key_id: "k2", cost_type: "tokens", token_type: "output_tokens" },
+          }),
+        ],
+        [
+          usageLine(1_000_000, { dimensions: keyed }),
+          usageLine(1_000_000, { dimensions: { ...keyed, api_key_id: "k2" } }),
+        ],
+      ),
+    );
+    const { parts, comparedBy, unknownHere } = await reconciled(bill, [call, other]);
+    expect([parts, unknownHere]).toEqual([[], ["apiKey"]]);
+    expect(comparedBy).toContain("apiKey");
+  });
+
+  it("never make the parts sum to anything but the residual, whichever they are", async () => {
+    const recordedCall = fc.record({
+      key: fc.option(fc.constantFrom(...keys), { nil: undefined }),
+      workspace: fc.option(fc.constantFrom("w1", "w2"), { nil: null }),
+      hour: fc.integer({ min: 0, max: 23 }),
+      output: fc.integer({ min: 1, max: 9 }),
+    });
+    const billedUse = fc.record({
+      key: fc.constantFrom(...keys),
+      workspace: fc.constantFrom("w1", "w2"),
+      output: fc.integer({ min: 1, max: 9 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(recordedCall, { maxLength: 6 }),
+        fc.array(billedUse, { minLength: 1, maxLength: 6 }),
+        async (calls, uses) => {
+          const events = calls.map(({ key, workspace, hour, output }, index) =>
+            aRequestCompleted({
+              ...call,
+              id: `msg:${String(index)}`,
+              occurredAt: `2026-10-05T${String(hour).padStart(2, "0")}:00:00.000Z`,
+              usage: aUsage({ output: output * 1_000_000 }, { webSearchRequests: 0 }),
+              ids: { workspace },
+              labels: key === undefined ? {} : { "api-key": key },
+            }),
+          );
+          const named = uses.map(({ key, workspace }) => ({
+            ...dimensions,
+            api_key_id: key,
+            workspace_id: workspace,
+          }));
+          const bill = byKey(
+            aBill(
+              uses.map(({ output }, index) =>
+                costLine(String(5 * output), {
+                  dimensions: { ...named[index], cost_type: "tokens", token_type: "output_tokens" },
+                }),
+              ),
+              uses.map(({ output }, index) => usageLine(output * 1_000_000, { dimensions: named[index] ?? {} })),
+            ),
+          );
+          const grouped = {
+            ...bill,
+            cost: { ...bill.cost, groupedBy: [...bill.cost.groupedBy, "workspace_id"] },
+            usage: { ...bill.usage, groupedBy: [...bill.usage.groupedBy, "workspace_id"] },
+          };
+          const { parts, residualUsd, rows } = await reconciled(grouped, events);
+          expect(sum(parts.map(({ usd }) => usd))).toBe(residualUsd);
+          expect(sum(rows.map(({ billedUsd, recordedUsd }) => money(billedUsd - recordedUsd)))).toBe(residualUsd);
+          // Prices are right, so that only quantities can differ, and never by more than was used.
+          expect(parts.map(({ class: kind }) => kind)).not.toContain("mispriced");
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 });

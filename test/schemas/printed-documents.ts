@@ -34,6 +34,7 @@ export interface PrintedDocument {
 }
 
 const SEARCH = ["--where", "service=ticket-search"];
+const MOST = ["--max-residual", "1000", "--max-unexplained", "1000"];
 const OPUS = "model=claude-opus-5";
 const LIMITS = ["--max-cost-per-request-increase", "10%", "--max-cache-hit-drop", "5%"];
 
@@ -81,6 +82,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("report", ["report", "--ledger", await aBilledLedger(), "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", await aBilledLedger(), "--format", "json"])),
     ...(await print("reconcile", ["reconcile", "2026-10", "--ledger", await aBilledLedger(), "--format", "json"])),
+    ...(await print("reconcile", ["reconcile", ...MOST, "--ledger", await aBilledLedger(), "--format", "json"])),
     ...(await print("reconcile", ["reconcile", "2026-09", "--ledger", await aStatedLedger(), "--format", "json"])),
     ...(await print("budgets", ["budget", "set", "all", "10", ...budgeted, "--where", "model=", "--format", "json"])),
     ...(await print("budgets", ["budget", "set", "model", "10", ...budgeted, "--where", OPUS, "--format", "json"])),

@@ -18,7 +18,8 @@ export type { Calibration, Followed, FollowUp, Quiet, Result } from "./follow-up
 export type { Advice, AdviceContext, Recommendation } from "./portfolio/advice.ts";
 export { advise } from "./portfolio/advise.ts";
 export { savingRange, type SavingEvidence, type SavingRange } from "./portfolio/saving-range.ts";
-export { granularityOf, RECORDED_BY } from "./reconcile/cells.ts";
+export { granularityOf } from "./reconcile/cells.ts";
+export { RECORDED_BY } from "./reconcile/recorded-side.ts";
 export type { Evidence } from "./reconcile/evidence.ts";
 export {
   RESIDUAL_CLASSES,

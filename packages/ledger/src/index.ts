@@ -223,7 +223,7 @@ export type { RowProjection, RowState } from "./projections/row-projection.ts";
 export type { StateParts, StateTable } from "./projections/state-codec.ts";
 export type { CostDriverRow, CostDrivers } from "./projections/cost-drivers.ts";
 export type { BilledAs } from "./projections/billed-as.ts";
-export type { RecordedUsage } from "./projections/recorded-usage.ts";
+export { CONTEXT_WINDOW_TOKENS, type RecordedUsage } from "./projections/recorded-usage.ts";
 export {
   costDriversProjection,
   recordedUsageProjection,

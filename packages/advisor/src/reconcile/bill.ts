@@ -7,6 +7,7 @@ export const NAME_IN_REPORTS: Readonly<Record<Dimension, string>> = {
   serviceTier: "service_tier",
   inferenceGeo: "inference_geo",
   speed: "speed",
+  contextWindow: "context_window",
   apiKey: "api_key_id",
   workspace: "workspace_id",
 };
@@ -20,7 +21,8 @@ const TOKEN_TYPES: ReadonlyMap<string, BillItem> = new Map<string, BillItem>([
 ]);
 
 /** What a row of a cost report charges for. */
-export function itemOfLine({ dimensions }: Pick<BillCostLine, "dimensions">): BillItem {
+export function itemOfLine({ dimensions, billed }: Pick<BillCostLine, "dimensions" | "billed">): BillItem {
+  if (billed < 0n) return "credit";
   if (dimensions["cost_type"] === "web_search") return "webSearch";
   if (dimensions["cost_type"] === "code_execution") return "codeExecution";
   return TOKEN_TYPES.get(dimensions["token_type"] ?? "") ?? "unnamed";

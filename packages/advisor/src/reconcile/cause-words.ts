@@ -23,6 +23,7 @@ const ITEM_NAMES: Readonly<Record<BillItem, string>> = {
   webSearch: "web searches",
   codeExecution: "code execution",
   unnamed: "all items",
+  credit: "credits",
 };
 
 export function itemName(item: BillItem): string {
@@ -69,6 +70,7 @@ export function causeWords(part: ResidualPart): { readonly why: string; readonly
       "the bill tells amounts alone, so that usage and prices cannot be told apart",
       "farthing import cost-report and usage-report of the same days, grouped by as much as you can",
     ],
+    credited: ["rows of the bill take something off: credits or corrections", null],
     unknown: ["no evidence says why", null],
   };
   const [why, next] = words[part.cause];
@@ -80,6 +82,7 @@ export function reconciliationNotes({
   bill,
   ledger,
   unknownHere,
+  comparedBy,
   period,
   coveredMs,
 }: Reconciliation): readonly string[] {
@@ -102,13 +105,19 @@ export function reconciliationNotes({
     );
   }
   if (unknownHere.includes("apiKey")) {
-    notes.push('Keys are not compared: not every recorded call has the label "api-key" with the id of its key.');
+    notes.push(notCompared("Keys", comparedBy.includes("apiKey"), 'have no label "api-key" with the id of their key'));
   }
   if (unknownHere.includes("workspace")) {
-    notes.push("Workspaces are not compared: they are not known of every recorded call.");
+    notes.push(notCompared("Workspaces", comparedBy.includes("workspace"), "were not recorded with theirs"));
   }
   if (ledger.notionalUsd > 0n) {
     notes.push("Usage at the priority tier is prepaid and in no cost report: it is left out.");
   }
   return notes;
+}
+
+function notCompared(what: string, elsewhere: boolean, why: string): string {
+  return elsewhere
+    ? `${what} are not compared where recorded calls ${why}; elsewhere they are.`
+    : `${what} are not compared: recorded calls ${why}.`;
 }

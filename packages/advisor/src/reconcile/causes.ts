@@ -1,6 +1,8 @@
-import { money, TOKEN_BUCKETS, type Instant, type LineItemName, type Money } from "@farthing/ledger";
-import { dimensionsOfItem, type Cell, type Cells } from "./cells.ts";
+import { money, TOKEN_BUCKETS, type Instant, type Money } from "@farthing/ledger";
+import type { Cell } from "./cell-grid.ts";
+import type { Cells } from "./cells.ts";
 import type { Evidence } from "./evidence.ts";
+import { Pools, type Pool } from "./pools.ts";
 import type { BillItem, DimensionValues, ResidualCause, ResidualClass, Slice } from "./reconciliation.ts";
 
 /** A share of a difference in usage, with its cause. */
@@ -11,13 +13,13 @@ export interface CausedShare {
   readonly quantity: bigint | null;
 }
 
+interface BatchPool extends Pool {
+  readonly submittedAt: Instant;
+  readonly occurredAt: Instant;
+}
+
 /** Reports hold usage within five minutes (Usage and Cost API documentation, checked 2026-11-22). */
 const REPORT_DELAY_MS = 300_000;
-
-/** Amounts that can be explained once. */
-interface Pool {
-  left: bigint;
-}
 
 /**
  * Finds causes of differences in usage. Evidence that tells how much it explains is used up; what is asked for first has
@@ -27,36 +29,35 @@ export class Causes {
   readonly #cells: Cells;
   readonly #evidence: Evidence;
   readonly #refreshedAt: Instant | null;
-  readonly #batches = new Map<string, (Pool & { readonly submittedAt: Instant; readonly occurredAt: Instant })[]>();
+  readonly #batches: Pools<BatchPool>;
   /** What of a batch another time was given, by the time the ledger counts it at. */
-  readonly #moved = new Map<string, Pool>();
+  readonly #moved: Pools<Pool>;
   readonly #dropped: readonly (Pool & { readonly at: Instant; readonly item: BillItem })[];
-  readonly #repeated = new Map<string, Pool>();
+  readonly #repeated: Pools<Pool>;
 
   constructor(cells: Cells, evidence: Evidence, refreshedAt: Instant | null) {
     this.#cells = cells;
     this.#evidence = evidence;
     this.#refreshedAt = refreshedAt;
+    this.#batches = new Pools(cells.comparedBy);
+    this.#moved = new Pools(cells.comparedBy);
+    this.#repeated = new Pools(cells.comparedBy);
     this.#dropped = evidence.dropped.flatMap(({ at, tokens }) =>
       TOKEN_BUCKETS.map((item) => ({ at, item, left: BigInt(tokens[item]) })),
     );
     for (const usage of evidence.batches) {
       const { submittedAt, occurredAt, quantities } = usage;
-      const dimensions = cells.dimensionsOf(usage);
       for (const [item, left] of quantities) {
-        const key = this.#keyOf(dimensions, item);
-        const pool = { submittedAt, occurredAt, left };
-        const held = this.#batches.get(key);
-        if (held === undefined) this.#batches.set(key, [pool]);
-        else held.push(pool);
-        add(this.#moved, `${key} ${String(this.#startOf(occurredAt))}`, this.#isMoved(pool) ? left : 0n);
+        const start = this.#startOf(occurredAt);
+        const dimensions = cells.dimensionsOf(usage, item, start);
+        this.#batches.add([item], dimensions, { submittedAt, occurredAt, left });
+        if (this.#startOf(submittedAt) < start) this.#moved.merge([item, start], dimensions, left);
       }
     }
     for (const usage of evidence.repeated) {
-      const { occurredAt, quantities } = usage;
-      const dimensions = cells.dimensionsOf(usage);
-      for (const [item, left] of quantities) {
-        add(this.#repeated, `${this.#keyOf(dimensions, item)} ${String(this.#startOf(occurredAt))}`, left);
+      for (const [item, left] of usage.quantities) {
+        const start = this.#startOf(usage.occurredAt);
+        this.#repeated.merge([item, start], cells.dimensionsOf(usage, item, start), left);
       }
     }
   }
@@ -92,23 +93,21 @@ export class Causes {
     if (quantity === null) return [UNKNOWN];
     const shares: CausedShare[] = [];
     let left = quantity;
-    const key = `${this.#keyOf(cell.dimensions, item)} ${String(cell.slice.from)}`;
-    const take = (pool: Pool | undefined, kind: ResidualClass, cause: ResidualCause): void => {
-      const taken = drain(pool === undefined ? [] : [pool], left);
+    const take = (pools: Pools<Pool>, kind: ResidualClass, cause: ResidualCause): void => {
+      const taken = drain(pools.matching([item, cell.slice.from], cell.dimensions), left);
       left -= taken;
       if (taken > 0n) shares.push({ class: kind, cause, quantity: taken });
     };
-    take(this.#moved.get(key), "late", "batch-billed-earlier");
-    take(this.#repeated.get(key), "double-counted", "recorded-twice");
+    take(this.#moved, "late", "batch-billed-earlier");
+    take(this.#repeated, "double-counted", "recorded-twice");
     return left === 0n ? shares : [...shares, UNKNOWN];
   }
 
   /** Items of batches that had not ended with a cell. Those that had, no later cell asks for. */
   #endingAfter({ dimensions, slice }: Cell, item: BillItem): readonly Pool[] {
-    const key = this.#keyOf(dimensions, item);
-    const left = (this.#batches.get(key) ?? []).filter((pool) => pool.left > 0n && pool.occurredAt >= slice.until);
-    this.#batches.set(key, left);
-    return left.filter(({ submittedAt }) => submittedAt < slice.until);
+    return this.#batches
+      .matching([item], dimensions, ({ left, occurredAt }) => left > 0n && occurredAt >= slice.until)
+      .filter(({ submittedAt }) => submittedAt < slice.until);
   }
 
   /** A cause that explains all of it. */
@@ -142,18 +141,9 @@ export class Causes {
     });
   }
 
-  #isMoved({ submittedAt, occurredAt }: { readonly submittedAt: Instant; readonly occurredAt: Instant }): boolean {
-    return this.#startOf(submittedAt) < this.#startOf(occurredAt);
-  }
-
   #startOf(at: Instant): Instant {
     const width = this.#cells.by === "hour" ? 3_600_000 : 86_400_000;
     return Math.floor(at / width) * width;
-  }
-
-  #keyOf(dimensions: DimensionValues, item: BillItem | LineItemName): string {
-    const values = dimensionsOfItem(this.#cells.comparedBy, item).map((name) => dimensions[name] ?? null);
-    return JSON.stringify([values, item]);
   }
 }
 
@@ -190,12 +180,6 @@ function recordedWithin(spans: readonly { readonly since: Instant; readonly unti
 
 function isWithin(at: Instant, { from, until }: Slice): boolean {
   return at >= from && at < until;
-}
-
-function add(pools: Map<string, Pool>, key: string, amount: bigint): void {
-  const held = pools.get(key);
-  if (held === undefined) pools.set(key, { left: amount });
-  else held.left += amount;
 }
 
 /** Takes up to an amount out of pools, and says how much. */

@@ -1,10 +1,8 @@
-import type { BilledAs, CaptureTimes, Instant, LineItemName, TokenBuckets } from "@farthing/ledger";
+import type { CaptureTimes, Instant, LineItemName, TokenBuckets } from "@farthing/ledger";
+import type { RecordedAs } from "./dimension-values.ts";
 
 /** Recorded usage of one request, told apart as `RecordedUsage` is. */
-export interface RequestUsage {
-  /** Its time, which is not looked at, and then its values in `RECORDED_BY`. */
-  readonly group: readonly (string | null)[];
-  readonly billedAs: BilledAs;
+export interface RequestUsage extends RecordedAs {
   /** When the ledger counts it. */
   readonly occurredAt: Instant;
   readonly quantities: ReadonlyMap<LineItemName, bigint>;

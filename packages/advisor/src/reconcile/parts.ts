@@ -1,5 +1,5 @@
 import { sum, type Money } from "@farthing/ledger";
-import type { Cell, CellItem } from "./cells.ts";
+import type { Cell, CellItem } from "./cell-grid.ts";
 import { RESIDUAL_CLASSES, type BillItem, type ReconciledRow, type ResidualPart } from "./reconciliation.ts";
 
 /** A class with its cause. */

@@ -1,7 +1,8 @@
 import { money, ZERO, type Money } from "@farthing/ledger";
 import { Causes, sharedAmounts, type CausedShare } from "./causes.ts";
-import { cellsOf, type Cell, type CellItem } from "./cells.ts";
-import { listAmounts } from "./list-amounts.ts";
+import type { Cell, CellItem } from "./cell-grid.ts";
+import { cellsOf } from "./cells.ts";
+import { lineAmounts, listAmounts } from "./list-amounts.ts";
 import { Parts, Rows, type Caused } from "./parts.ts";
 import type { ReconcileInput } from "./reconcile-input.ts";
 import type { BillItem, Reconciliation } from "./reconciliation.ts";
@@ -15,11 +16,12 @@ export function reconcile(input: ReconcileInput): Reconciliation {
 
 function againstReports({ bill, period, recorded, evidence, discountPercent }: ReconcileInput): Reconciliation {
   const { cost, usage } = bill;
-  const { listAmount, listFrom } = listAmounts(
+  const amounts = listAmounts(
     cost.lines.map(({ list }) => list),
     discountPercent,
   );
-  const cells = cellsOf(bill, recorded, ({ list, billed }) => listAmount(list, billed));
+  const { listFrom } = amounts;
+  const cells = cellsOf(bill, recorded, lineAmounts(amounts));
   const causes = new Causes(cells, evidence, cost.refreshedAt);
   const parts = new Parts();
   const rows = new Rows();
@@ -57,6 +59,10 @@ function againstReports({ bill, period, recorded, evidence, discountPercent }: R
 }
 
 function addParts(parts: Parts, causes: Causes, cell: Cell, item: BillItem, sides: CellItem): void {
+  if (item === "credit") {
+    parts.add(cell, item, CREDITED, sides.billedUsd, null);
+    return;
+  }
   const split = splitResidual(sides);
   const { quantity, usd } = split.quantity;
   const isMissing = quantity === null ? usd > 0n : quantity > 0n;
@@ -86,6 +92,7 @@ function undeterminedCause(causes: Causes, cell: Cell, item: BillItem, usd: Mone
 const UNPRICED: Caused = { class: "unpriced", cause: "no-price" };
 const MISPRICED: Caused = { class: "mispriced", cause: "another-price" };
 const ROUNDING: Caused = { class: "rounding", cause: "amounts-rounded" };
+const CREDITED: Caused = { class: "unexplained", cause: "credited" };
 const UNTOLD: Caused = { class: "unexplained", cause: "usage-not-reported" };
 
 function quantityOf(share: CausedShare, shares: readonly CausedShare[], quantity: bigint | null): bigint | null {

@@ -1,14 +1,25 @@
 import type { Instant, LineItemName, Money, UnpricedReason } from "@farthing/ledger";
 
-/** What is charged for: a line item of ours, code execution, of which responses tell nothing, or what a bill does not say. */
-export type BillItem = LineItemName | "codeExecution" | "unnamed";
+/**
+ * What is charged for: a line item of ours, code execution, of which responses tell nothing, what a bill does not say; or
+ * what a row of it takes off.
+ */
+export type BillItem = LineItemName | "codeExecution" | "unnamed" | "credit";
 
 /** What a bill and the ledger can both tell usage apart by. */
-export const DIMENSIONS = ["model", "serviceTier", "inferenceGeo", "speed", "apiKey", "workspace"] as const;
+export const DIMENSIONS = [
+  "model",
+  "serviceTier",
+  "inferenceGeo",
+  "speed",
+  "contextWindow",
+  "apiKey",
+  "workspace",
+] as const;
 
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** A value in each dimension that both sides tell; the others are absent. */
+/** A value in each dimension that both sides tell, there and then; the others are absent. */
 export type DimensionValues = Readonly<Partial<Record<Dimension, string>>>;
 
 /** A UTC hour or day. */
@@ -65,6 +76,7 @@ export type ResidualCause =
   | "recorded-twice"
   | "amounts-rounded"
   | "usage-not-reported"
+  | "credited"
   | "unknown";
 
 /** A part of the residual with one cause. */
@@ -138,7 +150,7 @@ export interface Reconciliation {
   readonly parts: readonly ResidualPart[];
   /** Dimensions that both sides tell. */
   readonly comparedBy: readonly Dimension[];
-  /** Dimensions that the bill tells and not every recorded request. */
+  /** Dimensions that the bill tells and not every recorded request: where one does not, they are not compared. */
   readonly unknownHere: readonly Dimension[];
   /** By amount, largest first. */
   readonly rows: readonly ReconciledRow[];

@@ -5,8 +5,8 @@ export interface TwoSides {
   readonly billedUsd: Money;
   /** Null where the bill tells amounts alone. */
   readonly billedQuantity: bigint | null;
-  /** How many rows of the bill the amount is the sum of. */
-  readonly billLines: number;
+  /** How far the amount can be off because the bill rounds its rows. */
+  readonly roundingUsd: Money;
   /** Of what has a price. */
   readonly recordedUsd: Money;
   readonly pricedQuantity: bigint;
@@ -25,9 +25,6 @@ export interface ResidualSplit {
   /** What cannot be told to be one or the other, because the bill tells amounts alone. */
   readonly undeterminedUsd: Money;
 }
-
-/** No rate is so small that a price is another one and the amount of a row differs by less: half a hundredth of a cent. */
-const ROUNDING_PER_LINE = money(50_000_000n);
 
 const NOTHING: ResidualSplit = {
   quantity: { usd: ZERO, quantity: null },
@@ -76,7 +73,6 @@ function priceOrRounding(usd: Money, sides: TwoSides): Pick<ResidualSplit, "misp
   return isRounding(usd, sides) ? { mispricedUsd: ZERO, roundingUsd: usd } : { mispricedUsd: usd, roundingUsd: ZERO };
 }
 
-function isRounding(usd: Money, { billLines }: TwoSides): boolean {
-  const size = usd < 0n ? -usd : usd;
-  return size <= ROUNDING_PER_LINE * BigInt(billLines);
+function isRounding(usd: Money, { roundingUsd }: TwoSides): boolean {
+  return (usd < 0n ? -usd : usd) <= roundingUsd;
 }

@@ -1,4 +1,13 @@
-import { usageOfRow, type Instant, type LineItemName, type RowBatch } from "@farthing/ledger";
+import {
+  addTokens,
+  CONTEXT_WINDOW_TOKENS,
+  NO_TOKENS,
+  promptTokens,
+  usageOfRow,
+  type Instant,
+  type LineItemName,
+  type RowBatch,
+} from "@farthing/ledger";
 import type { BatchUsage, Evidence, RequestUsage } from "./evidence.ts";
 import type { Slice } from "./reconciliation.ts";
 
@@ -71,10 +80,14 @@ function usagesOfRow(rows: RowBatch["rows"], row: number, occurredAt: Instant): 
   const apiKey = Object.hasOwn(labels, "api-key") ? (labels["api-key"] ?? null) : null;
   const { servedModel, serviceTier, inferenceGeo, speed } = rows.terms.at(rows.termsOf[row] ?? 0);
   const { parts, webSearchRequests } = usageOfRow(rows, row);
+  const total = parts.reduce((all, { tokens }) => addTokens(all, tokens), NO_TOKENS);
   return parts.map(({ model, tokens }, index) => {
     const counts = Object.entries({ ...tokens, webSearch: index === 0 ? webSearchRequests : 0 });
     return {
-      group: [null, context.service, workspace, apiKey],
+      service: context.service,
+      workspace,
+      apiKey,
+      longPrompt: promptTokens(total) > CONTEXT_WINDOW_TOKENS,
       billedAs: { model: model ?? servedModel, serviceTier, inferenceGeo, speed },
       occurredAt,
       quantities: new Map(

@@ -5,6 +5,7 @@ import {
   type ResidualCause,
   type ResidualClass,
 } from "../reconcile/reconciliation.ts";
+import type { LimitedResidual } from "../reconcile/residual-limit.ts";
 import { codes, cost, count, priceBook, schemaVersion, time, usd, type Fields } from "./fields.ts";
 
 /** A part of what the bill has over the ledger. */
@@ -63,6 +64,12 @@ export interface ReconcileDocument {
   readonly coverage: number | null;
   readonly classes: readonly { readonly class: ResidualClass; readonly usd: string }[];
   readonly parts: readonly ResidualPartDocument[];
+  readonly limits: readonly {
+    readonly of: LimitedResidual;
+    readonly allowedUsd: string;
+    readonly foundUsd: string;
+    readonly holds: boolean;
+  }[];
   readonly comparedBy: readonly string[];
   readonly unknownHere: readonly string[];
   readonly rows: readonly ReconciledRowDocument[];
@@ -96,6 +103,7 @@ const residualCause: z.ZodType<ResidualCause> = codes<ResidualCause>({
   "recorded-twice": "Responses recorded under two ids",
   "amounts-rounded": "Amounts of the bill are rounded",
   "usage-not-reported": "The bill tells amounts alone",
+  credited: "Rows of the bill are negative: credits or corrections",
   unknown: "No evidence says why",
 }).meta({ id: "residualCause" });
 
@@ -184,6 +192,16 @@ export const reconcileSchema: z.ZodType<ReconcileDocument> = z.object({
     .max(RESIDUAL_CLASSES.length)
     .describe("The residual by class; they sum to it exactly"),
   parts: z.array(part).describe("The same by cause; they sum to it exactly"),
+  limits: z
+    .array(
+      z.object({
+        of: z.enum(["residual", "unexplained"]).describe("What is limited"),
+        allowedUsd: cost.describe("The most that may differ, US dollars"),
+        foundUsd: cost.describe("What differs: the sizes of the parts added up, so that nothing cancels"),
+        holds: z.boolean().describe("Whether it is within the limit; where one is not, the command exits with 1"),
+      } satisfies Fields<ReconcileDocument["limits"][number]>),
+    )
+    .describe("The limits that were given"),
   comparedBy: z.array(z.string()).describe("Dimensions that both sides tell"),
   unknownHere: z.array(z.string()).describe("Dimensions that the bill tells, and not every recorded call"),
   rows: z.array(row).describe("Both sides, largest bill first"),

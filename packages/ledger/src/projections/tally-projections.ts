@@ -2,7 +2,7 @@ import { canonicalJson } from "../events/canonical.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import type { RowBatch } from "../rows/request-rows.ts";
 import { costDriversOf, type CostDrivers } from "./cost-drivers.ts";
-import { recordedUsageOf, type RecordedUsage } from "./recorded-usage.ts";
+import { CONTEXT_WINDOW_TOKENS, recordedUsageOf, type RecordedUsage } from "./recorded-usage.ts";
 import type { RowProjection, RowState } from "./row-projection.ts";
 import { spendOf, type SpendQuery, type SpendResult } from "./spend.ts";
 import type { StateParts } from "./state-codec.ts";
@@ -41,7 +41,7 @@ export function costDriversProjection(query: SpendQuery): RowProjection<CostDriv
 
 /** What was recorded and is billed as a projection that can be kept between questions; see `RecordedUsage`. */
 export function recordedUsageProjection(query: SpendQuery): RowProjection<readonly RecordedUsage[]> {
-  const options = { longPromptTokens: null, billedAs: true };
+  const options = { longPromptTokens: CONTEXT_WINDOW_TOKENS, billedAs: true };
   return groupedProjection("recorded-usage", query, options, (tally) => recordedUsageOf(tally.cells(), query.by));
 }
 
@@ -63,7 +63,10 @@ function groupedProjection<Result>(
   return {
     name,
     version: VERSION,
-    question: questionOf(query, { by: query.by }),
+    question: questionOf(query, {
+      by: query.by,
+      ...(options.billedAs === true ? { longPromptTokens: options.longPromptTokens } : {}),
+    }),
     newState: () => stateOf(newTally()),
     restore: (parts) => {
       const tally = newTally();

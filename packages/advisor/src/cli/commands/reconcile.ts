@@ -1,6 +1,8 @@
 import { calendarOf } from "@farthing/ledger";
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { Reconciliation } from "../../reconcile/reconciliation.ts";
+import { checkLimit, type CheckedLimit, type ResidualLimit } from "../../reconcile/residual-limit.ts";
 import { parsePeriod } from "../flags/period.ts";
 import { askSelected, type LedgerFlags } from "../flags/selection.ts";
 import { askReconciliation } from "../input/ask-reconciliation.ts";
@@ -14,6 +16,8 @@ import { renderReconciliation } from "../output/render-reconcile.ts";
 export interface ReconcileFlags extends LedgerFlags {
   readonly format: "text" | "json";
   readonly live?: boolean;
+  readonly maxResidual?: ResidualLimit;
+  readonly maxUnexplained?: ResidualLimit;
 }
 
 /** `farthing reconcile [PERIOD]`: what the bill has over the ledger, and why. Days are UTC's, as a bill cuts them. */
@@ -38,13 +42,25 @@ export async function reconcileBill(
     warn(io, periodText === undefined ? NO_BILL : `${NO_BILL}; of ${periodText} nothing is known`);
     return EXIT.badInput;
   }
-  const answered = { ...answer, reconciliation };
+  const limits = checkedLimits(flags, reconciliation);
+  const answered = { ...answer, reconciliation, limits };
   if (flags.format === "json") writeJson(io.stdout, reconciliationToJson(answered));
   else {
     const options = { columns: columnsOf(io), bold: (text: string) => bold(io, text) };
     writeLines(io.stdout, renderReconciliation(answered, options));
   }
+  if (limits.some(({ holds }) => !holds)) return EXIT.checkFailed;
   return read?.isWhole === false ? EXIT.badInput : exitCode;
+}
+
+function checkedLimits(
+  { maxResidual, maxUnexplained }: ReconcileFlags,
+  reconciliation: Reconciliation,
+): readonly CheckedLimit[] {
+  return [
+    ...(maxResidual === undefined ? [] : [checkLimit("residual", maxResidual, reconciliation)]),
+    ...(maxUnexplained === undefined ? [] : [checkLimit("unexplained", maxUnexplained, reconciliation)]),
+  ];
 }
 
 const NO_BILL = "no bill to reconcile with: farthing import cost-report FILE..., or farthing bill set 2026-10 41204.11";

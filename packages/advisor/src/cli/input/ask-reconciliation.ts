@@ -12,8 +12,9 @@ import {
   type LedgerView,
   type RecordedUsage,
 } from "@farthing/ledger";
-import { granularityOf, RECORDED_BY } from "../../reconcile/cells.ts";
+import { granularityOf } from "../../reconcile/cells.ts";
 import type { Evidence } from "../../reconcile/evidence.ts";
+import { RECORDED_BY } from "../../reconcile/recorded-side.ts";
 import { reconcile } from "../../reconcile/reconcile.ts";
 import type { Reconciliation, Slice } from "../../reconcile/reconciliation.ts";
 import { statedWithin } from "../../reconcile/stated-amount.ts";

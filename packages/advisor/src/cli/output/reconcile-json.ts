@@ -1,6 +1,7 @@
 import { formatInstant, formatUsd, money, ratio, sum } from "@farthing/ledger";
 import { causeWords, reconciliationNotes } from "../../reconcile/cause-words.ts";
 import { RESIDUAL_CLASSES, type Reconciliation } from "../../reconcile/reconciliation.ts";
+import type { CheckedLimit } from "../../reconcile/residual-limit.ts";
 import type { ReconcileDocument } from "../../schemas/reconcile.ts";
 
 /** What a reconciliation was asked of. */
@@ -8,12 +9,19 @@ export interface ReconcileAnswer {
   readonly ledgers: readonly string[];
   readonly priceBookHash: string;
   readonly reconciliation: Reconciliation;
+  /** Those that were given. */
+  readonly limits: readonly CheckedLimit[];
 }
 
 const HOUR_MS = 3_600_000;
 
 /** The JSON document of a reconciliation. */
-export function reconciliationToJson({ ledgers, priceBookHash, reconciliation }: ReconcileAnswer): ReconcileDocument {
+export function reconciliationToJson({
+  ledgers,
+  priceBookHash,
+  reconciliation,
+  limits,
+}: ReconcileAnswer): ReconcileDocument {
   const { bill, ledger, period, parts } = reconciliation;
   const classes = RESIDUAL_CLASSES.map((kind) => ({
     class: kind,
@@ -62,6 +70,12 @@ export function reconciliationToJson({ ledgers, priceBookHash, reconciliation }:
       until: formatInstant(part.span.until),
       slices: part.slices,
       next: causeWords(part).next,
+    })),
+    limits: limits.map(({ of, allowedUsd, foundUsd, holds }) => ({
+      of,
+      allowedUsd: formatUsd(allowedUsd),
+      foundUsd: formatUsd(foundUsd),
+      holds,
     })),
     comparedBy: reconciliation.comparedBy,
     unknownHere: reconciliation.unknownHere,

@@ -1,6 +1,7 @@
-import { money, ratio, sum, type Money } from "@farthing/ledger";
+import { displayUsd, money, ratio, sum, type Money } from "@farthing/ledger";
 import { causeWords, className, itemName, reconciliationNotes } from "../../reconcile/cause-words.ts";
 import { RESIDUAL_CLASSES, type Reconciliation, type ResidualPart } from "../../reconcile/reconciliation.ts";
+import type { CheckedLimit } from "../../reconcile/residual-limit.ts";
 import { padEnd, padStart, printable, underHeading, wrap } from "../../report/text-layout.ts";
 import { signedUsdWords, usdWords } from "../../report/words.ts";
 import { displayDays, displayQuantity } from "./format-values.ts";
@@ -18,7 +19,7 @@ const ROWS_MAX = 12;
 
 /** A reconciliation for people: the two amounts, what the difference is made of, then the largest rows. */
 export function renderReconciliation(
-  { priceBookHash, reconciliation }: ReconcileAnswer,
+  { priceBookHash, reconciliation, limits }: ReconcileAnswer,
   options: RenderOptions,
 ): string[] {
   const { columns, bold } = options;
@@ -39,6 +40,7 @@ export function renderReconciliation(
     ),
     ...under("RESIDUAL", residualWords(residualUsd)).map((line, index) => (index === 0 ? bold(line) : line)),
     ...classLines(parts, columns),
+    ...limits.flatMap((limit) => under(limit.holds ? "HOLDS" : "FAILED", limitWords(limit))),
     ...nextLines(parts, columns),
     ...(reconciliation.rows.length === 0 ? [] : ["", ...rowTable(reconciliation, options)]),
     ...reconciliationNotes(reconciliation).flatMap((note) => under("NOTE", note)),
@@ -61,6 +63,11 @@ function billWords({ listUsd, listFrom, billedUsd, source, refreshedAt, statedUs
       : `, ${usdWords(billedUsd)} after a discount of ${percent(ratio(money(listUsd - billedUsd), listUsd))}`;
   const other = statedUsd === null || source === "stated" ? "" : `; the invoice says ${usdWords(statedUsd)}`;
   return `${usdWords(listUsd)}  ${listFrom === "billed-amount" ? "as billed, taken for list prices" : "before discounts"}, ${of}${made}${discount}${other}`;
+}
+
+function limitWords({ of, allowedUsd, foundUsd, holds }: CheckedLimit): string {
+  const what = of === "residual" ? "differs, either way" : "is unexplained";
+  return `${displayUsd(foundUsd)} ${what}; ${displayUsd(allowedUsd)} ${holds ? "may" : "is the most that may"}`;
 }
 
 function shareWords({ bill, ledger }: Reconciliation): string {
