@@ -10,7 +10,7 @@ export default defineConfig({
     // A limit against hanging, not against slowness: machines differ, the packaging checks run beside the rest, and a full
     // run looks at very many cases in one test.
     testTimeout: process.env["FARTHING_FULL"] === "1" ? 600_000 : 60_000,
-    hookTimeout: 60_000,
+    hookTimeout: process.env["FARTHING_FULL"] === "1" ? 600_000 : 120_000,
     // Half of it waits for processes and disks. By default one processor is left to itself, of two.
     maxWorkers: "100%",
     sequence: { sequencer: LongestFirst },

@@ -15,6 +15,7 @@ import {
 } from "./column-file.ts";
 import type { ColumnFacts } from "./encode-columns.ts";
 import { ColumnReader, ColumnWriter } from "./number-codec.ts";
+import { withLines, withoutLines, type ApartLines } from "./report-lines.ts";
 import { startsOf } from "./runs.ts";
 import type { ColumnHead } from "./stored-columns.ts";
 
@@ -54,6 +55,8 @@ interface Texts {
   readonly writers: readonly string[];
   readonly chains: readonly string[];
   readonly facts: readonly CommonFacts[];
+  /** By entry, the places of the report lines that follow. */
+  readonly reportLines: readonly ApartLines["places"][];
   readonly ids: readonly string[];
   readonly restsOnItself: boolean;
 }
@@ -61,7 +64,7 @@ interface Texts {
 /** An offset, a length and a checksum. */
 const SECTION_NUMBERS = 3;
 /** Raised with every change of what follows the release. */
-const VERSION = 3;
+const VERSION = 4;
 const MAGIC = Buffer.from("farthing-catalog", "latin1");
 /** With the version, the release of the column files, and the CRC-32 of what follows; a multiple of eight. */
 const PREFIX_BYTES = MAGIC.length + 16;
@@ -74,15 +77,21 @@ export function encodeCatalogue({ entries, ids, found }: Omit<CatalogueContent, 
   const writers = [...new Set([...headers.map(({ source }) => source.writer), ...merged.map(({ writer }) => writer)])];
   const numbers = new Map(writers.map((writer, number) => [writer, number]));
   const numberOf = (writer: string): number => numbers.get(writer) ?? NaN;
+  const facts = entries.map((entry) => commonOf(entry.head.facts));
+  const apart = facts.map(({ others }) => withoutLines(others));
   const texts: Texts = {
     writers,
     chains: headers.map(({ source }) => source.head.chain),
-    facts: entries.map(({ head: { facts } }) => commonOf(facts)),
+    facts: facts.map((each, entry) => ({ ...each, others: apart[entry]?.events ?? [] })),
+    reportLines: apart.map(({ places }) => places),
     ids,
     restsOnItself: merged.every((from) => names.has(columnName(from))),
   };
   const out = new ColumnWriter();
   addJson(out, texts);
+  const reportBytes = Buffer.concat(apart.map(({ bytes }) => bytes));
+  out.numbers([reportBytes.length]);
+  out.raw(reportBytes);
   addJson(
     out,
     entries.map(({ head }) => head.facts.batches),
@@ -126,8 +135,17 @@ export function decodeCatalogue(bytes: Uint8Array): CatalogueContent {
   if (crc !== crc32(body)) throw new ColumnFileError("its checksum does not match");
   if (version !== VERSION || release !== RELEASE) throw new OtherReleaseError("it was made by another release");
   const from = new ColumnReader(body);
-  const texts = JSON.parse(nextJson(from).toString("utf8")) as Texts;
-  const batchesJson = nextJson(from);
+  const texts = JSON.parse(nextBytes(from).toString("utf8")) as Texts;
+  const lines = nextBytes(from);
+  let linesAt = 0;
+  const factsWithLines = texts.facts.map((facts, entry): CommonFacts => {
+    const places = texts.reportLines[entry] ?? [];
+    const length = places.reduce((total, [, bytes]) => total + bytes, 0);
+    const others = withLines({ events: facts.others, places, bytes: lines.subarray(linesAt, linesAt + length) });
+    linesAt += length;
+    return { ...facts, others };
+  });
+  const batchesJson = nextBytes(from);
   let batches: readonly Batches[] | null = null;
   const batchesOf = (entry: number): Batches => {
     batches ??= JSON.parse(batchesJson.toString("utf8")) as readonly Batches[];
@@ -154,7 +172,7 @@ export function decodeCatalogue(bytes: Uint8Array): CatalogueContent {
     }
     return list;
   };
-  const entries = texts.facts.map((facts, entry): CatalogueEntry => {
+  const entries = factsWithLines.map((facts, entry): CatalogueEntry => {
     const [killsFrom, killsUntil] = [killStarts[entry] ?? 0, killStarts[entry + 1] ?? 0];
     let at = 0;
     const next = (): number => columns[at++]?.[entry] ?? NaN;
@@ -194,8 +212,8 @@ function addJson(out: ColumnWriter, value: unknown): void {
   out.raw(json);
 }
 
-/** What `addJson` added, not read yet. */
-function nextJson(from: ColumnReader): Buffer {
+/** Bytes with their length before them, such as `addJson` adds. */
+function nextBytes(from: ColumnReader): Buffer {
   const [length = 0] = from.uint32();
   const { buffer, byteOffset } = from.raw(length);
   return Buffer.from(buffer, byteOffset, length);

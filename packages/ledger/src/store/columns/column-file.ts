@@ -213,9 +213,15 @@ export function sectionOf(
   return stored;
 }
 
+const INFLATED_PIECE_MIN = 16_384;
+const INFLATED_PIECE_MAX = 8_388_608;
+
 /** The bytes of a section as they were before it was stored. */
 export function inflated(name: SectionName, stored: Uint8Array): Uint8Array {
-  return COMPRESSED.includes(name) ? inflateRawSync(stored) : stored;
+  if (!COMPRESSED.includes(name)) return stored;
+  // Output is gathered in pieces of this size: in small ones a large section is copied many times.
+  const chunkSize = Math.min(Math.max(4 * stored.length, INFLATED_PIECE_MIN), INFLATED_PIECE_MAX);
+  return inflateRawSync(stored, { chunkSize });
 }
 
 function padded(bytes: Uint8Array): Uint8Array {

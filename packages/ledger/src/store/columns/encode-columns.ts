@@ -8,6 +8,7 @@ import { encodeDetails } from "./detail-sections.ts";
 import type { IdIndex } from "./id-index.ts";
 import { encodePlaces } from "./line-places.ts";
 import { bytesOf, ColumnReader, ColumnWriter, type NumberColumn } from "./number-codec.ts";
+import { withLines, withoutLines, type ApartLines } from "./report-lines.ts";
 import { encodeRows } from "./row-sections.ts";
 
 /** What a column file says beside its rows. */
@@ -32,7 +33,7 @@ export function encodeColumns(columns: BuiltColumns, source: ColumnSource, part?
   const header = { order, source, mergedFrom, rows: rows.count, slots: columns.places.length };
   return encodeColumnFile(part === undefined ? header : { ...header, part }, {
     kills: encodeKills(columns.kills),
-    facts: Buffer.from(canonicalJson(factsOf(columns)), "utf8"),
+    facts: encodeFacts(factsOf(columns)),
     hashes: bytesOf(columns.index.high),
     ...encodeRows(rows),
     entries: encodeEntries(columns.index),
@@ -52,8 +53,26 @@ function factsOf({ rows, drafts, others, unknown, damage, corrected }: BuiltColu
   };
 }
 
+/** One line of JSON, which has no line breaks inside; after it the lines of reports. */
+const END_OF_JSON = 0x0a;
+
+/** Facts as they are stored. */
+type StoredFacts = ColumnFacts & { readonly reportLines?: ApartLines["places"] };
+
+function encodeFacts(facts: ColumnFacts): Uint8Array {
+  const { events, places, bytes } = withoutLines(facts.others);
+  if (places.length === 0) return Buffer.from(canonicalJson(facts), "utf8");
+  const stored: StoredFacts = { ...facts, others: events, reportLines: places };
+  return Buffer.concat([Buffer.from(canonicalJson(stored), "utf8"), Uint8Array.of(END_OF_JSON), bytes]);
+}
+
 export function decodeFacts(bytes: Uint8Array): ColumnFacts {
-  return JSON.parse(Buffer.from(bytes).toString("utf8")) as ColumnFacts;
+  const stored = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = stored.indexOf(END_OF_JSON);
+  if (end === -1) return JSON.parse(stored.toString("utf8")) as ColumnFacts;
+  const { reportLines = [], ...facts } = JSON.parse(stored.toString("utf8", 0, end)) as StoredFacts;
+  const others = withLines({ events: facts.others, places: reportLines, bytes: bytes.subarray(end + 1) });
+  return { ...facts, others };
 }
 
 function conflictsOf(rows: RequestRows): [number, string][] {
