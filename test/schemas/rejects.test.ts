@@ -74,7 +74,7 @@ const LIES: readonly Lie[] = [
   ["import-events", "outcomes.appended", -1, eventsImportSchema],
   ["import-events", "skipped.examples.0.reason", "boring", eventsImportSchema],
   ["import-records", "unclear.examples.0.reason", "boring", recordsImportSchema],
-  ["import-records", "stated.0.calls", -1, recordsImportSchema],
+  ["import-records", "stated.0.records", -1, recordsImportSchema],
   ["import-records", "cacheUntold", 0.5, recordsImportSchema],
 ];
 

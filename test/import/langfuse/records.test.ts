@@ -127,7 +127,7 @@ describe("farthing import langfuse", () => {
       "  events    2 new, 0 completed by a later snapshot, 0 known already",
       "  skipped   nothing",
       "  assumed   1 call told no cached tokens: their prompts count as uncached",
-      "  stated    claude-opus-5: stated $0.0325 for 1 call, here $0.015; 1 differ (-$0.0175)",
+      "  stated    claude-opus-5: stated $0.0325 in 1 record, here $0.015; 1 differ (-$0.0175)",
       "",
     ]);
     writeFileSync(join(cwd, "a.csv"), "id,type\n1,GENERATION\n");

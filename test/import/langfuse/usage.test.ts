@@ -71,7 +71,7 @@ describe("the tokens of a generation of Langfuse", () => {
   it("are unknown where LiteLLM states no cost, and neither is the cost that Langfuse reckons any evidence", async () => {
     const { ledger, report } = await imported("langfuse", [[byLitellm(USED, "with reads and writes", true, null)]]);
     expect([bucketsIn(ledger), report.unclear.byReason]).toEqual([[], { "cached-input-unclear": 1 }]);
-    expect(report.stated).toMatchObject([{ unpricedCalls: 1, unpricedStatedUsd: "1" }]);
+    expect(report.stated).toMatchObject([{ unpricedRecords: 1, unpricedStatedUsd: "1" }]);
   });
 
   it("are unknown where the export leaves out what wrote them, and say what to export", async () => {

@@ -119,12 +119,12 @@ describe("what LiteLLM states that a call cost", () => {
     expect(report.stated).toEqual([
       {
         model: "claude-opus-5",
-        calls: 2,
+        records: 2,
         differing: 1,
         statedUsd: "0.3325",
         usd: "0.065",
         differenceUsd: "-0.2675",
-        unpricedCalls: 0,
+        unpricedRecords: 0,
         unpricedStatedUsd: "0",
       },
     ]);
@@ -173,7 +173,7 @@ describe("farthing import litellm", () => {
       "    a.json:1: other-provider: gpt-4o of openai",
       "  unknown   1 call without usage, at unknown cost: 1 sum-of-batch",
       "    b.jsonl:1: sum-of-batch: aretrieve_batch sums up a batch; import its results for what each request used",
-      "  stated    claude-opus-5: stated $0.0325 for 1 call, here $0.0325; each is the same; stated $0.0325 for 1 of unknown cost",
+      "  stated    claude-opus-5: stated $0.0325 in 1 record, here $0.0325; each is the same; stated $0.0325 in 1 of unknown cost",
       "",
     ]);
     const spend = await runCli(["spend", "--ledger", "l", "--format", "json"], { cwd });

@@ -53,7 +53,7 @@ describe("the tokens of a row of LiteLLM", () => {
   it.each(RELEASES)("cost $0.0325 by hand where prompt_tokens counts %s", async (release) => {
     const { ledger, report } = await imported("litellm", [[rowOf(USED, release, { spend: USED_USD })]]);
     expect(costsIn(ledger)).toEqual(["0.0325"]);
-    expect(report.stated).toMatchObject([{ calls: 1, differing: 0, statedUsd: "0.0325", usd: "0.0325" }]);
+    expect(report.stated).toMatchObject([{ records: 1, differing: 0, statedUsd: "0.0325", usd: "0.0325" }]);
   });
 
   it("are unknown, and said to be, where prompt_tokens may count cached tokens and no cost tells", async () => {
@@ -70,7 +70,7 @@ describe("the tokens of a row of LiteLLM", () => {
     ]);
     expect(report.unclear).toMatchObject({ total: 1, byReason: { "cached-input-unclear": 1 } });
     expect(report.unclear.examples[0]?.why).toContain("13000 may or may not count 10000 read and 2000 written");
-    expect(report.stated).toMatchObject([{ calls: 0, unpricedCalls: 1, unpricedStatedUsd: "0.03" }]);
+    expect(report.stated).toMatchObject([{ records: 0, unpricedRecords: 1, unpricedStatedUsd: "0.03" }]);
   });
 
   it("take the place of what was unknown, when a fuller record of the call comes", async () => {

@@ -23,6 +23,11 @@ export function firstText(object: JsonObject, ...names: readonly string[]): stri
   return null;
 }
 
+/** Whether a value says yes, also where it was written as text. */
+export function isTrue(value: unknown): boolean {
+  return value === true || (typeof value === "string" && value.toLowerCase() === "true");
+}
+
 /** The first value under any of several names that is neither absent nor null. */
 export function firstValue(object: JsonObject, ...names: readonly string[]): unknown {
   return names.map((name) => ownValue(object, name)).find((value) => value !== undefined && value !== null);

@@ -1,7 +1,7 @@
 const CHARACTERS_MAX = 120;
 
 /** An address, a key of a gateway or of a provider, and whatever is written over several lines. */
-const NOT_PLAIN = /@|\b(?:sk|pk)-|\bBearer\b|[\u0000-\u001f\u007f]/;
+const NOT_PLAIN = /@|\b(?:sk|pk)-|\bBearer\b|\p{Cc}/u;
 
 /**
  * A name that somebody gave a call, as it may be kept: null for what is no short text, and for what looks like an

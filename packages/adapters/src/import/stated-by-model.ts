@@ -13,30 +13,30 @@ import {
 } from "@farthing/ledger";
 import { PRICE_ROUNDING } from "./reported-difference.ts";
 
-/** The stated costs of one model's calls beside the price of the same tokens. */
+/** The stated costs in records of one model beside the price of the same tokens. */
 export interface StatedByModel {
   readonly model: string;
-  /** Calls with a stated cost and a price. */
-  readonly calls: number;
+  /** Records with a stated cost and a price; of a call that several tell of, each. */
+  readonly records: number;
   /** Those of which the two differ by more than a double rounds. */
   readonly differing: number;
-  /** Of all these calls, as stated, in decimal US dollars. */
+  /** Of all these, as stated, in decimal US dollars. */
   readonly statedUsd: string;
   /** What their tokens cost at the ledger's prices. */
   readonly usd: string;
   /** `usd` less `statedUsd`. */
   readonly differenceUsd: string;
-  /** Calls with a stated cost and no known one, and what was stated of them. */
-  readonly unpricedCalls: number;
+  /** Records with a stated cost and no known one, and what was stated in them. */
+  readonly unpricedRecords: number;
   readonly unpricedStatedUsd: string;
 }
 
 interface Sums {
-  calls: number;
+  records: number;
   differing: number;
   stated: Money;
   own: Money;
-  unpricedCalls: number;
+  unpricedRecords: number;
   unpricedStated: Money;
 }
 
@@ -54,12 +54,12 @@ export class StatedCosts {
         ? costOf(call.usage, model, Date.parse(call.occurredAt), book).total
         : null;
     if (own === null) {
-      sums.unpricedCalls += 1;
+      sums.unpricedRecords += 1;
       sums.unpricedStated = add(sums.unpricedStated, stated);
       return;
     }
     const difference = subtract(own, stated);
-    sums.calls += 1;
+    sums.records += 1;
     if (difference >= PRICE_ROUNDING || difference <= -PRICE_ROUNDING) sums.differing += 1;
     sums.stated = add(sums.stated, stated);
     sums.own = add(sums.own, own);
@@ -69,19 +69,19 @@ export class StatedCosts {
     const models = [...this.#byModel].sort(([a], [b]) => (a < b ? -1 : 1));
     return models.map(([model, sums]) => ({
       model,
-      calls: sums.calls,
+      records: sums.records,
       differing: sums.differing,
       statedUsd: formatUsd(sums.stated),
       usd: formatUsd(sums.own),
       differenceUsd: formatUsd(subtract(sums.own, sums.stated)),
-      unpricedCalls: sums.unpricedCalls,
+      unpricedRecords: sums.unpricedRecords,
       unpricedStatedUsd: formatUsd(sums.unpricedStated),
     }));
   }
 }
 
 function nothing(): Sums {
-  return { calls: 0, differing: 0, stated: ZERO, own: ZERO, unpricedCalls: 0, unpricedStated: ZERO };
+  return { records: 0, differing: 0, stated: ZERO, own: ZERO, unpricedRecords: 0, unpricedStated: ZERO };
 }
 
 function modelOf(call: LedgerEvent | undefined): string {

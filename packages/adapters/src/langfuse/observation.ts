@@ -1,7 +1,7 @@
 import { type Instant, NO_CONTEXT } from "@farthing/ledger";
 import { claudeModel } from "../import/claude-model.ts";
 import type { ImportedCall } from "../import/imported-call.ts";
-import { firstText, firstValue, objectInside, textsInside } from "../import/json-inside.ts";
+import { firstText, firstValue, isTrue, objectInside, textsInside } from "../import/json-inside.ts";
 import { plainWord } from "../import/plain-word.ts";
 import { toldInstant } from "../import/told-instant.ts";
 import { type JsonObject, ownText, ownValue } from "../ndjson/json-object.ts";
@@ -64,7 +64,7 @@ export function readGeneration(row: JsonObject): LangfuseGeneration | NoGenerati
     id,
     call: callOf(row, { id, model, startedAt, attributes }),
     isError: ownText(row, "level") === "ERROR",
-    isCacheHit: /^true$/i.test(String(firstValue(metadata, "cache_hit") ?? "")),
+    isCacheHit: isTrue(ownValue(metadata, "cache_hit")),
     attributes,
     scope: ownText(objectInside(metadata, "scope") ?? {}, "name"),
     hasMetadata: firstValue(row, "metadata") !== undefined,

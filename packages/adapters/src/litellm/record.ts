@@ -1,7 +1,7 @@
 import { type Instant, NO_CONTEXT } from "@farthing/ledger";
 import { claudeModel } from "../import/claude-model.ts";
 import type { ImportedCall } from "../import/imported-call.ts";
-import { firstText, firstValue, objectInside, textsInside } from "../import/json-inside.ts";
+import { firstText, firstValue, isTrue, objectInside, textsInside } from "../import/json-inside.ts";
 import { plainWord } from "../import/plain-word.ts";
 import { toldInstant } from "../import/told-instant.ts";
 import { type JsonObject, ownObject, ownText, ownValue } from "../ndjson/json-object.ts";
@@ -63,7 +63,7 @@ export function readLitellmRecord(row: JsonObject): LitellmRecord | NoRecord {
     call: callOf(row, { metadata, recordId, model, startedAt, endedAt }),
     callType: ownText(row, "call_type") ?? "",
     isFailure,
-    isCacheHit: /^true$/i.test(String(firstValue(row, "cache_hit") ?? "")),
+    isCacheHit: isTrue(ownValue(row, "cache_hit")),
     errorStatus: Number.isInteger(status) && status >= 100 && status <= 599 ? status : null,
     errorClass: plainWord(ownValue(error, "error_class")),
     stated: firstValue(row, "spend", "response_cost"),

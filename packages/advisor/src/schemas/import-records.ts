@@ -28,15 +28,15 @@ export interface UnclearRecords {
   readonly examples: readonly UnclearRecordDocument[];
 }
 
-/** The stated costs of one model's calls beside the price of the same tokens. */
+/** The stated costs in records of one model beside the price of the same tokens. */
 export interface StatedByModelDocument {
   readonly model: string;
-  readonly calls: number;
+  readonly records: number;
   readonly differing: number;
   readonly statedUsd: string;
   readonly usd: string;
   readonly differenceUsd: string;
-  readonly unpricedCalls: number;
+  readonly unpricedRecords: number;
   readonly unpricedStatedUsd: string;
 }
 
@@ -71,13 +71,13 @@ const unclear: z.ZodType<UnclearRecords> = z.object({
 
 const statedByModel: z.ZodType<StatedByModelDocument> = z.object({
   model: z.string().describe("The model"),
-  calls: count.describe("Its calls with a stated cost and a price"),
+  records: count.describe("Records with a stated cost and a price; of a call that several tell of, each"),
   differing: count.describe("Those of which the two differ by more than a double rounds"),
-  statedUsd: z.string().describe("What the records state that these calls cost, in decimal US dollars"),
+  statedUsd: z.string().describe("What these state, in decimal US dollars"),
   usd: z.string().describe("What their tokens cost at list prices"),
   differenceUsd: z.string().describe("`usd` less `statedUsd`"),
-  unpricedCalls: count.describe("Its calls with a stated cost of which none is known here"),
-  unpricedStatedUsd: z.string().describe("What the records state that those cost"),
+  unpricedRecords: count.describe("Records with a stated cost of calls whose cost is not known here"),
+  unpricedStatedUsd: z.string().describe("What those state"),
 } satisfies Fields<StatedByModelDocument>);
 
 /** The document of `farthing import litellm`, and of `farthing import langfuse`. */

@@ -27,15 +27,15 @@ function untoldLines(calls: number): string[] {
 }
 
 function toLine(sums: StatedByModel): string {
-  const { model, calls, differing, statedUsd, usd, differenceUsd, unpricedCalls, unpricedStatedUsd } = sums;
+  const { model, records, differing, statedUsd, usd, differenceUsd, unpricedRecords, unpricedStatedUsd } = sums;
   const own =
-    calls === 0
+    records === 0
       ? []
       : [
-          `stated $${statedUsd} for ${displayQuantity(calls, "call")}, here $${usd}`,
+          `stated $${statedUsd} in ${displayQuantity(records, "record")}, here $${usd}`,
           differing === 0 ? "each is the same" : `${displayCount(differing)} differ (${signedUsd(differenceUsd)})`,
         ];
   const unpriced =
-    unpricedCalls === 0 ? [] : [`stated $${unpricedStatedUsd} for ${displayCount(unpricedCalls)} of unknown cost`];
+    unpricedRecords === 0 ? [] : [`stated $${unpricedStatedUsd} in ${displayCount(unpricedRecords)} of unknown cost`];
   return `  stated    ${printable(model)}: ${[...own, ...unpriced].join("; ")}`;
 }
