@@ -1,9 +1,23 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { importLitellm } from "@farthing/adapters/litellm";
 import { describe, expect, it } from "vitest";
 import { emptyFolder, runCli } from "../../support/run-cli.ts";
-import { aLoggedPayload, aSpendLog } from "../support/litellm-rows.ts";
-import { bucketsIn, bucketsOf, failuresIn, imported, SECRETS, USED, USED_USD } from "../support/records.ts";
+import { aLoggedPayload, aSpendLog, usageObject } from "../support/litellm-rows.ts";
+import { MemoryLedger } from "../support/memory-ledger.ts";
+import {
+  ADDRESS,
+  aFile,
+  bucketsIn,
+  bucketsOf,
+  failuresIn,
+  imported,
+  KEY,
+  PROMPT,
+  SECRETS,
+  USED,
+  USED_USD,
+} from "../support/records.ts";
 
 describe("a call that LiteLLM logged", () => {
   it("is one response with its times, its session and whose key it was", async () => {
@@ -146,6 +160,10 @@ describe("farthing import litellm", () => {
       ),
       aSpendLog({ request_id: SECRETS[3], session_id: SECRETS[3] }, { user_api_key_team_alias: SECRETS[2] }),
       aLoggedPayload({ id: "3" }),
+      aSpendLog(
+        { request_id: "4" },
+        { usage_object: { ...usageObject(USED, "with reads", true), note: PROMPT, key: KEY, deep: { of: ADDRESS } } },
+      ),
     ];
     writeFileSync(join(cwd, "logs.json"), JSON.stringify(rows));
     const { exitCode, stdout } = await runCli(["import", "litellm", "logs.json", "--ledger", "l"], { cwd });
@@ -195,9 +213,10 @@ describe("farthing import litellm", () => {
     ["\u001f\u008b...", "it is gzip: unpack it first"],
     ["PAR1...", "it is Parquet: bring rows as JSON"],
   ])("refuses %j and says what to bring instead", async (content, words) => {
-    const cwd = emptyFolder();
-    writeFileSync(join(cwd, "f"), content, "latin1");
-    const { exitCode, stdout } = await runCli(["import", "litellm", "f", "--ledger", "l"], { cwd });
-    expect([exitCode, stdout]).toEqual([3, expect.stringContaining(words)]);
+    const files = [aFile("f", Buffer.from(content, "latin1"))];
+    const { skipped } = await importLitellm({ ledger: new MemoryLedger(), files });
+    expect(skipped.examples).toMatchObject([
+      { reason: "unknown-format", why: expect.stringContaining(words) as string },
+    ]);
   });
 });
