@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { importAgentSdk, recordAgentSdk } from "@farthing/adapters/agent-sdk";
-import { foldAccount, isEventOf, type LedgerEvent } from "@farthing/ledger";
+import { foldAccount, isEventOf, type LedgerEvent, openLedger } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { MemoryLedger } from "../import/support/memory-ledger.ts";
 import { aCostReported } from "../support/a-cost-reported.ts";
@@ -137,7 +137,16 @@ describe("what a client reckoned", () => {
       session: "s",
       models: [{ model: MODEL, usd: "0.008627", usage: { parts: [{ tokens: { uncachedInput: 10, output: 40 } }] } }],
     });
-    expect(foldAccount([aCostReported()])).toMatchObject({ responses: [], others: [{ type: "CostReported" }] });
+    expect(foldAccount([aCostReported()])).toMatchObject({ responses: [], failures: [], others: [] });
+  });
+
+  it("is found by its id, and is in no list that is held: there can be as many as there are responses", async () => {
+    const path = join(emptyFolder(), "ledger");
+    const event = aCostReported();
+    await using ledger = await openLedger(path, { mode: "write", create: true });
+    await ledger.append([event]);
+    expect((await ledger.find([event.id])).get(event.id)).toEqual(event);
+    expect((await ledger.account()).others).toEqual([]);
   });
 
   it("says nothing of prices that depend on the length of each prompt", async () => {

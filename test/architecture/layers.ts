@@ -79,6 +79,8 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     events: ["ndjson", "import", "batches"],
     otel: ["ndjson", "capture"],
     bill: ["ndjson", "import"],
+    litellm: ["ndjson", "import", "capture/failures.ts"],
+    langfuse: ["ndjson", "import"],
   },
   advisor: {
     "thresholds.ts": [],

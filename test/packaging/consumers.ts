@@ -107,6 +107,8 @@ const ENTRY_POINTS = [
   "@farthing/adapters/event-writer",
   "@farthing/adapters/bill",
   "@farthing/adapters/events",
+  "@farthing/adapters/langfuse",
+  "@farthing/adapters/litellm",
   "@farthing/adapters/otel",
   "@farthing/adapters/outcomes",
   "@farthing/advisor",

@@ -22,6 +22,8 @@ import {
 import { aConversation } from "../support/conversation.ts";
 import { onlySegmentOf } from "../support/ledger-files.ts";
 import { errorReply, openLoopbackApi } from "../support/loopback-api.ts";
+import { anObservation } from "../import/support/langfuse-rows.ts";
+import { aSpendLog } from "../import/support/litellm-rows.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
 import { aBilledLedger, aStatedLedger, billPage } from "./billed-ledgers.ts";
 
@@ -139,6 +141,16 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     })),
     ...(await print("import-agent-sdk", ["import", "agent-sdk", "run.json", "--ledger", "l", "--format", "json"], {
       cwd: anAgentStream(),
+    })),
+    ...(await print("import-records", ["import", "litellm", "logs.json", "--ledger", "l", "--format", "json"], {
+      cwd: aRecordFile("logs.json", [aSpendLog(), aSpendLog({ request_id: "2", call_type: "aretrieve_batch" }), 7]),
+    })),
+    ...(await print("import-records", ["import", "langfuse", "rows.json", "--ledger", "l", "--format", "json"], {
+      cwd: aRecordFile("rows.json", [
+        anObservation(),
+        anObservation({ type: "SPAN" }),
+        anObservation({ id: "2", model: "claude-haiku-9" }),
+      ]),
     })),
   ];
 }
@@ -364,6 +376,12 @@ function aFolderToImport(): string {
 }
 
 /** A folder with the stream of an agent: a result whose figure is wrong, and one of a model without a price. */
+function aRecordFile(name: string, rows: readonly unknown[]): string {
+  const folder = emptyFolder();
+  writeFileSync(join(folder, name), JSON.stringify(rows));
+  return folder;
+}
+
 function anAgentStream(): string {
   const folder = emptyFolder();
   const use = (costUSD: number) => ({ inputTokens: 3, outputTokens: 8, costUSD });

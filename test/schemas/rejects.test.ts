@@ -4,6 +4,7 @@ import {
   claudeCodeImportSchema,
   doctorSchema,
   eventsImportSchema,
+  recordsImportSchema,
   priceSchema,
   pricesSchema,
   pruneSchema,
@@ -72,6 +73,9 @@ const LIES: readonly Lie[] = [
   ["bill-set", "usd", 41204.11, billSetSchema],
   ["import-events", "outcomes.appended", -1, eventsImportSchema],
   ["import-events", "skipped.examples.0.reason", "boring", eventsImportSchema],
+  ["import-records", "unclear.examples.0.reason", "boring", recordsImportSchema],
+  ["import-records", "stated.0.records", -1, recordsImportSchema],
+  ["import-records", "cacheUntold", 0.5, recordsImportSchema],
 ];
 
 describe("a schema", () => {

@@ -5,6 +5,7 @@ import {
   type ReportedModelCost,
   type Timestamp,
 } from "@farthing/ledger";
+import { decimalUsd } from "../import/decimal-usd.ts";
 import { type JsonObject, isJsonObject, ownObject, ownValue } from "../ndjson/json-object.ts";
 import { AGENT_SDK_SOURCE } from "./response-events.ts";
 import type { ResultMessage } from "./sdk-message.ts";
@@ -61,12 +62,4 @@ function inFormOfApi(use: JsonObject, { usage, modelUsage }: ResultMessage): Jso
     ...(isSplit ? { cache_creation: ownSplit } : threadSplit === null ? {} : { cache_creation: threadSplit }),
     ...(searches === undefined ? {} : { server_tool_use: { web_search_requests: searches } }),
   };
-}
-
-/** A client's number of dollars, to the twelve decimals that an amount can have; null for what is no amount. */
-function decimalUsd(value: unknown): string | null {
-  if (typeof value !== "number" || !Number.isFinite(value) || Math.abs(value) >= 1e9) return null;
-  const [whole = "0", fraction = ""] = value.toFixed(12).split(".");
-  const kept = fraction.replace(/0+$/, "");
-  return kept === "" ? whole : `${whole}.${kept}`;
 }

@@ -1,21 +1,11 @@
-import {
-  type CallContext,
-  type ConvertedUsage,
-  convertUsage,
-  eventIdOf,
-  InvalidUsageError,
-  type Provenance,
-  type RequestCompleted,
-  type Timestamp,
-} from "@farthing/ledger";
+import { type CallContext, eventIdOf, type Provenance, type RequestCompleted, type Timestamp } from "@farthing/ledger";
+import { idsOfMessage } from "../import/ids-of-message.ts";
 import type { Skip } from "../import/skip.ts";
-import { isDeeperThan, type JsonObject, ownObject, ownText, ownValue } from "../ndjson/json-object.ts";
+import { usageOrSkip } from "../import/usage-or-skip.ts";
+import { type JsonObject, ownObject, ownText, ownValue } from "../ndjson/json-object.ts";
 
 /** Where events of this adapter were seen. */
 export const AGENT_SDK_SOURCE = "agent-sdk";
-
-/** The API's own go three levels down. */
-const USAGE_LEVELS_MAX = 32;
 
 const SYNTHETIC_MODEL = "<synthetic>";
 
@@ -41,19 +31,14 @@ export function responseEvent(message: JsonObject, seen: Seen, ending: Ending): 
   const servedModel = ownText(message, "model");
   if (servedModel === null) return skip("no-model", "no message.model");
   if (servedModel === SYNTHETIC_MODEL) return skip("synthetic", `message.model is ${SYNTHETIC_MODEL}`);
-  const messageId = ownText(message, "id");
-  if (messageId === null) return skip("invalid-event", "no message.id, by which it could be counted once");
+  const ids = idsOfMessage(message, seen.requestId);
+  if (ids.message === null) return skip("invalid-event", "no message.id, by which it could be counted once");
   const content = ownValue(message, "content");
-  const billed = billedOrSkip(usage, ending.stopReason, Array.isArray(content) ? content.length : null);
+  const billed = usageOrSkip(usage, "message.usage", {
+    stopReason: ending.stopReason,
+    outputBlocks: Array.isArray(content) ? content.length : null,
+  });
   if ("reason" in billed) return billed;
-  const ids = {
-    message: messageId,
-    request: seen.requestId,
-    workspace: null,
-    batch: null,
-    custom: null,
-    previousMessage: null,
-  };
   return {
     type: "RequestCompleted",
     version: 1,
@@ -81,19 +66,6 @@ export function responseEvent(message: JsonObject, seen: Seen, ending: Ending): 
     cacheMissReason: null,
     conflicts: [],
   };
-}
-
-function billedOrSkip(raw: JsonObject, stopReason: string | null, outputBlocks: number | null): ConvertedUsage | Skip {
-  if (isDeeperThan(raw, USAGE_LEVELS_MAX)) {
-    const why = `nested more than ${String(USAGE_LEVELS_MAX)} levels deep`;
-    return { reason: "invalid-usage", field: "message.usage", why };
-  }
-  try {
-    return convertUsage(raw, { stopReason, outputBlocks });
-  } catch (error) {
-    if (!(error instanceof InvalidUsageError)) throw error;
-    return { reason: "invalid-usage", field: `message.usage.${error.field}`, why: error.message };
-  }
 }
 
 function skip(reason: Skip["reason"], why: string): Skip {

@@ -2,12 +2,11 @@ import {
   type CallContext,
   formatInstant,
   type Instant,
-  InvalidInstantError,
   type LedgerEvent,
   NO_CONTEXT,
-  parseInstant,
   type Provenance,
 } from "@farthing/ledger";
+import { instantOrNull } from "../import/instant-or-null.ts";
 import type { Skip } from "../import/skip.ts";
 import { type JsonObject, ownObject, ownText, ownValue } from "../ndjson/json-object.ts";
 import { costReported } from "./reported-cost.ts";
@@ -158,14 +157,4 @@ function completedBy({ usage, stopReason }: ResultMessage, turn: readonly TurnRe
 /** What a delta tells: counts that it leaves open say nothing against those of the start. */
 function told(usage: JsonObject | null): JsonObject {
   return Object.fromEntries(Object.entries(usage ?? {}).filter(([, value]) => value !== null));
-}
-
-function instantOrNull(text: string | null): Instant | null {
-  if (text === null) return null;
-  try {
-    return parseInstant(text);
-  } catch (error) {
-    if (error instanceof InvalidInstantError) return null;
-    throw error;
-  }
 }

@@ -1,27 +1,10 @@
 import { createHash } from "node:crypto";
-import {
-  type CallIds,
-  type ConvertedUsage,
-  convertUsage,
-  eventIdOf,
-  formatInstant,
-  type Instant,
-  InvalidInstantError,
-  InvalidUsageError,
-  parseInstant,
-  type RequestCompleted,
-  type RequestShape,
-} from "@farthing/ledger";
+import { eventIdOf, formatInstant, type RequestCompleted, type RequestShape } from "@farthing/ledger";
+import { idsOfMessage } from "../import/ids-of-message.ts";
+import { instantOrNull } from "../import/instant-or-null.ts";
 import type { Skip, SkipReason } from "../import/skip.ts";
-import {
-  isDeeperThan,
-  isJsonObject,
-  type JsonObject,
-  ownObject,
-  ownText,
-  ownValue,
-  parseJson,
-} from "../ndjson/json-object.ts";
+import { usageOrSkip } from "../import/usage-or-skip.ts";
+import { isJsonObject, type JsonObject, ownObject, ownText, ownValue, parseJson } from "../ndjson/json-object.ts";
 import { callContext, type FileDimensions, fileDimensions, threadOf } from "./dimensions.ts";
 import { readTranscriptLine, type ResponseLine, type TranscriptLine } from "./line.ts";
 import { type Ancestry, ancestryOf } from "./ancestry.ts";
@@ -29,9 +12,6 @@ import { LineWindow } from "./line-window.ts";
 
 /** Where events of this importer were seen. */
 export const CLAUDE_CODE_SOURCE = "claude-code";
-
-/** The API's own go three levels down. */
-const USAGE_LEVELS_MAX = 32;
 
 const SYNTHETIC_MODEL = "<synthetic>";
 
@@ -79,10 +59,11 @@ export class TranscriptParser {
 
     const stopReason = ownText(message, "stop_reason");
     const content = ownValue(message, "content");
-    const billed = usageOrSkip(rawUsage, stopReason, Array.isArray(content) ? content.length : null);
-    if ("skip" in billed) return { kind: "skipped", skip: billed.skip };
+    const outputBlocks = Array.isArray(content) ? content.length : null;
+    const billed = usageOrSkip(rawUsage, "message.usage", { stopReason, outputBlocks });
+    if ("reason" in billed) return { kind: "skipped", skip: billed };
 
-    const own = ownIds(message, response);
+    const own = idsOfMessage(message, response.requestId);
     const eventId = eventIdOf(own, () => placeId(line, response, text));
     const thread = threadOf(line, this.#file);
     const ancestry = ancestryOf({ eventId, parentUuid: line.parentUuid, startByte, thread }, this.#window);
@@ -154,27 +135,6 @@ function skipped(reason: SkipReason, why: string): ParsedLine {
   return { kind: "skipped", skip: { reason, field: null, why } };
 }
 
-function usageOrSkip(
-  raw: JsonObject,
-  stopReason: string | null,
-  outputBlocks: number | null,
-): ConvertedUsage | { readonly skip: Skip } {
-  if (isDeeperThan(raw, USAGE_LEVELS_MAX)) {
-    const why = `nested more than ${String(USAGE_LEVELS_MAX)} levels deep`;
-    return { skip: { reason: "invalid-usage", field: "message.usage", why } };
-  }
-  try {
-    return convertUsage(raw, { stopReason, outputBlocks });
-  } catch (error) {
-    if (!(error instanceof InvalidUsageError)) throw error;
-    return { skip: { reason: "invalid-usage", field: `message.usage.${error.field}`, why: error.message } };
-  }
-}
-
-function ownIds(message: JsonObject, response: ResponseLine): Omit<CallIds, "previousMessage"> {
-  return { message: ownText(message, "id"), request: response.requestId, workspace: null, batch: null, custom: null };
-}
-
 /**
  * The id of a response the API's ids are not known of. The same line gives the same id in every file and every
  * import: its place in its session, and where it has none, a hash of the line.
@@ -189,14 +149,4 @@ function cacheMissReason(message: JsonObject): string | null {
   const diagnostics = ownObject(message, "diagnostics");
   const reason = diagnostics === null ? null : ownObject(diagnostics, "cache_miss_reason");
   return reason === null ? null : ownText(reason, "type");
-}
-
-function instantOrNull(text: string | null): Instant | null {
-  if (text === null) return null;
-  try {
-    return parseInstant(text);
-  } catch (error) {
-    if (error instanceof InvalidInstantError) return null;
-    throw error;
-  }
 }

@@ -25,7 +25,7 @@ export interface ReportedDifference {
 }
 
 /** Less than that is how doubles round, in picodollars: a client reckons with those. */
-const ROUNDING = 1_000n;
+export const PRICE_ROUNDING = 1_000n;
 
 /** Where a client's figures and the price book differ, model by model. Empty where they agree. */
 export function reportedDifferences(event: CostReported, book: PriceBook): readonly ReportedDifference[] {
@@ -34,7 +34,7 @@ export function reportedDifferences(event: CostReported, book: PriceBook): reado
     const reported = parseUsd(cost.usd);
     const own = priceOf(cost, Date.parse(event.occurredAt), book);
     const difference = own === null ? null : subtract(own, reported);
-    if (difference !== null && difference < ROUNDING && difference > -ROUNDING) return [];
+    if (difference !== null && difference < PRICE_ROUNDING && difference > -PRICE_ROUNDING) return [];
     return {
       id: event.id,
       model: cost.model,

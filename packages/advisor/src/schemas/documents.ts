@@ -6,6 +6,7 @@ import { budgetsSchema, budgetStatusSchema } from "./budget.ts";
 import { checkSchema } from "./check.ts";
 import { closeSchema } from "./close.ts";
 import { compareSchema } from "./compare.ts";
+import { recordsImportSchema } from "./import-records.ts";
 import { agentSdkImportSchema, claudeCodeImportSchema, eventsImportSchema } from "./import-report.ts";
 import { explanationSchema } from "./explanation.ts";
 import { doctorSchema } from "./doctor.ts";
@@ -200,5 +201,11 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing import agent-sdk --format json",
     description: "What an import of Claude Agent SDK streams brought, and where their clients priced it otherwise",
     schema: agentSdkImportSchema,
+  },
+  {
+    name: "import-records",
+    title: "farthing import litellm --format json",
+    description: "What an import of another program's records brought, also of farthing import langfuse",
+    schema: recordsImportSchema,
   },
 ];

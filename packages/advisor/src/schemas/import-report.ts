@@ -19,7 +19,12 @@ export type SkipCode =
   | "no-model"
   | "no-timestamp"
   | "invalid-usage"
-  | "invalid-event";
+  | "invalid-event"
+  | "unknown-format"
+  | "not-a-call"
+  | "other-provider"
+  | "gateway-cache"
+  | "sum-of-others";
 
 /** A line that brought no event. */
 export interface SkippedLineDocument {
@@ -113,6 +118,11 @@ const skippedLine: z.ZodType<SkippedLineDocument> = z.object({
     "no-timestamp": "The line has no time",
     "invalid-usage": "The usage cannot be billed, such as for a negative count",
     "invalid-event": "A field of the event is missing or wrong",
+    "unknown-format": "The file is in a form that the import does not read",
+    "not-a-call": "It tells of something else than a call of a model",
+    "other-provider": "A call of another model than Claude, or of Claude where somebody else sells it",
+    "gateway-cache": "Answered from a cache of the gateway; nothing was billed",
+    "sum-of-others": "It sums up calls that the files tell one by one",
   }).describe("Why the line brought no event"),
   field: z.string().nullable().describe("The field at fault; null where no single one is"),
   why: z.string().describe("What is wrong, for people"),
@@ -136,7 +146,8 @@ const unknownModels: z.ZodType<UnknownModelsDocument> = z.object({
     .describe("The first such models met"),
 } satisfies Fields<UnknownModelsDocument>);
 
-const everyImport = {
+/** What the document of every import has. */
+export const everyImport: { readonly [Key in keyof EventsImportDocument]: z.ZodType<EventsImportDocument[Key]> } = {
   schemaVersion,
   ledger: z.string().describe("Path of the ledger imported into"),
   lines: count.describe("Lines read, blank ones included"),
@@ -144,7 +155,7 @@ const everyImport = {
   outcomes: outcomes.describe("What became of the events"),
   skipped: skipped.describe("Lines that brought no event although they could have held one"),
   unknownModels: unknownModels.describe("Responses of models without a price"),
-} satisfies Fields<EventsImportDocument>;
+};
 
 const files: z.ZodType<TranscriptFiles> = z.object({
   found: count.describe("Transcripts found"),

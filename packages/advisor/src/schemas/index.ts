@@ -60,6 +60,14 @@ export {
   type DoctorTranscripts,
 } from "./doctor.ts";
 export {
+  recordsImportSchema,
+  type RecordsImportDocument,
+  type StatedByModelDocument,
+  type UnclearCode,
+  type UnclearRecordDocument,
+  type UnclearRecords,
+} from "./import-records.ts";
+export {
   agentSdkImportSchema,
   claudeCodeImportSchema,
   eventsImportSchema,

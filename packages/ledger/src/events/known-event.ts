@@ -68,5 +68,5 @@ export function isRequest(event: LedgerEvent): event is RequestRecorded {
  * are asked for by id are read.
  */
 export function isFoundByIdOnly(event: LedgerEvent): boolean {
-  return isEventOf(event, "BatchRequestSubmitted");
+  return isEventOf(event, "BatchRequestSubmitted") || isEventOf(event, "CostReported");
 }

@@ -28,7 +28,7 @@ export interface Account {
   readonly priceSets: readonly PriceSet[];
   /** What requests came to that were pruned; they are in none of the other lists. */
   readonly rollups: readonly UsageRolledUp[];
-  /** Every other known event, corrections included; without requests of batches as they were submitted. */
+  /** Every other known event, corrections included; without those of `isFoundByIdOnly`. */
   readonly others: readonly KnownEvent[];
   readonly corrected: readonly CorrectedEvent[];
   /** Those of `responses` of which final snapshots disagree. */

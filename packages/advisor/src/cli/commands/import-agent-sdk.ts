@@ -8,6 +8,7 @@ import { ledgerToWrite } from "../flags/locate-ledger.ts";
 import { parseInstantFlag } from "../flags/time-options.ts";
 import { makeColumns } from "../input/make-columns.ts";
 import type { CommandIo } from "../io.ts";
+import { badLines } from "../output/bad-lines.ts";
 import { displayCount, displayQuantity } from "../output/format-values.ts";
 import { importLines } from "../output/import-text.ts";
 import { addImports } from "../output/joined-imports.ts";
@@ -45,8 +46,7 @@ export async function importAgentStreams(
   const report = togetherOf(reports);
   if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...report });
   else writeLines(io.stdout, toLines(report, files, path));
-  const bad = report.skipped.total - (report.skipped.byReason.synthetic ?? 0);
-  return bad > 0 ? EXIT.badInput : EXIT.done;
+  return badLines(report.skipped) > 0 ? EXIT.badInput : EXIT.done;
 }
 
 function togetherOf(reports: readonly AgentSdkReport[]): AgentSdkReport {

@@ -17,10 +17,11 @@ export function reportedLines(differences: readonly ReportedDifference[], report
 }
 
 function toLine({ id, model, reportedUsd, usd, differenceUsd }: ReportedDifference): string {
-  const own = usd === null || differenceUsd === null ? "no price is known" : `$${usd} (${signed(differenceUsd)})`;
+  const own = usd === null || differenceUsd === null ? "no price is known" : `$${usd} (${signedUsd(differenceUsd)})`;
   return `    ${printable(id)} ${printable(model)}: reported $${reportedUsd}, here ${own}`;
 }
 
-function signed(usd: string): string {
+/** With its sign in front of the dollar. */
+export function signedUsd(usd: string): string {
   return usd.startsWith("-") ? `-$${usd.slice(1)}` : `+$${usd}`;
 }

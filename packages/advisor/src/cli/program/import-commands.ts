@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { AgentSdkFlags } from "../commands/import-agent-sdk.ts";
 import type { ImportFlags } from "../commands/import-claude-code.ts";
+import type { RecordSource } from "../commands/import-records.ts";
 import type { Finish } from "../finish.ts";
 import { withFormat, withLedger } from "../flags/ledger-options.ts";
 import type { CommandIo } from "../io.ts";
@@ -30,8 +31,39 @@ export function addImportCommands(program: Command, io: CommandIo, finish: Finis
       const { importAgentStreams } = await import("../commands/import-agent-sdk.ts");
       finish(await importAgentStreams(io, files, flags));
     });
+  addRecordImport(
+    imports,
+    io,
+    finish,
+    "litellm",
+    "calls that LiteLLM logged: rows of its spend logs, or logged payloads",
+  );
+  addRecordImport(
+    imports,
+    io,
+    finish,
+    "langfuse",
+    "generations of Langfuse: observations, as it answers or exports them",
+  );
   addReportImport(imports, io, finish, "usage");
   addReportImport(imports, io, finish, "cost");
+}
+
+/** What another program recorded of calls. */
+function addRecordImport(
+  imports: Command,
+  io: CommandIo,
+  finish: Finish,
+  source: RecordSource,
+  description: string,
+): void {
+  withFormat(withLedger(imports.command(`${source} <files...>`)), ["text", "json"])
+    .description(`${description}, as JSON or NDJSON`)
+    .addHelpText("after", `\nExample: farthing import ${source} calls.json`)
+    .action(async (files: string[], flags: ImportFlags) => {
+      const { importRecordFiles } = await import("../commands/import-records.ts");
+      finish(await importRecordFiles(io, source, files, flags));
+    });
 }
 
 /** A report that the API answers: it feeds the bill account, never spend. */

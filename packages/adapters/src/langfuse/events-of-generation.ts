@@ -1,0 +1,47 @@
+import type { PriceBook } from "@farthing/ledger";
+import { decimalUsd } from "../import/decimal-usd.ts";
+import { answeredCall, brokenCall, statedCost, unansweredCall } from "../import/imported-call.ts";
+import { type RecordReading, skippedRecord, UNCLEAR_USAGE } from "../import/record-reading.ts";
+import type { JsonObject } from "../ndjson/json-object.ts";
+import { type LangfuseGeneration, readGeneration } from "./observation.ts";
+import { usageOfGeneration } from "./usage-of-generation.ts";
+
+/**
+ * The events that an observation of Langfuse stands for.
+ *
+ * @param parents ids of generations of which the files have the parts: what they count is the sum of those
+ */
+export function eventsOfGeneration(row: JsonObject, parents: ReadonlySet<string>, book: PriceBook): RecordReading {
+  const generation = readGeneration(row);
+  if ("reason" in generation) return skippedRecord(generation.reason, generation.why);
+  const { call, isError, isCacheHit } = generation;
+  if (isCacheHit) return skippedRecord("gateway-cache", "answered from a cache of the gateway");
+  if (parents.has(generation.id)) {
+    return skippedRecord("sum-of-others", "other generations are parts of it");
+  }
+  const usage = usageOfGeneration(generation, book);
+  if ("reason" in usage) {
+    if (isError && usage.reason === "no-usage") {
+      // What it answered is told in words alone, and they are left out.
+      return brought(unansweredCall(call, { cost: "unknown", status: null, errorType: "unknown_error" }), null);
+    }
+    return { ...brought(unansweredCall(call, UNCLEAR_USAGE), stated(generation, null)), unclear: usage };
+  }
+  const { converted, cacheUntold } = usage;
+  const event = isError ? brokenCall(call, converted) : answeredCall(call, converted);
+  return { ...brought(event, stated(generation, converted.usage)), cacheUntold };
+}
+
+/** 0 is what is shown where no price is known: that states nothing. */
+function stated(
+  { call, shown, provided }: LangfuseGeneration,
+  usage: Parameters<typeof statedCost>[2],
+): RecordReading["stated"] {
+  const usd = decimalUsd(shown ?? provided);
+  return usd === null || usd === "0" ? null : statedCost(call, usd, usage);
+}
+
+function brought(event: RecordReading["events"][number], cost: RecordReading["stated"]): RecordReading {
+  const events = cost === null ? [event] : [event, cost];
+  return { events, stated: cost, skip: null, unclear: null, cacheUntold: false };
+}

@@ -1,0 +1,6 @@
+export { importLitellm, type ImportLitellmOptions } from "./import.ts";
+export { LITELLM_SOURCE } from "./record.ts";
+export type { RecordFile, RecordProgress, RecordsReport } from "../import/import-records.ts";
+export type { Unclear, UnclearReason } from "../import/record-reading.ts";
+export type { LinePlace, ReasonedLines, Skip, SkippedLine, SkipReason, Skips } from "../import/skip.ts";
+export type { StatedByModel } from "../import/stated-by-model.ts";

@@ -1,0 +1,80 @@
+import { createReadStream } from "node:fs";
+import { access, constants } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { RecordFile, RecordProgress, RecordsReport } from "@farthing/adapters/litellm";
+import { type Ledger, listPriceBook, openLedger } from "@farthing/ledger";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { keyOf } from "../flags/key.ts";
+import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { makeColumns } from "../input/make-columns.ts";
+import type { CommandIo } from "../io.ts";
+import { badLines } from "../output/bad-lines.ts";
+import { displayCount, displayQuantity } from "../output/format-values.ts";
+import { importLines } from "../output/import-text.ts";
+import { writeJson, writeLines } from "../output/output.ts";
+import { createProgress } from "../output/progress.ts";
+import { recordLines } from "../output/record-lines.ts";
+import type { ImportFlags } from "./import-claude-code.ts";
+
+/** Programs whose records of calls can be imported. */
+export type RecordSource = "litellm" | "langfuse";
+
+interface Importing {
+  readonly ledger: Pick<Ledger, "append">;
+  readonly files: readonly RecordFile[];
+  readonly onProgress: (progress: RecordProgress) => void;
+}
+
+const NAMES: Readonly<Record<RecordSource, string>> = { litellm: "LiteLLM", langfuse: "Langfuse" };
+
+/** `farthing import litellm FILE...` and `import langfuse FILE...`. Records that are bad are named, all others imported. */
+export async function importRecordFiles(
+  io: CommandIo,
+  source: RecordSource,
+  names: readonly string[],
+  flags: ImportFlags,
+): Promise<ExitCode> {
+  const path = ledgerToWrite(flags.ledger, io);
+  const files = names.map((name): RecordFile => {
+    const file = resolve(io.cwd, name);
+    return { name, open: () => createReadStream(file) };
+  });
+  // Checked first, so that a mistyped name makes no ledger.
+  for (const name of names) await access(resolve(io.cwd, name), constants.R_OK);
+  const progress = createProgress(io);
+  let report: RecordsReport;
+  {
+    await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
+    report = await importFrom(source, {
+      ledger,
+      files,
+      onProgress: ({ records, calls }) => {
+        progress.show(`${displayCount(records)} records, ${displayCount(calls)} calls of Claude`);
+      },
+    });
+  }
+  await makeColumns(path, progress);
+  progress.clear();
+  if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...report });
+  else writeLines(io.stdout, toLines(report, source, names, path));
+  return badLines(report.skipped) > 0 ? EXIT.badInput : EXIT.done;
+}
+
+async function importFrom(source: RecordSource, importing: Importing): Promise<RecordsReport> {
+  const book = listPriceBook();
+  if (source === "litellm") {
+    const { importLitellm } = await import("@farthing/adapters/litellm");
+    return importLitellm({ ...importing, book });
+  }
+  const { importLangfuse } = await import("@farthing/adapters/langfuse");
+  return importLangfuse({ ...importing, book });
+}
+
+function toLines(report: RecordsReport, source: RecordSource, files: readonly string[], path: string): string[] {
+  return [
+    `imported ${displayQuantity(files.length, "file")} of ${NAMES[source]} into ${path}`,
+    `  records   ${displayCount(report.lines)}, of which ${displayCount(report.snapshots)} tell of a call of Claude`,
+    ...importLines(report),
+    ...recordLines(report),
+  ];
+}

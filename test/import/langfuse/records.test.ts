@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { emptyFolder, runCli } from "../../support/run-cli.ts";
+import { aBucketRow, anObservation } from "../support/langfuse-rows.ts";
+import { aLoggedPayload } from "../support/litellm-rows.ts";
+import { bucketsIn, bucketsOf, failuresIn, imported, SECRETS, USED } from "../support/records.ts";
+
+describe("a generation of Langfuse", () => {
+  it("is one response with its times, its session and what it was named", async () => {
+    const { ledger } = await imported("langfuse", [[anObservation()]]);
+    expect(ledger.responses()).toMatchObject([
+      {
+        id: "langfuse:observation-1",
+        servedModel: "claude-opus-5",
+        occurredAt: "2026-10-01T10:00:04.000Z",
+        timing: { startedAt: "2026-10-01T10:00:00.000Z", firstTokenAt: "2026-10-01T10:00:01.000Z" },
+        context: { session: "session-1", environment: "production" },
+        labels: { observation: "summarise", "prompt-name": "summary", tags: "nightly" },
+        usage: { parts: [{ tokens: bucketsOf(USED) }] },
+      },
+    ]);
+  });
+
+  it("counts once, from the API, a page, a trace and a bucket, however often it is imported", async () => {
+    const { ledger } = await imported("langfuse", [[anObservation()], [aBucketRow()]]);
+    const once = ledger.account();
+    expect(bucketsIn(ledger)).toEqual([bucketsOf(USED)]);
+    const { report } = await imported(
+      "langfuse",
+      [
+        JSON.stringify({ data: [anObservation()], meta: { page: 1 } }),
+        JSON.stringify({ id: "trace-1", observations: [anObservation()] }, null, 2),
+        `${JSON.stringify(aBucketRow())}\n`,
+      ],
+      ledger,
+    );
+    expect(ledger.account()).toBe(once);
+    expect(report.outcomes).toMatchObject({ appended: 0, merged: 0, conflict: 0 });
+  });
+
+  it("that LiteLLM wrote is the call that LiteLLM logged", async () => {
+    const { ledger } = await imported("litellm", [[aLoggedPayload()]]);
+    const metadata = { litellm_response_cost: 0.0325 };
+    await imported("langfuse", [[anObservation({ id: "time-10-00-00-123456_chatcmpl-1", metadata })]], ledger);
+    expect(ledger.responses().map(({ id, sources }) => [id, sources])).toEqual([
+      ["litellm:chatcmpl-1", ["langfuse", "litellm"]],
+    ]);
+    expect(bucketsIn(ledger)).toEqual([bucketsOf(USED)]);
+  });
+
+  it.each([
+    [{ type: "SPAN" }, "not-a-call"],
+    [{ type: "TOOL" }, "not-a-call"],
+    [{ model: "gpt-4o" }, "other-provider"],
+    [{ model: null }, "no-model"],
+    [{ startTime: null }, "no-timestamp"],
+    [{ metadata: { cache_hit: true } }, "gateway-cache"],
+  ])("is left out and counted where it is %j", async (overrides, reason) => {
+    const { ledger, report } = await imported("langfuse", [[anObservation(overrides)]]);
+    expect([ledger.events.size, report.skipped.byReason]).toEqual([0, { [reason]: 1 }]);
+  });
+
+  it("does not count beside its parts, in whichever file they are", async () => {
+    const run = anObservation({ id: "run" });
+    const part = anObservation({ id: "part", parentObservationId: "run" });
+    for (const files of [[[run, part]], [[run], [part]], [[part], [run]]]) {
+      const { ledger, report } = await imported("langfuse", files);
+      expect(ledger.responses().map(({ id }) => id)).toEqual(["langfuse:part"]);
+      expect(report.skipped.byReason).toEqual({ "sum-of-others": 1 });
+    }
+  });
+
+  it("that failed without a count is a failure at unknown cost; with one, its output is at least that", async () => {
+    const { ledger, report } = await imported("langfuse", [
+      [
+        anObservation({ id: "1", level: "ERROR", usageDetails: {}, costDetails: {} }),
+        anObservation({ id: "2", level: "ERROR" }),
+      ],
+    ]);
+    expect(failuresIn(ledger)).toMatchObject([{ id: "langfuse:1", cost: "unknown", errorType: "unknown_error" }]);
+    expect(ledger.responses()).toMatchObject([{ id: "langfuse:2", type: "RequestInterrupted", output: "lower-bound" }]);
+    expect(report.unclear.total).toBe(0);
+  });
+
+  it("without an end is priced at its start, and its time is an estimate", async () => {
+    const { ledger } = await imported("langfuse", [[anObservation({ endTime: null })]]);
+    expect(ledger.responses()).toMatchObject([
+      { occurredAt: "2026-10-01T10:00:00.000Z", timing: { occurredAtProvenance: "estimated" } },
+    ]);
+  });
+});
+
+describe("what Langfuse shows as the cost of a call", () => {
+  it("is kept beside the account and told where it differs", async () => {
+    const { ledger, report } = await imported("langfuse", [[anObservation({ costDetails: { input: 1, total: 1.5 } })]]);
+    expect(ledger.events.get("cost:langfuse:observation-1")).toMatchObject({ type: "CostReported", usd: "1.5" });
+    expect(report.stated).toMatchObject([{ differing: 1, statedUsd: "1.5", usd: "0.0325", differenceUsd: "-1.4675" }]);
+  });
+});
+
+describe("farthing import langfuse", () => {
+  it("keeps no prompt, no answer, no address and no user in any file of the ledger", async () => {
+    const cwd = emptyFolder();
+    const rows = [
+      anObservation({ name: SECRETS[3], sessionId: SECRETS[2] }),
+      anObservation({ id: "2", type: SECRETS[3] }),
+      anObservation({ id: "3", usageDetails: { input: 1, output: 1, [SECRETS[2]]: 1 } }),
+      aBucketRow({ id: SECRETS[3] }),
+    ];
+    writeFileSync(join(cwd, "rows.json"), JSON.stringify(rows));
+    const { exitCode, stdout } = await runCli(["import", "langfuse", "rows.json", "--ledger", "l"], { cwd });
+    const files = readdirSync(join(cwd, "l"), { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+    const bytes = files.map((each) => readFileSync(join(each.parentPath, each.name), "latin1")).join("\n");
+    expect([exitCode, bytes.includes("langfuse:observation-1")]).toEqual([0, true]);
+    for (const secret of SECRETS)
+      expect([secret, bytes.includes(secret), stdout.includes(secret)]).toEqual([secret, false, false]);
+  });
+
+  it("says what it brought, what is assumed, and refuses a table", async () => {
+    const cwd = emptyFolder();
+    writeFileSync(join(cwd, "a.json"), JSON.stringify([anObservation({ usageDetails: { input: 1000, output: 400 } })]));
+    const { exitCode, stdout } = await runCli(["import", "langfuse", "a.json", "--ledger", "l"], { cwd });
+    expect([exitCode, ...stdout.split("\n").slice(1)]).toEqual([
+      0,
+      "  records   1, of which 1 tell of a call of Claude",
+      "  events    2 new, 0 completed by a later snapshot, 0 known already",
+      "  skipped   nothing",
+      "  assumed   1 call told no cached tokens: their prompts count as uncached",
+      "  stated    claude-opus-5: stated $0.0325 in 1 record, here $0.015; 1 differ (-$0.0175)",
+      "",
+    ]);
+    writeFileSync(join(cwd, "a.csv"), "id,type\n1,GENERATION\n");
+    const table = await runCli(["import", "langfuse", "a.csv", "--ledger", "l"], { cwd });
+    expect([table.exitCode, table.stdout]).toEqual([3, expect.stringContaining("it is CSV: export JSON or JSONL")]);
+  });
+});
