@@ -116,7 +116,7 @@ export class OtherReleaseError extends ColumnFileError {}
 
 const FORMAT = "farthing-columns";
 /** Raised with every change of what is stored, and of how events become rows or are merged. */
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 /** What the release that made a file could read: one that knows more of the events makes other rows of them. */
 const KNOWS = crc32(JSON.stringify([CURRENT_VERSIONS, [...UPCASTERS.keys()]]));
 /** Differs where column files of one release are of no use to another. */
