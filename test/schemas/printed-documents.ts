@@ -23,7 +23,7 @@ import { aConversation } from "../support/conversation.ts";
 import { onlySegmentOf } from "../support/ledger-files.ts";
 import { errorReply, openLoopbackApi } from "../support/loopback-api.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
-import { aBilledLedger, aStatedLedger, billPage } from "./billed-ledgers.ts";
+import { aBilledLedger, aLedgerOfABillAlone, aStatedLedger, billPage } from "./billed-ledgers.ts";
 
 /** A document as a command printed it. */
 export interface PrintedDocument {
@@ -79,6 +79,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("compare", ["compare", "--ledger", ledger, "--ledger-b", own, "--format", "json"])),
     ...(await print("compare", ["compare", "--ledger", empty, "--ledger-b", damaged, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", await aBilledLedger(), "--format", "json"])),
+    ...(await print("report", ["report", "--ledger", await aLedgerOfABillAlone(), "--format", "json"])),
     ...(await print("reconcile", ["reconcile", "2026-10", "--ledger", await aBilledLedger(), "--format", "json"])),
     ...(await print("reconcile", ["reconcile", "2026-09", "--ledger", await aStatedLedger(), "--format", "json"])),
     ...(await print("budgets", ["budget", "set", "all", "10", ...budgeted, "--where", "model=", "--format", "json"])),
