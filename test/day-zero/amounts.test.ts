@@ -108,6 +108,49 @@ describe("a bill without any call", () => {
     expect(bill?.rows).toMatchObject([{ usd: "1", atLeast: true, ceilings: [], noCeiling: "amount-at-least" }]);
   });
 
+  it("gives no ceiling above what is left of a row after corrections, and none where nothing is", async () => {
+    const opus = { model: "claude-opus-5", token_type: "output_tokens", service_tier: "standard" };
+    const cost = page([
+      costRow(opus, 100),
+      costRow(opus, -95),
+      costRow({ ...opus, model: "claude-opus-4-6" }, 10),
+      costRow({ ...opus, model: "claude-opus-4-6" }, -30),
+    ]);
+    expect((await billIn(await aLedgerWith({ cost })))?.rows).toMatchObject([
+      // Of $100 alone it would be $98 and $50.
+      { usd: "5", ceilings: [{ usd: "5" }, { usd: "5" }] },
+      { usd: "-20", ceilings: [], noCeiling: "not-charged" },
+    ]);
+  });
+
+  it("reckons each day's ceiling with its own price", async () => {
+    const row = costRow({ model: "claude-sonnet-5-5", token_type: "uncached_input_tokens" }, 100);
+    const later = { starting_at: "2026-10-08T00:00:00Z", ending_at: "2026-10-09T00:00:00Z" };
+    const bill = await billIn(await aLedgerWith({ cost: page([row, { ...row, ...later }]) }));
+    // A read was 0.20 of 2 on 1 October, and 0.10 from the 7th on: 90 and 95.
+    expect(bill?.rows[0]?.ceilings).toContainEqual({ lever: "cache-reads", usd: "185", model: null });
+  });
+
+  it("prices usage by the service tier, the geography and the length of prompts that are told", async () => {
+    const tokens = { uncached_input_tokens: 1_000_000 };
+    const group = { model: "claude-sonnet-4-5", service_tier: "standard" };
+    const usage = page([
+      usageRow({ ...group, api_key_id: "long", context_window: "200k-1M" }, tokens),
+      usageRow({ ...group, api_key_id: "short", context_window: "0-200k" }, tokens),
+      usageRow({ ...group, api_key_id: "us", model: "claude-opus-5", inference_geo: "us" }, tokens),
+      usageRow({ ...group, api_key_id: "fast", model: "claude-opus-5", speed: "fast" }, tokens),
+    ]);
+    const bill = await billIn(await aLedgerWith({ usage }));
+    expect(bill?.rows.map((row) => [row["apiKey"], row.usd, row["atLeast"]])).toEqual([
+      ["fast", "10", false],
+      ["long", "6", false],
+      ["us", "5.5", false],
+      ["short", "3", false],
+    ]);
+    // Fast requests go in no batch.
+    expect(bill?.rows[0]?.ceilings.map(({ lever }) => lever)).toEqual(["model", "cache-reads"]);
+  });
+
   it("names no batches where the service tier is not told", async () => {
     const cost = page([costRow({ model: "claude-opus-5", token_type: "output_tokens" }, 100)]);
     const ledger = await aLedgerWith({ cost });

@@ -40,7 +40,7 @@ export function dayZeroPage(zero: DayZero): PageOfBill {
       {
         id: "attach-first",
         name: "Attach first",
-        content: zero.services === null ? null : attach(zero.services, zero),
+        content: zero.services === null ? null : attach(zero.services),
       },
       { id: "not-said", name: "Not said", content: notSaid() },
       { id: "next", name: "Next", content: next(zero) },
@@ -49,7 +49,7 @@ export function dayZeroPage(zero: DayZero): PageOfBill {
 }
 
 function answer(zero: DayZero): Markup {
-  const { usd, basis } = zero;
+  const { usd, basis, services } = zero;
   const notes = billNotes(zero);
   return html`<section id="answer" aria-labelledby="answer-title">
     <h2 id="answer-title" class="unseen">The answer</h2>
@@ -65,7 +65,10 @@ function answer(zero: DayZero): Markup {
               </ul>`
         }
       </div>
-      <div><p>No call is recorded yet: this is what the bill alone says.</p></div>
+      <div>
+        <p>No call is recorded yet: this is what the bill alone says.</p>
+        ${services === null ? null : html`<p>${attachFirstWords(services, basis)}</p>`}
+      </div>
     </div>
   </section>`;
 }
@@ -116,12 +119,11 @@ function ceilingList(ceilings: readonly Ceiling[]): Interpolated {
   );
 }
 
-function attach(services: BilledServices, { basis }: DayZero): Markup {
+function attach(services: BilledServices): Markup {
   const { by, rows, usd } = services;
   const { shown, rest } = fold(rows, SERVICES_MAX);
   return html`<section id="attach-first" aria-labelledby="attach-first-title">
     <h2 id="attach-first-title">Attach first</h2>
-    <p>${attachFirstWords(services, basis)}</p>
     ${dataTable({
       caption: `What was billed by ${OWNER_WORDS[by]}`,
       columns: [

@@ -63,7 +63,7 @@ export function renderHtml(report: Report, bill: PageOfBill | null = null): stri
               Farthing report,
               ${report.period.timeZone}${report.example ? html` <span class="example">EXAMPLE DATA: generated services, invented traffic, real prices</span>` : null}
             </p>
-            <h1>${bill === null ? headline(report) : bill.title.charAt(0).toUpperCase() + bill.title.slice(1)}</h1>
+            <h1>${headline(report, bill)}</h1>
             ${report.period.asOf === null ? null : html`<p class="quiet">As recorded by ${asOfText(report.period.asOf)}.</p>`}
             ${
               sections.length === 0
@@ -91,7 +91,8 @@ export function renderHtml(report: Report, bill: PageOfBill | null = null): stri
   return page.text;
 }
 
-function headline(report: Report): string {
+function headline(report: Report, bill: PageOfBill | null): string {
+  if (bill !== null) return bill.title.charAt(0).toUpperCase() + bill.title.slice(1).replace(" - ", " – ");
   const what = report.total.claudeCodeOnly ? "What Claude Code used" : "What Claude API calls cost";
   return report.total.responses === 0 ? "No responses" : `${what}, ${periodWords(report).replace(" - ", " – ")}`;
 }
