@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
 
 describe("farthing report without a ledger", () => {
-  it("names the three ways to a first report, makes nothing, and exits 3", async () => {
+  it("names the four ways to a first report, makes nothing, and exits 3", async () => {
     const home = emptyFolder();
     const { exitCode, stdout, stderr } = await runCli(["report"], { home });
     expect([exitCode, stdout]).toEqual([3, ""]);
@@ -13,6 +13,7 @@ describe("farthing report without a ledger", () => {
     expect(ways).toEqual([
       expect.stringContaining("attach(client, ledger)"),
       expect.stringMatching(/farthing import claude-code +\(nothing in ~\/\.claude\/projects, /),
+      expect.stringContaining("farthing import cost-report FILE..."),
       expect.stringContaining("farthing report --example"),
     ]);
     expect(readdirSync(home)).toEqual([]);

@@ -9,8 +9,8 @@ import { REPOSITORY } from "../support/repository.ts";
 const COMMAND = join(REPOSITORY, "packages/advisor/dist/command");
 const STATIC_IMPORT = /^(?:import|export)\b[^"']*["']\.\/([^"']+)["']/gm;
 
-/** What draws a page, says why a cost changed, or describes JSON documents. */
-const OF_OTHERS = /d3-scale|shapley|from "zod"/;
+/** What draws a page, says why a cost changed, describes JSON documents, or reads a bill that stands alone. */
+const OF_OTHERS = /d3-scale|shapley|from "zod"|ceiling, no request evidence/;
 
 /** A file of the bundled command, and all that are loaded with it. */
 function loadedWith(file: string, seen: Set<string> = new Set()): Set<string> {

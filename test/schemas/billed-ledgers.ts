@@ -40,6 +40,27 @@ export async function aStatedLedger(): Promise<string> {
   return ledger;
 }
 
+/** A ledger that holds a bill and no call. */
+export async function aLedgerOfABillAlone(): Promise<string> {
+  const ledger = await aLedger([]);
+  await runCli(["import", "cost-report", billOfAKey(), "--ledger", ledger]);
+  return ledger;
+}
+
+function billOfAKey(): string {
+  const group = {
+    api_key_id: "apikey_1",
+    model: "claude-opus-5",
+    token_type: "output_tokens",
+    service_tier: "standard",
+  };
+  const cost = { amount: "86", list_amount: "100", currency: "USD" };
+  const times = { starting_at: "2026-10-05T00:00:00Z", ending_at: "2026-10-06T00:00:00Z" };
+  const file = join(emptyFolder(), "cost.json");
+  writeFileSync(file, JSON.stringify({ data: [{ ...times, group, cost }], has_more: false, next_page: null }));
+  return file;
+}
+
 /** A page with a row of one side, and one that cannot be read. */
 export function billPage(side: "usage" | "cost"): string {
   const row = side === "cost" ? { amount: "150", currency: "USD" } : { output_tokens: 5, uncached_input_tokens: 7 };

@@ -20,12 +20,19 @@ interface Section {
   readonly content: Markup | null;
 }
 
+/** What stands in the page where no call is recorded and something is known of the bill. */
+export interface PageOfBill {
+  readonly title: string;
+  readonly answer: Markup;
+  readonly sections: readonly Section[];
+}
+
 /**
  * The report as one HTML file. It reaches for nothing outside itself, and its own policy forbids it to: all that may run
  * is the one script below, known by its hash, and nothing is missing where even that does not run.
  */
-export function renderHtml(report: Report): string {
-  const all: readonly Section[] = [
+export function renderHtml(report: Report, bill: PageOfBill | null = null): string {
+  const all: readonly Section[] = bill?.sections ?? [
     { id: "over-time", name: "Over time", content: spendFigures(report) },
     { id: "where", name: "Where it went", content: report.total.responses === 0 ? null : where(report) },
     { id: "less", name: "Before and after", content: beforeAndAfter(report) },
@@ -44,7 +51,7 @@ export function renderHtml(report: Report): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="no-referrer" />
-        <title>Farthing report: ${periodWords(report)}</title>
+        <title>Farthing report: ${bill?.title ?? periodWords(report)}</title>
         ${STYLE_ELEMENT}
       </head>
       <body>
@@ -56,7 +63,7 @@ export function renderHtml(report: Report): string {
               Farthing report,
               ${report.period.timeZone}${report.example ? html` <span class="example">EXAMPLE DATA: generated services, invented traffic, real prices</span>` : null}
             </p>
-            <h1>${headline(report)}</h1>
+            <h1>${headline(report, bill)}</h1>
             ${report.period.asOf === null ? null : html`<p class="quiet">As recorded by ${asOfText(report.period.asOf)}.</p>`}
             ${
               sections.length === 0
@@ -68,7 +75,7 @@ export function renderHtml(report: Report): string {
                   </nav>`
             }
           </header>
-          <main>${answer(report)} ${sections.map(({ content }) => content)}</main>
+          <main>${bill?.answer ?? answer(report)} ${sections.map(({ content }) => content)}</main>
           <footer>
             <p>
               Made from the ledger as of
@@ -84,7 +91,8 @@ export function renderHtml(report: Report): string {
   return page.text;
 }
 
-function headline(report: Report): string {
+function headline(report: Report, bill: PageOfBill | null): string {
+  if (bill !== null) return bill.title.charAt(0).toUpperCase() + bill.title.slice(1).replace(" - ", " – ");
   const what = report.total.claudeCodeOnly ? "What Claude Code used" : "What Claude API calls cost";
   return report.total.responses === 0 ? "No responses" : `${what}, ${periodWords(report).replace(" - ", " – ")}`;
 }

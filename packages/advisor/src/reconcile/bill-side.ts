@@ -8,7 +8,7 @@ import {
   type LineItemName,
   type Money,
 } from "@farthing/ledger";
-import { itemOfLine } from "./bill.ts";
+import { comparedItemOf } from "./bill.ts";
 import { changeItem, type CellGrid } from "./cell-grid.ts";
 import { billValue, WITHOUT_MODEL } from "./dimension-values.ts";
 import type { BillItem } from "./reconciliation.ts";
@@ -36,7 +36,7 @@ export function itemsOfBill({ cost, usage }: Bill, width: number): ItemsOfBill {
   const withUsage = wholeSlices(usage.covered, width);
   for (const start of touchedSlices(usage.incomplete, width)) withUsage.delete(start);
   const isByTokenType = cost.groupedBy.includes("token_type");
-  const apart = new Set(cost.lines.map(itemOfLine).filter((item) => WITHOUT_MODEL.includes(item)));
+  const apart = new Set(cost.lines.map(comparedItemOf).filter((item) => WITHOUT_MODEL.includes(item)));
   const tellsSearches = usage.lines.some(({ webSearchRequests }) => webSearchRequests !== null);
   const uncounted: readonly BillItem[] = ["unnamed", "codeExecution", "credit"];
   return {
@@ -61,7 +61,7 @@ export function addBill(
   const compared = cost.lines.filter(({ from }) => covered.has(startOf(from)));
   for (const line of compared) {
     const start = startOf(line.from);
-    const item = told.named(itemOfLine(line));
+    const item = told.named(comparedItemOf(line));
     const cell = grid.at(start, item, (name) => billValue(line, name));
     changeItem(cell, item, ({ billedUsd, roundingUsd, billedQuantity }) => ({
       billedUsd: sum([billedUsd, amounts.listAmount(line)]),

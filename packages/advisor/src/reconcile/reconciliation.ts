@@ -1,10 +1,10 @@
 import type { Instant, LineItemName, Money, UnpricedReason } from "@farthing/ledger";
 
-/**
- * What is charged for: a line item of ours, code execution, of which responses tell nothing, what a bill does not say; or
- * what a row of it takes off.
- */
-export type BillItem = LineItemName | "codeExecution" | "unnamed" | "credit";
+/** What is charged for: a line item of ours, code execution, of which responses tell nothing, or what a bill does not say. */
+export type ChargedItem = LineItemName | "codeExecution" | "unnamed";
+
+/** The same, or what a row of a bill takes off. */
+export type BillItem = ChargedItem | "credit";
 
 /** What a bill and the ledger can both tell usage apart by. */
 export const DIMENSIONS = [

@@ -30,7 +30,8 @@ export function billSentence({ from, until, listUsd, listFrom, ledgerUsd, larges
   return `${said}${facts === "" ? "" : `: ${facts}`}. farthing reconcile says more.`;
 }
 
-const LIST_WORDS: Readonly<Record<BillCoverage["listFrom"], string>> = {
+/** What list amounts are called. */
+export const LIST_WORDS: Readonly<Record<BillCoverage["listFrom"], string>> = {
   bill: "at list prices",
   "discount-setting": "at list prices, reckoned back from your discount",
   "billed-amount": "as billed, which is taken for list prices",

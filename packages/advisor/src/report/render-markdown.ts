@@ -1,11 +1,12 @@
 import { ratio } from "@farthing/ledger";
 import { adviceBasisWords } from "./advice-basis-text.ts";
 import { abstentionLines } from "./abstentions-text.ts";
+import { plain, table } from "./markdown-table.ts";
 import { followUpSentences } from "./follow-up-words.ts";
 import { nameWords, outcomeNotes, successWords } from "./outcomes-text.ts";
 import { recordedSentences } from "./recorded-text.ts";
 import type { Report } from "./report.ts";
-import { percent, printable } from "./text-layout.ts";
+import { percent } from "./text-layout.ts";
 import { caveats, totalWords } from "./total-words.ts";
 import {
   asOfText,
@@ -110,14 +111,4 @@ function outcomes(report: Report): readonly string[] {
 
 function section(title: string, items: readonly string[]): readonly string[] {
   return items.length === 0 ? [] : [`## ${title}`, items.map((item) => `- ${plain(item)}`).join("\n")];
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(plain).join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** Text that is only text, in Markdown and in a terminal. */
-function plain(text: string): string {
-  return printable(text).replace(/[\\|<>*_`[\]]/g, "\\$&");
 }

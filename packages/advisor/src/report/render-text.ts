@@ -51,7 +51,8 @@ export function renderText(report: Report, options: TextOptions): string {
 /** Capitals at the margin, where nothing but headings begins. */
 const HEADING = /^[A-Z][A-Z-]+(?: [A-Z0-9,]+)*(?=[ :]|$)/gm;
 
-function withHeadings(text: string, emphasis: (heading: string) => string): string {
+/** Text whose headings are set apart. */
+export function withHeadings(text: string, emphasis: (heading: string) => string): string {
   return text.replace(HEADING, emphasis);
 }
 

@@ -94,6 +94,7 @@ export type {
 export { jsonSchemas, type JsonSchema } from "./json-schemas.ts";
 export { priceSchema, type PriceDocument, type PriceErrorDocument, type PriceLine } from "./price.ts";
 export { pricesSchema, type ListedPrice, type PricesDocument } from "./prices.ts";
+export type { AttachFirstRow, BilledRow, BilledServicesRow, CeilingRow, ReportBillRow } from "./report-bill.ts";
 export type { OutcomeFigures, OutcomeRowDocument, ReportOutcomes } from "./report-outcomes.ts";
 export type { ReportBilling, ReportCoverage, ReportPeriod, ReportService, ReportTotal } from "./report-period.ts";
 export type {

@@ -30,6 +30,7 @@ import { reportOutcomes, type ReportOutcomes } from "./report-outcomes.ts";
 import { reportWhere, spendOverTimeRow, type ReportWhere, type SpendOverTimeRow } from "./report-where.ts";
 import { closedFigureRow, type ClosedFigureRow } from "./closing.ts";
 import { reportContractRow, type ReportContractRow } from "./contract.ts";
+import { reportBillRow, type ReportBillRow } from "./report-bill.ts";
 import { reratedCost, type ReratedCost } from "./spend.ts";
 
 /** Why there is no advice. */
@@ -102,6 +103,7 @@ export interface ReportDocument {
   readonly findings: readonly FindingRow[];
   readonly rerated: readonly ReratedCost[];
   readonly priceBook: string;
+  readonly bill?: ReportBillRow;
 }
 
 const abstentionRow: z.ZodType<AbstentionRow> = z.object({
@@ -205,4 +207,9 @@ export const reportSchema: z.ZodType<ReportDocument> = z.object({
     .array(reratedCost)
     .describe("What prices that became known later changed, by model; usage that had no price then is left out"),
   priceBook,
+  bill: reportBillRow
+    .exactOptional()
+    .describe(
+      "What the bill alone says; only there where it is known, no call is recorded and everything is asked about",
+    ),
 } satisfies Fields<ReportDocument>);

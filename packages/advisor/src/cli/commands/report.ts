@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
+import { isEventOf } from "@farthing/ledger";
 import { explanationToJson } from "../../report/explain-json.ts";
 import { findRecommendation } from "../../report/explain-text.ts";
 import { renderMarkdown } from "../../report/render-markdown.ts";
 import { reportToJson } from "../../report/report-json.ts";
 import { renderText, type TextOptions } from "../../report/render-text.ts";
+import type { DayZero } from "../../day-zero/day-zero.ts";
 import type { Report } from "../../report/report.ts";
 import type { Effort, PlanLimits, Risk } from "../../strategies/strategy.ts";
 import { NoLedgerError, UsageError } from "../command-errors.ts";
@@ -17,7 +19,7 @@ import type { CommandIo } from "../io.ts";
 import { bold, columnsOf, toJson } from "../output/output.ts";
 import { basisFlags, exampleQuestion, sameQuestion } from "../output/pinned-flags.ts";
 import { reportCommands, type AskedReport } from "../output/report-commands.ts";
-import type { Answered, FilterFlags } from "../flags/selection.ts";
+import type { Answered, FilterFlags, Selection } from "../flags/selection.ts";
 import { writeAtomically } from "../output/write-atomically.ts";
 
 export interface ReportFlags extends FilterFlags {
@@ -52,6 +54,8 @@ export async function report(io: CommandIo, flags: ReportFlags): Promise<ExitCod
 interface Answer {
   readonly built: Report;
   readonly asked: AskedReport;
+  /** What the bill alone says, where no call is recorded; else null. */
+  readonly bill: DayZero | null;
 }
 
 async function onExample(flags: ReportFlags): Promise<Answered<Answer>> {
@@ -67,7 +71,7 @@ async function onExample(flags: ReportFlags): Promise<Answered<Answer>> {
     flags,
   );
   const asked = { question: exampleQuestion(input), advice, isExample: true };
-  return { answer: { built, asked }, exitCode: EXIT.done };
+  return { answer: { built, asked, bill: null }, exitCode: EXIT.done };
 }
 
 function onlyFlags(ids: readonly string[] | undefined): readonly string[] {
@@ -106,8 +110,21 @@ async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<An
       onUnsaved,
     });
     const { built, advice } = await asAsked(build, flags);
-    return { built, asked: { question: sameQuestion(selection), advice, isExample: false } };
+    const bill = isOfEverything(flags) && built.total.responses === 0 ? await billAlone(selection) : null;
+    return { built, asked: { question: sameQuestion(selection), advice, isExample: false }, bill };
   });
+}
+
+/** A bill cannot be filtered as requests are, nor limited as advice is. */
+function isOfEverything({ where, since, until, risk, effort }: ReportFlags): boolean {
+  return where.length === 0 && [since, until, risk, effort].every((flag) => flag === undefined);
+}
+
+/** Most ledgers hold calls, or no bill, and load nothing for it. */
+async function billAlone(selection: Selection): Promise<DayZero | null> {
+  if (!selection.contents.view.others.some((event) => isEventOf(event, "BillReported"))) return null;
+  const { askDayZero } = await import("../input/ask-day-zero.ts");
+  return askDayZero(selection);
 }
 
 function limitsOf({ risk, effort }: ReportFlags): PlanLimits | null {
@@ -141,7 +158,9 @@ function saysDays(format: ReportFlags["format"]): boolean {
   return format === "json" || format === "html";
 }
 
-async function render({ built, asked }: Answer, format: ReportFlags["format"], options: TextOptions): Promise<string> {
+async function render(answer: Answer, format: ReportFlags["format"], options: TextOptions): Promise<string> {
+  const { built, asked, bill } = answer;
+  if (bill !== null) return renderBill(bill, answer, format, options);
   if (format === "json") return toJson(documentOf(built, asked, options.explain));
   if (format === "html") {
     // What draws is loaded by nobody else.
@@ -150,6 +169,34 @@ async function render({ built, asked }: Answer, format: ReportFlags["format"], o
   }
   const text = format === "text" ? renderText(built, options) : renderMarkdown(built);
   return text.endsWith("\n") ? text : `${text}\n`;
+}
+
+/** The same without any call. What says it is loaded for nothing else. */
+async function renderBill(
+  bill: DayZero,
+  { built, asked }: Answer,
+  format: ReportFlags["format"],
+  options: TextOptions,
+): Promise<string> {
+  switch (format) {
+    case "json": {
+      const { dayZeroToJson } = await import("../../day-zero/json.ts");
+      return toJson({ ...documentOf(built, asked, null), bill: dayZeroToJson(bill) });
+    }
+    case "html": {
+      const { renderHtml } = await import("../../html/page.ts");
+      const { dayZeroPage } = await import("../../day-zero/html.ts");
+      return renderHtml(built, dayZeroPage(bill));
+    }
+    case "markdown": {
+      const { dayZeroMarkdown } = await import("../../day-zero/markdown.ts");
+      return dayZeroMarkdown(bill);
+    }
+    case "text": {
+      const { dayZeroText } = await import("../../day-zero/text.ts");
+      return dayZeroText(bill, options);
+    }
+  }
 }
 
 function documentOf(built: Report, asked: AskedReport, explain: string | null): object {

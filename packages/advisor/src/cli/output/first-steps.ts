@@ -4,13 +4,14 @@ import type { CommandIo } from "../io.ts";
 import { warn } from "../messages.ts";
 import { displayQuantity } from "./format-values.ts";
 
-/** Says what to do where there is no ledger yet: the three ways to a first report. */
+/** Says what to do where there is no ledger yet: the four ways to a first report. */
 export async function offerFirstSteps(io: CommandIo, { places }: NoLedgerError): Promise<void> {
   warn(io, `no ledger yet: neither ${places} exists`);
   io.stderr.write(
     [
       "  your own code  attach(client, ledger) of @farthing/adapters/anthropic records every call",
       `  Claude Code    farthing import claude-code   ${await transcriptWords(io)}`,
+      "  only a bill    farthing import cost-report FILE..., or farthing bill set 2026-10 USD",
       "  a look first   farthing report --example",
       "",
     ].join("\n"),

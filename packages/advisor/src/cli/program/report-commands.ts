@@ -26,7 +26,7 @@ function addReport(program: Command, io: CommandIo, finish: Finish): void {
     .addOption(new Option("--effort <most>", "propose only what takes no more").choices(EFFORTS))
     .option("--fresh", "compute again rather than reuse an earlier result")
     .option("--example", "report over bundled EXAMPLE DATA instead of a ledger")
-    .addHelpText("after", "\nExample: farthing report --since 2026-10-01 --explain 1")
+    .addHelpText("after", REPORT_HELP)
     .action(async (flags: ReportFlags) => {
       const { report } = await import("../commands/report.ts");
       finish(await report(io, flags));
@@ -60,6 +60,12 @@ function addRequests(program: Command, io: CommandIo, finish: Finish): void {
       finish(await requests(io, flags));
     });
 }
+
+const REPORT_HELP = `
+Where a bill was imported and no call is recorded yet, it ranks the bill, says
+the most that each change could save, and which key to attach first.
+
+Example: farthing report --since 2026-10-01 --explain 1`;
 
 const BY_HELP = `
 Keys of --by and --where: hour, day, month, model, workload, service,
