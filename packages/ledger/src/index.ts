@@ -287,8 +287,9 @@ export { lastRequestsProjection, type LastRequests } from "./projections/last-re
 export { listLocks, type LockFile } from "./audit/locks.ts";
 export { loadClosing, type Closing } from "./closing/load-closing.ts";
 export type { Adjustment, AdjustmentKind, AdjustmentsOptions } from "./closing/adjustments.ts";
+export type { ChargeChange, ClosedCharges, ClosedChargesOptions } from "./closing/closed-charges.ts";
 export type { ClosePeriodOptions, ClosedPeriod } from "./closing/close-period.ts";
-export { closingOf, closingsIn, spanOf, type ClosedSpan } from "./closing/closings.ts";
+export { closingOf, closingsIn, closingsWithin, spanOf, type ClosedSpan } from "./closing/closings.ts";
 export type { OpenItems } from "./closing/open-items.ts";
 export type { HeadDifference } from "./closing/head-difference.ts";
 export type { HeadOutcome, HeadVerification } from "./closing/verify-head.ts";

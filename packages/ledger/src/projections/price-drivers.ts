@@ -1,4 +1,5 @@
 import type { Instant } from "../instant.ts";
+import { matchModelAmong, type ModelMatch } from "../models/match-model.ts";
 import { readBillingTerms } from "../pricing/billing-terms.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import { priceIn, type PriceWindow } from "../pricing/price-schedule.ts";
@@ -11,6 +12,8 @@ import { standardScheduleOf } from "./pass-schedule.ts";
 export interface PriceDrivers {
   /** What set the price apart from the standard one: some of `batch`, `priority`, `fast`, `us`, joined by `+`. */
   readonly tier: string;
+  /** Where the request was sent, as far as the ids of its models tell. */
+  readonly platform: ModelMatch["platform"];
   /** Whether the stream ended early: its tokens were billed all the same. */
   readonly interrupted: boolean;
   /** Whether this is a further pass over a model within one response, which counts no request of its own. */
@@ -40,6 +43,7 @@ export function driversOf({ terms, model, at, promptTokens, isFurther }: DrivenP
   const window = standardScheduleOf(terms, model, book)(at);
   return keyed({
     tier: tierOf(terms),
+    platform: platformOf(terms),
     interrupted: terms.kind === "interrupted",
     furtherPass: isFurther,
     standardRates: ratesIn(window, promptTokens),
@@ -49,8 +53,15 @@ export function driversOf({ terms, model, at, promptTokens, isFurther }: DrivenP
 
 /** Drivers with their key. */
 export function keyed(drivers: Omit<PriceDrivers, "key">): PriceDrivers {
-  const { tier, interrupted, furtherPass, standardRates, shortRates } = drivers;
-  const key = JSON.stringify([tier, interrupted, furtherPass, ratesText(standardRates), ratesText(shortRates)]);
+  const { tier, platform, interrupted, furtherPass, standardRates, shortRates } = drivers;
+  const key = JSON.stringify([
+    tier,
+    platform,
+    interrupted,
+    furtherPass,
+    ratesText(standardRates),
+    ratesText(shortRates),
+  ]);
   return { ...drivers, key };
 }
 
@@ -67,6 +78,17 @@ export function ratesText(rates: TokenRates | null): string {
 function ratesIn(window: PriceWindow, promptTokens: number): TokenRates | null {
   const rates = priceIn(window, promptTokens)?.rates ?? null;
   return typeof rates === "string" ? null : rates;
+}
+
+/** A cloud may name the model that answered as Anthropic does; then the id that was asked for tells. */
+function platformOf({ servedModel, requestedModel }: RowTerms): ModelMatch["platform"] {
+  const [served, requested] = [platformNamedBy(servedModel), platformNamedBy(requestedModel)];
+  return served === "anthropic" ? requested : served;
+}
+
+/** By the form of an id alone, so that it is told of models without a price too. */
+function platformNamedBy(id: string | null): ModelMatch["platform"] {
+  return (id === null ? null : matchModelAmong(id, (name) => name))?.platform ?? "anthropic";
 }
 
 function tierOf(terms: RowTerms): string {
