@@ -98,7 +98,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     backtest: ["thresholds.ts", "trace", "strategies", "replay", "portfolio"],
     compare: ["thresholds.ts", "quantiles.ts", "report/words.ts"],
     budget: ["thresholds.ts", "resampling.ts"],
-    exports: [],
+    exports: ["report/adjustment-words.ts"],
     reconcile: [],
     schemas: ["trace", "strategies", "reconcile", "backtest", "follow-up", "report", "trial", "compare", "budget"],
     cli: ["*"],
