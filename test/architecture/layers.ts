@@ -78,6 +78,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import", "batches"],
     otel: ["ndjson", "capture"],
+    "otel-metrics": ["capture/event-sink.ts"],
     bill: ["ndjson", "import"],
   },
   advisor: {

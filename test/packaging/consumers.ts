@@ -108,6 +108,7 @@ const ENTRY_POINTS = [
   "@farthing/adapters/bill",
   "@farthing/adapters/events",
   "@farthing/adapters/otel",
+  "@farthing/adapters/otel-metrics",
   "@farthing/adapters/outcomes",
   "@farthing/advisor",
   "@farthing/advisor/html",

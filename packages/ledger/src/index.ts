@@ -71,6 +71,7 @@ export type { Model, ThinkingSupport, TokenizerGeneration } from "./models/model
 export { keepsThinking } from "./models/keeps-thinking.ts";
 export { modelById, MODELS } from "./models/model-catalog.ts";
 export { matchModel, type ModelMatch } from "./models/match-model.ts";
+export { platformOf } from "./models/platform-of.ts";
 export type {
   AdviceEvent,
   BatchEnded,

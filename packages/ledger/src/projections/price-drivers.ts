@@ -1,5 +1,6 @@
 import type { Instant } from "../instant.ts";
-import { matchModelAmong, type ModelMatch } from "../models/match-model.ts";
+import type { ModelMatch } from "../models/match-model.ts";
+import { platformOf } from "../models/platform-of.ts";
 import { readBillingTerms } from "../pricing/billing-terms.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import { priceIn, type PriceWindow } from "../pricing/price-schedule.ts";
@@ -78,17 +79,6 @@ export function ratesText(rates: TokenRates | null): string {
 function ratesIn(window: PriceWindow, promptTokens: number): TokenRates | null {
   const rates = priceIn(window, promptTokens)?.rates ?? null;
   return typeof rates === "string" ? null : rates;
-}
-
-/** A cloud may name the model that answered as Anthropic does; then the id that was asked for tells. */
-function platformOf({ servedModel, requestedModel }: RowTerms): ModelMatch["platform"] {
-  const [served, requested] = [platformNamedBy(servedModel), platformNamedBy(requestedModel)];
-  return served === "anthropic" ? requested : served;
-}
-
-/** By the form of an id alone, so that it is told of models without a price too. */
-function platformNamedBy(id: string | null): ModelMatch["platform"] {
-  return (id === null ? null : matchModelAmong(id, (name) => name))?.platform ?? "anthropic";
 }
 
 function tierOf(terms: RowTerms): string {
