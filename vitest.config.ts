@@ -11,8 +11,8 @@ export default defineConfig({
     // run looks at very many cases in one test.
     testTimeout: process.env["FARTHING_FULL"] === "1" ? 600_000 : 60_000,
     hookTimeout: process.env["FARTHING_FULL"] === "1" ? 600_000 : 120_000,
-    // Half of it waits for processes and disks. By default one processor is left to itself, of two.
-    maxWorkers: "100%",
+    // By default one processor is left to itself, of two. Half of a full run waits for processes and disks.
+    maxWorkers: process.env["FARTHING_FULL"] === "1" ? "150%" : "100%",
     sequence: { sequencer: LongestFirst },
     exclude: ["test/bench/**", "test/.generated/**", "**/node_modules/**"],
     // Hardly any module keeps state, and loading them anew for every file takes longer than most files.

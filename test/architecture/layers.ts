@@ -78,6 +78,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import", "batches"],
     otel: ["ndjson", "capture"],
+    "otel-metrics": ["capture/event-sink.ts"],
     bill: ["ndjson", "import"],
     litellm: ["ndjson", "import", "capture/failures.ts"],
     langfuse: ["ndjson", "import"],
@@ -101,7 +102,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     backtest: ["thresholds.ts", "trace", "strategies", "replay", "portfolio"],
     compare: ["thresholds.ts", "quantiles.ts", "report/words.ts"],
     budget: ["thresholds.ts", "resampling.ts"],
-    exports: [],
+    exports: ["report/adjustment-words.ts"],
     reconcile: [],
     "day-zero": ["reconcile", "report", "html"],
     schemas: [

@@ -121,6 +121,11 @@ export const PROMISES: Readonly<Record<string, Readonly<Record<string, Promised>
       attempts: ["RequestCompleted shop", "RequestCompleted shop", "RequestCompleted shop"],
       prints: /^the budget of \S+ is used up: .* calls go on at /,
     },
+    // The same call, as a metric.
+    "Export metrics": {
+      attempts: ["RequestCompleted shop feature=greeting"],
+      prints: /name: '?"?farthing\.cost[^]*'farthing\.label\.feature': 'greeting'[^]*value: 0\.0003\b/,
+    },
     "Say whether a task succeeded": {
       attempts: [
         "RequestCompleted shop invoice=2026-117 workload=invoices",

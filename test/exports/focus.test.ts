@@ -2,16 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { emptyFolder, runCli, type CliResult } from "../support/run-cli.ts";
+import { MANDATORY } from "./focus-rules.ts";
 import { aLedgerToExport, readCsv, sumOf, TOTAL_USD } from "./exported.ts";
 
 type Row = Readonly<Record<string, string>>;
-
-/** Columns that a data set of FOCUS 1.2 must have. */
-const MANDATORY = [
-  "BilledCost,BillingAccountId,BillingAccountName,BillingCurrency,BillingPeriodEnd,BillingPeriodStart,ChargeCategory",
-  "ChargeClass,ChargeDescription,ChargePeriodEnd,ChargePeriodStart,ContractedCost,EffectiveCost,InvoiceIssuerName,ListCost",
-  "PricingQuantity,PricingUnit,ProviderName,PublisherName,ServiceCategory,ServiceName",
-].flatMap((names) => names.split(","));
 
 /** Those that may be empty, for usage that corrects nothing. */
 const NULLABLE = ["BillingAccountName", "ChargeClass", "InvoiceId", "SubAccountId", "SubAccountName"];
@@ -95,9 +89,27 @@ describe("an export in FOCUS 1.2", () => {
 
   it("comes to the spend at list prices, and to what a discount leaves of it", () => {
     expect(sumOf(rows.map((row) => row["ListCost"] ?? ""))).toBe(TOTAL_USD);
-    for (const name of ["BilledCost", "ContractedCost", "EffectiveCost"]) {
+    for (const name of ["ContractedCost", "EffectiveCost"]) {
       expect(timesOf(sumOf(rows.map((row) => row[name] ?? "")), 1_000n)).toBe(timesOf(TOTAL_USD, 875n));
     }
+  });
+
+  it("bills nothing for tokens of the priority tier, whose own cost is not known, which it says", () => {
+    const prepaid = rows.filter((row) => row["x_Tier"] === "priority");
+    const ofTokens = prepaid.filter((row) => row["SkuMeter"] !== "Web Searches");
+    expect(ofTokens).toHaveLength(5);
+    for (const row of ofTokens) {
+      expect(row).toMatchObject({ BilledCost: "0", PricingCategory: "Other", EffectiveCost: row["ContractedCost"] });
+      expect(row["ChargeDescription"]).toContain("; prepaid capacity, whose own cost is not known");
+    }
+    // Three searches at a cent, less an eighth.
+    expect(prepaid.filter((row) => !ofTokens.includes(row))).toMatchObject([
+      { BilledCost: "0.02625", PricingCategory: "Standard", SkuMeter: "Web Searches" },
+    ]);
+    expect(result.stderr).toContain("EffectiveCost of 1 response at the priority tier is at token prices");
+    const billed = timesOf(sumOf(rows.map((row) => row["BilledCost"] ?? "")), 1_000n);
+    const listed = sumOf(rows.filter((row) => !ofTokens.includes(row)).map((row) => row["ListCost"] ?? ""));
+    expect(billed).toBe(timesOf(listed, 875n));
   });
 
   it("says what it leaves out, and takes no zone but UTC", async () => {

@@ -93,16 +93,24 @@ describe.skipIf(!hasDuckDb)(
       const connection = await (await DuckDBInstance.create()).connect();
       const focus = join(emptyFolder(), "focus.csv");
       await runCli(["export", "focus", "--ledger", await aLedgerToExport(), "--output", focus]);
+      const focusParquet = join(emptyFolder(), "focus.parquet");
+      const written = ["export", "focus", "--format", "parquet", "--ledger", await aLedgerToExport()];
+      await runCli([...written, "--output", focusParquet]);
       const sources = [
         `"usd" from '${await exported("parquet", "requests")}'`,
         `"usd" from '${await exported("parquet", "spend")}'`,
         `"usd" from read_csv('${await exported("csv", "requests")}', all_varchar = true)`,
+        `"ListCost" from '${focusParquet}'`,
         `"ListCost" from read_csv('${focus}', all_varchar = true)`,
       ];
       const typed = await connection.runAndReadAll(
         `select distinct typeof(usd) from '${await exported("parquet", "requests")}'`,
       );
       expect(typed.getRows()).toEqual([["DECIMAL(38,12)"]]);
+      const focusTyped = await connection.runAndReadAll(
+        `select distinct typeof("BilledCost"), typeof("ChargePeriodStart") from '${focusParquet}'`,
+      );
+      expect(focusTyped.getRows()).toEqual([["DECIMAL(38,14)", "TIMESTAMP WITH TIME ZONE"]]);
       for (const source of sources) {
         const [name = "", from = ""] = source.split(" from ");
         const sql = `select sum(cast(nullif(cast(${name} as varchar), '') as decimal(38, 12)))::varchar from ${from}`;

@@ -110,6 +110,7 @@ const ENTRY_POINTS = [
   "@farthing/adapters/langfuse",
   "@farthing/adapters/litellm",
   "@farthing/adapters/otel",
+  "@farthing/adapters/otel-metrics",
   "@farthing/adapters/outcomes",
   "@farthing/advisor",
   "@farthing/advisor/html",

@@ -71,6 +71,7 @@ export type { Model, ThinkingSupport, TokenizerGeneration } from "./models/model
 export { keepsThinking } from "./models/keeps-thinking.ts";
 export { modelById, MODELS } from "./models/model-catalog.ts";
 export { matchModel, type ModelMatch } from "./models/match-model.ts";
+export { platformOf } from "./models/platform-of.ts";
 export type {
   AdviceEvent,
   BatchEnded,
@@ -291,10 +292,8 @@ export {
 } from "./audit/captures.ts";
 export { lastRequestsProjection, type LastRequests } from "./projections/last-requests.ts";
 export { listLocks, type LockFile } from "./audit/locks.ts";
-export { loadClosing, type Closing } from "./closing/load-closing.ts";
-export type { Adjustment, AdjustmentKind, AdjustmentsOptions } from "./closing/adjustments.ts";
-export type { ClosePeriodOptions, ClosedPeriod } from "./closing/close-period.ts";
-export { closingOf, closingsIn, spanOf, type ClosedSpan } from "./closing/closings.ts";
+export { loadClosing } from "./closing/load-closing.ts";
+export type * from "./closing/load-closing.ts";
+export { closingOf, closingsIn, closingsWithin, spanOf, type ClosedSpan } from "./closing/closings.ts";
 export type { OpenItems } from "./closing/open-items.ts";
-export type { HeadDifference } from "./closing/head-difference.ts";
-export type { HeadOutcome, HeadVerification } from "./closing/verify-head.ts";
+export type { HeadDifference, HeadOutcome, HeadVerification } from "./closing/verify-head.ts";

@@ -1,156 +1,166 @@
-import { shareLeft, TOKEN_BUCKETS, type CostDriverRow, type GroupKey, type TokenBucket } from "@farthing/ledger";
-
-/** What costs are grouped by; days are those of UTC, as FOCUS has them. */
-export const FOCUS_BY: readonly GroupKey[] = ["day", "service"];
-
-/** The columns, standard ones first: FOCUS 1.2, https://focus.finops.org/focus-specification/v1-2/ */
-export const FOCUS_COLUMNS = [
-  "BilledCost",
-  "BillingAccountId",
-  "BillingAccountName",
-  "BillingCurrency",
-  "BillingPeriodEnd",
-  "BillingPeriodStart",
-  "ChargeCategory",
-  "ChargeClass",
-  "ChargeDescription",
-  "ChargeFrequency",
-  "ChargePeriodEnd",
-  "ChargePeriodStart",
-  "ConsumedQuantity",
-  "ConsumedUnit",
-  "ContractedCost",
-  "ContractedUnitPrice",
-  "EffectiveCost",
-  "InvoiceId",
-  "InvoiceIssuerName",
-  "ListCost",
-  "ListUnitPrice",
-  "PricingCategory",
-  "PricingQuantity",
-  "PricingUnit",
-  "ProviderName",
-  "PublisherName",
-  "ServiceCategory",
-  "ServiceName",
-  "ServiceSubcategory",
-  "SkuId",
-  "SkuMeter",
-  "SkuPriceId",
-  "SubAccountId",
-  "SubAccountName",
-  "x_Model",
-  "x_Tier",
-] as const;
-
-export type FocusRow = Readonly<Record<(typeof FOCUS_COLUMNS)[number], string | null>>;
+import {
+  formatInstant,
+  parseUsd,
+  shareLeft,
+  spanOf,
+  type Adjustment,
+  type ChargeChange,
+  type ClosedCharges,
+  type ClosedSpan,
+  type CostDriverRow,
+  type Instant,
+  type PeriodClosed,
+} from "@farthing/ledger";
+import { adjustmentWords } from "../report/adjustment-words.ts";
+import { nextOpenPeriod, openPeriodAt } from "./billing-periods.ts";
+import { decimalText } from "./decimal.ts";
+import { chargesOf, SEARCH_METER, type Charge } from "./focus-charges.ts";
+import { focusColumns, type FocusRow } from "./focus-columns.ts";
+import { sellerFor, type Platform } from "./focus-sellers.ts";
+import type { Column } from "./table.ts";
 
 export interface FocusTerms {
   readonly billingAccount: string;
   /** Of list prices, in percent; null where there is none. */
   readonly discountPercent: string | null;
+  /** Where requests were sent whose model ids do not say. */
+  readonly platform: Platform;
 }
 
-/** Usage of one day, service, model, tier and meter at one price. */
-interface Charge {
-  readonly day: string;
-  readonly service: string | null;
-  readonly model: string;
-  readonly tier: string;
-  readonly meter: string;
-  readonly unit: string;
-  /** In picodollars. */
-  readonly unitPrice: bigint;
-  readonly quantity: bigint;
+/** Costs within a stretch of time that closings do not cover. */
+export interface OpenCosts {
+  readonly closing: null;
+  /** When the closing before it ends; null where there is none. */
+  readonly since: Instant | null;
+  readonly rows: readonly CostDriverRow[];
 }
 
-const METERS: Readonly<Record<TokenBucket, string>> = {
-  uncachedInput: "Input Tokens",
-  cacheWrite5m: "Cache Write Tokens, 5 Minutes",
-  cacheWrite1h: "Cache Write Tokens, 1 Hour",
-  cacheRead: "Cache Read Tokens",
-  output: "Output Tokens",
-};
+/** Costs of a closed period, or of a part of it. */
+export interface ClosedCosts {
+  readonly closing: PeriodClosed;
+  readonly charges: ClosedCharges;
+  /** Whether these are all costs of the period, so that they can be held against its figure. */
+  readonly isWhole: boolean;
+}
 
-/** $10 per 1,000 searches, in picodollars each. */
-const SEARCH_PRICE = 10_000_000_000n;
+/** The costs of a ledger, cut where its closings begin and end. */
+export interface FocusCosts {
+  readonly parts: readonly (OpenCosts | ClosedCosts)[];
+  /** All periods that are closed, whether or not their costs are asked for. */
+  readonly closed: readonly ClosedSpan[];
+}
 
 /** Decimals of an amount in picodollars. */
 const USD_DECIMALS = 12;
 
+const DAY_MS = 86_400_000;
+
+/** The columns of `focusRows`. */
+export function focusTable({ discountPercent }: FocusTerms): readonly Column<FocusRow>[] {
+  return focusColumns(USD_DECIMALS + shareLeft(discountPercent).decimals);
+}
+
 /**
- * Costs as rows of FOCUS. Their list costs come to the total of the priced requests, exactly.
+ * Costs as rows of FOCUS. The list costs of all rows come to the total of the priced requests, exactly; of a closed period,
+ * those whose class is null come to the closed figure, and the corrections to what changed it since.
  *
- * It is an estimate from list prices and a discount, and no invoice: invoice ids are null, and so is the class of a charge,
- * because nothing corrects a period that was invoiced.
+ * It is an estimate from list prices and a discount, and no invoice: invoice ids are null. A closed month is taken for one
+ * that was invoiced.
+ *
+ * Tokens of the priority tier are paid for as capacity, ahead: their billed cost is 0, because it leaves out what prepaid
+ * purchases amortise to. That amortised cost, `EffectiveCost`, may not be null and is not known, since the ledger does not hold
+ * what the capacity cost; it is given at contracted token prices, and marked by the pricing category `Other`.
  */
-export function focusRows(rows: readonly CostDriverRow[], terms: FocusTerms): readonly FocusRow[] {
-  const charges = new Map<string, Charge>();
-  for (const charge of rows.flatMap(chargesOf)) {
-    const { day, service, model, tier, meter, unitPrice } = charge;
-    const key = JSON.stringify([day, service, model, tier, meter, String(unitPrice)]);
-    const held = charges.get(key);
-    charges.set(key, { ...charge, quantity: charge.quantity + (held?.quantity ?? 0n) });
-  }
-  return [...charges].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, charge]) => focusRow(charge, terms));
+export function focusRows({ parts, closed }: FocusCosts, terms: FocusTerms): readonly FocusRow[] {
+  return parts.flatMap((part) =>
+    part.closing === null ? openRows(part, closed, terms) : closedRows(part, closed, terms),
+  );
 }
 
-function chargesOf({ group, model, tier, tokens, rates, searchesUsd }: CostDriverRow): readonly Charge[] {
-  const [day = null, service = null] = group;
-  if (day === null) throw new TypeError("costs are to be grouped by day");
-  const shared = { day, service, model, tier };
-  const ofTokens = TOKEN_BUCKETS.flatMap((bucket) => {
-    const unitPrice = rates[bucket];
-    const quantity = tokens[bucket];
-    if (quantity === 0n || unitPrice === null) return [];
-    return [{ ...shared, meter: METERS[bucket], unit: "Tokens", unitPrice, quantity }];
+/** Where a charge belongs, and how it is told. */
+interface Place {
+  readonly billing: ClosedSpan;
+  /** What a day is cut to. */
+  readonly within: ClosedSpan;
+  readonly chargeClass: FocusRow["ChargeClass"];
+  /** What else there is to say of it; empty for nothing. */
+  readonly words: string;
+}
+
+function openRows({ rows, since }: OpenCosts, closed: readonly ClosedSpan[], terms: FocusTerms): readonly FocusRow[] {
+  return chargesOf(rows).map((charge) => {
+    const [start] = daySpan(charge.day);
+    const billing = openPeriodAt(Math.max(start, since ?? start), closed);
+    return usageRow(charge, { billing, within: billing, chargeClass: null, words: "" }, terms);
   });
-  if (searchesUsd === 0n) return ofTokens;
-  const quantity = searchesUsd / SEARCH_PRICE;
-  return [...ofTokens, { ...shared, meter: "Web Searches", unit: "Requests", unitPrice: SEARCH_PRICE, quantity }];
 }
 
-function focusRow(charge: Charge, { billingAccount, discountPercent }: FocusTerms): FocusRow {
-  const { day, service, model, tier, meter, unit, unitPrice, quantity } = charge;
-  const kept = shareLeft(discountPercent);
-  const contracted = (picodollars: bigint): string => decimal(picodollars * kept.left, USD_DECIMALS + kept.decimals);
+function closedRows(
+  { closing, charges, isWhole }: ClosedCosts,
+  closed: readonly ClosedSpan[],
+  terms: FocusTerms,
+): readonly FocusRow[] {
+  const { asClosed, changes, now, isSameBook } = charges;
+  const span = spanOf(closing);
+  const original: Place = { billing: span, within: span, chargeClass: null, words: "" };
+  const since = (change: Pick<ChargeChange, "kind" | "source" | "reason">): Place => ({
+    billing: nextOpenPeriod(span, closed),
+    within: span,
+    chargeClass: "Correction",
+    words: `; correction of ${dayText(span.from)} to ${dayText(span.until)}: ${adjustmentWords({ ...change, requests: null })}`,
+  });
+  const asOfChange = (kind: Adjustment["kind"]): Place => since({ kind, source: null, reason: null });
+  const told = chargesOf(asClosed ?? now.rows);
+  const listed = told.reduce((sum, { unitPrice, quantity }) => sum + unitPrice * quantity, 0n);
+  const untold = isWhole ? parseUsd(closing.usd) - listed : 0n;
+  const ofUntold = asClosed === null ? "detail-pruned" : isSameBook ? "unexplained" : "re-rated";
+  const [befores, afters] = [changes.flatMap(({ before }) => before), changes.flatMap(({ after }) => after)];
+  const unexplained = asClosed === null ? [] : chargesOf([...now.rows, ...befores], [...asClosed, ...afters]);
+  return [
+    ...told.map((charge) => usageRow(charge, original, terms)),
+    ...adjustmentRow(untold, original, terms),
+    ...changes.flatMap((change) =>
+      chargesOf(change.after, change.before).map((charge) => usageRow(charge, since(change), terms)),
+    ),
+    ...unexplained.map((charge) => usageRow(charge, asOfChange("unexplained"), terms)),
+    ...adjustmentRow(-untold, asOfChange(ofUntold), terms),
+  ];
+}
+
+function usageRow(charge: Charge, { billing, within, chargeClass, words }: Place, terms: FocusTerms): FocusRow {
+  const { day, service, platform, model, tier, meter, unit, unitPrice, quantity } = charge;
+  const { listed, contracted } = priced(terms);
   const cost = contracted(unitPrice * quantity);
-  const start = new Date(`${day}T00:00:00Z`);
-  const month = [start.getUTCFullYear(), start.getUTCMonth()] as const;
+  const [start, end] = daySpan(day);
+  const isPrepaid = tier.split("+").includes("priority") && meter !== SEARCH_METER;
+  const sku = `${platform === "anthropic" ? "" : `${platform}/`}${model}/${meter}`;
+  const price = `${decimalText(unitPrice * 1_000_000n, USD_DECIMALS)} USD list per 1,000,000`;
+  const prepaid = isPrepaid ? "; prepaid capacity, whose own cost is not known" : "";
   return {
-    BilledCost: cost,
-    BillingAccountId: billingAccount,
-    BillingAccountName: null,
-    BillingCurrency: "USD",
-    BillingPeriodEnd: instant(Date.UTC(month[0], month[1] + 1, 1)),
-    BillingPeriodStart: instant(Date.UTC(month[0], month[1], 1)),
+    ...sharedBy(terms),
+    BilledCost: isPrepaid ? 0n : cost,
+    BillingPeriodEnd: billing.until,
+    BillingPeriodStart: billing.from,
     ChargeCategory: "Usage",
-    ChargeClass: null,
-    ChargeDescription: `${model}, ${tier}: ${meter} at ${decimal(unitPrice * 1_000_000n, USD_DECIMALS)} USD list per 1,000,000; an estimate`,
+    ChargeClass: chargeClass,
+    ChargeDescription: `${model}, ${tier}: ${meter} at ${price}; an estimate${prepaid}${words}`,
     ChargeFrequency: "Usage-Based",
-    ChargePeriodEnd: instant(start.getTime() + 86_400_000),
-    ChargePeriodStart: instant(start.getTime()),
-    ConsumedQuantity: String(quantity),
+    ChargePeriodEnd: Math.min(end, within.until),
+    ChargePeriodStart: Math.max(start, within.from),
+    ConsumedQuantity: quantity,
     ConsumedUnit: unit,
     ContractedCost: cost,
     ContractedUnitPrice: contracted(unitPrice),
     EffectiveCost: cost,
-    InvoiceId: null,
-    InvoiceIssuerName: "Anthropic",
-    ListCost: decimal(unitPrice * quantity, USD_DECIMALS),
-    ListUnitPrice: decimal(unitPrice, USD_DECIMALS),
-    // The priority tier is prepaid: its list price is what it would have cost.
-    PricingCategory: tier.includes("priority") ? "Other" : "Standard",
-    PricingQuantity: String(quantity),
+    ListCost: listed(unitPrice * quantity),
+    ListUnitPrice: listed(unitPrice),
+    PricingCategory: isPrepaid ? "Other" : "Standard",
+    PricingQuantity: quantity,
     PricingUnit: unit,
-    ProviderName: "Anthropic",
-    PublisherName: "Anthropic",
-    ServiceCategory: "AI and Machine Learning",
-    ServiceName: "Claude API",
-    ServiceSubcategory: "Generative AI",
-    SkuId: `${model}/${meter}`,
+    ...sellerFor(platform, terms.platform),
+    SkuId: sku,
     SkuMeter: meter,
-    SkuPriceId: `${model}/${meter}/${tier}/${decimal(unitPrice, USD_DECIMALS)}`,
+    SkuPriceId: `${sku}/${tier}/${decimalText(unitPrice, USD_DECIMALS)}`,
     SubAccountId: service,
     SubAccountName: service,
     x_Model: model,
@@ -158,14 +168,67 @@ function focusRow(charge: Charge, { billingAccount, discountPercent }: FocusTerm
   };
 }
 
-function decimal(digits: bigint, decimals: number): string {
-  const text = String(digits).padStart(decimals + 1, "0");
-  const fraction = text.slice(-decimals).replace(/0+$/, "");
-  const whole = text.slice(0, -decimals);
-  return fraction === "" ? whole : `${whole}.${fraction}`;
+/** An amount of a period of which no more is known; none for 0. */
+function adjustmentRow(usd: bigint, { billing, within, chargeClass, words }: Place, terms: FocusTerms): FocusRow[] {
+  if (usd === 0n) return [];
+  const { listed, contracted } = priced(terms);
+  const cost = contracted(usd);
+  return [
+    {
+      ...sharedBy(terms),
+      BilledCost: cost,
+      BillingPeriodEnd: billing.until,
+      BillingPeriodStart: billing.from,
+      ChargeCategory: "Adjustment",
+      ChargeClass: chargeClass,
+      ChargeDescription: `The closed figure less the usage that is still told of it; an estimate${words}`,
+      ChargeFrequency: "One-Time",
+      ChargePeriodEnd: within.until,
+      ChargePeriodStart: within.from,
+      ConsumedQuantity: null,
+      ConsumedUnit: null,
+      ContractedCost: cost,
+      ContractedUnitPrice: null,
+      EffectiveCost: cost,
+      ListCost: listed(usd),
+      ListUnitPrice: null,
+      PricingCategory: null,
+      PricingQuantity: null,
+      PricingUnit: null,
+      ...sellerFor("anthropic", terms.platform),
+      SkuId: null,
+      SkuMeter: null,
+      SkuPriceId: null,
+      SubAccountId: null,
+      SubAccountName: null,
+      x_Model: null,
+      x_Tier: null,
+    },
+  ];
 }
 
-/** A time as FOCUS has it. */
-function instant(at: number): string {
-  return new Date(at).toISOString().replace(".000Z", "Z");
+function sharedBy({ billingAccount }: FocusTerms) {
+  return {
+    BillingAccountId: billingAccount,
+    BillingAccountName: null,
+    BillingCurrency: "USD",
+    InvoiceId: null,
+    ServiceCategory: "AI and Machine Learning",
+    ServiceSubcategory: "Generative AI",
+  } as const;
+}
+
+/** Picodollars at list price and less the discount, in units that hold both exactly. */
+function priced({ discountPercent }: FocusTerms): Readonly<Record<"listed" | "contracted", (usd: bigint) => bigint>> {
+  const { left, decimals } = shareLeft(discountPercent);
+  return { listed: (usd) => usd * 10n ** BigInt(decimals), contracted: (usd) => usd * left };
+}
+
+function daySpan(day: string): readonly [start: Instant, end: Instant] {
+  const start = Date.parse(`${day}T00:00:00Z`);
+  return [start, start + DAY_MS];
+}
+
+function dayText(at: Instant): string {
+  return formatInstant(at).replace(/T00:00:00\.000Z$/, "");
 }

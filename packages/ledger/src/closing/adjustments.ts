@@ -2,15 +2,15 @@ import { LedgerPrunedError } from "../errors.ts";
 import type { PeriodClosed } from "../events/event.ts";
 import type { Money } from "../money/money.ts";
 import { add, parseUsd, subtract, sum, ZERO } from "../money/money.ts";
-import { listPriceBook, type PriceBook } from "../pricing/price-book.ts";
+import type { PriceBook } from "../pricing/price-book.ts";
 import { askRows } from "../projections/ask-rows.ts";
-import { withPriceSets } from "../projections/price-sets.ts";
 import type { SpendQuery } from "../projections/spend.ts";
 import { spendProjection } from "../projections/tally-projections.ts";
 import type { Position } from "../store/event-store.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
 import { askView } from "../store/view/open-view.ts";
 import type { LedgerView } from "../store/view/view.ts";
+import { bookThen } from "./book-then.ts";
 import { spanOf } from "./closings.ts";
 import { laterChanges, type LaterChange } from "./later-changes.ts";
 
@@ -86,11 +86,6 @@ export async function adjustmentsTo(
 
 function oneOf(kind: AdjustmentKind, usd: Money): Adjustment[] {
   return usd === ZERO ? [] : [{ kind, source: null, reason: null, requests: null, usd }];
-}
-
-/** Prices as they were known when a period was closed. */
-function bookThen({ pricesKnownAt, occurredAt }: PeriodClosed, { priceSets }: LedgerView): PriceBook {
-  return withPriceSets(listPriceBook(), priceSets).book.knownAt(Date.parse(pricesKnownAt ?? occurredAt));
 }
 
 function queryOf(closing: PeriodClosed, book: PriceBook, timeZone: string): SpendQuery {

@@ -1,145 +1,29 @@
-import { join } from "node:path";
-import { canonicalJson } from "../events/canonical.ts";
-import type { KnownEvent, PeriodClosed, UsageCorrected } from "../events/event.ts";
-import { isEventOf, isRequest, isResponse } from "../events/known-event.ts";
+import type { KnownEvent } from "../events/event.ts";
 import { subtract, ZERO, type Money } from "../money/money.ts";
 import { foldAccount } from "../projections/account.ts";
 import { querySpend, type SpendQuery } from "../projections/spend.ts";
-import type { Position } from "../store/event-store.ts";
-import type { FileSystem } from "../store/file/file-system.ts";
-import { listLogs } from "../store/file/list-logs.ts";
-import { mergeLogs } from "../store/file/merge-logs.ts";
-import { decodePosition } from "../store/file/position.ts";
-import type { LedgerView } from "../store/view/view.ts";
-import { spanOf } from "./closings.ts";
+import { changedFacts, type ChangedFacts, type ChangedFactsQuestion, type ChangeReason } from "./changed-facts.ts";
 
 /** What was recorded after a period was closed, and changed what it comes to. */
-export interface LaterChange {
-  readonly kind: /** Responses that nobody had recorded. */
-    | "recorded-late"
-    /** The same of results of batches, which count when their batch ended. */
-    | "late-batch-result"
-    /** Responses that a correction took back. */
-    | "taken-back"
-    /** Responses that had been taken back, until the correction was. */
-    | "given-back"
-    /** Responses that were seen again with other usage, or at another time, which now counts. */
-    | "seen-again";
-  readonly source: string | null;
-  readonly reason: string | null;
+export interface LaterChange extends ChangeReason {
   readonly requests: number | null;
   readonly usd: Money;
 }
 
-export interface LaterChangesQuestion {
-  readonly path: string;
-  readonly closing: PeriodClosed;
-  /** The ledger as it was when the period was closed, and as it is to be told. */
-  readonly before: LedgerView;
-  readonly after: LedgerView;
+interface LaterChangesQuestion extends ChangedFactsQuestion {
   /** The period, at the prices it was closed at. */
   readonly query: SpendQuery;
-  readonly fileSystem: FileSystem;
-}
-
-/** One fact as it counted then and as it counts now; undefined where it does not. */
-interface Changed extends Pick<LaterChange, "kind" | "source" | "reason"> {
-  readonly before: KnownEvent | undefined;
-  readonly after: KnownEvent | undefined;
 }
 
 /** What was recorded after a period was closed and changed it, by what it is; at the prices that it was closed at. */
 export async function laterChanges(question: LaterChangesQuestion): Promise<readonly LaterChange[]> {
-  const { before, after, query } = question;
-  const [takenThen, takenNow] = [await reasonsIn(before), await reasonsIn(after)];
-  const ids = new Set([...(await laterIds(question)), ...correctedIds(before), ...correctedIds(after)]);
-  for (const taken of [takenThen, takenNow]) for (const id of taken.keys()) ids.add(id);
-  const [heldBefore, heldAfter] = [await before.find(ids), await after.find(ids)];
-  const groups = new Map<string, Changed[]>();
-  for (const id of ids) {
-    const held = { before: heldBefore.get(id), after: heldAfter.get(id) };
-    if (!isWithin(held.before, question) && !isWithin(held.after, question)) continue;
-    const what = kindOf(held, takenThen.get(id) ?? null, takenNow.get(id) ?? null);
-    if (what === null) continue;
-    const key = canonicalJson(what);
-    groups.set(key, [...(groups.get(key) ?? []), { ...what, ...held }]);
-  }
-  return [...groups]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, changed]) => together(changed, query))
+  return (await changedFacts(question))
+    .map((changed) => together(changed, question.query))
     .filter(({ usd, requests }) => usd !== ZERO || (requests ?? 0) !== 0);
 }
 
-/** The ids of all lines after a closing's position. */
-async function laterIds({ path, closing, fileSystem }: LaterChangesQuestion): Promise<Set<string>> {
-  const logs = await listLogs(fileSystem, join(path, "segments"));
-  const from = decodePosition(closing.position as Position);
-  const ids = new Set<string>();
-  for await (const { entry } of mergeLogs(fileSystem, logs, from, () => undefined)) {
-    const { event } = entry.frame;
-    if (isRequest(event) || isEventOf(event, "UsageRolledUp")) ids.add(event.id);
-    else if (isEventOf(event, "UsageCorrected")) ids.add(event.corrects);
-  }
-  return ids;
-}
-
-/** What every correction names, in force or not. */
-function correctedIds({ others }: LedgerView): string[] {
-  return others.filter((event) => isEventOf(event, "UsageCorrected")).map(({ corrects }) => corrects);
-}
-
-/** What was taken back, and why; and what corrections that were taken back themselves name, with why these were. */
-async function reasonsIn(view: LedgerView): Promise<ReadonlyMap<string, string>> {
-  const reasons = new Map<string, string>();
-  const corrected = await view.corrected();
-  const without = (event: KnownEvent): event is UsageCorrected => isEventOf(event, "UsageCorrected");
-  for (const { event, correction } of corrected) if (without(event)) reasons.set(event.corrects, correction.reason);
-  for (const { event, correction } of corrected) reasons.set(event.id, correction.reason);
-  return reasons;
-}
-
-function isWithin(event: KnownEvent | undefined, { closing }: LaterChangesQuestion): boolean {
-  if (event === undefined) return false;
-  const { from, until } = spanOf(closing);
-  const at = Date.parse(event.occurredAt);
-  return at >= from && at < until;
-}
-
-function kindOf(
-  { before, after }: Pick<Changed, "before" | "after">,
-  takenThen: string | null,
-  takenNow: string | null,
-): Pick<Changed, "kind" | "source" | "reason"> | null {
-  if (before === undefined && after === undefined) return null;
-  if (after === undefined) return { kind: "taken-back", source: null, reason: takenNow };
-  const source = after.sources.join("+");
-  if (before === undefined) {
-    if (takenThen !== null) return { kind: "given-back", source: null, reason: takenNow };
-    const isOfBatch = "ids" in after && after.ids.batch !== null;
-    return { kind: isOfBatch ? "late-batch-result" : "recorded-late", source, reason: null };
-  }
-  return canonicalJson(billedIn(before)) === canonicalJson(billedIn(after))
-    ? null
-    : { kind: "seen-again", source, reason: null };
-}
-
-/** Everything about a fact that decides what it costs, and whether it is in a period. */
-function billedIn(event: KnownEvent): object {
-  if (!isResponse(event)) return event;
-  const { usage, servedModel, occurredAt, billedTo, ids } = event;
-  return { usage, servedModel, occurredAt, billedTo, region: ids };
-}
-
-function together(changed: readonly Changed[], query: SpendQuery): LaterChange {
-  const totalBefore = totalOf(
-    changed.flatMap(({ before }) => before ?? []),
-    query,
-  );
-  const totalAfter = totalOf(
-    changed.flatMap(({ after }) => after ?? []),
-    query,
-  );
-  const [{ kind, source, reason } = { kind: "seen-again" as const, source: null, reason: null }] = changed;
+function together({ kind, source, reason, before, after }: ChangedFacts, query: SpendQuery): LaterChange {
+  const [totalBefore, totalAfter] = [totalOf(before, query), totalOf(after, query)];
   const requests = kind === "seen-again" ? null : totalAfter.requests - totalBefore.requests;
   return { kind, source, reason, requests, usd: subtract(totalAfter.usd, totalBefore.usd) };
 }

@@ -6,6 +6,8 @@ import { compareLogs } from "./compare-logs.ts";
 import type { HeadDifference } from "./head-difference.ts";
 import { findClosings, type ClosingLine } from "./find-closings.ts";
 
+export type { HeadDifference } from "./head-difference.ts";
+
 /**
  * Whether what a ledger held when a period was closed is unchanged.
  *

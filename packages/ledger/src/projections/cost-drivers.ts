@@ -1,3 +1,4 @@
+import type { ModelMatch } from "../models/match-model.ts";
 import { ZERO, type Money } from "../money/money.ts";
 import type { TokenRates } from "../pricing/rate-card.ts";
 import { TOKEN_BUCKETS, type TokenBucket } from "../usage/usage.ts";
@@ -14,6 +15,8 @@ export interface CostDriverRow {
   readonly model: string;
   /** What set the price apart from the standard one: `standard`, or some of `batch`, `priority`, `fast`, `us`. */
   readonly tier: string;
+  /** Where the requests were sent, as far as the ids of their models tell: Foundry's are those of Anthropic. */
+  readonly platform: ModelMatch["platform"];
   /** Whether the streams ended early. */
   readonly interrupted: boolean;
   /** Whether these are further passes over a model within responses that another row counts. */
@@ -45,13 +48,14 @@ export function costDriversOf(cells: readonly TallyCell[], by: readonly GroupKey
 function rowOf(cell: TallyCell, by: readonly GroupKey[]): CostDriverRow[] {
   const { model, rates, drivers } = cell.priceClass;
   if (drivers === null || rates === null || typeof rates === "string" || cell.isEmpty) return [];
-  const { tier, interrupted, furtherPass, standardRates, shortRates } = drivers;
+  const { tier, platform, interrupted, furtherPass, standardRates, shortRates } = drivers;
   const tokens = Object.fromEntries(TOKEN_BUCKETS.map((name) => [name, BigInt(cell.sum(name))]));
   return [
     {
       group: by.map((key) => cell.value(key)),
       model: model ?? "",
       tier,
+      platform,
       interrupted,
       furtherPass,
       requests: BigInt(cell.sum("requests")),

@@ -1,4 +1,6 @@
 import type { Instant } from "../instant.ts";
+import type { ModelMatch } from "../models/match-model.ts";
+import { platformOf } from "../models/platform-of.ts";
 import { readBillingTerms } from "../pricing/billing-terms.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import { priceIn, type PriceWindow } from "../pricing/price-schedule.ts";
@@ -11,6 +13,8 @@ import { standardScheduleOf } from "./pass-schedule.ts";
 export interface PriceDrivers {
   /** What set the price apart from the standard one: some of `batch`, `priority`, `fast`, `us`, joined by `+`. */
   readonly tier: string;
+  /** Where the request was sent, as far as the ids of its models tell. */
+  readonly platform: ModelMatch["platform"];
   /** Whether the stream ended early: its tokens were billed all the same. */
   readonly interrupted: boolean;
   /** Whether this is a further pass over a model within one response, which counts no request of its own. */
@@ -40,6 +44,7 @@ export function driversOf({ terms, model, at, promptTokens, isFurther }: DrivenP
   const window = standardScheduleOf(terms, model, book)(at);
   return keyed({
     tier: tierOf(terms),
+    platform: platformOf(terms),
     interrupted: terms.kind === "interrupted",
     furtherPass: isFurther,
     standardRates: ratesIn(window, promptTokens),
@@ -49,8 +54,15 @@ export function driversOf({ terms, model, at, promptTokens, isFurther }: DrivenP
 
 /** Drivers with their key. */
 export function keyed(drivers: Omit<PriceDrivers, "key">): PriceDrivers {
-  const { tier, interrupted, furtherPass, standardRates, shortRates } = drivers;
-  const key = JSON.stringify([tier, interrupted, furtherPass, ratesText(standardRates), ratesText(shortRates)]);
+  const { tier, platform, interrupted, furtherPass, standardRates, shortRates } = drivers;
+  const key = JSON.stringify([
+    tier,
+    platform,
+    interrupted,
+    furtherPass,
+    ratesText(standardRates),
+    ratesText(shortRates),
+  ]);
   return { ...drivers, key };
 }
 

@@ -11,7 +11,7 @@ import { Tally, type TallyQuery } from "./tally.ts";
 import { TotalsState, type TotalsQuery, type TotalsResult } from "./totals.ts";
 
 /** Raised when equal rows are summed or priced differently; checkpoints of another version are rebuilt. */
-const VERSION = 7;
+const VERSION = 8;
 
 /** `querySpend` as a projection that can be kept between questions; see `askRows`. */
 export function spendProjection(query: SpendQuery): RowProjection<SpendResult> {

@@ -124,9 +124,9 @@ function bytes(table: StateTable | undefined): Uint8Array {
 
 function driversToJson(drivers: PriceDrivers | null): DriversJson | null {
   if (drivers === null) return null;
-  const { tier, interrupted, furtherPass } = drivers;
+  const { tier, platform, interrupted, furtherPass } = drivers;
   const [standardRates, shortRates] = [ratesToJson(drivers.standardRates), ratesToJson(drivers.shortRates)];
-  return { tier, interrupted, furtherPass, standardRates, shortRates };
+  return { tier, platform, interrupted, furtherPass, standardRates, shortRates };
 }
 
 function driversFromJson(drivers: DriversJson | null): PriceDrivers | null {

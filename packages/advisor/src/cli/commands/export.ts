@@ -2,19 +2,20 @@ import { resolve } from "node:path";
 import {
   askRows,
   calendarOf,
-  costDriversProjection,
   costOf,
+  formatInstant,
   requestOfRow,
   rowFilter,
   spendProjection,
   type RequestRow,
 } from "@farthing/ledger";
-import { FOCUS_BY, FOCUS_COLUMNS, focusRows, type FocusRow } from "../../exports/focus.ts";
+import { focusRows, focusTable } from "../../exports/focus.ts";
+import type { Platform } from "../../exports/focus-sellers.ts";
 import { REQUEST_COLUMNS } from "../../exports/request-columns.ts";
 import { SPEND_BY, SPEND_COLUMNS } from "../../exports/spend-columns.ts";
-import type { Column } from "../../exports/table.ts";
 import { UsageError } from "../command-errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
+import { focusCostsOf } from "../input/focus-costs.ts";
 import { askSelected, type FilterFlags, type Selection } from "../flags/selection.ts";
 import type { CommandIo } from "../io.ts";
 import { warn } from "../messages.ts";
@@ -31,14 +32,10 @@ export interface TableFlags extends OutputFlags {
 }
 
 export interface FocusFlags extends OutputFlags {
+  readonly format: "csv" | "parquet";
   readonly billingAccount: string;
+  readonly platform: Platform;
 }
-
-const FOCUS_TABLE: readonly Column<FocusRow>[] = FOCUS_COLUMNS.map((name) => ({
-  name,
-  type: "text",
-  value: (row) => row[name],
-}));
 
 /** What a file was made of, and what is not in it. */
 interface Written {
@@ -65,20 +62,36 @@ export async function exportFocus(io: CommandIo, flags: FocusFlags): Promise<Exi
   if (flags.tz !== undefined && flags.tz !== "UTC") throw new UsageError("--tz: days of FOCUS are those of UTC");
   const path = resolve(io.cwd, flags.output);
   const { answer, exitCode } = await askSelected(io, { ...flags, tz: "UTC" }, async (selection) => {
-    const { view, checkpoints, settings } = selection.contents;
-    const { rows, spend } = await askRows(costDriversProjection({ ...selection, by: FOCUS_BY }), view, checkpoints);
-    const terms = { billingAccount: flags.billingAccount, discountPercent: settings.discountPercent };
-    const written = await writeCsv(path, FOCUS_TABLE, each(focusRows(rows, terms)));
-    return { rows: written, unpriced: spend.total.unpricedRequests };
+    const { discountPercent } = selection.contents.settings;
+    const terms = { billingAccount: flags.billingAccount, platform: flags.platform, discountPercent };
+    const costs = await focusCostsOf(selection);
+    const rows = focusRows(costs, terms);
+    await writerOf(flags.format)(path, focusTable(terms), each(rows));
+    const corrections = rows.filter(({ ChargeClass }) => ChargeClass !== null).length;
+    return { ...costs, rows: rows.length, corrections };
   });
+  const { rows, corrections, unpriced, prepaid, untold } = answer;
+  const corrected =
+    corrections === 0 ? "" : `, ${displayQuantity(corrections, "correction")} of closed periods among them`;
   writeLines(io.stdout, [
-    `wrote ${displayQuantity(answer.rows, "row")} of FOCUS 1.2 to ${path}: an estimate, not an invoice`,
+    `wrote ${displayQuantity(rows, "row")} of FOCUS 1.2 to ${path}${corrected}: an estimate, not an invoice`,
   ]);
-  if (answer.unpriced > 0) {
+  if (unpriced > 0) {
     warn(
       io,
-      `left out, because FOCUS allows no unknown cost: ${displayQuantity(answer.unpriced, "response")} without a price`,
+      `left out, because FOCUS allows no unknown cost: ${displayQuantity(unpriced, "response")} without a price`,
     );
+  }
+  if (prepaid > 0) {
+    warn(
+      io,
+      `what prepaid capacity cost is not known: EffectiveCost of ${displayQuantity(prepaid, "response")} at the priority tier is at token prices`,
+    );
+  }
+  for (const { span, why } of untold) {
+    const period = `${formatInstant(span.from)} to ${formatInstant(span.until)}`;
+    const reason = why === "pruned" ? "detail was pruned, and only a part of it was asked for" : "name one ledger";
+    warn(io, `closed, and what was corrected since is not told apart: ${period}; ${reason}`);
   }
   return exitCode;
 }

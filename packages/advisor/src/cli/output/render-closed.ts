@@ -1,5 +1,6 @@
-import { displayUsd, parseUsd, sum, type Adjustment } from "@farthing/ledger";
-import { printable, wrap } from "../../report/text-layout.ts";
+import { displayUsd, parseUsd, sum } from "@farthing/ledger";
+import { adjustmentWords } from "../../report/adjustment-words.ts";
+import { wrap } from "../../report/text-layout.ts";
 import { signedUsdWords } from "../../report/words.ts";
 import type { ClosedPeriodAnswer } from "../input/closed-period.ts";
 import { displayDay, displayQuantity } from "./format-values.ts";
@@ -28,22 +29,4 @@ export function renderClosed(
       wrap(`${INDENT}${signedUsdWords(each.usd)}  ${adjustmentWords(each)}`, columns, INDENT + INDENT),
     ),
   ];
-}
-
-const WORDS: Readonly<Record<Adjustment["kind"], string>> = {
-  "recorded-late": "recorded late",
-  "late-batch-result": "batch results recorded late",
-  "taken-back": "taken back",
-  "given-back": "given back: the correction was taken back",
-  "seen-again": "seen again with other usage or at another time",
-  "re-rated": "prices that became known since",
-  "detail-pruned": "cannot be told any more: its detail was pruned",
-  unexplained: "not explained: farthing verify --head tells whether lines were changed",
-};
-
-function adjustmentWords({ kind, source, reason, requests }: Adjustment): string {
-  const from = source === null ? "" : `, from ${printable(source)}`;
-  const why = reason === null ? "" : `: ${printable(reason)}`;
-  const counted = requests === null ? "" : `, ${displayQuantity(Math.abs(requests), "response")}`;
-  return `${WORDS[kind]}${from}${counted}${why}`;
 }

@@ -1,6 +1,7 @@
 import { open, rename, rm } from "node:fs/promises";
 import { formatInstant, formatUsd, money } from "@farthing/ledger";
 import { csvRecord, type CsvValue } from "../../exports/csv.ts";
+import { decimalText } from "../../exports/decimal.ts";
 import type { Column, ColumnType, TableValue } from "../../exports/table.ts";
 
 /** Rows of one group of a Parquet file: what is held at once. */
@@ -36,7 +37,7 @@ export async function writeCsv<Row>(
   });
 }
 
-/** The same as Parquet: amounts are decimals of 38 digits, 12 of them after the point. */
+/** The same as Parquet: amounts and other decimals have 38 digits, those of amounts 12 after the point; times are of UTC. */
 export async function writeParquet<Row>(
   path: string,
   columns: readonly Column<Row>[],
@@ -58,7 +59,7 @@ export async function writeParquet<Row>(
       columns: columns.map(({ name }) => ({ name })),
       schema: [
         { name: "root", num_children: columns.length },
-        ...columns.map(({ name, type }) => ({ name, repetition_type: "OPTIONAL" as const, ...PARQUET_TYPES[type] })),
+        ...columns.map(({ name, type }) => ({ name, repetition_type: "OPTIONAL" as const, ...parquetType(type) })),
       ],
       rowGroupSize: ROWS_PER_GROUP,
       createdBy: "farthing",
@@ -70,20 +71,36 @@ export async function writeParquet<Row>(
 const PARQUET_TYPES = {
   text: { type: "BYTE_ARRAY", converted_type: "UTF8" },
   count: { type: "INT64" },
-  usd: { type: "FIXED_LEN_BYTE_ARRAY", type_length: 16, converted_type: "DECIMAL", scale: 12, precision: 38 },
+  usd: decimalType(12),
   time: { type: "INT64", converted_type: "TIMESTAMP_MILLIS" },
+  // Written out: of the older annotation, programs do not all take the time to be one of UTC.
+  second: {
+    type: "INT64",
+    converted_type: "TIMESTAMP_MILLIS",
+    logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MILLIS" },
+  },
   flag: { type: "BOOLEAN" },
 } as const;
 
+function parquetType(type: ColumnType) {
+  return typeof type === "string" ? PARQUET_TYPES[type] : decimalType(type.decimals);
+}
+
+function decimalType(scale: number) {
+  return { type: "FIXED_LEN_BYTE_ARRAY", type_length: 16, converted_type: "DECIMAL", scale, precision: 38 } as const;
+}
+
 function parquetValue(type: ColumnType, value: TableValue): unknown {
   if (value === null) return null;
-  return type === "count" || type === "time" ? BigInt(value) : value;
+  return type === "count" || type === "time" || type === "second" ? BigInt(value) : value;
 }
 
 function csvValue(type: ColumnType, value: TableValue): CsvValue {
   if (value === null) return null;
+  if (typeof type !== "string") return decimalText(BigInt(value), type.decimals);
   if (type === "usd") return formatUsd(money(BigInt(value)));
   if (type === "time") return formatInstant(Number(value));
+  if (type === "second") return formatInstant(Number(value)).replace(/\.\d{3}Z$/, "Z");
   return typeof value === "boolean" ? String(value) : value;
 }
 

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import type { FocusFlags, TableFlags } from "../commands/export.ts";
+import { PLATFORMS } from "../../exports/focus-sellers.ts";
 import type { Finish } from "../finish.ts";
 import { withFilters } from "../flags/ledger-options.ts";
 import type { CommandIo } from "../io.ts";
@@ -19,8 +20,12 @@ export function addExportCommands(program: Command, io: CommandIo, finish: Finis
       });
   }
   withFilters(exports.command("focus"))
-    .description("costs by day, service, model and meter as FOCUS 1.2, in CSV and UTC")
+    .description("costs by day, service, model and meter as FOCUS 1.2, in UTC, with corrections of closed periods")
+    .addOption(new Option("--format <format>", "of the file").choices(["csv", "parquet"]).default("csv"))
     .option("--billing-account <id>", "your organization's id, for BillingAccountId", "unknown")
+    .addOption(
+      new Option("--platform <name>", "who sold what no model id tells").choices(PLATFORMS).default("claude-api"),
+    )
     .requiredOption("--output <file>", "file to write, replaced when it is whole")
     .addHelpText("after", "\nExample: farthing export focus --since 2026-10-01 --output focus.csv")
     .action(async (flags: FocusFlags) => {
