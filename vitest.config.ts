@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/support/longest-first.ts";
 
@@ -12,7 +13,7 @@ export default defineConfig({
     testTimeout: process.env["FARTHING_FULL"] === "1" ? 600_000 : 60_000,
     hookTimeout: process.env["FARTHING_FULL"] === "1" ? 600_000 : 120_000,
     // By default one processor is left to itself, of two. Half of a full run waits for processes and disks.
-    maxWorkers: process.env["FARTHING_FULL"] === "1" ? "150%" : "100%",
+    maxWorkers: Math.ceil(availableParallelism() * (process.env["FARTHING_FULL"] === "1" ? 1.5 : 1)),
     sequence: { sequencer: LongestFirst },
     exclude: ["test/bench/**", "test/.generated/**", "**/node_modules/**"],
     // Hardly any module keeps state, and loading them anew for every file takes longer than most files.
