@@ -17,6 +17,8 @@ export interface Accounting {
   readonly missing: readonly ServedRequest[];
   /** Requests that it holds otherwise, and attempts that the server knows nothing of. */
   readonly wrong: readonly unknown[];
+  /** Calls that it holds as timed out, of which the server read no request. */
+  readonly unread: ReadonlySet<number>;
 }
 
 /** Holds the attempts of a ledger against the server's own list. */
@@ -42,8 +44,10 @@ export function accountFor(served: readonly ServedRequest[], events: Iterable<Le
     else wrong.push({ request, event });
   }
   // A call can time out before the server has read it; one that broke off was read.
-  const unread = [...unanswered.values()].flat().filter(({ cost }) => cost !== "unknown");
-  return { right, missing, wrong: [...wrong, ...byId.values(), ...unread] };
+  const left = [...unanswered.values()].flat();
+  const charged = left.filter(({ cost }) => cost !== "unknown");
+  const unread = new Set(left.filter((event) => !charged.includes(event)).map(({ labels }) => Number(labels["call"])));
+  return { right, missing, wrong: [...wrong, ...byId.values(), ...charged], unread };
 }
 
 function isAsServed(event: ResponseRecorded | RequestFailed, request: ServedRequest): boolean {
