@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/support/longest-first.ts";
 
@@ -12,8 +11,8 @@ export default defineConfig({
     // run looks at very many cases in one test.
     testTimeout: process.env["FARTHING_FULL"] === "1" ? 600_000 : 60_000,
     hookTimeout: process.env["FARTHING_FULL"] === "1" ? 600_000 : 120_000,
-    // By default one processor is left to itself, of two. Half of a full run waits for processes and disks.
-    maxWorkers: Math.ceil(availableParallelism() * (process.env["FARTHING_FULL"] === "1" ? 1.5 : 1)),
+    // Half of it waits for processes and disks. By default one processor is left to itself, of two.
+    maxWorkers: "100%",
     sequence: { sequencer: LongestFirst },
     exclude: ["test/bench/**", "test/.generated/**", "**/node_modules/**"],
     // Hardly any module keeps state, and loading them anew for every file takes longer than most files.

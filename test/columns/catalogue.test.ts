@@ -19,7 +19,7 @@ import { isFullRun } from "../support/full-run.ts";
 import { emptyFolder } from "../support/run-cli.ts";
 import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
 
-const RUNS = { numRuns: isFullRun ? 60 : 4 };
+const RUNS = { numRuns: isFullRun ? 30 : 4 };
 /** As many column files as it takes for a catalogue to be written. */
 const MANY = 18;
 

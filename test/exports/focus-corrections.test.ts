@@ -55,7 +55,7 @@ describe("corrections in FOCUS", () => {
           expect(told(rows).filter((text) => text.includes("not explained"))).toEqual([]);
         },
       ),
-      { numRuns: isFullRun ? 60 : 5 },
+      { numRuns: isFullRun ? 25 : 5 },
     );
   });
 

@@ -61,7 +61,7 @@ describe("rules of FOCUS 1.2", () => {
           expect(total(rows, "ListCost")).toBe(unitsOf(spend.total.usd));
         },
       ),
-      { numRuns: isFullRun ? 100 : 6 },
+      { numRuns: isFullRun ? 40 : 6 },
     );
   });
 
