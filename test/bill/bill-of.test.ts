@@ -75,6 +75,13 @@ describe("the bill account of a period", () => {
     expect(refreshedAt).toBe(Date.parse(cut.occurredAt));
   });
 
+  it("was made at no known time where no report says when", () => {
+    const day = told({ amounts: [["a", "1"]] });
+    const untold = { ...day, occurredAt: day.until };
+    expect(billOf([untold], PERIOD).cost.refreshedAt).toBeNull();
+    expect(billOf([untold, told({ from: 24, amounts: [] })], PERIOD).cost.refreshedAt).toBe(Date.parse(day.occurredAt));
+  });
+
   it("of two answers that are equally new takes the larger", () => {
     const [small, large] = [told({ amounts: [["a", "1"]] }), told({ amounts: [["a", "3"]] })];
     expect(

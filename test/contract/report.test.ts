@@ -1,3 +1,4 @@
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseUsd } from "@farthing/ledger";
@@ -65,6 +66,34 @@ describe("a report of a ledger with a discount", () => {
       // Days to come are not owed for yet: it is the 20th.
       expect(await owed("--period", "2026-10-22..2026-12-31")).toMatchObject({ usd: "306.666666666667" });
       expect(await owed("--where", "source=events")).toEqual({ perMonthUsd: "310", usd: null });
+    });
+
+    it("says of several months that the saving is a matter of each, and of unknown costs that nobody can say", async () => {
+      await farthing("settings", "set", "monthly-commitment-usd", "1.2");
+      const several = ["--period", "2026-09-01..2026-10-31"];
+      expect(await contractOf(...several)).toMatchObject({ realisable: null, notRealisable: null });
+      const words = async (...flags: string[]): Promise<string> =>
+        (await farthing("report", "--now", "2026-11-20", ...flags)).replaceAll(/\s+/g, " ");
+      expect(await words(...several)).toContain(
+        "realisable is a matter of each month: --period with one month says it.",
+      );
+      const unknown = join(emptyFolder(), "unknown.ndjson");
+      const use = { model: "claude-opus-99", usage: { input_tokens: 1, output_tokens: 1 } };
+      writeFileSync(unknown, `${JSON.stringify({ at: "2026-11-05T10:00:00Z", ...use })}\n`);
+      const own = join(emptyFolder(), "ledger");
+      cpSync(ledger, own, { recursive: true });
+      await runCli(["import", "events", unknown, "--ledger", own]);
+      const { stdout } = await runCli([
+        "report",
+        "--period",
+        "2026-10..2026-11",
+        "--now",
+        "2026-11-20",
+        "--ledger",
+        own,
+      ]);
+      expect(stdout.replaceAll(/\s+/g, " ")).toContain("At contract price, 14 % below list: at least $1.23");
+      expect(stdout.replaceAll(/\s+/g, " ")).toContain("nobody can say what of the saving is realisable");
     });
 
     it("makes of a saving only what lies above it lower the invoice", async () => {

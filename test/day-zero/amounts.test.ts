@@ -14,9 +14,9 @@ describe("a bill without any call", () => {
     expect(bill?.rows.map((row) => [row["model"], row["item"], row["apiKey"], row["workspace"], row.usd])).toEqual([
       ["claude-opus-5", "uncachedInput", A, WORKSPACE, "1000"],
       ["claude-opus-5", "output", A, WORKSPACE, "400"],
-      ["claude-opus-4-6", "cacheWrite1h", B, null, "300"],
-      [null, "webSearch", B, null, "50"],
-      ["claude-x-1", "output", null, null, "20"],
+      ["claude-opus-4-6", "cacheWrite1h", B, "default", "300"],
+      [null, "webSearch", B, "default", "50"],
+      ["claude-x-1", "output", null, "default", "20"],
     ]);
     expect(bill?.rows.map(({ ceilings, noCeiling }) => [...ceilings, noCeiling])).toEqual([
       [
@@ -219,6 +219,35 @@ describe("what to attach first", () => {
       "farthing reconcile 2026-10 --live",
       null,
     ]);
+  });
+
+  it("is the default workspace, which reports name no id of, where that is billed the most", async () => {
+    const ledger = await aLedgerWith({
+      cost: page([cost({ workspace_id: null }, 90), cost({ workspace_id: "w_small" }, 10)]),
+    });
+    expect((await billIn(ledger))?.attachFirst).toMatchObject({ by: "workspace", id: "default", usd: "90" });
+    expect((await reportOn(ledger)).stdout).toContain("ATTACH workspace default first: $90.00 of $100.00 (90 %)");
+  });
+
+  it("is not called the largest where others used what has no price", async () => {
+    const ledger = await aLedgerWith({
+      usage: page([
+        usageRow({ model: "claude-opus-5", api_key_id: "k_small" }, { output_tokens: 200_000 }),
+        usageRow({ model: "claude-x-1", api_key_id: "k_huge" }, { output_tokens: 5_000_000_000 }),
+      ]),
+    });
+    const text = (await reportOn(ledger)).stdout.replaceAll(/\s+/g, " ");
+    expect(text).toContain("ATTACH key k_small first: $5.00 of $5.00");
+    expect(text).toContain("Others used what has no price here, which is in no amount: see WHERE.");
+    expect(text).not.toContain("No other key");
+  });
+
+  it("stands beside an amount from an invoice only where that is of the same time", async () => {
+    const ledger = await aLedgerWith({ cost: page([cost({ api_key_id: "k1" }, 40)]) });
+    await runCli(["bill", "set", "2026-10-02", "77.77", "--ledger", ledger]);
+    expect((await reportOn(ledger)).stdout).not.toContain("77.77");
+    await runCli(["bill", "set", "2026-10-01", "44.44", "--ledger", ledger]);
+    expect((await reportOn(ledger)).stdout).toContain("Stated from an invoice: $44.44.");
   });
 
   it("is nothing where neither is told, only how to fetch them", async () => {

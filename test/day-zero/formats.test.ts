@@ -40,10 +40,10 @@ describe("a report on a bill alone", () => {
         `${MARK}: $900.00 less if all is read from the cache, or $980.00 less on claude-haiku-5-5, quality untested`,
       );
       expect(text).toContain(
-        "4 $50.00 3 % no model, web searches, apikey_01Qm7T4LKcx9WdHYs33PpaeV, no workspace named no ceiling: no change",
+        "4 $50.00 3 % no model, web searches, apikey_01Qm7T4LKcx9WdHYs33PpaeV, workspace default no ceiling: no change",
       );
       expect(text).toContain(
-        "5 $20.00 1 % claude-x-1, output, no key, no workspace named no ceiling: the model's price",
+        "5 $20.00 1 % claude-x-1, output, no key, workspace default no ceiling: the model's price",
       );
       expect(text).toContain(`ATTACH ${ATTACH_FIRST}`);
       expect(text).toMatch(

@@ -21,7 +21,14 @@ import {
   type PriceBook,
   type RequestCompleted,
 } from "@farthing/ledger";
-import { granularityOf, reconcile, RECORDED_BY, rowEvidence, type Reconciliation } from "@farthing/advisor";
+import {
+  granularityOf,
+  reconcile,
+  RECORDED_BY,
+  rowEvidence,
+  type Evidence,
+  type Reconciliation,
+} from "@farthing/advisor";
 import { aCaptureStarted, aPriceSet, aRequestCompleted, aUsage } from "../support/builders.ts";
 
 const HOUR = 3_600_000;
@@ -197,6 +204,7 @@ export async function reconciled(
   events: readonly KnownEvent[],
   book: PriceBook = listPriceBook(),
   discountPercent: string | null = null,
+  known: Partial<Pick<Evidence, "unreadBatches">> = {},
 ): Promise<Reconciliation> {
   const batch = rowsOfAccount(foldAccount(events));
   const by = [granularityOf(bill), ...RECORDED_BY] as const;
@@ -216,6 +224,7 @@ export async function reconciled(
       captures: captureTimes(marks, () => OCTOBER.until),
       dropped: [],
       unreadBatches: [],
+      ...known,
     },
     discountPercent,
   });

@@ -1,6 +1,15 @@
-import { money, parseUsd, sum, type Bill, type BillCostLine, type BillUsageLine } from "@farthing/ledger";
+import {
+  money,
+  parseUsd,
+  sum,
+  type Bill,
+  type BillCostLine,
+  type BillUsageLine,
+  type RequestCompleted,
+} from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { checkLimit } from "../../packages/advisor/src/reconcile/residual-limit.ts";
 import { aRequestCompleted, aUsage } from "../support/builders.ts";
 import { reconciled } from "./organisation.ts";
 
@@ -149,6 +158,112 @@ describe("a bill that tells a part", () => {
     const more = costLine("5", { list: null, billed: parseUsd("2.50006") });
     const other = await reconciled(aBill([more], [usageLine(1_000_000)]), [call], undefined, "50");
     expect(other.parts.map(({ class: kind }) => kind)).toEqual(["mispriced"]);
+  });
+});
+
+describe("a bill of two days", () => {
+  const two = { from, until: from + 2 * DAY };
+  const next = { from: from + DAY, until: two.until };
+  const calls = (first: number, second: number): readonly RequestCompleted[] =>
+    [first, second].map((millions, index) =>
+      aRequestCompleted({
+        ...call,
+        id: `msg:${String(index)}`,
+        occurredAt: `2026-10-0${String(5 + index)}T10:00:00.000Z`,
+        usage: aUsage({ output: millions * 1_000_000 }, { webSearchRequests: 0 }),
+      }),
+    );
+  const billOf = (first: number, second: number): Bill => {
+    const bill = aBill(
+      [costLine(String(5 * first)), costLine(String(5 * second), next)],
+      [usageLine(first * 1_000_000), usageLine(second * 1_000_000, next)],
+    );
+    return { ...bill, cost: { ...bill.cost, covered: [two] }, usage: { ...bill.usage, covered: [two] } };
+  };
+
+  it("never sets what is missing on one off against what is too much on the other", async () => {
+    const found = await reconciled(billOf(3, 1), calls(1, 3));
+    expect([found.residualUsd, found.parts.map(({ usd }) => usd)]).toEqual([0n, [parseUsd("10"), parseUsd("-10")]]);
+    expect(checkLimit("residual", { usd: parseUsd("19.99") }, found)).toMatchObject({
+      foundUsd: parseUsd("20"),
+      holds: false,
+    });
+  });
+
+  it("explains by a batch of which nothing was read only the time in which that ran", async () => {
+    const withoutTier = (bill: Bill): Bill => ({
+      ...bill,
+      cost: { ...bill.cost, groupedBy: ["model", "cost_type", "token_type"] },
+      usage: { ...bill.usage, groupedBy: ["model"] },
+    });
+    const running = { unreadBatches: [{ from: two.from - 2 * DAY, until: two.from - DAY }] };
+    const long = await reconciled(withoutTier(billOf(3, 1)), calls(1, 1), undefined, null, running);
+    expect(long.parts.map(({ cause }) => cause)).toEqual(["unknown"]);
+    const then = await reconciled(withoutTier(billOf(3, 1)), calls(1, 1), undefined, null, { unreadBatches: [span] });
+    expect(then.parts.map(({ class: kind, cause }) => [kind, cause])).toEqual([["late", "batch-results-unread"]]);
+  });
+
+  it("lets items of a batch be late, with their key, where another call of that time has none", async () => {
+    const keyed = { ...dimensions, service_tier: "batch", api_key_id: "k1" };
+    const ended = aRequestCompleted({
+      ...call,
+      id: "batch:b1/item",
+      occurredAt: "2026-10-06T09:00:00.000Z",
+      ids: { message: null, batch: "b1", custom: "item" },
+      timing: { startedAt: "2026-10-05T10:00:00.000Z", startedAtProvenance: "reported" },
+      labels: { "api-key": "k1" },
+      usage: aUsage({ output: 1_000_000 }, { serviceTier: "batch", webSearchRequests: 0 }),
+    });
+    const unlabelled = aRequestCompleted({
+      ...call,
+      id: "msg:unlabelled",
+      occurredAt: "2026-10-06T10:00:00.000Z",
+      usage: aUsage({ output: 1_000_000 }, { serviceTier: "batch", webSearchRequests: 0 }),
+    });
+    const tokens = { cost_type: "tokens", token_type: "output_tokens" };
+    const bill = aBill(
+      [
+        costLine("2.5", { dimensions: { ...keyed, ...tokens } }),
+        costLine("2.5", { ...next, dimensions: { ...keyed, ...tokens, api_key_id: "k2" } }),
+      ],
+      [
+        usageLine(1_000_000, { dimensions: keyed }),
+        usageLine(1_000_000, { ...next, dimensions: { ...keyed, api_key_id: "k2" } }),
+      ],
+    );
+    const byKey = (side: "cost" | "usage") => ({ covered: [two], groupedBy: [...bill[side].groupedBy, "api_key_id"] });
+    const found = await reconciled(
+      { ...bill, cost: { ...bill.cost, ...byKey("cost") }, usage: { ...bill.usage, ...byKey("usage") } },
+      [ended, unlabelled],
+    );
+    expect(found.parts.map(({ class: kind, usd }) => [kind, usd])).toEqual([
+      ["late", parseUsd("2.5")],
+      ["late", parseUsd("-2.5")],
+    ]);
+  });
+});
+
+describe("a report whose rows name what they are not grouped by", () => {
+  it("is compared by what some row of it has a value of", async () => {
+    const bare = costLine("5", { dimensions: { workspace_id: "w1" } });
+    const bill = aBill([bare], []);
+    const names = ["model", "service_tier", "context_window", "cost_type", "token_type", "workspace_id"];
+    const nothing = { lines: [], covered: [], groupedBy: [], incomplete: [], leftOut: 0, refreshedAt: null };
+    const recorded = aRequestCompleted({ ...call, ids: { workspace: "w1" } });
+    const found = await reconciled({ ...bill, cost: { ...bill.cost, groupedBy: names }, usage: nothing }, [recorded]);
+    expect([found.comparedBy, found.residualUsd, found.parts]).toEqual([["workspace"], 0n, []]);
+  });
+
+  it("names a key that is on no recorded call, whatever kinds of token it tells", async () => {
+    const line = costLine("900", { dimensions: { model: "claude-haiku-4-5", api_key_id: "k_never" } });
+    const bill = aBill([line], []);
+    const nothing = { lines: [], covered: [], groupedBy: [], incomplete: [], leftOut: 0, refreshedAt: null };
+    const other = aRequestCompleted({ ...call, labels: { "api-key": "k1" }, servedModel: "claude-opus-5" });
+    const found = await reconciled(
+      { ...bill, cost: { ...bill.cost, groupedBy: ["model", "api_key_id"] }, usage: nothing },
+      [other],
+    );
+    expect(found.parts.map(({ cause, usd }) => [cause, usd])).toContainEqual(["key-never-seen", parseUsd("900")]);
   });
 });
 

@@ -11,21 +11,27 @@ interface Time {
   readonly calendar: Calendar;
 }
 
+/** What is owed for some time, and of how many months that is a part or all. */
+interface OwedCommitment {
+  readonly usd: Money;
+  readonly months: number;
+}
+
 /**
  * How much of a monthly amount is owed for some time: all of it for each month that is whole, and of the others the share
  * of their time. Days that are not over count whole; days to come do not.
  */
-export function commitmentOver(perMonth: Money, { since, until, span, now, calendar }: Time): Money {
+export function commitmentOver(perMonth: Money, { since, until, span, now, calendar }: Time): OwedCommitment {
   const from = since ?? (span === null ? null : calendar.startOfDay(calendar.day(span.first)));
   const asked = until ?? (span === null ? null : dayAfter(span.last, calendar));
-  if (from === null || asked === null) return ZERO;
+  if (from === null || asked === null) return { usd: ZERO, months: 0 };
   const end = Math.min(asked, dayAfter(now, calendar));
   const shares: Money[] = [];
   for (let month = monthAt(from, calendar); month.from < end; month = monthAt(month.until, calendar)) {
     const owed = Math.max(0, Math.min(end, month.until) - Math.max(from, month.from));
     shares.push(money(divideHalfEven(perMonth * BigInt(owed), BigInt(month.until - month.from))));
   }
-  return sum(shares);
+  return { usd: sum(shares), months: shares.length };
 }
 
 function dayAfter(instant: Instant, calendar: Calendar): Instant {

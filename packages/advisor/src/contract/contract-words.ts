@@ -11,12 +11,8 @@ export interface SaidSaving {
 type RangeWords = (range: { readonly low: Money; readonly expected: Money; readonly high: Money }) => string;
 
 /** What usage comes to at contract price, and what of a saving is realisable; one sentence each. */
-export function contractSentences(
-  price: ContractPrice,
-  isAtLeast: boolean,
-  saving: SaidSaving | null,
-): readonly string[] {
-  const { terms, usd, converted } = price;
+export function contractSentences(price: ContractPrice, saving: SaidSaving | null): readonly string[] {
+  const { terms, usd, converted, isAtLeast } = price;
   const below = terms.discountPercent === null ? "" : `, ${terms.discountPercent} % below list`;
   const atLeast = isAtLeast ? "at least " : "";
   const other = terms.currency === null || converted === null ? "" : ` (${currencyWords(converted, terms.currency)})`;
@@ -38,18 +34,23 @@ export function notAppliedSentence({ discountPercent, commitment, currency }: Co
   return `Your ${terms.join(" and ")} ${is} not applied: ${it} only where all is paid per token.`;
 }
 
-function commitmentSentences({ terms, usd }: ContractPrice, saving: SaidSaving | null): readonly string[] {
-  const { commitment } = terms;
+function commitmentSentences(
+  { terms: { commitment }, usd, isAtLeast }: ContractPrice,
+  saving: SaidSaving | null,
+): readonly string[] {
   if (commitment === null) return [];
   const owed = `${displayUsd(commitment.perMonthUsd)} a month`;
   if (commitment.usd === null) return [`Your commitment of ${owed} is for the whole account, of which this is a part.`];
   const inThisTime = `Of your commitment of ${owed}, ${displayUsd(commitment.usd)} is owed for this time whatever is used`;
-  if (usd <= commitment.usd) {
-    const none = saving === null ? "" : "; no saving is realisable below it";
-    return [`${inThisTime}, and no more was used${none}.`];
+  if (saving === null) return [`${inThisTime}.`];
+  const { split } = saving.of;
+  if (split === null) {
+    const why = isAtLeast
+      ? "not all use has a known cost, so that nobody can say what of the saving is realisable"
+      : "what of a saving is realisable is a matter of each month: --period with one month says it";
+    return [`${inThisTime}; ${why}.`];
   }
-  const split = saving?.of.split ?? null;
-  if (saving === null || split === null) return [`${inThisTime}.`];
+  if (usd <= commitment.usd) return [`${inThisTime}, and no more was used; no saving is realisable below it.`];
   if (split.notRealisable.high === 0n) return [`${inThisTime}; the saving is realisable, as it stays above that.`];
   return [
     `${inThisTime}: ${saving.words(split.realisable)} of the saving is realisable, ${saving.words(split.notRealisable)} is not.`,

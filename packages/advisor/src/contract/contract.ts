@@ -29,6 +29,8 @@ interface Commitment {
   readonly perMonthUsd: Money;
   /** The share of it that is the time's own; null where only some of the account's requests were asked about. */
   readonly usd: Money | null;
+  /** How many months the time is a part of, or holds. */
+  readonly months: number;
 }
 
 /** An estimated amount; low and high enclose it at 80 %. */
@@ -43,6 +45,8 @@ export interface ContractPrice {
   readonly terms: ContractTerms;
   /** List price less the discount. */
   readonly usd: Money;
+  /** Whether it may be more: some usage has no price, or no recorded end. */
+  readonly isAtLeast: boolean;
   /** `usd` in the contract's currency, in 10^-12 of its unit; null for US dollars. */
   readonly converted: bigint | null;
 }
@@ -51,7 +55,10 @@ export interface ContractPrice {
 export interface ContractSaving {
   /** All of it, less the discount. */
   readonly saving: Range;
-  /** Null where nothing was committed, or only some of the account's requests were asked about. */
+  /**
+   * Null where nothing was committed, where the time is not of one month, by which commitments are owed, and where not all
+   * of the account's use is known or asked about.
+   */
   readonly split: { readonly realisable: Range; readonly notRealisable: Range } | null;
 }
 
@@ -73,30 +80,37 @@ export interface ContractQuestion {
 export function contractTerms(settings: LedgerSettings, question: ContractQuestion): ContractTerms | null {
   const { discountPercent, monthlyCommitmentUsd, currency } = settings;
   if (discountPercent === null && monthlyCommitmentUsd === null && currency === null) return null;
-  const { sources, notional, isWholeAccount } = question;
+  const { sources, notional } = question;
   const isPerToken = billingBasisOf(settings.billing, sources) === "per-token" && notional === 0;
-  const perMonthUsd = monthlyCommitmentUsd === null ? null : parseUsd(monthlyCommitmentUsd);
   return {
     discountPercent,
-    commitment:
-      perMonthUsd === null ? null : { perMonthUsd, usd: isWholeAccount ? commitmentOver(perMonthUsd, question) : null },
+    commitment: monthlyCommitmentUsd === null ? null : commitmentOf(parseUsd(monthlyCommitmentUsd), question),
     currency,
     notApplied: isPerToken ? null : "not-per-token",
   };
 }
 
-/** Null where there are no terms, or these do not make list prices what is paid. */
-export function priceUnder(terms: ContractTerms | null, list: Money): ContractPrice | null {
+function commitmentOf(perMonthUsd: Money, question: ContractQuestion): Commitment {
+  const { usd, months } = commitmentOver(perMonthUsd, question);
+  return { perMonthUsd, usd: question.isWholeAccount ? usd : null, months };
+}
+
+/**
+ * Null where there are no terms, or these do not make list prices what is paid.
+ *
+ * @param isAtLeast Whether some usage has no price, or no recorded end.
+ */
+export function priceUnder(terms: ContractTerms | null, list: Money, isAtLeast: boolean): ContractPrice | null {
   if (terms === null || terms.notApplied !== null) return null;
   const usd = contractPrice(list, terms.discountPercent);
-  return { terms, usd, converted: terms.currency === null ? null : convert(usd, terms.currency) };
+  return { terms, usd, isAtLeast, converted: terms.currency === null ? null : convert(usd, terms.currency) };
 }
 
 /** What a saving at list prices comes to. What lies below the commitment is owed all the same. */
-export function savingUnder({ terms, usd }: ContractPrice, saving: Range): ContractSaving {
+export function savingUnder({ terms, usd, isAtLeast }: ContractPrice, saving: Range): ContractSaving {
   const atContract = mapRange(saving, (list) => contractPrice(list, terms.discountPercent));
-  const committed = terms.commitment?.usd ?? null;
-  if (committed === null) return { saving: atContract, split: null };
+  const { usd: committed = null, months = 0 } = terms.commitment ?? {};
+  if (committed === null || months !== 1 || isAtLeast) return { saving: atContract, split: null };
   const above = usd > committed ? usd - committed : 0n;
   const realisable = mapRange(atContract, (amount) => money(amount > above ? above : amount));
   const notRealisable = mapRange(atContract, (amount) => money(amount > above ? amount - above : 0n));

@@ -16,7 +16,7 @@ import {
 import { itemOfLine, NAME_IN_REPORTS } from "../reconcile/bill.ts";
 import { listAmounts } from "../reconcile/list-amounts.ts";
 import type { ChargedItem } from "../reconcile/reconciliation.ts";
-import { TOLD, type AmountBasis, type NoAmountReason, type Told } from "./day-zero.ts";
+import { DEFAULT_WORKSPACE, TOLD, type AmountBasis, type NoAmountReason, type Told } from "./day-zero.ts";
 import { priceEras, promptEnds, rateOf, type ChargedAs, type PromptEnds } from "./token-rates.ts";
 
 /** What is alike of a report in all that decides a price: model, kind of token, terms, and the prices of its time. */
@@ -57,8 +57,7 @@ export function linesOfCost({ cost }: Bill, discountPercent: string | null, book
     const shared = held ?? { ...sharedOf(line), item, tokens: null, atLeast: false, noAmount: null };
     alike.set(key, { ...shared, usd: add(held?.usd ?? ZERO, usd) });
   }
-  const lines = [...alike.values()];
-  return { basis: listFrom, told: toldBy(cost, lines), lines };
+  return sideOf(listFrom, cost, [...alike.values()]);
 }
 
 /** What was used, at the list prices of its own time. */
@@ -78,7 +77,18 @@ export function linesOfUsage({ usage }: Bill, book: PriceBook): BilledSide {
     tokens: line.item === "webSearch" ? null : count,
     ...priced(line, line.item, count, book),
   }));
-  return { basis: "tokens", told: toldBy(usage, lines), lines };
+  return sideOf("tokens", usage, lines);
+}
+
+/** Where workspaces are told, what has none is of the default one. */
+function sideOf(
+  basis: AmountBasis,
+  side: Pick<BillSide<unknown>, "groupedBy">,
+  lines: readonly BilledLine[],
+): BilledSide {
+  const told = toldBy(side, lines);
+  if (!told.includes("workspace")) return { basis, told, lines };
+  return { basis, told, lines: lines.map((line) => ({ ...line, workspace: line.workspace ?? DEFAULT_WORKSPACE })) };
 }
 
 type Reported = Pick<BillCostLine, "from" | "dimensions">;

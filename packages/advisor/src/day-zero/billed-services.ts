@@ -40,6 +40,7 @@ function servicesOf({ basis, told, rows }: RankedSide, by: BilledServices["by"])
     basis,
     usd: sum(services.map(({ usd }) => usd)),
     rows: services,
+    hasUnpriced: rows.some((row) => row.usd === null && row[by] !== first.id),
     first: { id: first.id, usd: first.usd, largest },
   };
 }

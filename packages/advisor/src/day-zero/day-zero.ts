@@ -10,6 +10,9 @@ export const CEILING_MARK = "ceiling, no request evidence";
  */
 export type AmountBasis = "bill" | "discount-setting" | "billed-amount" | "tokens" | "stated";
 
+/** What of a workspace reports leave out where it is the default one. */
+export const DEFAULT_WORKSPACE = "default";
+
 /** What a bill can be told apart by, that is of use before anything is recorded. */
 export const TOLD = ["model", "item", "apiKey", "workspace", "serviceTier"] as const;
 
@@ -73,6 +76,8 @@ export interface BilledServices {
   readonly usd: Money;
   /** By amount, largest first. */
   readonly rows: readonly BilledService[];
+  /** Whether others used what has no price: how much is not known. */
+  readonly hasUnpriced: boolean;
   /** The one to attach first: the largest that has an id, since what has none is nobody's to attach. */
   readonly first: { readonly id: string; readonly usd: Money; readonly largest: RankedRow };
 }

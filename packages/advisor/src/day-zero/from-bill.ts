@@ -72,11 +72,16 @@ function ofStated({ bill, timeZone, now }: DayZeroInput): DayZero | null {
 }
 
 const EVER: Slice = { from: -8.64e15, until: 8.64e15 };
-const DAY_MS = 86_400_000;
+/** No zone is further from UTC. */
+const ZONE_MS_MAX = 14 * 3_600_000;
 
 /** What was stated of just this time; months of an invoice end where they do somewhere in the world. */
 function statedOf(bill: Bill, { from, until }: Slice): Money | null {
-  return statedWithin(bill, { from: from - DAY_MS, until: until + DAY_MS })?.usd ?? null;
+  const stated = statedWithin(bill, { from: from - ZONE_MS_MAX, until: until + ZONE_MS_MAX });
+  const ends = endsOf(stated?.spans ?? []);
+  const isNear = (a: Instant, b: Instant): boolean => Math.abs(a - b) <= ZONE_MS_MAX;
+  const isOfIt = ends !== null && isNear(ends.from, from) && isNear(ends.until, until);
+  return isOfIt ? (stated?.usd ?? null) : null;
 }
 
 function endsOf(spans: readonly BillSpan[]): Slice | null {

@@ -3,6 +3,7 @@ import { itemName } from "../reconcile/cause-words.ts";
 import { LIST_WORDS } from "../report/bill-coverage.ts";
 import { percent } from "../report/text-layout.ts";
 import { countWords, dayWords, grouped, usdWords } from "../report/words.ts";
+import { DEFAULT_WORKSPACE } from "./day-zero.ts";
 import type {
   AmountBasis,
   BilledServices,
@@ -70,9 +71,10 @@ function ownerParts({ apiKey, workspace }: RankedRow, { told }: Pick<DayZero, "t
   ];
 }
 
-/** What has no key or workspace in a report that tells them is the Console's own, or of the default workspace. */
+/** What has no key in a report that tells keys is the Console's own. */
 export function ownerWords(by: BilledServices["by"], id: string | null): string {
-  return id ?? (by === "apiKey" ? "no key" : "no workspace named");
+  if (by === "workspace" && id === DEFAULT_WORKSPACE) return "workspace default";
+  return id ?? `no ${OWNER_WORDS[by]}`;
 }
 
 /** What of keys and workspaces no row can say; null where the report tells both. */
@@ -142,7 +144,7 @@ const NO_AMOUNT_WORDS: Readonly<Record<NoAmountReason, string>> = {
 };
 
 /** Which to attach first, and why. */
-export function attachFirstWords({ by, usd, first, basis }: BilledServices, chosen: AmountBasis): string {
+export function attachFirstWords({ by, usd, first, basis, hasUnpriced }: BilledServices, chosen: AmountBasis): string {
   const of = `${usdWords(first.usd)} of ${usdWords(usd)} (${percent(ratio(first.usd, usd))})`;
   const { largest } = first;
   const part =
@@ -150,7 +152,10 @@ export function attachFirstWords({ by, usd, first, basis }: BilledServices, chos
       ? ""
       : `, of which ${usdWords(largest.usd)} is ${itemWords(largest)}${largest.model === null ? "" : ` on ${largest.model}`}`;
   const source = basis === chosen ? "" : ` (${BASIS_WORDS[basis]})`;
-  return `Attach ${OWNER_WORDS[by]} ${first.id} first: ${of}${part}${source}. No other ${OWNER_WORDS[by]} was billed as much.`;
+  const rest = hasUnpriced
+    ? `Others used what has no price here, which is in no amount: see WHERE.`
+    : `No other ${OWNER_WORDS[by]} was billed as much.`;
+  return `Attach ${OWNER_WORDS[by]} ${first.id} first: ${of}${part}${source}. ${rest}`;
 }
 
 export const OWNER_WORDS: Readonly<Record<BilledServices["by"], string>> = { apiKey: "key", workspace: "workspace" };

@@ -24,6 +24,8 @@ export interface LineAmounts {
 
 /** What a bill tells of items. */
 export interface ItemsOfBill {
+  /** Whether amounts are told apart by kinds of token. */
+  readonly isByTokenType: boolean;
   /** The item under which its amounts can be held against recorded ones. */
   named(item: BillItem): BillItem;
   /** Whether it counts the usage of an item, so that none is told as 0. */
@@ -35,11 +37,14 @@ export interface ItemsOfBill {
 export function itemsOfBill({ cost, usage }: Bill, width: number): ItemsOfBill {
   const withUsage = wholeSlices(usage.covered, width);
   for (const start of touchedSlices(usage.incomplete, width)) withUsage.delete(start);
-  const isByTokenType = cost.groupedBy.includes("token_type");
+  const isByTokenType =
+    cost.groupedBy.includes("token_type") &&
+    cost.lines.some(({ dimensions }) => dimensions["token_type"] !== undefined);
   const apart = new Set(cost.lines.map(comparedItemOf).filter((item) => WITHOUT_MODEL.includes(item)));
   const tellsSearches = usage.lines.some(({ webSearchRequests }) => webSearchRequests !== null);
   const uncounted: readonly BillItem[] = ["unnamed", "codeExecution", "credit"];
   return {
+    isByTokenType,
     named: (item) => (isByTokenType || item === "credit" || apart.has(item) ? item : "unnamed"),
     tellsUsage: (start, item) =>
       withUsage.has(start) && !uncounted.includes(item) && (item !== "webSearch" || tellsSearches),

@@ -49,7 +49,7 @@ export class Causes {
       const { submittedAt, occurredAt, quantities } = usage;
       for (const [item, left] of quantities) {
         const start = this.#startOf(occurredAt);
-        const dimensions = cells.dimensionsOf(usage, item, start);
+        const dimensions = cells.knownOf(usage, item);
         this.#batches.add([item], dimensions, { submittedAt, occurredAt, left });
         if (this.#startOf(submittedAt) < start) this.#moved.merge([item, start], dimensions, left);
       }
@@ -57,7 +57,7 @@ export class Causes {
     for (const usage of evidence.repeated) {
       for (const [item, left] of usage.quantities) {
         const start = this.#startOf(usage.occurredAt);
-        this.#repeated.merge([item, start], cells.dimensionsOf(usage, item, start), left);
+        this.#repeated.merge([item, start], cells.knownOf(usage, item), left);
       }
     }
   }
@@ -112,19 +112,24 @@ export class Causes {
 
   /** A cause that explains all of it. */
   #wholeCause({ dimensions, items }: Cell, item: BillItem): ResidualCause | null {
-    if (item === "codeExecution" || (item === "unnamed" && isNotRecorded(items.get(item)))) return "not-in-responses";
+    if (item === "codeExecution") return "not-in-responses";
     if (isUnseen(this.#cells, "apiKey", dimensions)) return "key-never-seen";
-    return isUnseen(this.#cells, "workspace", dimensions) ? "workspace-never-seen" : null;
+    if (isUnseen(this.#cells, "workspace", dimensions)) return "workspace-never-seen";
+    const isOfNoToken = item === "unnamed" && this.#cells.isByTokenType;
+    return isOfNoToken && isNotRecorded(items.get(item)) ? "not-in-responses" : null;
   }
 
   /** A cause that does not tell how much it explains. */
   #openCause(cell: Cell, item: BillItem): Pick<CausedShare, "class" | "cause"> {
     const { slice, dimensions } = cell;
+    if (this.#wasOff(cell)) return { class: "not-captured", cause: "capture-off" };
     const mayBeBatch = dimensions.serviceTier === undefined || dimensions.serviceTier === "batch";
-    if (mayBeBatch && this.#evidence.unreadBatches.some((at) => at < slice.until)) {
+    if (
+      mayBeBatch &&
+      this.#evidence.unreadBatches.some(({ from, until }) => from < slice.until && until > slice.from)
+    ) {
       return { class: "late", cause: "batch-results-unread" };
     }
-    if (this.#wasOff(cell)) return { class: "not-captured", cause: "capture-off" };
     if (!this.#cells.isRecorded(slice, dimensions.apiKey ?? null))
       return { class: "not-captured", cause: "hours-without-record" };
     const isOutput = item === "output" && cell.items.get(item)?.lowerBound === true;

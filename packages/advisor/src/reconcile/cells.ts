@@ -24,8 +24,10 @@ export interface Cells {
   /** Services by the key they used. */
   readonly servicesByKey: ReadonlyMap<string, ReadonlySet<string | null>>;
   readonly ledger: Reconciliation["ledger"];
-  /** What a recorded item has in the dimensions that are compared at a time. */
-  dimensionsOf(usage: RecordedAs, item: BillItem, start: number): DimensionValues;
+  /** Whether the bill tells kinds of token apart. */
+  readonly isByTokenType: boolean;
+  /** What a recorded item has in the dimensions that are compared; absent where it was not recorded. */
+  knownOf(usage: RecordedAs, item: BillItem): DimensionValues;
 }
 
 const HOUR_MS = 3_600_000;
@@ -67,8 +69,8 @@ export function cellsOf(bill: Bill, recorded: readonly RecordedUsage[], amounts:
     isRecorded: ({ from }, apiKey) => side.recordedSlices.has(`${String(from)} ${apiKey ?? ""}`),
     seen: side.seen,
     servicesByKey: side.servicesByKey,
-    dimensionsOf: (usage, item, start) =>
-      comparison.dimensionsAt(start, item, (name) => comparison.valueOf(usage, name)),
+    isByTokenType: told.isByTokenType,
+    knownOf: (usage, item) => comparison.knownOf(usage, item),
     ledger: side.ledger,
   };
 }

@@ -61,6 +61,12 @@ export class Comparison {
     return Object.fromEntries(told.map((name) => [name, valueOrUsual(name, value(name))]));
   }
 
+  /** What recorded usage has in the dimensions that are compared; absent where it was not recorded. */
+  knownOf(recorded: RecordedAs, item: BillItem): DimensionValues {
+    const values = dimensionsOfItem(this.comparedBy, item).map((name) => [name, this.valueOf(recorded, name)] as const);
+    return Object.fromEntries(values.filter(([, value]) => value !== null));
+  }
+
   #placeOf(
     start: Instant,
     item: BillItem,
@@ -72,9 +78,12 @@ export class Comparison {
   }
 }
 
+/** A name that no row has a value of tells nothing apart: the Admin API names all of them, whatever it groups by. */
 function isToldBy({ cost, usage }: Bill, name: Dimension): boolean {
   const own = NAME_IN_REPORTS[name];
-  return cost.groupedBy.includes(own) && (usage.lines.length === 0 || usage.groupedBy.includes(own));
+  const tells = ({ groupedBy, lines }: Bill["cost"] | Bill["usage"]): boolean =>
+    groupedBy.includes(own) && lines.some(({ dimensions }) => dimensions[own] !== undefined);
+  return tells(cost) && (usage.lines.length === 0 || tells(usage));
 }
 
 function valuesIn({ cost, usage }: Bill, name: Dimension): ReadonlySet<string> {

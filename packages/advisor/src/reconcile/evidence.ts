@@ -1,4 +1,5 @@
 import type { CaptureTimes, Instant, LineItemName, TokenBuckets } from "@farthing/ledger";
+import type { Slice } from "./reconciliation.ts";
 import type { RecordedAs } from "./dimension-values.ts";
 
 /** Recorded usage of one request, told apart as `RecordedUsage` is. */
@@ -20,8 +21,8 @@ export interface Evidence {
   /** What full queues dropped, and when that was noticed. */
   readonly dropped: readonly { readonly at: Instant; readonly tokens: TokenBuckets }[];
   readonly batches: readonly BatchUsage[];
-  /** When batches were submitted of which results were not read. */
-  readonly unreadBatches: readonly Instant[];
+  /** When batches ran of which results were not read: nothing of them is billed before or after. */
+  readonly unreadBatches: readonly Slice[];
   /** Usage that is recorded under another id, too. */
   readonly repeated: readonly RequestUsage[];
 }

@@ -20,7 +20,8 @@ export class Parts {
     if (usd === 0n) return;
     const about = kind === "rounding" ? {} : dimensions;
     const ownItem = kind === "mispriced" || kind === "unpriced" ? item : null;
-    const key = JSON.stringify([kind, cause, about, ownItem, reason]);
+    // What is missing and what is too much stay apart; only rounding goes both ways by itself.
+    const key = JSON.stringify([kind, cause, about, ownItem, reason, kind !== "rounding" && usd < 0n]);
     const held = this.#parts.get(key);
     if (held === undefined) {
       const part = {

@@ -19,6 +19,8 @@ interface Alike<P> {
 export class Pools<P extends Pool> {
   /** By subject and all dimensions that are always known, and then by the others. */
   readonly #alike = new Map<string, Map<string, Alike<P>>>();
+  /** Those of them that do not tell every dimension; few. */
+  readonly #partial = new Map<string, readonly Alike<P>[]>();
   readonly #optional: readonly Dimension[];
 
   /** @param comparedBy Dimensions that pools and places tell, unless they are unknown there. */
@@ -39,22 +41,29 @@ export class Pools<P extends Pool> {
   }
 
   /**
-   * The pools of what a place can be of. A dimension that the place does not tell can have any value.
+   * The pools of what a place can be of. A dimension that the place or the pool does not tell can have any value.
    *
    * @param isOpen Pools for which it is false are forgotten.
    */
   matching(subject: Subject, place: DimensionValues, isOpen: (pool: P) => boolean = () => true): readonly P[] {
     const groups = this.#alike.get(keyOf(subject, place));
     if (groups === undefined) return [];
-    const told = this.#optional.filter((name) => place[name] !== undefined);
-    const found =
-      told.length === this.#optional.length
-        ? [groups.get(this.#textOf(place))].filter((group) => group !== undefined)
-        : [...groups.values()].filter(({ dimensions }) => told.every((name) => place[name] === dimensions[name]));
+    const exact = this.#isWhole(place) ? groups.get(this.#textOf(place)) : undefined;
+    const others = this.#isWhole(place) ? (this.#partial.get(keyOf(subject, place)) ?? []) : [...groups.values()];
+    const matches = ({ dimensions }: Alike<P>): boolean =>
+      this.#optional.every((name) => {
+        const [here, there] = [place[name], dimensions[name]];
+        return here === undefined || there === undefined || here === there;
+      });
+    const found = [...(exact === undefined ? [] : [exact]), ...others.filter(matches)];
     return found.flatMap((group) => {
       group.pools = group.pools.filter(isOpen);
       return group.pools;
     });
+  }
+
+  #isWhole(dimensions: DimensionValues): boolean {
+    return this.#optional.every((name) => dimensions[name] !== undefined);
   }
 
   #textOf(dimensions: DimensionValues): string {
@@ -66,9 +75,12 @@ export class Pools<P extends Pool> {
     const groups = this.#alike.get(key) ?? new Map<string, Alike<P>>();
     this.#alike.set(key, groups);
     const own = this.#textOf(dimensions);
-    const held = groups.get(own) ?? { dimensions, pools: [] };
-    groups.set(own, held);
-    return held;
+    const held = groups.get(own);
+    if (held !== undefined) return held;
+    const made: Alike<P> = { dimensions, pools: [] };
+    groups.set(own, made);
+    if (!this.#isWhole(dimensions)) this.#partial.set(key, [...(this.#partial.get(key) ?? []), made]);
+    return made;
   }
 }
 

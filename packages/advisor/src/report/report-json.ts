@@ -13,6 +13,7 @@ import type { RecordedService } from "./recorded-hours.ts";
 import { reratedToJson } from "./rerated.ts";
 import type { Due, Report } from "./report.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
+import { isTotalAtLeast } from "./total-words.ts";
 import type { SpendOverTime } from "./spend-over-time.ts";
 import type { Slice } from "./totals.ts";
 import { asOfText } from "./words.ts";
@@ -116,7 +117,7 @@ export function reportToJson(report: Report, commands: ReportCommands | null = n
 
 /** The key is only there where the terms of a contract apply. */
 function contractPart(report: Report): { readonly contract?: object } {
-  const price = priceUnder(report.contract, report.total.usd);
+  const price = priceUnder(report.contract, report.total.usd, isTotalAtLeast(report));
   if (price === null) return {};
   return { contract: { ...contractToJson(price), ...contractSavingToJson(savingUnder(price, report.joint.all)) } };
 }

@@ -27,6 +27,11 @@ export function totalParts(report: Report): { readonly word: string; readonly us
   return { word, usd: total.usd, at: spent ? "" : priceWords(report) };
 }
 
+/** Whether more may have been used than the total is of. */
+export function isTotalAtLeast({ coverage }: Pick<Report, "coverage">): boolean {
+  return coverage.lowerBoundOutput > 0 || coverage.unpriced.length > 0 || coverage.failedAtUnknownCost > 0;
+}
+
 /** What must be said beside the total, one sentence each. */
 export function caveats(report: Report): readonly string[] {
   const { billing, closed, coverage, total } = report;
@@ -56,10 +61,9 @@ export function caveats(report: Report): readonly string[] {
 /** What the total and the joint saving come to under the contract; nothing where nothing has a price. */
 function contractWords(report: Report, terms: ContractTerms): readonly string[] {
   if (totalParts(report).usd === null) return [];
-  const price = priceUnder(terms, report.total.usd);
+  const price = priceUnder(terms, report.total.usd, isTotalAtLeast(report));
   if (price === null) return [notAppliedSentence(terms)];
   const saving = report.recommendations.length === 0 ? null : savingUnder(price, report.joint.all);
   const words = (range: SavingRange): string => `${usdWords(range.expected)} (${rangeWords(range)})`;
-  const isAtLeast = report.coverage.lowerBoundOutput > 0;
-  return contractSentences(price, isAtLeast, saving === null ? null : { of: saving, words });
+  return contractSentences(price, saving === null ? null : { of: saving, words });
 }

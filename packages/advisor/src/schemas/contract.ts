@@ -51,6 +51,8 @@ export const reportContractRow: z.ZodType<ReportContractRow> = z.object({
   saving: usdRange.describe("The joint saving of all recommendations less the discount"),
   realisable: usdRange
     .nullable()
-    .describe("Of that, what lowers the invoice: the rest is owed all the same. Null without a commitment"),
-  notRealisable: usdRange.nullable().describe("Of that, what lies below the commitment; null without one"),
+    .describe(
+      "Of that, what lowers the invoice: the rest is owed all the same. Null without a commitment, where the time is not of one month, and where the cost of some use is not known",
+    ),
+  notRealisable: usdRange.nullable().describe("Of that, what lies below the commitment; null where the other is"),
 } satisfies Fields<ReportContractRow>);

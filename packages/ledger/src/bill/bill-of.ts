@@ -62,7 +62,11 @@ function sideOf<Line>(
     groupedBy: sharedBy(counting.filter(({ lines }) => lines.length > 0).map(({ groupedBy }) => groupedBy)),
     incomplete: joinSpans(counting.filter(({ complete }) => !complete)),
     leftOut: leftOut.reduce((sum, { lines }) => sum + lines.length, 0),
-    refreshedAt: counting.reduce<Instant | null>((latest, { saidAt }) => Math.max(latest ?? saidAt, saidAt), null),
+    refreshedAt: counting.reduce<Instant | null>(
+      // What was said when its time ended does not say when it was said; see `BillReported`.
+      (latest, { saidAt, until: end }) => (saidAt === end ? latest : Math.max(latest ?? saidAt, saidAt)),
+      null,
+    ),
   };
 }
 

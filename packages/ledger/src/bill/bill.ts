@@ -52,7 +52,7 @@ export interface BillSide<Line> {
   readonly incomplete: readonly BillSpan[];
   /** Lines of other reports of the same times, which tell the same amounts in another way. */
   readonly leftOut: number;
-  /** When the newest of what counts was said; null where nothing is told. */
+  /** When the newest of what counts was said; null where nothing is told, or no report says when it was made. */
   readonly refreshedAt: Instant | null;
 }
 

@@ -45,7 +45,7 @@ export async function askReconciliation(
   const by = [granularityOf(bill), ...RECORDED_BY] as const;
   const query = { by, where: [], since: period.from, until: period.until, timeZone: "UTC", book };
   const recorded = await askRows(recordedUsageProjection(query), view, checkpoints);
-  const evidence = await evidenceIn(view, selection, period);
+  const evidence = await evidenceIn(view, selection);
   const input = { period, bill, recorded, evidence, discountPercent: settings.discountPercent };
   const fromSums = reconcile(input);
   if (!options.withRows || !rowsTellMore(fromSums, recorded)) return fromSums;
@@ -73,6 +73,8 @@ function withLocalEnds(wanted: Slice, told: Slice): Slice {
 }
 
 const DAY_MS = 86_400_000;
+/** A batch ends, or expires, within 24 hours (Message Batches documentation, checked 2026-11-22). */
+const BATCH_MS_MAX = DAY_MS;
 const EVER = { since: -8.64e15, until: 8.64e15 };
 
 /** From the first to the last time that the bill tells; null where it tells none. */
@@ -86,7 +88,7 @@ function toldBy({ cost, stated }: Bill): Slice | null {
 }
 
 /** What is known without looking at single requests. */
-async function evidenceIn(view: LedgerView, { contents }: Selection, period: Slice): Promise<Evidence> {
+async function evidenceIn(view: LedgerView, { contents }: Selection): Promise<Evidence> {
   const marks = view.others.filter(isCaptureMark);
   const last =
     marks.length === 0 ? null : await askRows(lastRequestsProjection(["service", "host"]), view, contents.checkpoints);
@@ -96,7 +98,10 @@ async function evidenceIn(view: LedgerView, { contents }: Selection, period: Sli
     dropped: view.others
       .filter((event) => isEventOf(event, "EventsDropped"))
       .map(({ occurredAt, tokens }) => ({ at: Date.parse(occurredAt), tokens })),
-    unreadBatches: unread.map(({ submittedAt }) => submittedAt ?? period.from),
+    unreadBatches: unread.flatMap(({ submittedAt, endedAt }) => {
+      const from = submittedAt ?? (endedAt === null ? null : endedAt - BATCH_MS_MAX);
+      return from === null ? [] : [{ from, until: endedAt ?? from + BATCH_MS_MAX }];
+    }),
     batches: [],
     repeated: [],
   };

@@ -16,3 +16,8 @@ export function contractOf({ sources, notional, span }: SpendResult, selection: 
     calendar: calendarOf(timeZone),
   });
 }
+
+/** Whether more may have been used than the total is of. */
+export function isSpendAtLeast({ total, lowerBoundRequests }: SpendResult): boolean {
+  return lowerBoundRequests > 0 || total.unpricedRequests > 0 || total.failedAtUnknownCost > 0;
+}

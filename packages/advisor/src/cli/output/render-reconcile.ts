@@ -38,7 +38,7 @@ export function renderReconciliation(
       "LEDGER",
       `${usdWords(ledger.usd)}  ${shareWords(reconciliation)}${displayQuantity(ledger.requests, "response")}`,
     ),
-    ...under("RESIDUAL", residualWords(residualUsd)).map((line, index) => (index === 0 ? bold(line) : line)),
+    ...under("RESIDUAL", residualWords(residualUsd, parts)).map((line, index) => (index === 0 ? bold(line) : line)),
     ...classLines(parts, columns),
     ...limits.flatMap((limit) => under(limit.holds ? "HOLDS" : "FAILED", limitWords(limit))),
     ...nextLines(parts, columns),
@@ -74,8 +74,12 @@ function shareWords({ bill, ledger }: Reconciliation): string {
   return bill.listUsd > 0n ? `${percent(ratio(ledger.usd, bill.listUsd))} of the bill; ` : "";
 }
 
-function residualWords(residual: Money): string {
-  if (residual === 0n) return "$0.00  the ledger is the bill";
+function residualWords(residual: Money, parts: readonly ResidualPart[]): string {
+  if (residual === 0n) {
+    return parts.length === 0
+      ? "$0.00  the ledger is the bill"
+      : "$0.00  what is missing and what is too much are as large";
+  }
   const text = residual > 0n ? "billed, and not in the ledger's amount" : "in the ledger's amount, and not billed";
   return `${usdWords(money(residual < 0n ? -residual : residual))}  ${text}`;
 }
@@ -96,12 +100,13 @@ function classLines(parts: readonly ResidualPart[], columns: number): readonly s
 
 /** The causes of a class, the largest first, those that read alike as one. */
 function causesOf(parts: readonly ResidualPart[]): string {
-  const alike = new Map<string, Money>();
+  const alike = new Map<string, readonly [text: string, usd: Money]>();
   for (const part of parts) {
     const text = `${causeWords(part).why}${timeWords(part)}`;
-    alike.set(text, sum([alike.get(text) ?? money(0n), part.usd]));
+    const key = `${part.usd < 0n ? "-" : "+"}${text}`;
+    alike.set(key, [text, sum([alike.get(key)?.[1] ?? money(0n), part.usd])]);
   }
-  const causes = [...alike].sort(([, a], [, b]) => (size(a) > size(b) ? -1 : 1));
+  const causes = [...alike.values()].sort(([, a], [, b]) => (size(a) > size(b) ? -1 : 1));
   const rest = causes.slice(CAUSES_MAX);
   const only = causes.length === 1;
   return [

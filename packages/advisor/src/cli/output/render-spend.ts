@@ -12,7 +12,7 @@ import { contractSentences, notAppliedSentence } from "../../contract/contract-w
 import { reratedWords } from "../../report/rerated.ts";
 import { wrap } from "../../report/text-layout.ts";
 import { asOfText } from "../../report/words.ts";
-import { contractOf } from "../input/contract-of.ts";
+import { contractOf, isSpendAtLeast } from "../input/contract-of.ts";
 import { displayCount, displayDay, displayQuantity, displayShortCount } from "./format-values.ts";
 import type { Selection } from "../flags/selection.ts";
 import { renderTable, type Column } from "./table.ts";
@@ -71,9 +71,8 @@ function contractLines(result: SpendResult, selection: Selection, columns: numbe
   const { usd, requests, unpricedRequests } = result.total;
   const terms = contractOf(result, selection);
   if (terms === null || requests === unpricedRequests) return [];
-  const price = priceUnder(terms, usd);
-  const isAtLeast = result.lowerBoundRequests > 0;
-  const sentences = price === null ? [notAppliedSentence(terms)] : contractSentences(price, isAtLeast, null);
+  const price = priceUnder(terms, usd, isSpendAtLeast(result));
+  const sentences = price === null ? [notAppliedSentence(terms)] : contractSentences(price, null);
   return sentences.flatMap((sentence) => wrap(`${INDENT}${sentence}`, columns, INDENT));
 }
 

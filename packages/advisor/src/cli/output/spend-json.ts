@@ -12,7 +12,7 @@ import { reratedToJson } from "../../report/rerated.ts";
 import { asOfText } from "../../report/words.ts";
 import type { Selection } from "../flags/selection.ts";
 import type { ClosedPeriodAnswer } from "../input/closed-period.ts";
-import { contractOf } from "../input/contract-of.ts";
+import { contractOf, isSpendAtLeast } from "../input/contract-of.ts";
 import { closingToJson } from "./closing-json.ts";
 
 /** A spend result as its JSON document; `closed` is null where no period was named. */
@@ -23,7 +23,7 @@ export function spendToJson(
   command: string,
 ): object {
   const { since, until, timeZone, book, contents } = selection;
-  const price = priceUnder(contractOf(result, selection), result.total.usd);
+  const price = priceUnder(contractOf(result, selection), result.total.usd, isSpendAtLeast(result));
   return {
     command,
     period: {
