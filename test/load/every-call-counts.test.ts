@@ -46,7 +46,7 @@ it(
 
     await using ledger = await openLedger(path, { mode: "read" });
     const events = await eventsOf(ledger);
-    expect(accountFor(api.served, events)).toEqual({ right: api.served.length, missing: [], wrong: [] });
+    expect(accountFor(api.served, events)).toMatchObject({ right: api.served.length, missing: [], wrong: [] });
     expect(events.filter((event) => isEventOf(event, "EventsDropped"))).toEqual([]);
     expect(ledger.damage()).toEqual([]);
   },
