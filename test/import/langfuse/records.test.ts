@@ -107,13 +107,15 @@ describe("farthing import langfuse", () => {
       anObservation({ id: "2", type: SECRETS[3] }),
       anObservation({ id: "3", usageDetails: { input: 1, output: 1, [SECRETS[2]]: 1 } }),
       aBucketRow({ id: SECRETS[3] }),
+      anObservation({ id: "4", metadata: { attributes: { "gen_ai.response.id": "msg_of a poem" } } }),
+      anObservation({ id: "time-10-00-00-123456_msg_of a poem" }),
     ];
     writeFileSync(join(cwd, "rows.json"), JSON.stringify(rows));
     const { exitCode, stdout } = await runCli(["import", "langfuse", "rows.json", "--ledger", "l"], { cwd });
     const files = readdirSync(join(cwd, "l"), { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
     const bytes = files.map((each) => readFileSync(join(each.parentPath, each.name), "latin1")).join("\n");
     expect([exitCode, bytes.includes("langfuse:observation-1")]).toEqual([0, true]);
-    for (const secret of SECRETS)
+    for (const secret of [...SECRETS, "of a poem"])
       expect([secret, bytes.includes(secret), stdout.includes(secret)]).toEqual([secret, false, false]);
   });
 
