@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -117,6 +118,15 @@ describe("farthing import langfuse", () => {
     expect([exitCode, bytes.includes("langfuse:observation-1")]).toEqual([0, true]);
     for (const secret of [...SECRETS, "of a poem"])
       expect([secret, bytes.includes(secret), stdout.includes(secret)]).toEqual([secret, false, false]);
+  });
+
+  it("refuses a pipe, which cannot be read twice, says what to do, and makes no ledger", async () => {
+    const cwd = emptyFolder();
+    execFileSync("mkfifo", [join(cwd, "pipe")]);
+    const { exitCode, stderr } = await runCli(["import", "langfuse", "pipe", "--ledger", "l"], { cwd });
+    expect([exitCode, readdirSync(cwd)]).toEqual([3, ["pipe"]]);
+    expect(stderr).toContain("pipe: not a regular file");
+    expect(stderr).toContain("write it to a file and import that");
   });
 
   it("says what it brought, what is assumed, and refuses a table", async () => {

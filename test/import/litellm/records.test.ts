@@ -235,10 +235,9 @@ describe("farthing import litellm", () => {
     ["\u001f\u008b...", "it is gzip: unpack it first"],
     ["PAR1...", "it is Parquet: bring rows as JSON"],
   ])("refuses %j and says what to bring instead", async (content, words) => {
-    const files = [aFile("f", Buffer.from(content, "latin1"))];
+    const files = [65_536, 1].map((pieceBytes) => aFile("f", Buffer.from(content, "latin1"), pieceBytes));
     const { skipped } = await importLitellm({ ledger: new MemoryLedger(), files });
-    expect(skipped.examples).toMatchObject([
-      { reason: "unknown-format", why: expect.stringContaining(words) as string },
-    ]);
+    const refused = { reason: "unknown-format", why: expect.stringContaining(words) as string };
+    expect(skipped.examples).toMatchObject([refused, refused]);
   });
 });

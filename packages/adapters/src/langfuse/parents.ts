@@ -11,8 +11,8 @@ import { parentOf, readGeneration } from "./observation.ts";
 export async function parentsIn(files: readonly RecordFile[], lists: readonly string[]): Promise<ReadonlySet<string>> {
   const parents = new Set<string>();
   for (const file of files) {
-    if ((await formOf(file.open())) !== null) continue;
-    for await (const group of jsonRecords(file.open(), lists)) {
+    const { whole } = await formOf(file.open());
+    for await (const group of jsonRecords(whole, lists)) {
       for (const { value } of group) {
         if (!isJsonObject(value)) continue;
         const parent = parentOf(value);
