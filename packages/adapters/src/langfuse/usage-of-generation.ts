@@ -93,13 +93,19 @@ function settled(
     converted: reading.converted,
     cacheUntold: counts.cacheUntold,
   });
+  const usd = decimalUsd(provided);
+  const cost =
+    usd === null || usd === "0" ? null : { usd, model: call.model, at: call.endedAt ?? call.startedAt, book };
+  if (counts.reads === null && cost !== null && readingOfCost(readings, cost) === null) {
+    return unclear(
+      "cache-not-told",
+      "it tells no tokens read from the cache, and its stated cost is not that of a prompt without any",
+    );
+  }
   if (reads + writes === 0) return answer(byRule);
   const isByRule = counts.total === input + output + reads + writes;
   const keepsRule = attributes === null ? hasMetadata && !counts.isSubtracted : scope === "pydantic-ai";
   if (isByRule && keepsRule) return answer(byRule);
-  const usd = decimalUsd(provided);
-  const cost =
-    usd === null || usd === "0" ? null : { usd, model: call.model, at: call.endedAt ?? call.startedAt, book };
   const ofCost = readingOfCost(readings, cost);
   if (ofCost !== null) return answer(ofCost);
   const why = hasMetadata
