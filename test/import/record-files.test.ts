@@ -39,6 +39,14 @@ describe("a file of records", () => {
     );
   });
 
+  it("can be a pipe, which is read but once", async () => {
+    const { open } = aFile("f", `${TEXTS.join("\n")}\n`, 300);
+    const pipe = open();
+    const ledger = new MemoryLedger();
+    const { skipped } = await importLitellm({ ledger, files: [{ name: "f", open: () => pipe }] });
+    expect([ledger.responses().length, skipped.total]).toEqual([3, 0]);
+  });
+
   it("can be empty", async () => {
     expect(await read("")).toEqual([[], []]);
     expect(await read("[]\n")).toEqual([[], []]);

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -5,6 +6,18 @@ import { emptyFolder, runCli } from "../../support/run-cli.ts";
 import { aBucketRow, anObservation } from "../support/langfuse-rows.ts";
 import { aLoggedPayload } from "../support/litellm-rows.ts";
 import { bucketsIn, bucketsOf, failuresIn, imported, SECRETS, USED } from "../support/records.ts";
+
+function of(id: string, parentObservationId: string | null, input: number, output: number, others = {}): object {
+  return anObservation({ id, parentObservationId, usageDetails: cached(input, 0, output), ...others });
+}
+
+function cached(input: number, cache_read_input_tokens: number, output: number): object {
+  return { input, output, cache_read_input_tokens, total: input + cache_read_input_tokens + output };
+}
+
+function aSpan(id: string, parentObservationId: string): object {
+  return { id, parentObservationId, type: "SPAN" };
+}
 
 describe("a generation of Langfuse", () => {
   it("is one response with its times, its session and what it was named", async () => {
@@ -71,6 +84,76 @@ describe("a generation of Langfuse", () => {
     }
   });
 
+  it.each<readonly [string, readonly object[], readonly string[], object]>([
+    [
+      "does not count where what it counts is in it, however deep",
+      [of("run", null, 1e6, 1e5), aSpan("span", "run"), of("call", "span", 1e6, 1e5)],
+      ["call"],
+      {},
+    ],
+    [
+      "does not count where it sums up sums, and calls of several models",
+      [
+        of("run", null, 60, 6),
+        of("half", "run", 30, 3),
+        of("a", "half", 10, 1),
+        of("b", "half", 20, 2),
+        of("c", "run", 30, 3, { model: "gpt-4o" }),
+      ],
+      ["a", "b"],
+      {},
+    ],
+    [
+      "does not count where its parts tell apart what is cached",
+      [of("run", null, 1000, 6), of("a", "run", 100, 6, { usageDetails: cached(100, 900, 6) })],
+      ["a"],
+      {},
+    ],
+    [
+      "counts beside those that were made in it where its tokens are others",
+      [of("outer", null, 1e6, 1e5), of("inner", "outer", 10, 10)],
+      ["inner", "outer"],
+      {},
+    ],
+    [
+      "counts where what is in it is imported nowhere",
+      [of("outer", null, 10, 10), of("inner", "outer", 10, 10, { model: "gpt-4o" })],
+      ["outer"],
+      {},
+    ],
+    [
+      "counts where what is in it tells no tokens",
+      [of("outer", null, 10, 10), of("inner", "outer", 0, 0)],
+      ["outer"],
+      { "no-usage": 1 },
+    ],
+    [
+      "is unknown where some in it tell no tokens",
+      [of("outer", null, 30, 30), of("a", "outer", 10, 10), of("b", "outer", 0, 0)],
+      ["a"],
+      { "call-or-sum": 1, "no-usage": 1 },
+    ],
+    [
+      "is unknown where it repeats one of several in it",
+      [of("outer", null, 20, 20), of("a", "outer", 10, 10), of("b", "outer", 20, 20)],
+      ["a", "b"],
+      { "call-or-sum": 1 },
+    ],
+    [
+      "is unknown where it shares their output alone",
+      [of("outer", null, 30, 20), of("a", "outer", 10, 20)],
+      ["a"],
+      { "call-or-sum": 1 },
+    ],
+    ["counts where it is within itself", [of("a", "b", 10, 10), of("b", "a", 20, 20)], ["a", "b"], {}],
+  ])("%s", async (_, rows, calls, unclear) => {
+    for (const order of [rows, rows.toReversed()]) {
+      const { ledger, report } = await imported("langfuse", [order]);
+      const ids = ledger.responses().map(({ id }) => id.replace("langfuse:", ""));
+      expect([ids.sort(), report.unclear.byReason]).toEqual([calls, unclear]);
+    }
+  });
+
   it("that failed without a count is a failure at unknown cost; with one, its output is at least that", async () => {
     const { ledger, report } = await imported("langfuse", [
       [
@@ -107,14 +190,25 @@ describe("farthing import langfuse", () => {
       anObservation({ id: "2", type: SECRETS[3] }),
       anObservation({ id: "3", usageDetails: { input: 1, output: 1, [SECRETS[2]]: 1 } }),
       aBucketRow({ id: SECRETS[3] }),
+      anObservation({ id: "4", metadata: { attributes: { "gen_ai.response.id": "msg_of a poem" } } }),
+      anObservation({ id: "time-10-00-00-123456_msg_of a poem" }),
     ];
     writeFileSync(join(cwd, "rows.json"), JSON.stringify(rows));
     const { exitCode, stdout } = await runCli(["import", "langfuse", "rows.json", "--ledger", "l"], { cwd });
     const files = readdirSync(join(cwd, "l"), { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
     const bytes = files.map((each) => readFileSync(join(each.parentPath, each.name), "latin1")).join("\n");
     expect([exitCode, bytes.includes("langfuse:observation-1")]).toEqual([0, true]);
-    for (const secret of SECRETS)
+    for (const secret of [...SECRETS, "of a poem"])
       expect([secret, bytes.includes(secret), stdout.includes(secret)]).toEqual([secret, false, false]);
+  });
+
+  it("refuses a pipe, which cannot be read twice, says what to do, and makes no ledger", async () => {
+    const cwd = emptyFolder();
+    execFileSync("mkfifo", [join(cwd, "pipe")]);
+    const { exitCode, stderr } = await runCli(["import", "langfuse", "pipe", "--ledger", "l"], { cwd });
+    expect([exitCode, readdirSync(cwd)]).toEqual([3, ["pipe"]]);
+    expect(stderr).toContain("pipe: not a regular file");
+    expect(stderr).toContain("write it to a file and import that");
   });
 
   it("says what it brought, what is assumed, and refuses a table", async () => {

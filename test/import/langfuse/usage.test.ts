@@ -131,6 +131,19 @@ describe("the tokens of a generation of Langfuse", () => {
     const usageDetails = { input: 1000, output: 400, total: 1400 };
     const { ledger, report } = await imported("langfuse", [[anObservation({ usageDetails })]]);
     expect([costsIn(ledger), report.cacheUntold]).toEqual([["0.015"], 1]);
+    expect(ledger.responses().map(({ usage }) => usage.notes.length > 0)).toEqual([true]);
+  });
+
+  it.each([
+    // 1,000,000 × $5 + 100 × $25, by the million; then what it is with 1,000,000 tokens read from the cache.
+    [{ input: 1e6, output: 100 }, 5.0025, ["5.0025"], {}],
+    [{ input: 1e6, output: 100 }, 0.5025, [], { "cache-not-told": 1 }],
+    [{ input: 1e6, output: 100, cache_creation_input_tokens: 0 }, 0.5025, [], { "cache-not-told": 1 }],
+    [{ input: 1e6, output: 100, cache_read_input_tokens: 0 }, 0.5025, ["5.0025"], {}],
+  ])("%j with a stated cost of $%d cost %j, and are unclear %j", async (usageDetails, cost, costs, unclear) => {
+    const row = anObservation({ usageDetails, metadata: { litellm_response_cost: cost } });
+    const { ledger, report } = await imported("langfuse", [[row]]);
+    expect([costsIn(ledger), report.unclear.byReason]).toEqual([costs, unclear]);
   });
 
   it.each([

@@ -68,6 +68,22 @@ describe("a call that LiteLLM logged", () => {
     ]);
   });
 
+  it("keeps as many of its tags as a label holds, and says how many it leaves out", async () => {
+    const tags = ["a", "b", "c", "d"].map((letter) => letter.repeat(40));
+    const { ledger } = await imported("litellm", [
+      [
+        aSpendLog({ request_tags: tags.slice(0, 2) }),
+        aSpendLog({ request_id: "2", request_tags: [...tags].reverse() }),
+        aSpendLog({ request_id: "3", request_tags: ["e".repeat(110), "f".repeat(110)] }),
+      ],
+    ]);
+    expect(ledger.responses().map(({ labels }) => labels["tags"])).toEqual([
+      `${"a".repeat(40)},${"b".repeat(40)}`,
+      `${"a".repeat(40)},${"b".repeat(40)},+2`,
+      "+2",
+    ]);
+  });
+
   it.each([
     ["claude-opus-5", "anthropic", "claude-opus-5"],
     ["anthropic/claude-opus-5", null, "claude-opus-5"],
@@ -160,6 +176,12 @@ describe("farthing import litellm", () => {
       ),
       aSpendLog({ request_id: SECRETS[3], session_id: SECRETS[3] }, { user_api_key_team_alias: SECRETS[2] }),
       aLoggedPayload({ id: "3" }),
+      aSpendLog({ request_id: `msg_Ada Lovelace ${ADDRESS} said: secret` }),
+      aLoggedPayload({
+        id: "msg_of a poem",
+        response: { id: "msg_of a poem" },
+        hidden_params: { additional_headers: { "llm_provider-request-id": "req_of a poem" } },
+      }),
       aSpendLog(
         { request_id: "4" },
         { usage_object: { ...usageObject(USED, "with reads", true), note: PROMPT, key: KEY, deep: { of: ADDRESS } } },
@@ -170,7 +192,7 @@ describe("farthing import litellm", () => {
     const files = readdirSync(join(cwd, "l"), { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
     const bytes = files.map((each) => readFileSync(join(each.parentPath, each.name), "latin1")).join("\n");
     expect([exitCode, bytes.includes("litellm:chatcmpl-1"), bytes.includes("10.0.0.1")]).toEqual([0, true, false]);
-    for (const secret of SECRETS)
+    for (const secret of [...SECRETS, "Ada Lovelace", "of a poem"])
       expect([secret, bytes.includes(secret), stdout.includes(secret)]).toEqual([secret, false, false]);
   });
 
@@ -213,10 +235,9 @@ describe("farthing import litellm", () => {
     ["\u001f\u008b...", "it is gzip: unpack it first"],
     ["PAR1...", "it is Parquet: bring rows as JSON"],
   ])("refuses %j and says what to bring instead", async (content, words) => {
-    const files = [aFile("f", Buffer.from(content, "latin1"))];
+    const files = [65_536, 1].map((pieceBytes) => aFile("f", Buffer.from(content, "latin1"), pieceBytes));
     const { skipped } = await importLitellm({ ledger: new MemoryLedger(), files });
-    expect(skipped.examples).toMatchObject([
-      { reason: "unknown-format", why: expect.stringContaining(words) as string },
-    ]);
+    const refused = { reason: "unknown-format", why: expect.stringContaining(words) as string };
+    expect(skipped.examples).toMatchObject([refused, refused]);
   });
 });

@@ -12,7 +12,7 @@ import { type StatedByModel, StatedCosts } from "./stated-by-model.ts";
 export interface RecordFile {
   /** What the report calls it. */
   readonly name: string;
-  /** Its bytes from the beginning, in pieces of any size; may be asked for more than once. */
+  /** Its bytes from the beginning, in pieces of any size; asked for as often as the import says that it reads a file. */
   readonly open: () => AsyncIterable<Uint8Array>;
 }
 
@@ -85,12 +85,12 @@ interface ReadRecord {
 }
 
 async function* recordsOf(file: RecordFile, options: Reading): AsyncGenerator<readonly ReadRecord[]> {
-  const form = await formOf(file.open());
+  const { form, whole } = await formOf(file.open());
   if (form !== null) {
     yield [{ line: 1, reading: skippedRecord("unknown-format", `it is ${form}: ${options.instead(form)}`) }];
     return;
   }
-  for await (const group of jsonRecords(file.open(), options.lists)) {
+  for await (const group of jsonRecords(whole, options.lists)) {
     yield group.map(({ line, value }) => ({ line, reading: readingOf(value, options) }));
   }
 }

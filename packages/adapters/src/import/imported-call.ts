@@ -123,5 +123,5 @@ function timingOf({ startedAt, endedAt, firstTokenAt }: ImportedCall): Timing {
 
 /** An id as it is, or a hash of what looks like more than an id. */
 function keptId(id: string): string {
-  return plainWord(id) ?? createHash("sha256").update(id).digest("hex").slice(0, 32);
+  return (/\s/.test(id) ? null : plainWord(id)) ?? createHash("sha256").update(id).digest("hex").slice(0, 32);
 }

@@ -1,4 +1,5 @@
-const CHARACTERS_MAX = 120;
+/** Longer ones are no names. */
+export const CHARACTERS_MAX = 120;
 
 /** An address, a key of a gateway or of a provider, and whatever is written over several lines. */
 const NOT_PLAIN = /@|\b(?:sk|pk)-|\bBearer\b|\p{Cc}/u;

@@ -13,6 +13,8 @@ export type UnclearReason =
   | "unknown-count"
   /** The counts are an estimate of the program that wrote the record. */
   | "counted-elsewhere"
+  /** It may be a call, or count once more what calls in it count. */
+  | "call-or-sum"
   /** One record stands for the calls of a whole batch. */
   | "sum-of-batch"
   /** The counts cannot be: negative ones, fractions, or more cached tokens than there are. */

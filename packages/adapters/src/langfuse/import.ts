@@ -2,7 +2,8 @@ import { type Ledger, listPriceBook, type PriceBook } from "@farthing/ledger";
 import type { OtherForm } from "../import/file-form.ts";
 import { importRecords, type RecordFile, type RecordProgress, type RecordsReport } from "../import/import-records.ts";
 import { eventsOfGeneration } from "./events-of-generation.ts";
-import { parentsIn } from "./parents.ts";
+import { nestedGenerations } from "./nested-generations.ts";
+import { sumsAmong } from "./sums.ts";
 
 export interface ImportLangfuseOptions {
   readonly ledger: Pick<Ledger, "append">;
@@ -30,13 +31,13 @@ const LISTS = ["data", "observations"];
  */
 export async function importLangfuse(options: ImportLangfuseOptions): Promise<RecordsReport> {
   const { ledger, files, book = listPriceBook(), onProgress } = options;
-  const parents = await parentsIn(files, LISTS);
+  const sums = sumsAmong(await nestedGenerations(files, LISTS));
   return importRecords(files, {
     ledger,
     book,
     lists: LISTS,
     instead: insteadOf,
-    read: (row) => eventsOfGeneration(row, parents, book),
+    read: (row) => eventsOfGeneration(row, sums, book),
     onProgress,
   });
 }

@@ -1,8 +1,10 @@
 import { type Instant, NO_CONTEXT } from "@farthing/ledger";
+import { apiId } from "../import/api-id.ts";
 import { claudeModel } from "../import/claude-model.ts";
 import type { ImportedCall } from "../import/imported-call.ts";
 import { firstText, firstValue, isTrue, objectInside, textsInside } from "../import/json-inside.ts";
 import { plainWord } from "../import/plain-word.ts";
+import { tagsLabel } from "../import/tags-label.ts";
 import { toldInstant } from "../import/told-instant.ts";
 import { type JsonObject, ownText, ownValue } from "../ndjson/json-object.ts";
 
@@ -94,7 +96,7 @@ function callOf(row: JsonObject, { id, model, startedAt, attributes }: Known): I
     source: LANGFUSE_SOURCE,
     idOf: ofLitellm === undefined ? LANGFUSE_SOURCE : "litellm",
     recordId: ofLitellm ?? id,
-    messageId: answer.startsWith("msg_") ? plainWord(answer) : null,
+    messageId: apiId("msg", answer),
     requestId: null,
     model,
     startedAt,
@@ -117,14 +119,7 @@ function labelsOf(row: JsonObject): Readonly<Record<string, string>> {
   const labels: readonly (readonly [string, unknown])[] = [
     ["observation", ownValue(row, "name")],
     ["prompt-name", firstValue(row, "promptName", "prompt_name")],
-    [
-      "tags",
-      [...new Set(tags)]
-        .map(plainWord)
-        .filter((tag) => tag !== null)
-        .sort()
-        .join(","),
-    ],
+    ["tags", tagsLabel(tags)],
     ["trace", firstValue(row, "traceName", "trace_name")],
   ];
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-import type { ConvertedUsage, PriceBook } from "@farthing/ledger";
+import { type ConvertedUsage, type PriceBook, totalTokens } from "@farthing/ledger";
 import { decimalUsd } from "../import/decimal-usd.ts";
 import { objectInside } from "../import/json-inside.ts";
 import type { Unclear } from "../import/record-reading.ts";
@@ -9,6 +9,13 @@ import { usageOrSkip } from "../import/usage-or-skip.ts";
 import { type JsonObject, ownObject, ownValue } from "../ndjson/json-object.ts";
 import type { LangfuseGeneration } from "./observation.ts";
 import { readCounts, type UsageCounts } from "./usage-counts.ts";
+
+/** How many tokens something counts. */
+export interface Size {
+  /** The prompt's, in each way that it may be counted: without cached tokens, and with all. */
+  readonly prompts: readonly number[];
+  readonly output: number;
+}
 
 /** A usage, and whether nothing was said of cached tokens in it. */
 export interface GenerationUsage {
@@ -29,7 +36,27 @@ export interface GenerationUsage {
 export function usageOfGeneration(generation: LangfuseGeneration, book: PriceBook): GenerationUsage | Unclear {
   const ofApi = usageOfApi(generation.attributes);
   if (ofApi !== null) return { converted: ofApi, cacheUntold: false };
-  const { row } = generation;
+  const read = countsOf(generation.row);
+  return "reason" in read ? read : settled(read.counts, read.told, generation, book);
+}
+
+/** How many tokens a generation counts, by the API's usage and by its own counts; none where nothing tells. */
+export function sizesOfGeneration(row: JsonObject): readonly Size[] {
+  const sizes: Size[] = [];
+  const ofApi = usageOfApi(objectInside(objectInside(row, "metadata") ?? {}, "attributes"));
+  if (ofApi !== null) {
+    const { uncachedInput, cacheRead, cacheWrite5m, cacheWrite1h, output } = totalTokens(ofApi.usage);
+    sizes.push({ prompts: [uncachedInput, uncachedInput + cacheRead + cacheWrite5m + cacheWrite1h], output });
+  }
+  const read = countsOf(row);
+  if (!("reason" in read)) {
+    const { input, reads, writes, output } = read.counts;
+    sizes.push({ prompts: [input, input + (reads ?? 0) + writes], output });
+  }
+  return sizes;
+}
+
+function countsOf(row: JsonObject): { readonly counts: UsageCounts; readonly told: JsonObject } | Unclear {
   const details = objectInside(row, "usageDetails") ?? objectInside(row, "usage_details") ?? {};
   const provided = objectInside(row, "providedUsageDetails") ?? objectInside(row, "provided_usage_details");
   if (provided !== null && Object.keys(provided).length === 0 && Object.keys(details).length > 0) {
@@ -41,7 +68,7 @@ export function usageOfGeneration(generation: LangfuseGeneration, book: PriceBoo
   if (counts.input + counts.output + (counts.reads ?? 0) + counts.writes === 0) {
     return unclear("no-usage", "no tokens at all");
   }
-  return settled(counts, told, generation, book);
+  return { counts, told };
 }
 
 function settled(
@@ -66,13 +93,19 @@ function settled(
     converted: reading.converted,
     cacheUntold: counts.cacheUntold,
   });
+  const usd = decimalUsd(provided);
+  const cost =
+    usd === null || usd === "0" ? null : { usd, model: call.model, at: call.endedAt ?? call.startedAt, book };
+  if (counts.reads === null && cost !== null && readingOfCost(readings, cost) === null) {
+    return unclear(
+      "cache-not-told",
+      "it tells no tokens read from the cache, and its stated cost is not that of a prompt without any",
+    );
+  }
   if (reads + writes === 0) return answer(byRule);
   const isByRule = counts.total === input + output + reads + writes;
   const keepsRule = attributes === null ? hasMetadata && !counts.isSubtracted : scope === "pydantic-ai";
   if (isByRule && keepsRule) return answer(byRule);
-  const usd = decimalUsd(provided);
-  const cost =
-    usd === null || usd === "0" ? null : { usd, model: call.model, at: call.endedAt ?? call.startedAt, book };
   const ofCost = readingOfCost(readings, cost);
   if (ofCost !== null) return answer(ofCost);
   const why = hasMetadata

@@ -5,7 +5,10 @@ import { eventsOfLitellm } from "./events-of-record.ts";
 
 export interface ImportLitellmOptions {
   readonly ledger: Pick<Ledger, "append">;
-  /** Rows of the table `LiteLLM_SpendLogs`, or logged payloads: a JSON array, pages of an endpoint, or one in each line. */
+  /**
+   * Rows of the table `LiteLLM_SpendLogs`, or logged payloads: a JSON array, pages of an endpoint, or one in each line. Each is
+   * read once.
+   */
   readonly files: readonly RecordFile[];
   /** What stated costs are held against. Default: list prices. */
   readonly book?: PriceBook;

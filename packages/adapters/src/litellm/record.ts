@@ -1,8 +1,10 @@
 import { type Instant, NO_CONTEXT } from "@farthing/ledger";
+import { apiId } from "../import/api-id.ts";
 import { claudeModel } from "../import/claude-model.ts";
 import type { ImportedCall } from "../import/imported-call.ts";
 import { firstText, firstValue, isTrue, objectInside, textsInside } from "../import/json-inside.ts";
 import { plainWord } from "../import/plain-word.ts";
+import { tagsLabel } from "../import/tags-label.ts";
 import { toldInstant } from "../import/told-instant.ts";
 import { type JsonObject, ownObject, ownText, ownValue } from "../ndjson/json-object.ts";
 
@@ -87,12 +89,11 @@ interface Known {
 
 function callOf(row: JsonObject, { metadata, recordId, model, startedAt, endedAt }: Known): ImportedCall {
   const answer = objectInside(row, "response") ?? {};
-  const messageIds = [recordId, ownText(answer, "id")].filter((id) => id?.startsWith("msg_") === true);
   return {
     source: LITELLM_SOURCE,
     idOf: LITELLM_SOURCE,
     recordId,
-    messageId: messageIds[0] ?? null,
+    messageId: apiId("msg", recordId) ?? apiId("msg", ownValue(answer, "id")),
     requestId: requestIdOf(row),
     model,
     startedAt,
@@ -106,8 +107,7 @@ function callOf(row: JsonObject, { metadata, recordId, model, startedAt, endedAt
 /** The API's request id, among the headers that LiteLLM passes on. */
 function requestIdOf(row: JsonObject): string | null {
   const headers = ownObject(ownObject(row, "hidden_params") ?? {}, "additional_headers") ?? {};
-  const id = plainWord(firstValue(headers, "llm_provider-request-id", "llm_provider_request_id"));
-  return id?.startsWith("req_") === true ? id : null;
+  return apiId("req", firstValue(headers, "llm_provider-request-id", "llm_provider_request_id"));
 }
 
 /** Who asked, as far as that names no person: user, end user and their addresses are left out. */
@@ -118,14 +118,7 @@ function labelsOf(row: JsonObject, metadata: JsonObject): Readonly<Record<string
     ["key", firstValue(metadata, "user_api_key_alias")],
     ["key-hash", hash !== null && KEY_HASH.test(hash) ? hash : null],
     ["model-group", firstValue(row, "model_group")],
-    [
-      "tags",
-      tags
-        .map(plainWord)
-        .filter((tag) => tag !== null)
-        .sort()
-        .join(","),
-    ],
+    ["tags", tagsLabel(tags)],
     ["team", firstValue(metadata, "user_api_key_team_alias") ?? firstValue(row, "team_id")],
   ];
   return Object.fromEntries(

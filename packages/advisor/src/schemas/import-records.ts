@@ -9,6 +9,7 @@ export type UnclearCode =
   | "cache-not-told"
   | "unknown-count"
   | "counted-elsewhere"
+  | "call-or-sum"
   | "sum-of-batch"
   | "impossible-counts";
 
@@ -56,6 +57,7 @@ const unclearRecord: z.ZodType<UnclearRecordDocument> = z.object({
     "cache-not-told": "Nothing is said of cached tokens, and the stated cost is not that of a prompt without any",
     "unknown-count": "A count under a name this release does not know",
     "counted-elsewhere": "The counts are an estimate of the program that wrote the record",
+    "call-or-sum": "It may be a call, or count once more what calls in it count",
     "sum-of-batch": "One record stands for the calls of a whole batch",
     "impossible-counts": "The counts cannot be, such as for a negative one",
   }).describe("Why it is not known what the call used"),

@@ -1,8 +1,9 @@
 import { createReadStream } from "node:fs";
-import { access, constants } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { RecordFile, RecordProgress, RecordsReport } from "@farthing/adapters/litellm";
 import { type Ledger, listPriceBook, openLedger } from "@farthing/ledger";
+import { InputError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
@@ -40,7 +41,7 @@ export async function importRecordFiles(
     return { name, open: () => createReadStream(file) };
   });
   // Checked first, so that a mistyped name makes no ledger.
-  for (const name of names) await access(resolve(io.cwd, name), constants.R_OK);
+  for (const name of names) await checkReadable(resolve(io.cwd, name), name, source);
   const progress = createProgress(io);
   let report: RecordsReport;
   {
@@ -58,6 +59,15 @@ export async function importRecordFiles(
   if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...report });
   else writeLines(io.stdout, toLines(report, source, names, path));
   return badLines(report.skipped) > 0 ? EXIT.badInput : EXIT.done;
+}
+
+async function checkReadable(file: string, name: string, source: RecordSource): Promise<void> {
+  await access(file, constants.R_OK);
+  // What comes through a pipe cannot be read again from its beginning.
+  if (source === "litellm" || (await stat(file)).isFile()) return;
+  throw new InputError(
+    `${name}: not a regular file, and records of Langfuse are read twice, to find sums; write it to a file and import that`,
+  );
 }
 
 async function importFrom(source: RecordSource, importing: Importing): Promise<RecordsReport> {
