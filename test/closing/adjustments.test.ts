@@ -1,11 +1,11 @@
-import { openLedger, parseUsd, pruneLedger, subtract, sum, type LedgerEvent } from "@farthing/ledger";
+import { parseUsd, pruneLedger, subtract, sum, type LedgerEvent } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SpendDocument } from "../../packages/advisor/src/schemas/spend.ts";
 import { aLedger } from "../support/a-ledger.ts";
 import { aPriceSet, aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.ts";
 import { runCli } from "../support/run-cli.ts";
-import { aClosedLedger, append, closed, OCTOBER, spent } from "./closed-ledger.ts";
+import { aBrieflyClosedLedger, aClosedLedger, append, closed, OCTOBER, spent } from "./closed-ledger.ts";
 import { laterEvent } from "./later-events.ts";
 
 const PERIOD = ["--period", "2026-10"];
@@ -124,25 +124,8 @@ describe("farthing spend --period", () => {
   });
 
   it("shows the figure of a closing that says no more than it has to", async () => {
-    const path = await aLedger(OCTOBER);
-    await using writer = await openLedger(path, { mode: "write" });
-    const { position } = await writer.view();
-    await writer.append([
-      {
-        type: "PeriodClosed",
-        version: 1,
-        id: "close:old",
-        occurredAt: "2026-11-03T00:00:00.000Z",
-        sources: ["test"],
-        from: "2026-10-01T00:00:00.000Z",
-        until: "2026-11-01T00:00:00.000Z",
-        usd: "0.03",
-        position,
-        priceBookHash: "of another release",
-        chainHead: "",
-      },
-      late({ id: "msg:late", sources: ["sdk"] }),
-    ]);
+    const path = await aBrieflyClosedLedger();
+    await append(path, [late({ id: "msg:late", sources: ["sdk"] })]);
     const found = await spent(path, ...PERIOD);
     expect(found.closed).toMatchObject({ usd: "0.03", timeZone: null, requests: null });
     expect(found.adjustments).toMatchObject([{ kind: "recorded-late", usd: "0.0075" }]);

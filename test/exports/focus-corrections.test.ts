@@ -1,7 +1,7 @@
-import { openLedger, pruneLedger, type LedgerEvent } from "@farthing/ledger";
+import { pruneLedger, type LedgerEvent } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aClosedLedger, append, closed, OCTOBER, spent } from "../closing/closed-ledger.ts";
+import { aBrieflyClosedLedger, aClosedLedger, append, closed, OCTOBER, spent } from "../closing/closed-ledger.ts";
 import { laterEvent } from "../closing/later-events.ts";
 import { aLedger } from "../support/a-ledger.ts";
 import { aPriceSet, aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.ts";
@@ -166,24 +166,7 @@ describe("corrections in FOCUS", () => {
   });
 
   it("hold a closing that says another figure than its lines to its figure", async () => {
-    const path = await aLedger(OCTOBER);
-    await using writer = await openLedger(path, { mode: "write" });
-    const { position } = await writer.view();
-    await writer.append([
-      {
-        type: "PeriodClosed",
-        version: 1,
-        id: "close:old",
-        occurredAt: "2026-11-03T00:00:00.000Z",
-        sources: ["test"],
-        from: "2026-10-01T00:00:00.000Z",
-        until: "2026-11-01T00:00:00.000Z",
-        usd: "0.04",
-        position,
-        priceBookHash: "of another release",
-        chainHead: "",
-      },
-    ]);
+    const path = await aBrieflyClosedLedger("0.04");
     const { rows } = await focusOf(path);
     expect(told(rows)).toEqual([
       "2026-10-01 | - | - | -0.01 | 2026-10-01 to 2026-11-01: prices that became known since",
