@@ -76,7 +76,7 @@ describe("corrections in FOCUS", () => {
     expect(told(rows)).toEqual([
       "2026-10-09 | 1000 | Input Tokens | 0.005 | 2026-10-01 to 2026-11-01: recorded late, from sdk",
       "2026-10-09 | 100 | Output Tokens | 0.0025 | 2026-10-01 to 2026-11-01: recorded late, from sdk",
-      "2026-10-03 | 100 | Output Tokens | 0.0025 | 2026-10-01 to 2026-11-01: seen again with other usage or at another time, from test",
+      "2026-10-03 | 100 | Output Tokens | 0.0025 | 2026-10-01 to 2026-11-01: seen again with other usage, time or service, from test",
       "2026-10-02 | -1000 | Input Tokens | -0.005 | 2026-10-01 to 2026-11-01: taken back: a load test",
       "2026-10-02 | -100 | Output Tokens | -0.0025 | 2026-10-01 to 2026-11-01: taken back: a load test",
     ]);
@@ -94,6 +94,25 @@ describe("corrections in FOCUS", () => {
       "2026-12-01T00:00:00Z 2027-01-01T00:00:00Z",
     ]);
     expect(total(later.rows, "ListCost")).toBe(total(rows, "ListCost"));
+  });
+
+  it("tell a response that was seen again and has a service, or was sent elsewhere, as seen again", async () => {
+    const { path } = await aClosedLedger();
+    const occurredAt = "2026-10-01T10:00:00.000Z";
+    await append(path, [
+      late({ id: "msg:october-1", occurredAt, context: { service: "shop" } }),
+      late({
+        id: "msg:october-2",
+        occurredAt: "2026-10-02T10:00:00.000Z",
+        requestedModel: "us.anthropic.claude-opus-5-v1:0",
+      }),
+    ]);
+    const { rows } = await focusOf(path);
+    const corrections = told(rows);
+    expect(corrections).toHaveLength(8);
+    const why = "2026-10-01 to 2026-11-01: seen again with other usage, time or service, from test";
+    expect(corrections.filter((text) => !text.endsWith(why))).toEqual([]);
+    expect(total(rows, "ListCost")).toBe(unitsOf("0.03"));
   });
 
   it("tell a price that became known since by what it is charged for", async () => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { canonicalJson } from "../events/canonical.ts";
 import type { KnownEvent, PeriodClosed, UsageCorrected } from "../events/event.ts";
-import { isEventOf, isRequest, isResponse } from "../events/known-event.ts";
+import { isEventOf, isRequest } from "../events/known-event.ts";
 import type { Position } from "../store/event-store.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { listLogs } from "../store/file/list-logs.ts";
@@ -20,7 +20,7 @@ export interface ChangeReason {
     | "taken-back"
     /** Responses that had been taken back, until the correction was. */
     | "given-back"
-    /** Responses that were seen again with other usage, or at another time, which now counts. */
+    /** Responses that were seen again with other usage, at another time or of another service, which now counts. */
     | "seen-again";
   readonly source: string | null;
   readonly reason: string | null;
@@ -118,14 +118,6 @@ function reasonOf({ before, after }: Held, takenThen: string | null, takenNow: s
     const isOfBatch = "ids" in after && after.ids.batch !== null;
     return { kind: isOfBatch ? "late-batch-result" : "recorded-late", source, reason: null };
   }
-  return canonicalJson(billedIn(before)) === canonicalJson(billedIn(after))
-    ? null
-    : { kind: "seen-again", source, reason: null };
-}
-
-/** Everything about a fact that decides what it costs, and whether it is in a period. */
-function billedIn(event: KnownEvent): object {
-  if (!isResponse(event)) return event;
-  const { usage, servedModel, occurredAt, billedTo, ids } = event;
-  return { usage, servedModel, occurredAt, billedTo, region: ids };
+  // All of it: what else is said of a fact decides where its cost is told, such as the service, and whether it is asked about.
+  return canonicalJson(before) === canonicalJson(after) ? null : { kind: "seen-again", source, reason: null };
 }
