@@ -1,4 +1,14 @@
-import { parseUsd, pruneLedger, subtract, sum, type LedgerEvent } from "@farthing/ledger";
+import {
+  closingsIn,
+  listPriceBook,
+  loadClosing,
+  openLedger,
+  parseUsd,
+  pruneLedger,
+  subtract,
+  sum,
+  type LedgerEvent,
+} from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SpendDocument } from "../../packages/advisor/src/schemas/spend.ts";
@@ -76,6 +86,38 @@ describe("farthing spend --period", () => {
     const { stdout } = await runCli(["spend", ...PERIOD, "--ledger", path]);
     expect(stdout).toContain("CLOSED WITH $0.03 on 22 Nov 2026   4 responses\nADJUSTED BY +$0.02 since\n");
     expect(stdout).toContain("  -$0.01  taken back, 1 response: a load test\n");
+  });
+
+  it("reads no responses of later months whole, and of the month 1,000 at a time", async () => {
+    const { path, closing } = await aClosedLedger();
+    const many = (name: string, count: number, occurredAt: string): readonly LedgerEvent[] =>
+      Array.from({ length: count }, (_, index) => late({ id: `msg:${name}-${String(index)}`, occurredAt }));
+    await append(path, [
+      ...many("november", 1_500, "2026-11-02T10:00:00.000Z"),
+      ...many("late", 1_001, "2026-10-20T10:00:00.000Z"),
+      // Of October when it was closed, and of November now.
+      late({ id: "msg:october-1", occurredAt: "2026-11-02T10:00:00.000Z" }),
+    ]);
+    await using ledger = await openLedger(path, { mode: "read" });
+    const view = await ledger.view({ columns: "use" });
+    const read: (readonly string[])[] = [];
+    const find = view.find.bind(view);
+    Object.assign(view, {
+      find: (ids: Iterable<string>) => {
+        read.push([...ids]);
+        return find(read.at(-1) ?? []);
+      },
+    });
+    const { adjustmentsTo } = await loadClosing();
+    const [event] = closingsIn(view.others);
+    if (event === undefined) throw new Error("October is not closed");
+    const usd = parseUsd("7.53");
+    const book = listPriceBook();
+    expect(await adjustmentsTo(event, { path, view, book, usd, timeZone: "UTC" })).toEqual([
+      { kind: "recorded-late", source: "test", reason: null, requests: 1_001, usd: parseUsd("7.5075") },
+      { kind: "seen-again", source: "test", reason: null, requests: null, usd: parseUsd("-0.0075") },
+    ]);
+    expect([closing.usd, read.map((ids) => ids.length)]).toEqual(["0.03", [1_000, 2]]);
   });
 
   it("tells prices that became known since as such", async () => {

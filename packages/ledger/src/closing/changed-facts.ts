@@ -47,23 +47,28 @@ interface Held {
   readonly after: KnownEvent | undefined;
 }
 
+/** How many whole events are read at once. */
+const CHUNK = 1_000;
+
 /** What was recorded after a period was closed and is of it, or was, by why it counts otherwise. */
 export async function changedFacts(question: ChangedFactsQuestion): Promise<readonly ChangedFacts[]> {
   const { before, after } = question;
   const [takenThen, takenNow] = [await reasonsIn(before), await reasonsIn(after)];
   const ids = new Set([...(await laterIds(question)), ...correctedIds(before), ...correctedIds(after)]);
   for (const taken of [takenThen, takenNow]) for (const id of taken.keys()) ids.add(id);
-  const [heldBefore, heldAfter] = [await before.find(ids), await after.find(ids)];
   const groups = new Map<string, { readonly why: ChangeReason; readonly held: Held[] }>();
-  for (const id of ids) {
-    const held: Held = { before: heldBefore.get(id), after: heldAfter.get(id) };
-    if (!isWithin(held.before, question) && !isWithin(held.after, question)) continue;
-    const why = reasonOf(held, takenThen.get(id) ?? null, takenNow.get(id) ?? null);
-    if (why === null) continue;
-    const key = canonicalJson(why);
-    const group = groups.get(key) ?? { why, held: [] };
-    group.held.push(held);
-    groups.set(key, group);
+  for (const some of chunksOf([...ids])) {
+    const [heldBefore, heldAfter] = [await before.find(some), await after.find(some)];
+    for (const id of some) {
+      const held: Held = { before: heldBefore.get(id), after: heldAfter.get(id) };
+      if (!isWithin(held.before, question) && !isWithin(held.after, question)) continue;
+      const why = reasonOf(held, takenThen.get(id) ?? null, takenNow.get(id) ?? null);
+      if (why === null) continue;
+      const key = canonicalJson(why);
+      const group = groups.get(key) ?? { why, held: [] };
+      group.held.push(held);
+      groups.set(key, group);
+    }
   }
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -74,17 +79,34 @@ export async function changedFacts(question: ChangedFactsQuestion): Promise<read
     }));
 }
 
-/** The ids of all lines after a closing's position. */
-async function laterIds({ path, closing, fileSystem }: ChangedFactsQuestion): Promise<Set<string>> {
+/**
+ * The ids that lines after a closing's position say something of that is of the period, or was: not those of later months,
+ * which only grow. Of the lines of an id the latest tells when it was, so that those outside are of concern only where it
+ * was in the period before.
+ */
+async function laterIds(question: ChangedFactsQuestion): Promise<Set<string>> {
+  const { path, closing, before, fileSystem } = question;
   const logs = await listLogs(fileSystem, join(path, "segments"));
   const from = decodePosition(closing.position as Position);
-  const ids = new Set<string>();
+  const [ids, outside] = [new Set<string>(), new Set<string>()];
+  const sortOut = async (): Promise<void> => {
+    for (const [id, event] of await before.find(outside)) if (isWithin(event, question)) ids.add(id);
+    outside.clear();
+  };
   for await (const { entry } of mergeLogs(fileSystem, logs, from, () => undefined)) {
     const { event } = entry.frame;
-    if (isRequest(event) || isEventOf(event, "UsageRolledUp")) ids.add(event.id);
-    else if (isEventOf(event, "UsageCorrected")) ids.add(event.corrects);
+    if (isEventOf(event, "UsageCorrected")) ids.add(event.corrects);
+    else if (isRequest(event) || isEventOf(event, "UsageRolledUp")) {
+      (isWithin(event, question) ? ids : outside).add(event.id);
+      if (outside.size === CHUNK) await sortOut();
+    }
   }
+  await sortOut();
   return ids;
+}
+
+function* chunksOf(ids: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0; start < ids.length; start += CHUNK) yield ids.slice(start, start + CHUNK);
 }
 
 /** What every correction names, in force or not. */
