@@ -177,11 +177,35 @@ describe("corrections in FOCUS", () => {
         ),
     ).toEqual([
       ["2026-10-31T00:00:00Z", "2026-10-31T23:00:00Z", "2026-09-30T22:00:00Z", "2026-10-31T23:00:00Z"],
-      ["2026-10-31T23:00:00Z", "2026-11-01T00:00:00Z", "2026-10-31T23:00:00Z", "2026-11-01T00:00:00Z"],
+      ["2026-10-31T23:00:00Z", "2026-11-01T00:00:00Z", "2026-10-31T23:00:00Z", "2026-12-01T00:00:00Z"],
     ]);
     const ofPeriod = rows.filter((row) => row["BillingPeriodStart"] === "2026-09-30T22:00:00Z");
     expect(total(ofPeriod, "ListCost")).toBe(unitsOf(closing.usd));
     expect(brokenRules(rows)).toEqual([]);
+  });
+
+  it("are of the month after one that was closed in a zone ahead of UTC, or behind it", async () => {
+    const periodsOf = async (zone: string): Promise<readonly string[]> => {
+      const path = await aLedger([...OCTOBER, late({ id: "msg:1", occurredAt: "2026-10-01T02:00:00.000Z" })]);
+      await closed(path, "2026-10", "--tz", zone);
+      await append(path, [
+        late({ id: "msg:late", occurredAt: "2026-10-20T10:00:00.000Z" }),
+        late({ id: "msg:2", occurredAt: "2026-10-31T20:00:00.000Z" }),
+        late({ id: "msg:3", occurredAt: "2026-11-20T20:00:00.000Z" }),
+      ]);
+      const { rows } = await focusOf(path);
+      expect(brokenRules(rows)).toEqual([]);
+      return [...new Set(rows.map((row) => `${String(row["BillingPeriodStart"])} ${String(row["BillingPeriodEnd"])}`))];
+    };
+    expect(await periodsOf("Asia/Tokyo")).toEqual([
+      "2026-09-30T15:00:00Z 2026-10-31T15:00:00Z",
+      "2026-10-31T15:00:00Z 2026-12-01T00:00:00Z",
+    ]);
+    expect(await periodsOf("America/New_York")).toEqual([
+      "2026-09-01T00:00:00Z 2026-10-01T04:00:00Z",
+      "2026-10-01T04:00:00Z 2026-11-01T04:00:00Z",
+      "2026-11-01T04:00:00Z 2026-12-01T00:00:00Z",
+    ]);
   });
 
   it("hold a closing that says another figure than its lines to its figure", async () => {
