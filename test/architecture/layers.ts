@@ -78,7 +78,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     "claude-code": ["ndjson", "import"],
     events: ["ndjson", "import", "batches"],
     otel: ["ndjson", "capture"],
-    "otel-metrics": ["capture/event-sink.ts"],
+    "otel-metrics": ["capture/event-sink.ts", "capture/sink-around.ts"],
     bill: ["ndjson", "import"],
     litellm: ["ndjson", "import", "capture/failures.ts"],
     langfuse: ["ndjson", "import"],

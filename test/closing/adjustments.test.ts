@@ -1,11 +1,21 @@
-import { openLedger, parseUsd, pruneLedger, subtract, sum, type LedgerEvent } from "@farthing/ledger";
+import {
+  closingsIn,
+  listPriceBook,
+  loadClosing,
+  openLedger,
+  parseUsd,
+  pruneLedger,
+  subtract,
+  sum,
+  type LedgerEvent,
+} from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SpendDocument } from "../../packages/advisor/src/schemas/spend.ts";
 import { aLedger } from "../support/a-ledger.ts";
 import { aPriceSet, aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.ts";
 import { runCli } from "../support/run-cli.ts";
-import { aClosedLedger, append, closed, OCTOBER, spent } from "./closed-ledger.ts";
+import { aBrieflyClosedLedger, aClosedLedger, append, closed, OCTOBER, spent } from "./closed-ledger.ts";
 import { laterEvent } from "./later-events.ts";
 
 const PERIOD = ["--period", "2026-10"];
@@ -78,6 +88,38 @@ describe("farthing spend --period", () => {
     expect(stdout).toContain("  -$0.01  taken back, 1 response: a load test\n");
   });
 
+  it("reads no responses of later months whole, and of the month 1,000 at a time", async () => {
+    const { path, closing } = await aClosedLedger();
+    const many = (name: string, count: number, occurredAt: string): readonly LedgerEvent[] =>
+      Array.from({ length: count }, (_, index) => late({ id: `msg:${name}-${String(index)}`, occurredAt }));
+    await append(path, [
+      ...many("november", 1_500, "2026-11-02T10:00:00.000Z"),
+      ...many("late", 1_001, "2026-10-20T10:00:00.000Z"),
+      // Of October when it was closed, and of November now.
+      late({ id: "msg:october-1", occurredAt: "2026-11-02T10:00:00.000Z" }),
+    ]);
+    await using ledger = await openLedger(path, { mode: "read" });
+    const view = await ledger.view({ columns: "use" });
+    const read: (readonly string[])[] = [];
+    const find = view.find.bind(view);
+    Object.assign(view, {
+      find: (ids: Iterable<string>) => {
+        read.push([...ids]);
+        return find(read.at(-1) ?? []);
+      },
+    });
+    const { adjustmentsTo } = await loadClosing();
+    const [event] = closingsIn(view.others);
+    if (event === undefined) throw new Error("October is not closed");
+    const usd = parseUsd("7.53");
+    const book = listPriceBook();
+    expect(await adjustmentsTo(event, { path, view, book, usd, timeZone: "UTC" })).toEqual([
+      { kind: "recorded-late", source: "test", reason: null, requests: 1_001, usd: parseUsd("7.5075") },
+      { kind: "seen-again", source: "test", reason: null, requests: null, usd: parseUsd("-0.0075") },
+    ]);
+    expect([closing.usd, read.map((ids) => ids.length)]).toEqual(["0.03", [1_000, 2]]);
+  });
+
   it("tells prices that became known since as such", async () => {
     const path = await aLedger([...OCTOBER, late({ id: "msg:unpriced", servedModel: "claude-haiku-9" })]);
     const { closed: closing } = await closed(path, "2026-10");
@@ -124,25 +166,8 @@ describe("farthing spend --period", () => {
   });
 
   it("shows the figure of a closing that says no more than it has to", async () => {
-    const path = await aLedger(OCTOBER);
-    await using writer = await openLedger(path, { mode: "write" });
-    const { position } = await writer.view();
-    await writer.append([
-      {
-        type: "PeriodClosed",
-        version: 1,
-        id: "close:old",
-        occurredAt: "2026-11-03T00:00:00.000Z",
-        sources: ["test"],
-        from: "2026-10-01T00:00:00.000Z",
-        until: "2026-11-01T00:00:00.000Z",
-        usd: "0.03",
-        position,
-        priceBookHash: "of another release",
-        chainHead: "",
-      },
-      late({ id: "msg:late", sources: ["sdk"] }),
-    ]);
+    const path = await aBrieflyClosedLedger();
+    await append(path, [late({ id: "msg:late", sources: ["sdk"] })]);
     const found = await spent(path, ...PERIOD);
     expect(found.closed).toMatchObject({ usd: "0.03", timeZone: null, requests: null });
     expect(found.adjustments).toMatchObject([{ kind: "recorded-late", usd: "0.0075" }]);

@@ -26,6 +26,29 @@ export async function aClosedLedger(
   return { path, closing: (await closed(path, "2026-10")).closed };
 }
 
+/** A ledger of which October is closed with a figure, by a closing that says no more than it has to. */
+export async function aBrieflyClosedLedger(usd = "0.03"): Promise<string> {
+  const path = await aLedger(OCTOBER);
+  await using writer = await openLedger(path, { mode: "write" });
+  const { position } = await writer.view();
+  await writer.append([
+    {
+      type: "PeriodClosed",
+      version: 1,
+      id: "close:old",
+      occurredAt: "2026-11-03T00:00:00.000Z",
+      sources: ["test"],
+      from: "2026-10-01T00:00:00.000Z",
+      until: "2026-11-01T00:00:00.000Z",
+      usd,
+      position,
+      priceBookHash: "of another release",
+      chainHead: "",
+    },
+  ]);
+  return path;
+}
+
 /** Runs a command that succeeds on a ledger. */
 async function document(args: readonly string[], ledger: string): Promise<unknown> {
   const { stdout, stderr, exitCode } = await runCli([...args, "--format", "json", "--ledger", ledger]);

@@ -14,11 +14,13 @@ export const laterEvent: fc.Arbitrary<LedgerEvent> = fc.oneof(
       sources: fc.constantFrom(["sdk"], ["import"]),
       batch: fc.constantFrom(null, "msgbatch_1"),
       isFinal: fc.boolean(),
+      service: fc.constantFrom(null, "shop"),
+      requestedModel: fc.constantFrom("claude-opus-5", "us.anthropic.claude-opus-5-v1:0"),
     })
-    .map(({ id, day, month, output, servedModel, sources, batch, isFinal }) => {
+    .map(({ id, day, month, output, isFinal, batch, service, ...rest }) => {
       const build = isFinal ? aRequestCompleted : aPlaceholder;
       const occurredAt = `2026-${month}-0${String(day)}T10:00:00.000Z`;
-      return build({ id, occurredAt, servedModel, sources, usage: aUsage({ output }), ids: { batch } });
+      return build({ ...rest, id, occurredAt, usage: aUsage({ output }), ids: { batch }, context: { service } });
     }),
   fc
     .record({

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ReportDocument } from "../../packages/advisor/src/schemas/report.ts";
-import { aRequestCompleted, aUsage } from "../support/builders.ts";
+import { aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.ts";
 import { runCli } from "../support/run-cli.ts";
-import { aClosedLedger, append, closed } from "./closed-ledger.ts";
+import { aBrieflyClosedLedger, aClosedLedger, append, closed } from "./closed-ledger.ts";
 
 const NOVEMBER = aRequestCompleted({
   id: "msg:november",
@@ -39,6 +39,25 @@ describe("a report on a time of which periods were closed", () => {
     expect(await figures("--period", "2026-10")).toEqual([{ ...before, sinceUsd: "0.0075" }]);
     expect(await text("--period", "2026-10")).toMatch(
       /Closed with \$0\.03 on [^;]+; \+<?\$0\.01 since: farthing spend --period 2026-10 says why\./,
+    );
+  });
+
+  it("does not say that nothing came where what came has no price, or the closing does not say what it held", async () => {
+    const said = async (ledger: string): Promise<string> =>
+      (await runCli(["report", "--now", "2026-12-10", "--period", "2026-10", "--ledger", ledger])).stdout
+        .replaceAll(/\s+/g, " ")
+        .replace(/^.*Closed with \$0\.03 on [^;]+; /, "")
+        .replace(/\..*$/, "");
+    const { path: late } = await aClosedLedger();
+    const occurredAt = "2026-10-20T10:00:00.000Z";
+    await append(late, [aRequestCompleted({ id: "msg:late", occurredAt, servedModel: "claude-haiku-9" })]);
+    expect(await said(late)).toBe(
+      "it comes to the same now, with 1 more response and 1 more unpriced response: farthing spend --period 2026-10 says why",
+    );
+    await append(late, [aUsageCorrected({ corrects: "msg:late" })]);
+    expect(await said(late)).toBe("nothing since");
+    expect(await said(await aBrieflyClosedLedger())).toBe(
+      "it comes to the same now: farthing spend --period 2026-10 tells what came since",
     );
   });
 

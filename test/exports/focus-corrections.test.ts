@@ -1,7 +1,7 @@
-import { openLedger, pruneLedger, type LedgerEvent } from "@farthing/ledger";
+import { pruneLedger, type LedgerEvent } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aClosedLedger, append, closed, OCTOBER, spent } from "../closing/closed-ledger.ts";
+import { aBrieflyClosedLedger, aClosedLedger, append, closed, OCTOBER, spent } from "../closing/closed-ledger.ts";
 import { laterEvent } from "../closing/later-events.ts";
 import { aLedger } from "../support/a-ledger.ts";
 import { aPriceSet, aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.ts";
@@ -76,7 +76,7 @@ describe("corrections in FOCUS", () => {
     expect(told(rows)).toEqual([
       "2026-10-09 | 1000 | Input Tokens | 0.005 | 2026-10-01 to 2026-11-01: recorded late, from sdk",
       "2026-10-09 | 100 | Output Tokens | 0.0025 | 2026-10-01 to 2026-11-01: recorded late, from sdk",
-      "2026-10-03 | 100 | Output Tokens | 0.0025 | 2026-10-01 to 2026-11-01: seen again with other usage or at another time, from test",
+      "2026-10-03 | 100 | Output Tokens | 0.0025 | 2026-10-01 to 2026-11-01: seen again with other usage, time or service, from test",
       "2026-10-02 | -1000 | Input Tokens | -0.005 | 2026-10-01 to 2026-11-01: taken back: a load test",
       "2026-10-02 | -100 | Output Tokens | -0.0025 | 2026-10-01 to 2026-11-01: taken back: a load test",
     ]);
@@ -94,6 +94,25 @@ describe("corrections in FOCUS", () => {
       "2026-12-01T00:00:00Z 2027-01-01T00:00:00Z",
     ]);
     expect(total(later.rows, "ListCost")).toBe(total(rows, "ListCost"));
+  });
+
+  it("tell a response that was seen again and has a service, or was sent elsewhere, as seen again", async () => {
+    const { path } = await aClosedLedger();
+    const occurredAt = "2026-10-01T10:00:00.000Z";
+    await append(path, [
+      late({ id: "msg:october-1", occurredAt, context: { service: "shop" } }),
+      late({
+        id: "msg:october-2",
+        occurredAt: "2026-10-02T10:00:00.000Z",
+        requestedModel: "us.anthropic.claude-opus-5-v1:0",
+      }),
+    ]);
+    const { rows } = await focusOf(path);
+    const corrections = told(rows);
+    expect(corrections).toHaveLength(8);
+    const why = "2026-10-01 to 2026-11-01: seen again with other usage, time or service, from test";
+    expect(corrections.filter((text) => !text.endsWith(why))).toEqual([]);
+    expect(total(rows, "ListCost")).toBe(unitsOf("0.03"));
   });
 
   it("tell a price that became known since by what it is charged for", async () => {
@@ -158,32 +177,39 @@ describe("corrections in FOCUS", () => {
         ),
     ).toEqual([
       ["2026-10-31T00:00:00Z", "2026-10-31T23:00:00Z", "2026-09-30T22:00:00Z", "2026-10-31T23:00:00Z"],
-      ["2026-10-31T23:00:00Z", "2026-11-01T00:00:00Z", "2026-10-31T23:00:00Z", "2026-11-01T00:00:00Z"],
+      ["2026-10-31T23:00:00Z", "2026-11-01T00:00:00Z", "2026-10-31T23:00:00Z", "2026-12-01T00:00:00Z"],
     ]);
     const ofPeriod = rows.filter((row) => row["BillingPeriodStart"] === "2026-09-30T22:00:00Z");
     expect(total(ofPeriod, "ListCost")).toBe(unitsOf(closing.usd));
     expect(brokenRules(rows)).toEqual([]);
   });
 
-  it("hold a closing that says another figure than its lines to its figure", async () => {
-    const path = await aLedger(OCTOBER);
-    await using writer = await openLedger(path, { mode: "write" });
-    const { position } = await writer.view();
-    await writer.append([
-      {
-        type: "PeriodClosed",
-        version: 1,
-        id: "close:old",
-        occurredAt: "2026-11-03T00:00:00.000Z",
-        sources: ["test"],
-        from: "2026-10-01T00:00:00.000Z",
-        until: "2026-11-01T00:00:00.000Z",
-        usd: "0.04",
-        position,
-        priceBookHash: "of another release",
-        chainHead: "",
-      },
+  it("are of the month after one that was closed in a zone ahead of UTC, or behind it", async () => {
+    const periodsOf = async (zone: string): Promise<readonly string[]> => {
+      const path = await aLedger([...OCTOBER, late({ id: "msg:1", occurredAt: "2026-10-01T02:00:00.000Z" })]);
+      await closed(path, "2026-10", "--tz", zone);
+      await append(path, [
+        late({ id: "msg:late", occurredAt: "2026-10-20T10:00:00.000Z" }),
+        late({ id: "msg:2", occurredAt: "2026-10-31T20:00:00.000Z" }),
+        late({ id: "msg:3", occurredAt: "2026-11-20T20:00:00.000Z" }),
+      ]);
+      const { rows } = await focusOf(path);
+      expect(brokenRules(rows)).toEqual([]);
+      return [...new Set(rows.map((row) => `${String(row["BillingPeriodStart"])} ${String(row["BillingPeriodEnd"])}`))];
+    };
+    expect(await periodsOf("Asia/Tokyo")).toEqual([
+      "2026-09-30T15:00:00Z 2026-10-31T15:00:00Z",
+      "2026-10-31T15:00:00Z 2026-12-01T00:00:00Z",
     ]);
+    expect(await periodsOf("America/New_York")).toEqual([
+      "2026-09-01T00:00:00Z 2026-10-01T04:00:00Z",
+      "2026-10-01T04:00:00Z 2026-11-01T04:00:00Z",
+      "2026-11-01T04:00:00Z 2026-12-01T00:00:00Z",
+    ]);
+  });
+
+  it("hold a closing that says another figure than its lines to its figure", async () => {
+    const path = await aBrieflyClosedLedger("0.04");
     const { rows } = await focusOf(path);
     expect(told(rows)).toEqual([
       "2026-10-01 | - | - | -0.01 | 2026-10-01 to 2026-11-01: prices that became known since",

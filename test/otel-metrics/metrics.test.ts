@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { budget } from "@farthing/adapters/budget";
+import { openEventWriter } from "@farthing/adapters/event-writer";
 import {
   ATTRIBUTES,
   LABEL_PREFIX,
@@ -23,6 +24,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { aLedger } from "../support/a-ledger.ts";
 import { aPriceSet, aRequestCompleted, aRequestFailed, aRequestInterrupted, aUsage } from "../support/builders.ts";
 import { REPOSITORY } from "../support/repository.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 interface Point {
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -50,6 +52,7 @@ async function metered(options: Partial<RecordMetricsOptions> = {}, into?: Event
     record: (event) => void recorded.push(event),
     flush: () => Promise.resolve(),
     fingerprintKey: () => Promise.resolve(null),
+    settings: { read: () => Promise.resolve({ personalLabels: [] }) },
   };
   const sink = await recordMetrics(into ?? kept, { meter: provider.getMeter("shop"), ...options });
   return {
@@ -205,6 +208,25 @@ describe("attributes of metrics", () => {
     await expect(metered({ labels: ["feature", "user"] }, ledger)).rejects.toThrow(
       "personal labels cannot be attributes of metrics: user; leave them out of `labels`",
     );
+    using watch = budget({ ledger, usd: "50", per: "day" });
+    const { sink } = await metered({ labels: ["feature"] }, watch.watch(ledger));
+    for (const into of [watch.watch(ledger), sink, watch.watch(sink)]) {
+      await expect(metered({ labels: ["user"] }, into)).rejects.toThrow("personal labels cannot be attributes");
+    }
+  });
+
+  it("are no labels at all where it is not known which are personal", async () => {
+    const path = join(temporaryFolder(), "events.ndjson");
+    const labels = ["feature"];
+    await using blind = openEventWriter({ path });
+    await metered({}, blind);
+    await expect(metered({ labels }, blind)).rejects.toThrow(
+      "labels cannot be attributes of metrics where it is not known which are personal: feature; give `recordMetrics` " +
+        "a ledger, or an event writer with `personalLabels`, or leave out `labels`",
+    );
+    await using knowing = openEventWriter({ path, key: "0".repeat(64), personalLabels: ["user"] });
+    await metered({ labels }, knowing);
+    await expect(metered({ labels: ["user"] }, knowing)).rejects.toThrow("personal labels cannot be attributes");
   });
 
   it("have at most 100 values, and one for all others", async () => {
@@ -262,6 +284,10 @@ describe("a ledger that is measured", () => {
     await sink.flush();
     // 100 tokens at $1 and 10 at $10 a million.
     expect(picodollars(await points("cost"))).toBe(200 * 1e6);
+    const watched = await metered({}, watch.watch(ledger));
+    watched.sink.record(aRequestCompleted({ servedModel: "claude-haiku-9" }));
+    expect(picodollars(await watched.points("cost"))).toBe(200 * 1e6);
+    await watched.sink.flush();
     expect((await ledger.spend()).total.usd).toBe(200_000_000n);
     expect(await sink.fingerprintKey()).toEqual(await ledger.fingerprintKey());
   });

@@ -13,6 +13,7 @@ import {
 import type { LedgerMiddleware } from "../capture/client-middleware.ts";
 import type { EventSink } from "../capture/event-sink.ts";
 import { labelsHere, readLabels, type Labels } from "../capture/labels.ts";
+import { sinkAround } from "../capture/sink-around.ts";
 import type { Budget, BudgetOptions, BudgetStatus } from "./budget-api.ts";
 import { mayConcern, modelsOf, type CallAhead } from "./concerned-calls.ts";
 import { estimateCall } from "./estimate-call.ts";
@@ -91,16 +92,10 @@ class LedgerBudget implements Budget {
     if (known !== undefined) return known;
     this.#hasSinks = true;
     const isLedger = Object.is(sink, this.#options.ledger);
-    const watched: EventSink = {
-      record: (event) => {
-        sink.record(event);
-        this.#quietly(() => this.#hear(event, isLedger));
-      },
-      flush: () => sink.flush(),
-      fingerprintKey: () => sink.fingerprintKey(),
-      ...(sink.onClosing === undefined ? {} : { onClosing: sink.onClosing.bind(sink) }),
-      ...(sink.find === undefined ? {} : { find: sink.find.bind(sink) }),
-    };
+    const watched = sinkAround(sink, (event) => {
+      sink.record(event);
+      this.#quietly(() => this.#hear(event, isLedger));
+    });
     this.#watched.set(sink, watched);
     return watched;
   }

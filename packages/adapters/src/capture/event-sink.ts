@@ -1,4 +1,4 @@
-import type { LedgerEvent, LedgerKey } from "@farthing/ledger";
+import type { LedgerEvent, LedgerKey, LedgerSettings, LedgerView } from "@farthing/ledger";
 
 /**
  * What capture records to: a `Ledger`, or anything else that takes events without waiting, such as a writer of NDJSON.
@@ -22,4 +22,8 @@ export interface EventSink {
    * is recorded cannot be read again: results of batches are then joined to their requests on import.
    */
   find?(ids: Iterable<string>): Promise<ReadonlyMap<string, LedgerEvent>>;
+  /** Which labels are personal where it is recorded. Absent where that is not known. */
+  readonly settings?: { read(): Promise<Pick<LedgerSettings, "personalLabels">> };
+  /** The prices that are set where it is recorded. Absent where that is not known. */
+  view?(): Promise<Pick<LedgerView, "priceSets">>;
 }

@@ -79,9 +79,16 @@ const FLUSH_MS = 5000;
  * @throws InvalidSettingError for personal labels without a key.
  */
 export function openEventWriter(options: EventWriterTarget & EventWriterOptions): EventWriter {
-  const { queue = {}, flushMs = FLUSH_MS, host = nodeHost, env = process.env, now = Date.now } = options;
+  const {
+    personalLabels,
+    queue = {},
+    flushMs = FLUSH_MS,
+    host = nodeHost,
+    env = process.env,
+    now = Date.now,
+  } = options;
   const key = keyOf(options.key ?? env["FARTHING_KEY"] ?? "");
-  const prepare = pseudonymizerOf(options.personalLabels ?? [], key);
+  const prepare = pseudonymizerOf(personalLabels ?? [], key);
   const onError = createOnError({ onError: options.onError ?? null, warn: (line) => host.warn(line), now });
   const limits = { events: queue.events ?? EVENTS_MAX, bytes: queue.bytes ?? BYTES_MAX };
   const lines = new LineQueue({
@@ -118,6 +125,8 @@ export function openEventWriter(options: EventWriterTarget & EventWriterOptions)
     record,
     flush: () => lines.flush(),
     fingerprintKey: () => Promise.resolve(key),
+    // Without names it is not known which labels are personal in the ledger that imports what is written.
+    ...(personalLabels === undefined ? {} : { settings: { read: () => Promise.resolve({ personalLabels }) } }),
     onClosing: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

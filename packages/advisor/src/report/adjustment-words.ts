@@ -7,7 +7,7 @@ const WORDS: Readonly<Record<Adjustment["kind"], string>> = {
   "late-batch-result": "batch results recorded late",
   "taken-back": "taken back",
   "given-back": "given back: the correction was taken back",
-  "seen-again": "seen again with other usage or at another time",
+  "seen-again": "seen again with other usage, time or service",
   "re-rated": "prices that became known since",
   "detail-pruned": "cannot be told any more: its detail was pruned",
   unexplained: "not explained: farthing verify --head tells whether lines were changed",

@@ -19,6 +19,17 @@ export interface ClosedFigure extends ClosedSpan {
   readonly usd: Money;
   /** What it comes to now less that; null where the report is not of this very period. */
   readonly sinceUsd: Money | null;
+  /** How many responses more it holds now; null where that is not told, or the closing does not say how many it held. */
+  readonly sinceRequests: number | null;
+  /** The same of responses without a price. */
+  readonly sinceUnpriced: number | null;
+}
+
+/** What the requests of a report come to. */
+interface SelectedTotal {
+  readonly usd: Money;
+  readonly requests: number;
+  readonly unpricedRequests: number;
 }
 
 /** Which requests a report is about. */
@@ -32,7 +43,7 @@ interface Selected {
 export function closedFigures(
   closings: readonly PeriodClosed[],
   { since, until, timeZone }: Selected,
-  total: Money,
+  total: SelectedTotal,
 ): readonly ClosedFigure[] {
   return closings
     .filter((each) => closingOf(closings, spanOf(each)) === each)
@@ -40,14 +51,17 @@ export function closedFigures(
       const { from, until: end } = spanOf(each);
       const usd = parseUsd(each.usd);
       const isAll = from === since && end === until;
-      const sinceUsd = isAll ? money(total - usd) : null;
+      const grownBy = (now: number, then: number | undefined): number | null =>
+        isAll && then !== undefined ? now - then : null;
       return {
         from,
         until: end,
         timeZone: each.timeZone ?? timeZone,
         closedAt: Date.parse(each.occurredAt),
         usd,
-        sinceUsd,
+        sinceUsd: isAll ? money(total.usd - usd) : null,
+        sinceRequests: grownBy(total.requests, each.requests),
+        sinceUnpriced: grownBy(total.unpricedRequests, each.unpricedRequests),
       };
     })
     .filter(({ from, until: end }) => from < (until ?? Infinity) && end > (since ?? -Infinity))

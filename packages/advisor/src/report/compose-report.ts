@@ -78,7 +78,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
       calendar,
     }),
     coverage: coverageOf(totals, question),
-    closed: question.where.length > 0 ? [] : closedFigures(totals.closings ?? [], question, totals.spend.total.usd),
+    closed: question.where.length > 0 ? [] : closedFigures(totals.closings ?? [], question, totals.spend.total),
     where,
     spendOverTime: totals.daily === null ? null : spendOverTime(totals.daily, totals.byWorkload),
     outcomes: totals.outcomes,

@@ -46,7 +46,8 @@ export const adjustmentRow: z.ZodType<AdjustmentRow> = z.object({
     "late-batch-result": "Results of batches that nobody had recorded; they count when their batch ended",
     "taken-back": "Responses that a correction took back",
     "given-back": "Responses that had been taken back, until the correction was",
-    "seen-again": "Responses that were seen again with other usage, or at another time, which now counts",
+    "seen-again":
+      "Responses that were seen again with other usage, at another time or of another service, which now counts",
     "re-rated": "Prices that became known since, or were set",
     "detail-pruned": "What cannot be told apart any more: detail that the closing rests on was pruned",
     unexplained: "The closing, or a line it rests on, is not what it was; farthing verify --head tells",

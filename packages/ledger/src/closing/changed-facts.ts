@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { canonicalJson } from "../events/canonical.ts";
 import type { KnownEvent, PeriodClosed, UsageCorrected } from "../events/event.ts";
-import { isEventOf, isRequest, isResponse } from "../events/known-event.ts";
+import { isEventOf, isRequest } from "../events/known-event.ts";
 import type { Position } from "../store/event-store.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { listLogs } from "../store/file/list-logs.ts";
@@ -20,7 +20,7 @@ export interface ChangeReason {
     | "taken-back"
     /** Responses that had been taken back, until the correction was. */
     | "given-back"
-    /** Responses that were seen again with other usage, or at another time, which now counts. */
+    /** Responses that were seen again with other usage, at another time or of another service, which now counts. */
     | "seen-again";
   readonly source: string | null;
   readonly reason: string | null;
@@ -47,23 +47,28 @@ interface Held {
   readonly after: KnownEvent | undefined;
 }
 
+/** How many whole events are read at once. */
+const CHUNK = 1_000;
+
 /** What was recorded after a period was closed and is of it, or was, by why it counts otherwise. */
 export async function changedFacts(question: ChangedFactsQuestion): Promise<readonly ChangedFacts[]> {
   const { before, after } = question;
   const [takenThen, takenNow] = [await reasonsIn(before), await reasonsIn(after)];
   const ids = new Set([...(await laterIds(question)), ...correctedIds(before), ...correctedIds(after)]);
   for (const taken of [takenThen, takenNow]) for (const id of taken.keys()) ids.add(id);
-  const [heldBefore, heldAfter] = [await before.find(ids), await after.find(ids)];
   const groups = new Map<string, { readonly why: ChangeReason; readonly held: Held[] }>();
-  for (const id of ids) {
-    const held: Held = { before: heldBefore.get(id), after: heldAfter.get(id) };
-    if (!isWithin(held.before, question) && !isWithin(held.after, question)) continue;
-    const why = reasonOf(held, takenThen.get(id) ?? null, takenNow.get(id) ?? null);
-    if (why === null) continue;
-    const key = canonicalJson(why);
-    const group = groups.get(key) ?? { why, held: [] };
-    group.held.push(held);
-    groups.set(key, group);
+  for (const some of chunksOf([...ids])) {
+    const [heldBefore, heldAfter] = [await before.find(some), await after.find(some)];
+    for (const id of some) {
+      const held: Held = { before: heldBefore.get(id), after: heldAfter.get(id) };
+      if (!isWithin(held.before, question) && !isWithin(held.after, question)) continue;
+      const why = reasonOf(held, takenThen.get(id) ?? null, takenNow.get(id) ?? null);
+      if (why === null) continue;
+      const key = canonicalJson(why);
+      const group = groups.get(key) ?? { why, held: [] };
+      group.held.push(held);
+      groups.set(key, group);
+    }
   }
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -74,17 +79,34 @@ export async function changedFacts(question: ChangedFactsQuestion): Promise<read
     }));
 }
 
-/** The ids of all lines after a closing's position. */
-async function laterIds({ path, closing, fileSystem }: ChangedFactsQuestion): Promise<Set<string>> {
+/**
+ * The ids that lines after a closing's position say something of that is of the period, or was: not those of later months,
+ * which only grow. Of the lines of an id the latest tells when it was, so that those outside are of concern only where it
+ * was in the period before.
+ */
+async function laterIds(question: ChangedFactsQuestion): Promise<Set<string>> {
+  const { path, closing, before, fileSystem } = question;
   const logs = await listLogs(fileSystem, join(path, "segments"));
   const from = decodePosition(closing.position as Position);
-  const ids = new Set<string>();
+  const [ids, outside] = [new Set<string>(), new Set<string>()];
+  const sortOut = async (): Promise<void> => {
+    for (const [id, event] of await before.find(outside)) if (isWithin(event, question)) ids.add(id);
+    outside.clear();
+  };
   for await (const { entry } of mergeLogs(fileSystem, logs, from, () => undefined)) {
     const { event } = entry.frame;
-    if (isRequest(event) || isEventOf(event, "UsageRolledUp")) ids.add(event.id);
-    else if (isEventOf(event, "UsageCorrected")) ids.add(event.corrects);
+    if (isEventOf(event, "UsageCorrected")) ids.add(event.corrects);
+    else if (isRequest(event) || isEventOf(event, "UsageRolledUp")) {
+      (isWithin(event, question) ? ids : outside).add(event.id);
+      if (outside.size === CHUNK) await sortOut();
+    }
   }
+  await sortOut();
   return ids;
+}
+
+function* chunksOf(ids: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0; start < ids.length; start += CHUNK) yield ids.slice(start, start + CHUNK);
 }
 
 /** What every correction names, in force or not. */
@@ -118,14 +140,6 @@ function reasonOf({ before, after }: Held, takenThen: string | null, takenNow: s
     const isOfBatch = "ids" in after && after.ids.batch !== null;
     return { kind: isOfBatch ? "late-batch-result" : "recorded-late", source, reason: null };
   }
-  return canonicalJson(billedIn(before)) === canonicalJson(billedIn(after))
-    ? null
-    : { kind: "seen-again", source, reason: null };
-}
-
-/** Everything about a fact that decides what it costs, and whether it is in a period. */
-function billedIn(event: KnownEvent): object {
-  if (!isResponse(event)) return event;
-  const { usage, servedModel, occurredAt, billedTo, ids } = event;
-  return { usage, servedModel, occurredAt, billedTo, region: ids };
+  // All of it: what else is said of a fact decides where its cost is told, such as the service, and whether it is asked about.
+  return canonicalJson(before) === canonicalJson(after) ? null : { kind: "seen-again", source, reason: null };
 }
