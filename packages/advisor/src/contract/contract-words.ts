@@ -31,7 +31,8 @@ export function notAppliedSentence({ discountPercent, commitment, currency }: Co
     currency === null ? null : `currency, ${currency.code},`,
   ].filter((term) => term !== null);
   const [is, it] = terms.length > 1 ? ["are", "they are"] : ["is", "it is"];
-  return `Your ${terms.join(" and ")} ${is} not applied: ${it} only where all is paid per token.`;
+  const where = "Where it is: farthing settings set billing per-token.";
+  return `Your ${terms.join(" and ")} ${is} not applied: ${it} only where all is paid per token. ${where}`;
 }
 
 function commitmentSentences(

@@ -44,7 +44,7 @@ export function causeWords(part: ResidualPart): { readonly why: string; readonly
     "capture-off": ["a service says that it was not recording", "farthing doctor says which, and since when"],
     "hours-without-record": [
       `${dimensions.apiKey === undefined ? "nothing at all" : `nothing with ${key}`} was recorded then`,
-      "attach earlier, or import what other records hold",
+      "find out why nothing was recorded then, and import what other records hold of it",
     ],
     "events-dropped": ["a full queue dropped events", "farthing doctor says where"],
     "streams-left-early": ["streams ended before their output was known", null],

@@ -60,7 +60,7 @@ export function caveats(report: Report): readonly string[] {
 
 /** What the total and the joint saving come to under the contract; nothing where nothing has a price. */
 function contractWords(report: Report, terms: ContractTerms): readonly string[] {
-  if (totalParts(report).usd === null) return [];
+  if (totalParts(report).usd === null || report.total.responses === 0) return [];
   const price = priceUnder(terms, report.total.usd, isTotalAtLeast(report));
   if (price === null) return [notAppliedSentence(terms)];
   const saving = report.recommendations.length === 0 ? null : savingUnder(price, report.joint.all);
