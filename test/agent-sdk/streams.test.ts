@@ -203,3 +203,54 @@ it("an import names lines that are no messages, takes the others, and exits 3", 
   expect(stdout).toContain("run.ndjson:3: not-an-object");
   expect(stdout).toContain("1 new");
 });
+
+describe("what a stream does not tell of its result", () => {
+  /** A million tokens of output on Opus 5: $25. */
+  const reported = (uuid: string, millions: number): object => ({
+    ...result(uuid, { ...START, output_tokens: millions * 1_000_000 }, 25 * millions),
+    modelUsage: {
+      [MODEL]: { inputTokens: 0, outputTokens: millions * 1_000_000, cacheReadInputTokens: 0, costUSD: 25 * millions },
+    },
+  });
+  const told = async (...messages: readonly unknown[]): Promise<readonly [reported: string, unrecorded: string]> => {
+    const text = messages.map((each) => JSON.stringify(each)).join("\n");
+    const report = await importAgentSdk({ ledger: new MemoryLedger(), text, name: "run", at: Date.UTC(2026, 10, 1) });
+    return [report.reportedUsd, report.unrecordedUsd];
+  };
+
+  it("is told in dollars where no answer stands beside it, or one that shows a part", async () => {
+    expect(await told(reported("r", 2))).toEqual(["50", "50"]);
+    const part = answer("msg_1", { input_tokens: 0, output_tokens: 500_000 });
+    expect(await told(part, answer("msg_2", { input_tokens: 0, output_tokens: 0 }), reported("r", 2))).toEqual([
+      "50",
+      "37.5",
+    ]);
+  });
+
+  it("is nothing where the answer is whole", async () => {
+    const whole = {
+      ...result("r", { input_tokens: 0, output_tokens: 1_000_000 }, 25),
+      modelUsage: { [MODEL]: { inputTokens: 0, outputTokens: 1_000_000, costUSD: 25 } },
+    };
+    expect(await told(answer("msg_1", { input_tokens: 0, output_tokens: 1 }), whole)).toEqual(["25", "0"]);
+  });
+
+  it("is said by the command, in place of nothing", async () => {
+    const cwd = emptyFolder();
+    writeFileSync(join(cwd, "run.json"), JSON.stringify(reported("r", 2)));
+    const { stdout } = await runCli(["import", "agent-sdk", "run.json", "--ledger", "l"], { cwd });
+    expect(stdout).toContain("missing   $50.00 of the $50.00 reckoned is on no whole response here");
+  });
+});
+
+it.each([
+  ["an object without a type", JSON.stringify({ metadata: {}, messages: [{ usage: START }] })],
+  ["lines of something else", "---\nmessages:\n  - type: assistant\n"],
+])("a file that is %s is no stream, which is said once", async (_, text) => {
+  const cwd = emptyFolder();
+  writeFileSync(join(cwd, "run"), text);
+  const args = ["import", "agent-sdk", "run", "--ledger", "l", "--format", "json"];
+  const { exitCode, stdout } = await runCli(args, { cwd });
+  const { skipped } = JSON.parse(stdout) as { skipped: object };
+  expect([exitCode, skipped]).toMatchObject([3, { total: 1, byReason: { "unknown-format": 1 } }]);
+});

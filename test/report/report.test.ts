@@ -142,6 +142,21 @@ describe("a report", () => {
     // Seven full days in the seven days before 22 November; seven more take until the 29th.
     expect(byOf(going)).toBe(parseInstant("2026-11-29T00:00:00Z"));
     expect(byOf(ended)).toBeNull();
+    // Of a time that is over no more can come.
+    const over = aReport(aConversation(daily, { startedAt: "2026-11-15T00:00:00.000Z" }), {
+      until: parseInstant("2026-11-20"),
+    });
+    expect(byOf(over)).toBeNull();
+  });
+
+  it("names the year of an answer that would come in another one", () => {
+    const may = (answerBy: string): string => {
+      const [one] = report.abstained;
+      if (one === undefined) throw new Error("nothing abstained");
+      return text({ ...report, abstained: [{ ...one, answerBy: parseInstant(answerBy) }] });
+    };
+    expect(may("2026-12-17T00:00:00Z")).toMatch(/answer about\s+17\s+Dec\n/);
+    expect(may("2027-06-17T00:00:00Z")).toMatch(/answer about\s+17\s+Jun\s+2027/);
   });
 
   it("says per month what thirty mean days come to, where there are enough days", () => {

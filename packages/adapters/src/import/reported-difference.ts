@@ -32,7 +32,7 @@ export function reportedDifferences(event: CostReported, book: PriceBook): reado
   return event.models.flatMap((cost) => {
     if (cost.usd === null) return [];
     const reported = parseUsd(cost.usd);
-    const own = priceOf(cost, Date.parse(event.occurredAt), book);
+    const own = priceOfReported(cost, Date.parse(event.occurredAt), book);
     const difference = own === null ? null : subtract(own, reported);
     if (difference !== null && difference < PRICE_ROUNDING && difference > -PRICE_ROUNDING) return [];
     return {
@@ -45,8 +45,11 @@ export function reportedDifferences(event: CostReported, book: PriceBook): reado
   });
 }
 
-/** Null where a price is missing, or depends on how long each prompt was: sums of several do not tell that. */
-function priceOf({ model, usage }: ReportedModelCost, at: number, book: PriceBook): Money | null {
+/**
+ * What reported tokens cost. Null where a price is missing, or depends on how long each prompt was: sums of several do not
+ * tell that.
+ */
+export function priceOfReported({ model, usage }: ReportedModelCost, at: number, book: PriceBook): Money | null {
   const { total, lines } = costOf(usage, model, at, book);
   if (total === null) return null;
   for (const part of usage.parts) {

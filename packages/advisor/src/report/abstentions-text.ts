@@ -1,3 +1,4 @@
+import type { Instant } from "@farthing/ledger";
 import { dayWords } from "./words.ts";
 import type { DatedAbstention, Report } from "./report.ts";
 
@@ -11,12 +12,12 @@ export interface AbstentionLine {
 /** Why there is no advice, each reason once: strategies, and workloads, can share all of its words. */
 export function abstentionLines(
   abstained: readonly DatedAbstention[],
-  { period }: Pick<Report, "period">,
+  { now, period }: Pick<Report, "now" | "period">,
   withYear: boolean,
 ): readonly AbstentionLine[] {
   const byReason = new Map<string, { readonly about: Set<string>; readonly strategies: Set<string> }>();
   for (const { strategy, workload, observed, needed, answerBy } of abstained) {
-    const until = answerBy === null ? "" : `, answer about ${dayWords(answerBy, period.timeZone, withYear)}`;
+    const until = answerBy === null ? "" : `, answer about ${answerWords(answerBy, now, period.timeZone, withYear)}`;
     const reason = `${observed}${needed === null ? "" : `; needs ${needed}`}${until}`;
     const { about, strategies } = byReason.get(reason) ?? { about: new Set(), strategies: new Set() };
     about.add(strategy === PER_MONTH ? "per month" : workload);
@@ -32,3 +33,9 @@ export function abstentionLines(
 const PER_MONTH = "per-month";
 /** As `opus-4-8 -> opus-5-5: ` at the beginning does. */
 const NAMES_ITS_CHANGE = /^[^;]*: /;
+
+/** A day of another year is not taken for one that is past. */
+function answerWords(answerBy: Instant, now: Instant, timeZone: string, withYear: boolean): string {
+  const year = (at: Instant): string => dayWords(at, timeZone, true).slice(-4);
+  return dayWords(answerBy, timeZone, withYear || year(answerBy) !== year(now));
+}

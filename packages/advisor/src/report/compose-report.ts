@@ -103,7 +103,8 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
     cacheTimelines: analysis.cacheTimelines,
     abstained: [...monthlyAbstention(period, now), ...analysis.abstained].map(({ growth, ...abstention }) => ({
       ...abstention,
-      answerBy: growth === null ? null : answerBy(growth, now),
+      // Of a time that is over no more can come.
+      answerBy: growth === null || (question.until ?? Infinity) <= now ? null : answerBy(growth, now),
     })),
     due: dueDates(totals.models, totals.unreadBatches, now),
     findings: findingsOf(totals, question, where.resent),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { codes, count, schemaVersion, type Fields } from "./fields.ts";
+import { codes, cost, count, schemaVersion, type Fields } from "./fields.ts";
 
 /** What became of the events of an import. */
 export interface ImportOutcomes {
@@ -72,6 +72,8 @@ export interface ReportedDifferenceDocument {
 export interface AgentSdkImportDocument extends EventsImportDocument {
   readonly results: number;
   readonly differences: readonly ReportedDifferenceDocument[];
+  readonly reportedUsd: string;
+  readonly unrecordedUsd: string;
   readonly lowerBounds: number;
 }
 
@@ -198,6 +200,8 @@ export const agentSdkImportSchema: z.ZodType<AgentSdkImportDocument> = z.object(
   ...everyImport,
   results: count.describe("Results with a cost of the client's own, kept beside the ledger's"),
   differences: z.array(reportedDifference).describe("Models that a client priced otherwise"),
+  reportedUsd: cost.describe("What the tokens cost that results tell, US dollars; those without a price are left out"),
+  unrecordedUsd: cost.describe("Of that, what no response of the streams tells, or only in part: it is in no total"),
   lowerBounds: count.describe("Responses whose output is only known as at least so much"),
 } satisfies Fields<AgentSdkImportDocument>);
 

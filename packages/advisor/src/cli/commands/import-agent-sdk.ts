@@ -1,11 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type AgentSdkReport, importAgentSdk } from "@farthing/adapters/agent-sdk";
-import { listPriceBook, openLedger, type PriceBook } from "@farthing/ledger";
+import { displayUsd, formatUsd, openLedger, parseUsd, sum } from "@farthing/ledger";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
 import { parseInstantFlag } from "../flags/time-options.ts";
+import { bookOf } from "../input/book-of.ts";
 import { makeColumns } from "../input/make-columns.ts";
 import type { CommandIo } from "../io.ts";
 import { badLines } from "../output/bad-lines.ts";
@@ -39,7 +40,7 @@ export async function importAgentStreams(
   const reports: AgentSdkReport[] = [];
   {
     await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
-    const book: PriceBook = listPriceBook();
+    const book = await bookOf(ledger);
     for (const stream of streams) reports.push(await importAgentSdk({ ledger, book, ...stream }));
   }
   await makeColumns(path, createProgress(io));
@@ -51,17 +52,22 @@ export async function importAgentStreams(
 
 function togetherOf(reports: readonly AgentSdkReport[]): AgentSdkReport {
   const sumOf = (read: (report: AgentSdkReport) => number): number =>
-    reports.reduce((sum, each) => sum + read(each), 0);
+    reports.reduce((total, each) => total + read(each), 0);
+  const usdOf = (read: (report: AgentSdkReport) => string): string =>
+    formatUsd(sum(reports.map((each) => parseUsd(read(each)))));
   return {
     ...addImports(reports),
     results: sumOf(({ results }) => results),
     differences: reports.flatMap(({ differences }) => differences),
+    reportedUsd: usdOf(({ reportedUsd }) => reportedUsd),
+    unrecordedUsd: usdOf(({ unrecordedUsd }) => unrecordedUsd),
     lowerBounds: sumOf(({ lowerBounds }) => lowerBounds),
   };
 }
 
 function toLines(report: AgentSdkReport, files: readonly string[], path: string): string[] {
-  const { lines, results, differences, lowerBounds } = report;
+  const { lines, results, differences, lowerBounds, reportedUsd, unrecordedUsd } = report;
+  const unrecorded = parseUsd(unrecordedUsd);
   return [
     `imported ${displayQuantity(files.length, "stream")} of the Claude Agent SDK into ${path}`,
     `  messages  ${displayCount(lines)}, of which ${displayCount(results)} tell what their client reckoned`,
@@ -72,5 +78,10 @@ function toLines(report: AgentSdkReport, files: readonly string[], path: string)
           `  at least  ${displayQuantity(lowerBounds, "response")} told no final output; transcripts of the session do`,
         ]),
     ...reportedLines(differences, results),
+    ...(unrecorded === 0n
+      ? []
+      : [
+          `  missing   ${displayUsd(unrecorded)} of the ${displayUsd(parseUsd(reportedUsd))} reckoned is on no whole response here, and in no total; transcripts of the session may hold it`,
+        ]),
   ];
 }

@@ -2,11 +2,12 @@ import { createReadStream } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { RecordFile, RecordProgress, RecordsReport } from "@farthing/adapters/litellm";
-import { type Ledger, listPriceBook, openLedger } from "@farthing/ledger";
+import { type Ledger, openLedger } from "@farthing/ledger";
 import { InputError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { bookOf } from "../input/book-of.ts";
 import { makeColumns } from "../input/make-columns.ts";
 import type { CommandIo } from "../io.ts";
 import { badLines } from "../output/bad-lines.ts";
@@ -21,7 +22,7 @@ import type { ImportFlags } from "./import-claude-code.ts";
 export type RecordSource = "litellm" | "langfuse";
 
 interface Importing {
-  readonly ledger: Pick<Ledger, "append">;
+  readonly ledger: Ledger;
   readonly files: readonly RecordFile[];
   readonly onProgress: (progress: RecordProgress) => void;
 }
@@ -71,7 +72,7 @@ async function checkReadable(file: string, name: string, source: RecordSource): 
 }
 
 async function importFrom(source: RecordSource, importing: Importing): Promise<RecordsReport> {
-  const book = listPriceBook();
+  const book = await bookOf(importing.ledger);
   if (source === "litellm") {
     const { importLitellm } = await import("@farthing/adapters/litellm");
     return importLitellm({ ...importing, book });
