@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isResponse } from "@farthing/ledger";
 import { describe, expect, it } from "vitest";
 import { aLedger, aLedgerOfSegments } from "../support/a-ledger.ts";
 import {
@@ -8,6 +9,7 @@ import {
   aPlaceholder,
   aRequestCompleted,
   aRequestFailed,
+  aUsage,
   aUsageCorrected,
 } from "../support/builders.ts";
 import { runCli } from "../support/run-cli.ts";
@@ -51,6 +53,28 @@ describe("farthing close", () => {
     for (const name of ["usd", "position", "priceBookHash", "chainHead"]) expect(stdout).toContain(event[name]);
     expect(stdout).toContain("OPEN   nothing");
     expect(stdout).toContain("CLOSED WITH $0.03 at API list prices   4 responses");
+  });
+
+  it("calls the figure a list price where a discount is set, and says what it comes to under the contract", async () => {
+    const ledger = await aLedger(
+      OCTOBER.map((event) => ({
+        ...event,
+        id: `${event.id}-large`,
+        ...(isResponse(event) ? { usage: aUsage({ output: 1_000_000 }) } : {}),
+      })),
+    );
+    for (const [name, value] of [
+      ["billing", "per-token"],
+      ["discount-percent", "14"],
+      ["monthly-commitment-usd", "60"],
+    ] as const) {
+      await runCli(["settings", "set", name, value, "--ledger", ledger]);
+    }
+    const { stdout } = await runCli(["close", "2026-10", "--dry-run", "--ledger", ledger]);
+    // 4 million tokens of output at $25.
+    expect(stdout).toContain("WOULD BE CLOSED WITH $100.00 at API list prices   4 responses");
+    expect(stdout).toContain("At contract price, 14 % below list: $86.00.");
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain("$60.00 is owed for this time whatever is used.");
   });
 
   it("cuts the month in the time zone that is asked for, else in the ledger's", async () => {

@@ -1,4 +1,5 @@
 import { calendarOf, loadClosing, openLedger, PeriodClosedError, type ClosedPeriod } from "@farthing/ledger";
+import { contractTerms } from "../../contract/contract.ts";
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { keyOf } from "../flags/key.ts";
@@ -27,8 +28,8 @@ export async function close(io: CommandIo, period: string, flags: CloseFlags): P
   const now = nowOf(io, flags);
   const dryRun = flags.dryRun === true;
   await using ledger = await openLedger(path, { mode: dryRun ? "read" : "write", key: keyOf(io.env) });
-  const { timeZone, ...settings } = await ledger.settings.read();
-  const calendar = wanted ?? calendarOf(timeZone);
+  const settings = await ledger.settings.read();
+  const calendar = wanted ?? calendarOf(settings.timeZone);
   const { since: from, until } = asked(calendar);
   if (until > now) {
     const end = new Date(until).toISOString();
@@ -40,7 +41,18 @@ export async function close(io: CommandIo, period: string, flags: CloseFlags): P
   if (flags.format === "json") writeJson(io.stdout, closeToJson(path, closed, dryRun));
   else {
     const layout = { columns: columnsOf(io), bold: (text: string) => bold(io, text) };
-    writeLines(io.stdout, renderClose(period, closed, { dryRun, billing: settings.billing }, layout));
+    const { sources, notional, span } = closed.spend;
+    const contract = contractTerms(settings, {
+      sources,
+      notional: notional.requests,
+      isWholeAccount: true,
+      since: from,
+      until,
+      span,
+      now,
+      calendar,
+    });
+    writeLines(io.stdout, renderClose(period, closed, { dryRun, billing: settings.billing, contract }, layout));
   }
   return closed.open.damagedPlaces === 0 ? EXIT.done : EXIT.badInput;
 }

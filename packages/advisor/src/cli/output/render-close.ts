@@ -1,12 +1,17 @@
 import { billingBasisOf, displayUsd, type ClosedPeriod, type LedgerSettings } from "@farthing/ledger";
+import { priceUnder, type ContractTerms } from "../../contract/contract.ts";
+import { contractSentences } from "../../contract/contract-words.ts";
 import { printable, wrap } from "../../report/text-layout.ts";
 import { grouped } from "../../report/words.ts";
+import { isSpendAtLeast } from "../input/contract-of.ts";
 import { displayIsoDay, displayQuantity } from "./format-values.ts";
 
 /** How a closing is told. */
 export interface CloseQuestion {
   readonly dryRun: boolean;
   readonly billing: LedgerSettings["billing"];
+  /** What was agreed on beyond list prices; null where nothing is set. */
+  readonly contract: ContractTerms | null;
 }
 
 export interface CloseLayout {
@@ -20,16 +25,21 @@ const INDENT = "  ";
 export function renderClose(
   period: string,
   { closing, spend, open }: ClosedPeriod,
-  { dryRun, billing }: CloseQuestion,
+  { dryRun, billing, contract }: CloseQuestion,
   { columns, bold }: CloseLayout,
 ): string[] {
-  const isSpent = billingBasisOf(billing, spend.sources) === "per-token";
+  const isDiscounted = contract !== null && contract.discountPercent !== null;
+  const isSpent = billingBasisOf(billing, spend.sources) === "per-token" && !isDiscounted;
+  const price = priceUnder(contract, spend.total.usd, isSpendAtLeast(spend));
   const what = `${displayUsd(spend.total.usd)}${isSpent ? "" : " at API list prices"}`;
   const verb = dryRun ? "WOULD BE CLOSED WITH" : "CLOSED WITH";
   return [
     `farthing close   ${printable(period)}, ${closing.timeZone ?? ""}`,
     ...openLines(open, columns),
     bold(`${verb} ${what}   ${displayQuantity(spend.total.requests, "response")}`),
+    ...(price === null ? [] : contractSentences(price, null)).flatMap((sentence) =>
+      wrap(`${INDENT}${sentence}`, columns, INDENT),
+    ),
     ...(dryRun ? [] : ["", ...restsOn(closing, columns)]),
   ];
 }
