@@ -41,7 +41,7 @@ async function aRound(index: string, ledger: string, round: number): Promise<rea
     const plan = { ledger, event, shared, name: `msg:${String(round)}-${name}`, segmentBytes: 20_000 };
     const early = Math.random() < 0.2;
     return new KilledWriter(index, plan).killAfter(
-      early ? { start: Math.random() * 300 } : { firstWrite: Math.random() * 150 },
+      early ? { start: Math.random() * 300 } : { firstWrite: Math.random() * 100 },
     );
   });
   return (await Promise.all(killed)).flat();

@@ -33,6 +33,18 @@ export async function aBilledLedger(): Promise<string> {
   return ledger;
 }
 
+/** A ledger of one month under a contract, with a price for all that was used. */
+export async function aContractLedger(): Promise<string> {
+  const ledger = await aLedger([aRequestCompleted({ occurredAt: "2026-10-05T10:00:00.000Z" })]);
+  for (const [name, value] of [
+    ["billing", "per-token"],
+    ["monthly-commitment-usd", "5"],
+  ] as const) {
+    await runCli(["settings", "set", name, value, "--ledger", ledger]);
+  }
+  return ledger;
+}
+
 /** A ledger of whose bill one amount is known. */
 export async function aStatedLedger(): Promise<string> {
   const ledger = await aLedger([aRequestCompleted({ occurredAt: "2026-09-05T10:00:00.000Z" })]);

@@ -25,7 +25,7 @@ import { errorReply, openLoopbackApi } from "../support/loopback-api.ts";
 import { anObservation } from "../import/support/langfuse-rows.ts";
 import { aSpendLog } from "../import/support/litellm-rows.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
-import { aBilledLedger, aLedgerOfABillAlone, aStatedLedger, billPage } from "./billed-ledgers.ts";
+import { aBilledLedger, aContractLedger, aLedgerOfABillAlone, aStatedLedger, billPage } from "./billed-ledgers.ts";
 
 /** A document as a command printed it. */
 export interface PrintedDocument {
@@ -83,6 +83,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("compare", ["compare", "--ledger", empty, "--ledger-b", damaged, "--format", "json"])),
     ...(await print("report", ["report", "--ledger", await aBilledLedger(), "--format", "json"])),
     ...(await print("spend", ["spend", "--ledger", await aBilledLedger(), "--format", "json"])),
+    ...(await print("report", ["report", "--ledger", await aContractLedger(), "--format", "json"])),
     ...(await print("report", ["report", "--ledger", await aLedgerOfABillAlone(), "--format", "json"])),
     ...(await print("reconcile", ["reconcile", "2026-10", "--ledger", await aBilledLedger(), "--format", "json"])),
     ...(await print("reconcile", ["reconcile", ...MOST, "--ledger", await aBilledLedger(), "--format", "json"])),

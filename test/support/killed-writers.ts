@@ -62,7 +62,13 @@ export async function bundleLedger(): Promise<string> {
     platform: "node",
     external: [/^node:/, /^zod/],
   });
-  await bundle.write({ dir: join(REPOSITORY, "test/.generated/killed-writers"), format: "esm", cleanDir: true });
+  await bundle.write({
+    dir: join(REPOSITORY, "test/.generated/killed-writers"),
+    format: "esm",
+    cleanDir: true,
+    // Read anew by every writer.
+    minify: true,
+  });
   await bundle.close();
   return pathToFileURL(join(REPOSITORY, "test/.generated/killed-writers/index.js")).href;
 }
