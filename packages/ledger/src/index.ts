@@ -66,7 +66,7 @@ export {
 } from "./pricing/rate-card-json.ts";
 export { parseRateCard, parseRateCards, type ParseRateCardOptions } from "./pricing/parse-rate-card.ts";
 export { contractPrice, shareLeft } from "./pricing/contract.ts";
-export { costOf, totalCostOf, type Cost, type LineItem, type LineItemName } from "./pricing/cost.ts";
+export { costOf, totalCostOf, WEB_SEARCH, type Cost, type LineItem, type LineItemName } from "./pricing/cost.ts";
 export type { Model, ThinkingSupport, TokenizerGeneration } from "./models/model.ts";
 export { keepsThinking } from "./models/keeps-thinking.ts";
 export { modelById, MODELS } from "./models/model-catalog.ts";

@@ -38,5 +38,11 @@ export function skippedRecord(reason: Skip["reason"], why: string): RecordReadin
   return { events: [], stated: null, skip: { reason, field: null, why }, unclear: null, cacheUntold: false };
 }
 
+/** A call, with what its record states that it cost; null for nothing. */
+export function broughtCall(event: LedgerEvent, stated: CostReported | null): RecordReading {
+  const events = stated === null ? [event] : [event, stated];
+  return { events, stated, skip: null, unclear: null, cacheUntold: false };
+}
+
 /** How a call is recorded of which it is not clear what it used: it was answered, and cost nobody knows what. */
 export const UNCLEAR_USAGE = { cost: "unknown", status: null, errorType: "response_without_usage" } as const;

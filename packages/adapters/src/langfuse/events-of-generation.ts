@@ -1,7 +1,13 @@
 import type { PriceBook } from "@farthing/ledger";
 import { decimalUsd } from "../import/decimal-usd.ts";
 import { answeredCall, brokenCall, statedCost, unansweredCall } from "../import/imported-call.ts";
-import { type RecordReading, skippedRecord, UNCLEAR_USAGE, type Unclear } from "../import/record-reading.ts";
+import {
+  broughtCall,
+  type RecordReading,
+  skippedRecord,
+  UNCLEAR_USAGE,
+  type Unclear,
+} from "../import/record-reading.ts";
 import type { JsonObject } from "../ndjson/json-object.ts";
 import { type LangfuseGeneration, readGeneration } from "./observation.ts";
 import type { CountsOthers } from "./sums.ts";
@@ -33,13 +39,13 @@ export function eventsOfGeneration(
   if ("reason" in usage) {
     if (isError && usage.reason === "no-usage") {
       // What it answered is told in words alone, and they are left out.
-      return brought(unansweredCall(call, { cost: "unknown", status: null, errorType: "unknown_error" }), null);
+      return broughtCall(unansweredCall(call, { cost: "unknown", status: null, errorType: "unknown_error" }), null);
     }
-    return { ...brought(unansweredCall(call, UNCLEAR_USAGE), stated(generation, null)), unclear: usage };
+    return { ...broughtCall(unansweredCall(call, UNCLEAR_USAGE), stated(generation, null)), unclear: usage };
   }
   const { converted, cacheUntold } = usage;
   const event = isError ? brokenCall(call, converted) : answeredCall(call, converted);
-  return { ...brought(event, stated(generation, converted.usage)), cacheUntold };
+  return { ...broughtCall(event, stated(generation, converted.usage)), cacheUntold };
 }
 
 /** 0 is what is shown where no price is known: that states nothing. */
@@ -49,9 +55,4 @@ function stated(
 ): RecordReading["stated"] {
   const usd = decimalUsd(shown ?? provided);
   return usd === null || usd === "0" ? null : statedCost(call, usd, usage);
-}
-
-function brought(event: RecordReading["events"][number], cost: RecordReading["stated"]): RecordReading {
-  const events = cost === null ? [event] : [event, cost];
-  return { events, stated: cost, skip: null, unclear: null, cacheUntold: false };
 }

@@ -2,7 +2,13 @@ import type { PriceBook, RequestFailed } from "@farthing/ledger";
 import { failureOfStatus } from "../capture/failures.ts";
 import { decimalUsd } from "../import/decimal-usd.ts";
 import { answeredCall, brokenCall, statedCost, unansweredCall } from "../import/imported-call.ts";
-import { type RecordReading, skippedRecord, UNCLEAR_USAGE, type Unclear } from "../import/record-reading.ts";
+import {
+  broughtCall,
+  type RecordReading,
+  skippedRecord,
+  UNCLEAR_USAGE,
+  type Unclear,
+} from "../import/record-reading.ts";
 import type { JsonObject } from "../ndjson/json-object.ts";
 import { type LitellmRecord, readLitellmRecord } from "./record.ts";
 import { usageOfLitellm } from "./usage-of-record.ts";
@@ -25,10 +31,10 @@ export function eventsOfLitellm(row: JsonObject, book: PriceBook): RecordReading
   if ("reason" in usage) {
     const event = unansweredCall(call, UNCLEAR_USAGE);
     const stated = statedBy(record, null);
-    return { ...brought(event, stated), unclear: usage };
+    return { ...broughtCall(event, stated), unclear: usage };
   }
   const event = record.isFailure ? brokenCall(call, usage) : answeredCall(call, usage);
-  return brought(event, statedBy(record, usage.usage));
+  return broughtCall(event, statedBy(record, usage.usage));
 }
 
 function usageOf(record: LitellmRecord, book: PriceBook): ReturnType<typeof usageOfLitellm> {
@@ -47,16 +53,11 @@ function failed({ call, errorStatus, errorClass }: LitellmRecord): RecordReading
           errorType: errorClass !== null && /^\w+$/.test(errorClass) ? errorClass : "unknown_error",
         }
       : { ...failureOfStatus(errorStatus, null), status: errorStatus };
-  return brought(unansweredCall(call, failure), null);
+  return broughtCall(unansweredCall(call, failure), null);
 }
 
 /** LiteLLM writes 0 where it knows no price: that states nothing. */
 function statedBy({ call, stated }: LitellmRecord, usage: Parameters<typeof statedCost>[2]): RecordReading["stated"] {
   const usd = decimalUsd(stated);
   return usd === null || usd === "0" ? null : statedCost(call, usd, usage);
-}
-
-function brought(event: RecordReading["events"][number], stated: RecordReading["stated"]): RecordReading {
-  const events = stated === null ? [event] : [event, stated];
-  return { events, stated, skip: null, unclear: null, cacheUntold: false };
 }

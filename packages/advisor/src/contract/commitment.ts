@@ -1,4 +1,13 @@
-import { divideHalfEven, money, sum, ZERO, type Calendar, type Instant, type Money } from "@farthing/ledger";
+import {
+  calendarOf,
+  divideHalfEven,
+  money,
+  sum,
+  ZERO,
+  type Calendar,
+  type Instant,
+  type Money,
+} from "@farthing/ledger";
 
 const DAY_MS = 86_400_000;
 
@@ -8,7 +17,7 @@ interface Time {
   readonly until: Instant | null;
   readonly span: { readonly first: Instant; readonly last: Instant } | null;
   readonly now: Instant;
-  readonly calendar: Calendar;
+  readonly timeZone: string;
 }
 
 /** What is owed for some time, and of how many months that is a part or all. */
@@ -21,7 +30,8 @@ interface OwedCommitment {
  * How much of a monthly amount is owed for some time: all of it for each month that is whole, and of the others the share
  * of their time. Days that are not over count whole; days to come do not.
  */
-export function commitmentOver(perMonth: Money, { since, until, span, now, calendar }: Time): OwedCommitment {
+export function commitmentOver(perMonth: Money, { since, until, span, now, timeZone }: Time): OwedCommitment {
+  const calendar = calendarOf(timeZone);
   const from = since ?? (span === null ? null : calendar.startOfDay(calendar.day(span.first)));
   const asked = until ?? (span === null ? null : dayAfter(span.last, calendar));
   if (from === null || asked === null) return { usd: ZERO, months: 0 };

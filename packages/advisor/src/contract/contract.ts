@@ -4,7 +4,6 @@ import {
   divideHalfEven,
   money,
   parseUsd,
-  type Calendar,
   type CurrencySetting,
   type Instant,
   type LedgerSettings,
@@ -73,7 +72,8 @@ export interface ContractQuestion {
   readonly until: Instant | null;
   readonly span: { readonly first: Instant; readonly last: Instant } | null;
   readonly now: Instant;
-  readonly calendar: Calendar;
+  /** Cuts months. */
+  readonly timeZone: string;
 }
 
 /** Null where no terms are set: then list prices are what is paid. */

@@ -1,4 +1,4 @@
-import { TOKEN_BUCKETS, type CostDriverRow, type GroupKey, type TokenBucket } from "@farthing/ledger";
+import { TOKEN_BUCKETS, WEB_SEARCH, type CostDriverRow, type GroupKey, type TokenBucket } from "@farthing/ledger";
 
 /** What costs are grouped by; days are those of UTC, as FOCUS has them. */
 export const FOCUS_BY: readonly GroupKey[] = ["day", "service"];
@@ -27,9 +27,6 @@ const METERS: Readonly<Record<TokenBucket, string>> = {
 };
 
 export const SEARCH_METER = "Web Searches";
-
-/** $10 per 1,000 searches, in picodollars each. */
-const SEARCH_PRICE = 10_000_000_000n;
 
 /** What is charged for some usage less other usage, in order of the days; nothing where they are equal. */
 export function chargesOf(added: readonly CostDriverRow[], removed: readonly CostDriverRow[] = []): readonly Charge[] {
@@ -62,6 +59,6 @@ function chargesOfRow(row: CostDriverRow): readonly Charge[] {
     return [{ ...shared, meter: METERS[bucket], unit: "Tokens", unitPrice, quantity }];
   });
   if (searchesUsd === 0n) return ofTokens;
-  const quantity = searchesUsd / SEARCH_PRICE;
-  return [...ofTokens, { ...shared, meter: SEARCH_METER, unit: "Requests", unitPrice: SEARCH_PRICE, quantity }];
+  const quantity = searchesUsd / WEB_SEARCH;
+  return [...ofTokens, { ...shared, meter: SEARCH_METER, unit: "Requests", unitPrice: WEB_SEARCH, quantity }];
 }

@@ -75,7 +75,7 @@ export function composeReport(totals: ReportTotals, dated: DatedAnalysis, questi
       until: question.until,
       span: totals.spend.span,
       now,
-      calendar,
+      timeZone: question.timeZone,
     }),
     coverage: coverageOf(totals, question),
     closed: question.where.length > 0 ? [] : closedFigures(totals.closings ?? [], question, totals.spend.total),

@@ -63,10 +63,7 @@ function groupedProjection<Result>(
   return {
     name,
     version: VERSION,
-    question: questionOf(query, {
-      by: query.by,
-      ...(options.billedAs === true ? { longPromptTokens: options.longPromptTokens } : {}),
-    }),
+    question: questionOf(query, { by: query.by }),
     newState: () => stateOf(newTally()),
     restore: (parts) => {
       const tally = newTally();

@@ -1,5 +1,4 @@
 import { calendarOf, loadClosing, openLedger, PeriodClosedError, type ClosedPeriod } from "@farthing/ledger";
-import { contractTerms } from "../../contract/contract.ts";
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { keyOf } from "../flags/key.ts";
@@ -7,6 +6,7 @@ import { oneLedgerToRead } from "../flags/one-ledger.ts";
 import { parsePeriod } from "../flags/period.ts";
 import { nowOf } from "../flags/selection.ts";
 import { checkTimes } from "../flags/time-options.ts";
+import { contractOf, isSpentAtList } from "../input/contract-of.ts";
 import type { CommandIo } from "../io.ts";
 import { closeToJson } from "../output/close-json.ts";
 import { bold, columnsOf, writeJson, writeLines } from "../output/output.ts";
@@ -23,14 +23,14 @@ export interface CloseFlags {
 /** `farthing close PERIOD`: the figure that stands for a period from now on. */
 export async function close(io: CommandIo, period: string, flags: CloseFlags): Promise<ExitCode> {
   const path = oneLedgerToRead(flags.ledger, io, "each ledger's books are closed on their own");
-  const asked = parsePeriod(period);
+  const periodAsked = parsePeriod(period);
   const { calendar: wanted } = checkTimes(flags);
   const now = nowOf(io, flags);
   const dryRun = flags.dryRun === true;
   await using ledger = await openLedger(path, { mode: dryRun ? "read" : "write", key: keyOf(io.env) });
   const settings = await ledger.settings.read();
   const calendar = wanted ?? calendarOf(settings.timeZone);
-  const { since: from, until } = asked(calendar);
+  const { since: from, until } = periodAsked(calendar);
   if (until > now) {
     const end = new Date(until).toISOString();
     throw new UsageError(`"${period}" is not over: it ends at ${end}; close it then, or later`);
@@ -41,18 +41,12 @@ export async function close(io: CommandIo, period: string, flags: CloseFlags): P
   if (flags.format === "json") writeJson(io.stdout, closeToJson(path, closed, dryRun));
   else {
     const layout = { columns: columnsOf(io), bold: (text: string) => bold(io, text) };
-    const { sources, notional, span } = closed.spend;
-    const contract = contractTerms(settings, {
-      sources,
-      notional: notional.requests,
-      isWholeAccount: true,
-      since: from,
-      until,
-      span,
-      now,
-      calendar,
-    });
-    writeLines(io.stdout, renderClose(period, closed, { dryRun, billing: settings.billing, contract }, layout));
+    const asked = { isWholeAccount: true, since: from, until, timeZone: calendar.timeZone, now };
+    const contract = contractOf(closed.spend, settings, asked);
+    writeLines(
+      io.stdout,
+      renderClose(period, closed, { dryRun, isSpent: isSpentAtList(closed.spend, settings), contract }, layout),
+    );
   }
   return closed.open.damagedPlaces === 0 ? EXIT.done : EXIT.badInput;
 }

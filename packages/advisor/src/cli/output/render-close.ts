@@ -1,4 +1,4 @@
-import { billingBasisOf, displayUsd, type ClosedPeriod, type LedgerSettings } from "@farthing/ledger";
+import { displayUsd, type ClosedPeriod } from "@farthing/ledger";
 import { priceUnder, type ContractTerms } from "../../contract/contract.ts";
 import { contractSentences } from "../../contract/contract-words.ts";
 import { printable, wrap } from "../../report/text-layout.ts";
@@ -9,7 +9,8 @@ import { displayIsoDay, displayQuantity } from "./format-values.ts";
 /** How a closing is told. */
 export interface CloseQuestion {
   readonly dryRun: boolean;
-  readonly billing: LedgerSettings["billing"];
+  /** Whether the figure is what was paid. */
+  readonly isSpent: boolean;
   /** What was agreed on beyond list prices; null where nothing is set. */
   readonly contract: ContractTerms | null;
 }
@@ -25,11 +26,9 @@ const INDENT = "  ";
 export function renderClose(
   period: string,
   { closing, spend, open }: ClosedPeriod,
-  { dryRun, billing, contract }: CloseQuestion,
+  { dryRun, isSpent, contract }: CloseQuestion,
   { columns, bold }: CloseLayout,
 ): string[] {
-  const isDiscounted = contract !== null && contract.discountPercent !== null;
-  const isSpent = billingBasisOf(billing, spend.sources) === "per-token" && !isDiscounted;
   const price = priceUnder(contract, spend.total.usd, isSpendAtLeast(spend));
   const what = `${displayUsd(spend.total.usd)}${isSpent ? "" : " at API list prices"}`;
   const verb = dryRun ? "WOULD BE CLOSED WITH" : "CLOSED WITH";

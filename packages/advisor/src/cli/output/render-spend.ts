@@ -1,5 +1,4 @@
 import {
-  billingBasisOf,
   displayUsd,
   promptTokens,
   type SpendResult,
@@ -12,7 +11,7 @@ import { contractSentences, notAppliedSentence } from "../../contract/contract-w
 import { reratedWords } from "../../report/rerated.ts";
 import { wrap } from "../../report/text-layout.ts";
 import { asOfText } from "../../report/words.ts";
-import { contractOf, isSpendAtLeast } from "../input/contract-of.ts";
+import { contractOf, isSpendAtLeast, isSpentAtList } from "../input/contract-of.ts";
 import { displayCount, displayDay, displayQuantity, displayShortCount } from "./format-values.ts";
 import type { Selection } from "../flags/selection.ts";
 import { renderTable, type Column } from "./table.ts";
@@ -58,8 +57,7 @@ function heading({ span }: SpendResult, { timeZone }: Selection): string {
 
 function totalLine(result: SpendResult, { contents }: Selection): string {
   const { total } = result;
-  const { billing, discountPercent } = contents.settings;
-  const isSpent = billingBasisOf(billing, result.sources) === "per-token" && discountPercent === null;
+  const isSpent = isSpentAtList(result, contents.settings);
   const atLeast = result.lowerBoundRequests > 0;
   const counted = `   ${displayQuantity(total.requests, "response")}`;
   if (total.requests > 0 && total.unpricedRequests === total.requests) return `TOTAL unknown: no price${counted}`;
@@ -69,7 +67,10 @@ function totalLine(result: SpendResult, { contents }: Selection): string {
 
 function contractLines(result: SpendResult, selection: Selection, columns: number): string[] {
   const { usd, requests, unpricedRequests } = result.total;
-  const terms = contractOf(result, selection);
+  const terms = contractOf(result, selection.contents.settings, {
+    ...selection,
+    isWholeAccount: selection.where.length === 0,
+  });
   if (terms === null || requests === unpricedRequests) return [];
   const price = priceUnder(terms, usd, isSpendAtLeast(result));
   const sentences = price === null ? [notAppliedSentence(terms)] : contractSentences(price, null);

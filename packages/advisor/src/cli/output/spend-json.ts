@@ -23,7 +23,11 @@ export function spendToJson(
   command: string,
 ): object {
   const { since, until, timeZone, book, contents } = selection;
-  const price = priceUnder(contractOf(result, selection), result.total.usd, isSpendAtLeast(result));
+  const price = priceUnder(
+    contractOf(result, contents.settings, { ...selection, isWholeAccount: selection.where.length === 0 }),
+    result.total.usd,
+    isSpendAtLeast(result),
+  );
   return {
     command,
     period: {
