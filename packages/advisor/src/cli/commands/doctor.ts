@@ -16,7 +16,7 @@ export interface DoctorFlags {
 
 /** `farthing doctor`: whether everything is being recorded, and what to do where it is not. */
 export async function doctor(io: CommandIo, flags: DoctorFlags): Promise<ExitCode> {
-  const path = oneLedgerToRead(flags.ledger, io, "each ledger has its own condition");
+  const path = await oneLedgerToRead(flags.ledger, io, "each ledger has its own condition");
   const condition = await readCondition(path, nowOf(io, flags), io);
   const checks = checkCondition(condition);
   if (flags.format === "json") writeJson(io.stdout, doctorToJson(condition, checks));
