@@ -1,25 +1,7 @@
 import { openFolderLedger } from "./folder-ledger.ts";
 import type { Ledger } from "./ledger-api.ts";
-import type { OpenLedgerOptions } from "./open-ledger-options.ts";
+import type { OpenLedgerOptions, SharedLedger } from "./open-ledger-options.ts";
 import { isPostgresUrl } from "./store/postgres/postgres-url.ts";
-
-/** A ledger that many hosts share, in a PostgreSQL database. */
-export interface SharedLedger {
-  /** Such as `postgres://farthing@db.internal/usage?sslmode=verify-full`; what it leaves out, `PGPASSWORD` and such say. */
-  readonly url: string;
-  /**
-   * Folder of this host's copy, which questions are answered from and which can be made again at any time. Default:
-   * `farthing/ledgers/<id>` in the user's cache folder.
-   */
-  readonly replica?: string;
-  /**
-   * Folder that `record` writes to without waiting for the database, and whose events are forwarded in the background.
-   * Default: `farthing/outboxes/<id>` in the user's state folder.
-   */
-  readonly outbox?: string;
-  /** Loads the package `pg`. Default: the one installed beside this package. */
-  readonly loadPg?: () => Promise<unknown>;
-}
 
 /**
  * Opens a ledger: a folder of this machine, or one in a database, by its URL.

@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { latest } from "../events/joins.ts";
 import type { LedgerEvent } from "../events/event.ts";
@@ -90,7 +89,7 @@ export class Forwarder implements Forwarding {
   /** @param onClosed Called when nothing is sent any more. */
   constructor(ledger: Ledger, database: Database, options: ForwardOptions, onClosed: () => unknown = () => undefined) {
     const { pollMs = POLL_MS, fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
-    const { now = systemNow, host = hostname() } = options;
+    const { now = systemNow, host = processes.self.host } = options;
     this.#ledger = ledger;
     this.#database = database;
     this.#options = { pollMs, fileSystem, processes, now, host };
@@ -212,8 +211,7 @@ export class Forwarder implements Forwarding {
     if (this.#joined !== null && Math.abs(at - this.#joined.at) < JOINED_MS) return this.#joined;
     const { id, settings } = await joinLedger(this.#database);
     const names = await keepSharedLabelsPersonal(this.#ledger, { settings });
-    const pseudonymize =
-      names.length === 0 ? asItIs : createPseudonymizer(names, await this.#ledger.fingerprintKey());
+    const pseudonymize = names.length === 0 ? asItIs : createPseudonymizer(names, await this.#ledger.fingerprintKey());
     this.#joined = { id, pseudonymize, at };
     return this.#joined;
   }
@@ -248,7 +246,11 @@ export class Forwarder implements Forwarding {
     const state = states.data[name] ?? nothingForwarded(null, 0);
     const why = error instanceof Error ? error.message : String(error);
     if (state.error === why) return;
-    await states.write({ ...states.data, [name]: { ...state, error: why } }).catch(() => undefined);
+    try {
+      await states.write({ ...states.data, [name]: { ...state, error: why } });
+    } catch {
+      // A disk that refuses is heard of from whoever records.
+    }
   }
 }
 

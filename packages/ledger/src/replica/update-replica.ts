@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { SharedLedger } from "../open-ledger.ts";
+import type { SharedLedger } from "../open-ledger-options.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
 import { nodeProcesses } from "../store/file/processes.ts";
 import { connect } from "../store/postgres/database.ts";

@@ -1,4 +1,4 @@
-import { type Instant } from "@farthing/ledger";
+import type { Instant } from "@farthing/ledger";
 import { eventOfDecision } from "../../follow-up/decision-events.ts";
 import type { Decision, Said } from "../../follow-up/decision.ts";
 import type { Recommendation } from "../../portfolio/advice.ts";

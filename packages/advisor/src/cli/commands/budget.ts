@@ -1,4 +1,4 @@
-import { type BudgetPeriod, type BudgetSetting } from "@farthing/ledger";
+import type { BudgetPeriod, BudgetSetting } from "@farthing/ledger";
 import { InputError, UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";

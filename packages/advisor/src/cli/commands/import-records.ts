@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { RecordFile, RecordProgress, RecordsReport } from "@farthing/adapters/litellm";
-import { type Ledger } from "@farthing/ledger";
+import type { Ledger } from "@farthing/ledger";
 import { InputError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";

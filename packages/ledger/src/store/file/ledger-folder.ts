@@ -69,7 +69,10 @@ export async function changeManifest(
 export async function refuseReplica(root: string, fileSystem: FileSystem): Promise<void> {
   const isReplica = (await namesIn(root, fileSystem)).includes(REPLICA_STATE);
   if (!isReplica) return;
-  throw new LedgerFormatError(root, "is this host's copy of a ledger in a database, which is to be written to by its URL");
+  throw new LedgerFormatError(
+    root,
+    "is this host's copy of a ledger in a database, which is to be written to by its URL",
+  );
 }
 
 async function makeFolder(

@@ -29,7 +29,7 @@ export interface Database {
 }
 
 /** What Farthing uses of the package `pg`. */
-export interface PgModule {
+interface PgModule {
   readonly Pool: new (options: object) => PgPool;
 }
 
@@ -150,7 +150,10 @@ function readableError(name: string, url: PostgresUrl, error: unknown): unknown 
   if (error instanceof LedgerError || isMistake(error)) return error;
   const why = withoutSecrets(messageOf(error), url);
   if (NO_LEDGER.includes(code)) {
-    return new LedgerNotFoundError(name, "there is no ledger in this database; make one: farthing migrate --ledger URL");
+    return new LedgerNotFoundError(
+      name,
+      "there is no ledger in this database; make one: farthing migrate --ledger URL",
+    );
   }
   if (code === DENIED) {
     const remedy = "grant its user what it is to do: farthing_writer to record, farthing_reader to read";
