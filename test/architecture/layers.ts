@@ -62,6 +62,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     "open-ledger.ts": ["*"],
     "folder-ledger.ts": ["*"],
     "shared-ledger.ts": ["*"],
+    "migrate-ledger.ts": ["*"],
     "postgres.ts": ["*"],
     "queries.ts": ["*"],
     "ledger-api.ts": ["*"],

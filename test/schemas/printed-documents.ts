@@ -25,6 +25,7 @@ import { errorReply, openLoopbackApi } from "../support/loopback-api.ts";
 import { anObservation } from "../import/support/langfuse-rows.ts";
 import { aSpendLog } from "../import/support/litellm-rows.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
+import { printedOfDatabase } from "./printed-of-database.ts";
 import { aBilledLedger, aContractLedger, aLedgerOfABillAlone, aStatedLedger, billPage } from "./billed-ledgers.ts";
 
 /** A document as a command printed it. */
@@ -116,26 +117,29 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     })),
     ...(await print("doctor", ["doctor", "--ledger", ledger, "--format", "json"])),
     ...(await print("doctor", ["doctor", "--ledger", damaged, "--format", "json"])),
+    ...(await printedOfDatabase(await aRecordingLedger(), print)),
     ...(await print("prune", ["prune", "--before", "2026-01-01", "--ledger", empty, "--format", "json"])),
     ...(await print("verify", ["verify", "--ledger", ledger, "--format", "json"])),
     ...(await print("verify", ["verify", "--repair", "--ledger", damaged, "--format", "json"])),
     ...(await print(
       "import-claude-code",
       ["import", "claude-code", imports, join(imports, "none"), "--ledger", "l", "--format", "json"],
-      { cwd: emptyFolder() },
+      elsewhere(),
     )),
-    ...(await print("bill-set", ["bill", "set", "2026-10", "41204.11", "--ledger", "l", "--format", "json"], {
-      cwd: emptyFolder(),
-    })),
-    ...(await print("import-report", ["import", "cost-report", billPage("cost"), "--ledger", "l", "--format", "json"], {
-      cwd: emptyFolder(),
-    })),
+    ...(await print(
+      "bill-set",
+      ["bill", "set", "2026-10", "41204.11", "--ledger", "l", "--format", "json"],
+      elsewhere(),
+    )),
+    ...(await print(
+      "import-report",
+      ["import", "cost-report", billPage("cost"), "--ledger", "l", "--format", "json"],
+      elsewhere(),
+    )),
     ...(await print(
       "import-report",
       ["import", "usage-report", billPage("usage"), "--ledger", "l", "--format", "json"],
-      {
-        cwd: emptyFolder(),
-      },
+      elsewhere(),
     )),
     ...(await print("import-events", ["import", "events", "-", "--ledger", "l", "--format", "json"], {
       cwd: emptyFolder(),
@@ -181,6 +185,10 @@ async function aClosedLedger(): Promise<readonly PrintedDocument[]> {
 async function adjusted(writer: Ledger, ledger: readonly string[]): Promise<readonly PrintedDocument[]> {
   await writer.append([aRequestCompleted({ id: "msg:late" }), aUsageCorrected({ corrects: "msg:1" })]);
   return print("spend", ["spend", "--period", "2026-10", ...ledger]);
+}
+
+function elsewhere(): CliOptions {
+  return { cwd: emptyFolder() };
 }
 
 async function print(name: string, args: readonly string[], options: CliOptions = {}): Promise<PrintedDocument[]> {

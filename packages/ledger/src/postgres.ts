@@ -6,3 +6,6 @@ export { forwardLedger, type ForwardTarget } from "./outbox/forward-ledger.ts";
 export type { Forwarding, ForwardOptions } from "./outbox/forwarder.ts";
 export { updateReplica, type UpdateReplicaOptions } from "./replica/update-replica.ts";
 export { userFolders, type UserFolders } from "./store/file/user-folders.ts";
+export { forwardStatuses, type ForwardStatus } from "./outbox/forward-status.ts";
+export { listOutboxes, type OutboxStatus } from "./outbox/list-outboxes.ts";
+export { migrateLedger } from "./migrate-ledger.ts";

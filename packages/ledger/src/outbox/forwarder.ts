@@ -54,8 +54,8 @@ const CLOSE_MS = 5000;
 const RETRY_MS = 1000;
 const RETRY_MS_MAX = 60_000;
 /** How often a host that forwards says so, and one that has nothing to forward. */
-const REPORT_MS = 60_000;
-const REPORT_IDLE_MS = 600_000;
+const REPORT_MS = 300_000;
+const REPORT_IDLE_MS = 1_800_000;
 /** So long it goes by what the shared ledger said of itself. */
 const JOINED_MS = 60_000;
 /** Held by the process that forwards a folder's events, whichever of its processes recorded them. */
