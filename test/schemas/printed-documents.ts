@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { nodeProcesses, openLedger, type Ledger, type LedgerEvent } from "@farthing/ledger";
 import { eventOfDecision } from "../../packages/advisor/src/follow-up/decision-events.ts";
