@@ -15,7 +15,7 @@ import { insertLines } from "../store/postgres/insert-lines.ts";
 import { joinLedger } from "../store/postgres/joined-ledger.ts";
 import { countWaiting } from "./count-waiting.ts";
 import { nothingForwarded, openForwardStates, type ForwardState, type ForwardStates } from "./forward-state.ts";
-import { pendingBatches } from "./pending-batches.ts";
+import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
 import { keepSharedLabelsPersonal } from "./shared-labels.ts";
 
 export interface ForwardOptions {
@@ -58,6 +58,8 @@ const REPORT_MS = 300_000;
 const REPORT_IDLE_MS = 1_800_000;
 /** So long it goes by what the shared ledger said of itself. */
 const JOINED_MS = 60_000;
+/** How often the position is written down while there is much to send: what came after it is sent again if need be. */
+const KEEP_MS = 1000;
 /** Held by the process that forwards a folder's events, whichever of its processes recorded them. */
 const LOCK = "forward.lock";
 
@@ -82,6 +84,7 @@ export class Forwarder implements Forwarding {
   #retryMs = RETRY_MS;
   #passing: Promise<boolean> | null = null;
   #reportedAt = -Infinity;
+  #keptAt = -Infinity;
   #closed = false;
   readonly #onClosed: () => unknown;
   #unhook: () => void = () => undefined;
@@ -186,8 +189,7 @@ export class Forwarder implements Forwarding {
     const known = this.#states.data[this.#database.name];
     let state = known?.ledger === id ? known : nothingForwarded(id, await countRecords(fileSystem, path));
     const { position, prunes } = state;
-    const events = this.#ledger.read({ after: position });
-    for await (const batch of pendingBatches(events, path, position, { pseudonymize, prunes, fileSystem })) {
+    const send = async (batch: PendingBatch): Promise<void> => {
       await insertLines(this.#database, batch.lines);
       state = {
         ...state,
@@ -197,8 +199,21 @@ export class Forwarder implements Forwarding {
         newestAt: latest(state.newestAt, batch.newestAt),
         error: null,
       };
-      await this.#keep(state);
+      if (now() - this.#keptAt >= KEEP_MS) await this.#keep(state);
       await this.#report(state, REPORT_MS);
+    };
+    // The next batch is read while the one before is on its way.
+    let sending: Promise<void> = Promise.resolve();
+    try {
+      for await (const batch of pendingBatches(path, position, { fileSystem, pseudonymize, prunes })) {
+        await sending;
+        sending = send(batch);
+        sending.catch(() => undefined);
+      }
+      await sending;
+    } finally {
+      await sending.catch(() => undefined);
+      if (state.position !== position) await this.#keep(state);
     }
     const isQuiet = state.position === position && !this.#closed;
     await this.#report(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);
@@ -219,6 +234,7 @@ export class Forwarder implements Forwarding {
   /** Remembers a position only where what is before it stays: a loss of power could put other lines there. */
   async #keep(state: ForwardState): Promise<void> {
     if (this.#states === null) return;
+    this.#keptAt = this.#options.now();
     const { fileSystem } = this.#options;
     if (!(await makeDurable(fileSystem, join(this.#ledger.path, "segments")))) return;
     await this.#states.write({ ...this.#states.data, [this.#database.name]: state });
