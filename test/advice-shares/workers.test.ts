@@ -11,8 +11,8 @@ import {
 } from "@farthing/ledger";
 import { beforeAll, describe, expect, it } from "vitest";
 import { adviseShare, type AdviceTask } from "../../packages/advisor/src/cli/input/advise-share.ts";
-import { mergeAdvice } from "../../packages/advisor/src/portfolio/partial-advice.ts";
 import { aRequestCompleted } from "../support/builders.ts";
+import { describeInFullRun } from "../support/full-run.ts";
 import { manyWorkloads, NINE_SERVICES } from "../support/many-workloads.ts";
 import { REPOSITORY } from "../support/repository.ts";
 import { emptyFolder, runCli, type CliResult } from "../support/run-cli.ts";
@@ -74,6 +74,10 @@ function threadsRunning(program: string): Pick<Threads, "start"> {
 
 function report(flags: readonly string[], threads: Pick<Threads, "start"> = copying(), path = ledger) {
   return runCli(["report", "--ledger", path, "--fresh", ...flags], { threads });
+}
+
+function fixture(name: string): string {
+  return readFileSync(join(REPOSITORY, "test/fixtures/report", name), "utf8");
 }
 
 async function printed(flags: readonly string[], threads?: Pick<Threads, "start">, path?: string): Promise<string> {
@@ -148,18 +152,23 @@ describe("a report of several workers", () => {
     expect(await printed(["--workers", "2"], threads, growing)).toBe(before);
   });
 
-  it("is of the example too, which workers make for themselves", async () => {
-    const flags = ["report", "--example", "--where", "service=ticket-search", "--format", "json"];
+  it("may be of the example, which each worker is told to make", async () => {
+    const flags = ["--where", "service=ticket-search", "--format", "json"];
     const asked: AdviceTask[] = [];
     // With one workload nobody waits for the second worker.
-    const { stdout } = await runCli([...flags, "--workers", "2"], { threads: copying(asked, () => Promise.resolve()) });
-    expect(stdout).toBe(readFileSync(join(REPOSITORY, "test/fixtures/report/example-ticket-search.json"), "utf8"));
-    const [task] = asked;
-    if (task === undefined) throw new Error("nobody was asked");
-    const found = mergeAdvice([await adviseShare({ ...task, share: { number: 0, of: 1 } })]);
-    const report = JSON.parse(stdout) as { readonly recommendations: readonly { readonly id: string }[] };
-    expect(report.recommendations.length).toBeGreaterThan(0);
-    expect(found.recommendations.map(({ id }) => id)).toEqual(report.recommendations.map(({ id }) => id));
+    const threads = copying(asked, () => Promise.resolve());
+    const { stdout } = await runCli(["report", "--example", ...flags, "--workers", "2"], { threads });
+    expect(stdout).toBe(fixture("example-ticket-search.json"));
+    const about = { kind: "example", only: null, limits: null, flags: { where: ["service=ticket-search"] } };
+    expect(asked).toMatchObject([{ about, share: { number: 1, of: 2 } }]);
+  });
+});
+
+describeInFullRun("the report on the example by several workers", "replays it as a whole", () => {
+  it("is that of one", async () => {
+    const flags = ["report", "--example", "--format", "markdown", "--workers", "3"];
+    const { stdout, stderr } = await runCli(flags, { threads: bundledThreads([]) });
+    expect([stdout, stderr]).toEqual([fixture("example.md"), ""]);
   });
 });
 
