@@ -27,7 +27,7 @@ const bundle = await rolldown({
   },
   platform: "node",
   // Loaded by the few commands that check what they are given, and too large to parse for any other.
-  external: [/^node:/, /^zod/],
+  external: [/^node:/, /^zod/, /^pg$/],
 });
 const { output } = await bundle.write({
   dir: join(advisor, "dist/command"),

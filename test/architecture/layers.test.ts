@@ -26,7 +26,7 @@ describe("the layer rules", () => {
     ["packages/ledger/src/money/a.ts", 'import { b } from "../pricing/b.ts";'],
     ["packages/ledger/src/events/a.ts", 'export * from "../store/b.ts";'],
     ["packages/ledger/src/pricing/a.ts", 'type B = import("../events/b.ts").B;'],
-    ["packages/ledger/src/ledger.ts", 'import type { B } from "@farthing/advisor";'],
+    ["packages/ledger/src/folder-ledger.ts", 'import type { B } from "@farthing/advisor";'],
     ["packages/adapters/src/claude-code/a.ts", 'import { b } from "@farthing/advisor";'],
     ["packages/adapters/src/claude-code/a.ts", 'import { b } from "../events/b.ts";'],
     ["packages/advisor/src/report/a.ts", 'const b = await import("@farthing/adapters/events");'],

@@ -56,10 +56,16 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       "ledger-api.ts",
     ],
     projections: ["errors.ts", "instant.ts", "text-order.ts", "money", "usage", "models", "pricing", "events", "rows"],
+    replica: ["errors.ts", "instant.ts", "events", "store", "open-ledger-options.ts"],
+    outbox: ["errors.ts", "instant.ts", "events", "settings", "store", "privacy", "ledger-api.ts"],
     "open-ledger-options.ts": ["store"],
+    "open-ledger.ts": ["*"],
+    "folder-ledger.ts": ["*"],
+    "shared-ledger.ts": ["*"],
+    "migrate-ledger.ts": ["*"],
+    "postgres.ts": ["*"],
     "queries.ts": ["*"],
     "ledger-api.ts": ["*"],
-    "ledger.ts": ["*"],
     "index.ts": ["*"],
   },
   adapters: {
@@ -131,10 +137,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Where the clock, randomness and the process may be reached; everywhere else they are parameters. In the file store
- * that is the two files it meets its host through: a writer's lock names a process, and Windows syncs no folder.
+ * that is the files it meets its host through: a writer's lock names a process, Windows syncs no folder, and users keep
+ * what can be made again where they like.
  */
 const AMBIENT =
-  /^packages\/(advisor\/src\/cli\/|adapters\/src\/|ledger\/src\/store\/file\/(file-system|processes)\.ts$)/;
+  /^packages\/(advisor\/src\/cli\/|adapters\/src\/|ledger\/src\/store\/file\/(file-system|processes|user-folders)\.ts$)/;
 
 /** Where files may be read and written: store drivers, adapters over files, the command line. */
 const FILES = /^packages\/(ledger\/src\/store\/[a-z-]+|advisor\/src\/cli|adapters\/src\/[a-z-]+)\//;

@@ -16,13 +16,13 @@ describe("four processes that append to one ledger", () => {
     `killed at random ${String(ROUNDS)} times, lose nothing acknowledged, count nothing twice, and leave a ledger that opens`,
     { timeout: 1_500_000 },
     async () => {
-      const index = await bundleLedger();
+      const script = await bundleLedger();
       let acknowledgedInAll = 0;
       for (let round = 0; round < ROUNDS;) {
         const path = join(temporaryFolder(), "ledger");
         const acknowledged = new Set<string>();
         for (let turn = 0; turn < ROUNDS_PER_LEDGER && round < ROUNDS; turn += 1, round += 1) {
-          for (const id of await aRound(index, path, round)) acknowledged.add(id);
+          for (const id of await aRound(script, path, round)) acknowledged.add(id);
           await expectAll(path, acknowledged);
         }
         await expectColumns(path);
@@ -34,13 +34,13 @@ describe("four processes that append to one ledger", () => {
 });
 
 /** Starts the writers, kills each at an instant of its own, and returns what they were told is kept. */
-async function aRound(index: string, ledger: string, round: number): Promise<readonly string[]> {
+async function aRound(script: string, ledger: string, round: number): Promise<readonly string[]> {
   const shared = [1, 2, 3].map((number) => `msg:shared-${String(round)}-${String(number)}`);
   const event = aWritersEvent();
   const killed = WRITERS.map((name) => {
     const plan = { ledger, event, shared, name: `msg:${String(round)}-${name}`, segmentBytes: 20_000 };
     const early = Math.random() < 0.2;
-    return new KilledWriter(index, plan).killAfter(
+    return new KilledWriter(script, plan).killAfter(
       early ? { start: Math.random() * 300 } : { firstWrite: Math.random() * 100 },
     );
   });

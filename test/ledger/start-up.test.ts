@@ -36,7 +36,7 @@ it("takes no longer to read for the schemas, which are loaded by the first appen
     await ledger.append([aRequestCompleted()]);
   }
   const reading = modulesLoaded(path, 'await (await openLedger(path, { mode: "read" })).account();');
-  expect(reading).toContain("/dist/ledger.js");
+  expect(reading).toContain("/dist/folder-ledger.js");
   expect(reading).not.toMatch(/zod|steno/);
   const appending = `const ledger = await openLedger(path, { mode: "write" }); await ledger.append([]); await ledger.close();`;
   expect(modulesLoaded(path, appending)).toMatch(/zod/);

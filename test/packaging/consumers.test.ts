@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { describeInFullRun } from "../support/full-run.ts";
 import { REPOSITORY } from "../support/repository.ts";
-import { runCommand } from "../support/run-command.ts";
+import { runCommand, type CommandResult } from "../support/run-command.ts";
 import { CONSUMERS, EXPECTED_OUTPUT, TYPESCRIPT_VERSIONS, type Consumer, type TypeScriptVersion } from "./consumers.ts";
 import { packPackages, type PackedPackage } from "./packages.ts";
-import { compileConsumer, compilerDependency, installProject, runConsumer } from "./project.ts";
+import { compilePrograms, installCompilers, installProject, runConsumer, type Program } from "./project.ts";
 
 /** The optional peer, absent and present; its oldest supported release goes with the oldest compiler. */
 function sdkVersions(typescript: TypeScriptVersion): readonly (string | null)[] {
@@ -30,21 +30,25 @@ describeInFullRun("the published packages", "downloads four releases of TypeScri
     return () => {
       rmSync(root, { recursive: true, force: true });
     };
-  }, 60_000);
+  });
 
-  const install = (project: string, others: Readonly<Record<string, string>>): void => {
-    const ours = packages.map(({ name, tarball }) => [name, `file:${tarball}`]);
-    installProject(project, { ...Object.fromEntries(ours), "@types/node": "^20.19.0", ...others });
+  let compilers: string | null = null;
+
+  /** The folder with every compiler; filled when first asked for. */
+  const installedCompilers = (): string => {
+    if (compilers === null) installCompilers(join(root, "compilers"));
+    return (compilers = join(root, "compilers"));
   };
 
   const projects = new Map<string | null, string>();
 
-  /** A project with every compiler, and with a release of the peer or without it; installed when first asked for. */
+  /** A project with the packages, and with a release of the peer or without it; installed when first asked for. */
   const projectWith = (sdk: string | null): string => {
     const project = projects.get(sdk) ?? join(root, `sdk-${sdk ?? "none"}`);
     if (!projects.has(sdk)) {
+      const ours = packages.map(({ name, tarball }) => [name, `file:${tarball}`]);
       const peer = sdk === null ? {} : { "@anthropic-ai/sdk": sdk };
-      install(project, { ...Object.fromEntries(TYPESCRIPT_VERSIONS.map(compilerDependency)), ...peer });
+      installProject(project, { ...Object.fromEntries(ours), "@types/node": "^20.19.0", ...peer });
     }
     projects.set(sdk, project);
     return project;
@@ -52,23 +56,28 @@ describeInFullRun("the published packages", "downloads four releases of TypeScri
 
   describe.each(TYPESCRIPT_VERSIONS)("with TypeScript %s", (typescript) => {
     describe.each(sdkVersions(typescript))("and @anthropic-ai/sdk %s", (sdk) => {
-      let project = "";
+      const consumers = consumersOf(typescript, sdk);
+      let programs: readonly Program[] = [];
+      let compiled: CommandResult | null = null;
       beforeAll(() => {
-        project = projectWith(sdk);
-      }, 120_000);
+        const project = projectWith(sdk);
+        programs = consumers.map((consumer) => {
+          const name = `${typescript} ${consumer.name}`.replaceAll(/[^A-Za-z0-9]+/g, "-");
+          return { folder: join(project, name), consumer };
+        });
+        compiled = compilePrograms(programs, typescript, installedCompilers());
+      });
 
-      it.each(consumersOf(typescript, sdk))("type-check and run: $name", { timeout: 120_000 }, (consumer) => {
-        const folder = join(project, `${typescript} ${consumer.name}`.replaceAll(/[^A-Za-z0-9]+/g, "-"));
-        expect(compileConsumer(project, folder, consumer, typescript)).toMatchObject({ exitCode: 0, stdout: "" });
-        expect(runConsumer(folder)).toEqual({ exitCode: 0, stdout: EXPECTED_OUTPUT, stderr: "" });
+      it.each(consumers)("type-check and run: $name", { timeout: 120_000 }, (consumer) => {
+        expect(compiled).toMatchObject({ exitCode: 0, stdout: "" });
+        const program = programs.find((each) => each.consumer === consumer);
+        expect(runConsumer(program?.folder ?? "")).toEqual({ exitCode: 0, stdout: EXPECTED_OUTPUT, stderr: "" });
       });
     });
   });
 
   it("bring a farthing command that starts", { timeout: 120_000 }, () => {
-    const project = join(root, "command");
-    install(project, {});
-    const result = runCommand("node_modules/.bin/farthing", ["--help"], { cwd: project });
+    const result = runCommand("node_modules/.bin/farthing", ["--help"], { cwd: projectWith(null) });
     expect(result).toMatchObject({ exitCode: 0, stderr: "" });
     expect(result.stdout).toContain("farthing");
   });

@@ -2,6 +2,7 @@ import { accessSync, constants, mkdtempSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import * as z from "zod";
+import { downloadEnvironment } from "../support/extra-certificates.ts";
 import { REPOSITORY } from "../support/repository.ts";
 import { outputOf } from "../support/run-command.ts";
 
@@ -20,7 +21,9 @@ export interface PackedPackage {
 export function packPackages(into: string): readonly PackedPackage[] {
   const [command, ...args] = pnpmCommand();
   // Without a home to write to, npx needs another place for what it downloads.
-  const env = isWritable(homedir()) ? process.env : { ...process.env, npm_config_cache: join(into, "npm-cache") };
+  const env = isWritable(homedir())
+    ? downloadEnvironment()
+    : { ...downloadEnvironment(), npm_config_cache: join(into, "npm-cache") };
   outputOf(command, [...args, "--filter", "./packages/*", "pack", "--pack-destination", into], {
     cwd: REPOSITORY,
     env,

@@ -1,28 +1,51 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { downloadEnvironment } from "../support/extra-certificates.ts";
 import { outputOf, runCommand, type CommandResult } from "../support/run-command.ts";
-import { checksLibraries, SOURCES, type Consumer, type TypeScriptVersion } from "./consumers.ts";
+import { checksLibraries, SOURCES, TYPESCRIPT_VERSIONS, type Consumer, type TypeScriptVersion } from "./consumers.ts";
 
 /** Installs dependencies, by name and range or file, into a new project. Throws where the package manager fails. */
 export function installProject(folder: string, dependencies: Readonly<Record<string, string>>): void {
   mkdirSync(folder, { recursive: true });
   writeJson(join(folder, "package.json"), { name: "consumer", private: true, dependencies });
-  outputOf("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder });
+  outputOf("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: folder,
+    env: downloadEnvironment(),
+  });
 }
 
 /** A release of TypeScript as a dependency that others can stand beside: its name, and what it is. */
-export function compilerDependency(typescript: TypeScriptVersion): readonly [name: string, range: string] {
+function compilerDependency(typescript: TypeScriptVersion): readonly [name: string, range: string] {
   return [`typescript-${typescript}`, `npm:typescript@${typescript}`];
 }
 
-/** Type-checks and builds one program inside an installed project. */
-export function compileConsumer(
-  project: string,
-  folder: string,
-  consumer: Consumer,
+/** A program of its own inside an installed project. */
+export interface Program {
+  readonly folder: string;
+  readonly consumer: Consumer;
+}
+
+/** Installs every release of TypeScript into one folder. */
+export function installCompilers(folder: string): void {
+  installProject(folder, Object.fromEntries(TYPESCRIPT_VERSIONS.map(compilerDependency)));
+}
+
+/**
+ * Type-checks and builds programs with one release of the compiler, which reads what they share once. It prints what is wrong
+ * with any of them.
+ */
+export function compilePrograms(
+  programs: readonly Program[],
   typescript: TypeScriptVersion,
+  compilers: string,
 ): CommandResult {
+  for (const { folder, consumer } of programs) writeProgram(folder, consumer, typescript);
   const [compiler] = compilerDependency(typescript);
+  const tsc = join(compilers, "node_modules", compiler, "bin/tsc");
+  return runCommand(process.execPath, [tsc, "-b", ...programs.map(({ folder }) => folder)], { cwd: compilers });
+}
+
+function writeProgram(folder: string, consumer: Consumer, typescript: TypeScriptVersion): void {
   mkdirSync(folder, { recursive: true });
   writeJson(join(folder, "package.json"), { name: "program", private: true, type: consumer.type });
   writeFileSync(join(folder, "main.ts"), SOURCES[consumer.source]);
@@ -40,8 +63,6 @@ export function compileConsumer(
     },
     files: ["main.ts"],
   });
-  const tsc = join(project, "node_modules", compiler, "bin/tsc");
-  return runCommand(process.execPath, [tsc, "-p", "tsconfig.json"], { cwd: folder });
 }
 
 /** Runs a compiled program. */

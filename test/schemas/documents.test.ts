@@ -5,7 +5,7 @@ import { keysIn, keysOfSchema } from "./json-keys.ts";
 import { printedDocuments, type PrintedDocument } from "./printed-documents.ts";
 
 /** The example is replayed once. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 
 describe.each([...DOCUMENTS])("the schema of $name", ({ name, schema }: DocumentSchema) => {
   let printed: readonly PrintedDocument[] = [];

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { nodeProcesses, openLedger, type Ledger, type LedgerEvent } from "@farthing/ledger";
 import { eventOfDecision } from "../../packages/advisor/src/follow-up/decision-events.ts";
@@ -25,6 +25,8 @@ import { errorReply, openLoopbackApi } from "../support/loopback-api.ts";
 import { anObservation } from "../import/support/langfuse-rows.ts";
 import { aSpendLog } from "../import/support/litellm-rows.ts";
 import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
+import { aFolderToImport, anAgentStream, aRecordFile } from "./files-to-import.ts";
+import { printedOfDatabase } from "./printed-of-database.ts";
 import { aBilledLedger, aContractLedger, aLedgerOfABillAlone, aStatedLedger, billPage } from "./billed-ledgers.ts";
 
 /** A document as a command printed it. */
@@ -116,26 +118,29 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     })),
     ...(await print("doctor", ["doctor", "--ledger", ledger, "--format", "json"])),
     ...(await print("doctor", ["doctor", "--ledger", damaged, "--format", "json"])),
+    ...(await printedOfDatabase(await aRecordingLedger(), print)),
     ...(await print("prune", ["prune", "--before", "2026-01-01", "--ledger", empty, "--format", "json"])),
     ...(await print("verify", ["verify", "--ledger", ledger, "--format", "json"])),
     ...(await print("verify", ["verify", "--repair", "--ledger", damaged, "--format", "json"])),
     ...(await print(
       "import-claude-code",
       ["import", "claude-code", imports, join(imports, "none"), "--ledger", "l", "--format", "json"],
-      { cwd: emptyFolder() },
+      elsewhere(),
     )),
-    ...(await print("bill-set", ["bill", "set", "2026-10", "41204.11", "--ledger", "l", "--format", "json"], {
-      cwd: emptyFolder(),
-    })),
-    ...(await print("import-report", ["import", "cost-report", billPage("cost"), "--ledger", "l", "--format", "json"], {
-      cwd: emptyFolder(),
-    })),
+    ...(await print(
+      "bill-set",
+      ["bill", "set", "2026-10", "41204.11", "--ledger", "l", "--format", "json"],
+      elsewhere(),
+    )),
+    ...(await print(
+      "import-report",
+      ["import", "cost-report", billPage("cost"), "--ledger", "l", "--format", "json"],
+      elsewhere(),
+    )),
     ...(await print(
       "import-report",
       ["import", "usage-report", billPage("usage"), "--ledger", "l", "--format", "json"],
-      {
-        cwd: emptyFolder(),
-      },
+      elsewhere(),
     )),
     ...(await print("import-events", ["import", "events", "-", "--ledger", "l", "--format", "json"], {
       cwd: emptyFolder(),
@@ -181,6 +186,10 @@ async function aClosedLedger(): Promise<readonly PrintedDocument[]> {
 async function adjusted(writer: Ledger, ledger: readonly string[]): Promise<readonly PrintedDocument[]> {
   await writer.append([aRequestCompleted({ id: "msg:late" }), aUsageCorrected({ corrects: "msg:1" })]);
   return print("spend", ["spend", "--period", "2026-10", ...ledger]);
+}
+
+function elsewhere(): CliOptions {
+  return { cwd: emptyFolder() };
 }
 
 async function print(name: string, args: readonly string[], options: CliOptions = {}): Promise<PrintedDocument[]> {
@@ -355,46 +364,4 @@ async function aLedgerWithOwnPrices(): Promise<string> {
   const { exitCode, stderr } = await runCli(["prices", "set", file, "--ledger", ledger]);
   if (exitCode !== 0) throw new Error(stderr);
   return ledger;
-}
-
-/** A transcript with a response, one of an unknown model, a bad line and a last line that has not ended. */
-function aFolderToImport(): string {
-  const folder = join(emptyFolder(), "projects", "app");
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, "session.jsonl");
-  const line = (id: string, model: string): string =>
-    JSON.stringify({
-      type: "assistant",
-      sessionId: "session-1",
-      uuid: id,
-      parentUuid: null,
-      requestId: `req_${id}`,
-      timestamp: "2026-10-01T10:00:00.000Z",
-      message: { id, model, role: "assistant", stop_reason: "end_turn", usage: { input_tokens: 3, output_tokens: 8 } },
-    });
-  writeFileSync(file, `${line("msg_1", "claude-opus-5")}\n${line("msg_2", "claude-haiku-9")}\nnonsense\n`);
-  appendFileSync(file, line("msg_3", "claude-opus-5").slice(0, -20));
-  return folder;
-}
-
-/** A folder with the stream of an agent: a result whose figure is wrong, and one of a model without a price. */
-function aRecordFile(name: string, rows: readonly unknown[]): string {
-  const folder = emptyFolder();
-  writeFileSync(join(folder, name), JSON.stringify(rows));
-  return folder;
-}
-
-function anAgentStream(): string {
-  const folder = emptyFolder();
-  const use = (costUSD: number) => ({ inputTokens: 3, outputTokens: 8, costUSD });
-  const modelUsage = { "claude-opus-5": use(1), "claude-haiku-9": use(1) };
-  const usage = { input_tokens: 3, output_tokens: 1 };
-  const messages = [
-    { type: "assistant", message: { id: "msg_1", model: "claude-opus-5", usage } },
-    { type: "assistant", message: { id: "msg_2", model: "claude-haiku-9", usage } },
-    { type: "result", uuid: "1", total_cost_usd: 2, usage, modelUsage },
-    7,
-  ];
-  writeFileSync(join(folder, "run.json"), JSON.stringify(messages));
-  return folder;
 }

@@ -82,7 +82,7 @@ describe("a schema", () => {
   let printed: readonly PrintedDocument[] = [];
   beforeAll(async () => {
     printed = await printedDocuments();
-  }, 60_000);
+  }, 240_000);
 
   it.each(LIES)("of %s rejects %s = %j", (name, path, value, schema) => {
     const truth = printed.find((document) => document.name === name && has(document.json, path.split(".")));

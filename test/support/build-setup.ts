@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { keepCertificates } from "./extra-certificates.ts";
 import { REPOSITORY } from "./repository.ts";
 
 /**
@@ -7,6 +8,7 @@ import { REPOSITORY } from "./repository.ts";
  * Type errors are printed but stop nothing here: reporting them is the type check's work.
  */
 export default function buildPackages(): void {
+  keepCertificates();
   const { status, stdout, error } = spawnSync("node_modules/.bin/tsc", ["-b"], { cwd: REPOSITORY, encoding: "utf8" });
   if (status !== 0) process.stderr.write(`tsc -b before the tests:\n${stdout ?? ""}${error?.message ?? ""}\n`);
   spawnSync(process.execPath, ["scripts/bundle-command.js"], {

@@ -151,6 +151,12 @@ export const DUE_WITHIN_DAYS = 90;
 /** A source that recorded in fewer different hours than this has no rhythm yet that a silence could break. */
 export const RHYTHM_HOURS_MIN = 10;
 
+/** A host that forwards says so at least every half hour; one not heard of for longer than this is in trouble, or off. */
+export const HOST_SILENT_MS: number = 65 * 60 * 1000;
+
+/** Events that wait for longer than this are not on their way. */
+export const FORWARDING_LATE_MS: number = 10 * 60 * 1000;
+
 /** A silence is out of rhythm past so many times the longest pause before, and past a day. */
 export const SILENCE_FACTOR = 3;
 export const SILENCE_MIN_MS: number = 24 * 60 * 60 * 1000;

@@ -2,6 +2,24 @@ import type { FileSystem } from "./store/file/file-system.ts";
 import type { Host, Processes } from "./store/file/processes.ts";
 import type { RecordLimits } from "./store/file/record-queue.ts";
 
+/** A ledger that many hosts share, in a PostgreSQL database. */
+export interface SharedLedger {
+  /** Such as `postgres://farthing@db.internal/usage?sslmode=verify-full`; what it leaves out, `PGPASSWORD` and such say. */
+  readonly url: string;
+  /**
+   * Folder of this host's copy, which questions are answered from and which can be made again at any time. Default:
+   * `farthing/ledgers/<id>` in the user's cache folder.
+   */
+  readonly replica?: string;
+  /**
+   * Folder that `record` writes to without waiting for the database, and whose events are forwarded in the background.
+   * Default: `farthing/outboxes/<id>` in the user's state folder.
+   */
+  readonly outbox?: string;
+  /** Loads the package `pg`. Default: the one installed beside this package. */
+  readonly loadPg?: () => Promise<unknown>;
+}
+
 /** How to open a ledger. */
 export interface OpenLedgerOptions {
   /** `write` claims a log of its own until `close`. Any number of processes may write and read at once. */

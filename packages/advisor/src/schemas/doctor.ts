@@ -1,6 +1,7 @@
 import type { Damage, TokenBuckets, UnpricedRow } from "@farthing/ledger";
 import { z } from "zod";
 import { codes, count, priceBook, schemaVersion, time, type Fields } from "./fields.ts";
+import { forwardingStatus, hostStatus, type ForwardingStatus, type HostStatus } from "./shared-ledger.ts";
 import { damage, unpricedRow } from "./spend.ts";
 
 /** What one check found. */
@@ -71,6 +72,8 @@ export interface DoctorDocument {
   readonly prices: { readonly hash: string; readonly newestKnownFrom: string };
   readonly transcripts: DoctorTranscripts | null;
   readonly importedAt: string | null;
+  readonly forwarding: readonly ForwardingStatus[];
+  readonly hosts: readonly HostStatus[] | null;
   readonly disk: {
     readonly logBytes: number;
     readonly derivedBytes: number;
@@ -192,6 +195,8 @@ export const doctorSchema: z.ZodType<DoctorDocument> = z.object({
     .describe("The prices in force"),
   transcripts: transcripts.nullable().describe("Claude Code on this machine; null where it keeps no transcripts"),
   importedAt: time.nullable().describe("When the last import of transcripts ended; null where there was none"),
+  forwarding: z.array(forwardingStatus).describe("Databases that the folder's events are forwarded to"),
+  hosts: z.array(hostStatus).nullable().describe("Of a ledger in a database, the hosts that forward; null of a folder"),
   disk: z
     .object({
       logBytes: count.describe("The log"),

@@ -13,6 +13,7 @@ import { doctorSchema } from "./doctor.ts";
 import { priceSchema } from "./price.ts";
 import { pricesSchema } from "./prices.ts";
 import { pruneSchema } from "./prune.ts";
+import { forwardSchema, migrateSchema } from "./shared-ledger.ts";
 import { reconcileSchema } from "./reconcile.ts";
 import { reportSchema } from "./report.ts";
 import { requestLineSchema, requestsSchema } from "./requests.ts";
@@ -171,6 +172,18 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing prune --format json",
     description: "What of a ledger's detail was replaced by sums, or would be",
     schema: pruneSchema,
+  },
+  {
+    name: "migrate",
+    title: "farthing migrate --format json",
+    description: "What was made or changed of a ledger's tables in a database",
+    schema: migrateSchema,
+  },
+  {
+    name: "forward",
+    title: "farthing forward --format json",
+    description: "How far a folder's events have been sent to a ledger in a database",
+    schema: forwardSchema,
   },
   {
     name: "import-claude-code",

@@ -139,5 +139,13 @@ export {
   type TrialSideDocument,
 } from "./trial.ts";
 export { pruneSchema, type PruneDocument } from "./prune.ts";
+export {
+  forwardSchema,
+  migrateSchema,
+  type ForwardDocument,
+  type ForwardingStatus,
+  type HostStatus,
+  type MigrateDocument,
+} from "./shared-ledger.ts";
 export type { UsdRange } from "./usd-range.ts";
 export { verifySchema, type VerifiedHead, type VerifiedLog, type VerifyDocument } from "./verify.ts";

@@ -12,7 +12,7 @@ import type { LinePlace } from "../store/columns/line-places.ts";
 import { COLUMNS_LOCK } from "../store/columns/build-missing.ts";
 import { LineReader } from "../store/columns/line-reader.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
-import { openFolderToRead, takeNetworkLock } from "../store/file/ledger-folder.ts";
+import { openFolderToRead, refuseReplica, takeNetworkLock } from "../store/file/ledger-folder.ts";
 import { listLogs } from "../store/file/list-logs.ts";
 import { takeLock, takeLockIfFree, withLock } from "../store/file/lock.ts";
 import { nodeProcesses, systemNow, type Processes } from "../store/file/processes.ts";
@@ -81,6 +81,7 @@ export interface PruneResult {
 export async function pruneLedger(root: string, options: PruneOptions): Promise<PruneResult> {
   const { fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
   const { manifest } = await openFolderToRead(root, fileSystem);
+  await refuseReplica(root, fileSystem);
   const personalLabels = readPersonalLabels(manifest.data.settings["personalLabels"]);
   const network = await takeNetworkLock(root, { fileSystem, processes });
   try {

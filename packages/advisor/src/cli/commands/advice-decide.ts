@@ -1,4 +1,4 @@
-import { openLedger, type Instant } from "@farthing/ledger";
+import type { Instant } from "@farthing/ledger";
 import { eventOfDecision } from "../../follow-up/decision-events.ts";
 import type { Decision, Said } from "../../follow-up/decision.ts";
 import type { Recommendation } from "../../portfolio/advice.ts";
@@ -6,8 +6,8 @@ import { findRecommendation } from "../../report/explain-text.ts";
 import type { Report } from "../../report/report.ts";
 import { UsageError } from "../command-errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import { askSelected } from "../flags/selection.ts";
 import { readDecisions } from "../input/read-decisions.ts";
 import { wholeReport } from "../input/whole-report.ts";
@@ -52,7 +52,7 @@ async function decide(io: CommandIo, names: readonly string[], flags: AdviceFlag
   });
   const made = answer.filter(({ before }) => before === null);
   if (made.length > 0) {
-    await using ledger = await openLedger(path, { mode: "write", key: keyOf(io.env) });
+    await using ledger = await openToWrite(path, io);
     await ledger.append(made.map(({ decision }) => eventOfDecision(decision)));
   }
   if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...decidedToJson(answer) });

@@ -6,7 +6,6 @@ import {
   formatUsd,
   InvalidAmountError,
   isEventOf,
-  openLedger,
   parseUsd,
   type BillReported,
   type Ledger,
@@ -14,8 +13,8 @@ import {
 } from "@farthing/ledger";
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import { parsePeriod, type BoundedPeriod } from "../flags/period.ts";
 import { nowOf } from "../flags/selection.ts";
 import { checkTimes } from "../flags/time-options.ts";
@@ -41,7 +40,7 @@ export async function setBill(io: CommandIo, periodText: string, usd: string, fl
   const amount = amountOf(usd);
   const { calendar } = checkTimes(flags);
   const path = ledgerToWrite(flags.ledger, io);
-  await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
+  await using ledger = await openToWrite(path, io, { create: true });
   const zone = calendar ?? calendarOf((await ledger.settings.read()).timeZone);
   const period = inCalendar(zone);
   const before = await statedAmount(ledger, period);

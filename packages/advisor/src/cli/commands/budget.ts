@@ -1,8 +1,8 @@
-import { openLedger, type BudgetPeriod, type BudgetSetting } from "@farthing/ledger";
+import type { BudgetPeriod, BudgetSetting } from "@farthing/ledger";
 import { InputError, UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import { oneLedgerToRead } from "../flags/one-ledger.ts";
 import { parseWhere } from "../flags/parse-where.ts";
 import { askSelected, type LedgerFlags } from "../flags/selection.ts";
@@ -31,7 +31,7 @@ export interface BudgetStatusFlags extends LedgerFlags {
 export async function setBudget(io: CommandIo, name: string, usd: string, flags: BudgetSetFlags): Promise<ExitCode> {
   const path = ledgerToWrite(flags.ledger, io);
   const typed = parseWhere(flags.where);
-  await using ledger = await openLedger(path, { mode: "write", key: keyOf(io.env) });
+  await using ledger = await openToWrite(path, io);
   const current = await ledger.settings.read();
   const before = current.budgets.find((budget) => budget.name === name);
   const others = current.budgets.filter((budget) => budget.name !== name);
@@ -51,7 +51,7 @@ export async function showBudgets(
   name: string | undefined,
   flags: BudgetStatusFlags,
 ): Promise<ExitCode> {
-  const path = oneLedgerToRead(flags.ledger, io, "each ledger has its own budgets");
+  const path = await oneLedgerToRead(flags.ledger, io, "each ledger has its own budgets");
   const { answer, exitCode } = await askSelected(io, { ...flags, ledger: [path], where: [] }, async (selection) => {
     const { budgets } = selection.contents.settings;
     const wanted = name === undefined ? budgets : budgets.filter((budget) => budget.name === name);

@@ -1,11 +1,12 @@
 import { calendarOf, loadClosing, openLedger, PeriodClosedError, type ClosedPeriod } from "@farthing/ledger";
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { keyOf } from "../flags/key.ts";
+import { ledgerToWrite } from "../flags/locate-ledger.ts";
 import { oneLedgerToRead } from "../flags/one-ledger.ts";
 import { parsePeriod } from "../flags/period.ts";
 import { nowOf } from "../flags/selection.ts";
 import { checkTimes } from "../flags/time-options.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import { contractOf, isSpentAtList } from "../input/contract-of.ts";
 import type { CommandIo } from "../io.ts";
 import { closeToJson } from "../output/close-json.ts";
@@ -22,12 +23,14 @@ export interface CloseFlags {
 
 /** `farthing close PERIOD`: the figure that stands for a period from now on. */
 export async function close(io: CommandIo, period: string, flags: CloseFlags): Promise<ExitCode> {
-  const path = oneLedgerToRead(flags.ledger, io, "each ledger's books are closed on their own");
+  const path = await oneLedgerToRead(flags.ledger, io, "each ledger's books are closed on their own");
   const periodAsked = parsePeriod(period);
   const { calendar: wanted } = checkTimes(flags);
   const now = nowOf(io, flags);
   const dryRun = flags.dryRun === true;
-  await using ledger = await openLedger(path, { mode: dryRun ? "read" : "write", key: keyOf(io.env) });
+  await using ledger = await (dryRun
+    ? openLedger(path, { mode: "read" })
+    : openToWrite(ledgerToWrite(flags.ledger, io), io));
   const settings = await ledger.settings.read();
   const calendar = wanted ?? calendarOf(settings.timeZone);
   const { since: from, until } = periodAsked(calendar);

@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { oneLedgerToRead } from "../flags/one-ledger.ts";
+import { databaseUrl, ledgerToWrite } from "../flags/locate-ledger.ts";
 import { nowOf } from "../flags/selection.ts";
 import { readCondition } from "../input/ledger-condition.ts";
 import { checkCondition } from "../output/checks.ts";
@@ -16,8 +17,9 @@ export interface DoctorFlags {
 
 /** `farthing doctor`: whether everything is being recorded, and what to do where it is not. */
 export async function doctor(io: CommandIo, flags: DoctorFlags): Promise<ExitCode> {
-  const path = oneLedgerToRead(flags.ledger, io, "each ledger has its own condition");
-  const condition = await readCondition(path, nowOf(io, flags), io);
+  const path = await oneLedgerToRead(flags.ledger, io, "each ledger has its own condition");
+  const url = databaseUrl(ledgerToWrite(flags.ledger, io), io);
+  const condition = await readCondition(path, url, nowOf(io, flags), io);
   const checks = checkCondition(condition);
   if (flags.format === "json") writeJson(io.stdout, doctorToJson(condition, checks));
   else {

@@ -1,10 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type AgentSdkReport, importAgentSdk } from "@farthing/adapters/agent-sdk";
-import { displayUsd, formatUsd, openLedger, parseUsd, sum } from "@farthing/ledger";
+import { displayUsd, formatUsd, parseUsd, sum } from "@farthing/ledger";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import { parseInstantFlag } from "../flags/time-options.ts";
 import { bookOf } from "../input/book-of.ts";
 import { makeColumns } from "../input/make-columns.ts";
@@ -39,7 +39,7 @@ export async function importAgentStreams(
   }
   const reports: AgentSdkReport[] = [];
   {
-    await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
+    await using ledger = await openToWrite(path, io, { create: true });
     const book = await bookOf(ledger);
     for (const stream of streams) reports.push(await importAgentSdk({ ledger, book, ...stream }));
   }

@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { defaultRoots, importClaudeCode, type ClaudeCodeImportReport } from "@farthing/adapters/claude-code";
-import { openLedger } from "@farthing/ledger";
 import { InputError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { displayBytes, displayCount, displayQuantity } from "../output/format-values.ts";
 import { importLines } from "../output/import-text.ts";
 import type { CommandIo } from "../io.ts";
-import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import { makeColumns } from "../input/make-columns.ts";
 import { warn } from "../messages.ts";
 import { writeJson, writeLines } from "../output/output.ts";
@@ -31,7 +30,7 @@ export async function importTranscripts(
   const progress = createProgress(io);
   let report: ClaudeCodeImportReport;
   {
-    await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
+    await using ledger = await openToWrite(path, io, { create: true });
     report = await importClaudeCode({
       ledger,
       paths: named,

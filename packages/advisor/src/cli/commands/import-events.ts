@@ -2,13 +2,12 @@ import { createReadStream } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { importEvents, type ImportReport } from "@farthing/adapters/events";
-import { openLedger } from "@farthing/ledger";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { displayBytes, displayCount } from "../output/format-values.ts";
 import { importLines } from "../output/import-text.ts";
 import type { CommandIo } from "../io.ts";
-import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import { makeColumns } from "../input/make-columns.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 import { createProgress } from "../output/progress.ts";
@@ -27,7 +26,7 @@ export async function importEventLines(io: CommandIo, file: string, flags: Impor
   const total = source === null ? null : (await stat(source)).size;
   let report: ImportReport;
   {
-    await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
+    await using ledger = await openToWrite(path, io, { create: true });
     report = await importEvents({
       ledger,
       lines: input.bytes,

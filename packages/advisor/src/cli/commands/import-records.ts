@@ -2,11 +2,11 @@ import { createReadStream } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { RecordFile, RecordProgress, RecordsReport } from "@farthing/adapters/litellm";
-import { type Ledger, openLedger } from "@farthing/ledger";
+import type { Ledger } from "@farthing/ledger";
 import { InputError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import { bookOf } from "../input/book-of.ts";
 import { makeColumns } from "../input/make-columns.ts";
 import type { CommandIo } from "../io.ts";
@@ -46,7 +46,7 @@ export async function importRecordFiles(
   const progress = createProgress(io);
   let report: RecordsReport;
   {
-    await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
+    await using ledger = await openToWrite(path, io, { create: true });
     report = await importFrom(source, {
       ledger,
       files,

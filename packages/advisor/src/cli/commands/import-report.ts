@@ -7,11 +7,10 @@ import {
   type BillProblem,
   type BillSideName,
 } from "@farthing/adapters/bill";
-import { openLedger } from "@farthing/ledger";
 import { printable } from "../../report/text-layout.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import type { CommandIo } from "../io.ts";
 import { warn, warnOfMany } from "../messages.ts";
 import { displayCount, displayQuantity } from "../output/format-values.ts";
@@ -37,7 +36,7 @@ export async function importReport(
   for (const warning of read.warnings) warn(io, printable(warning));
   // Checked first, so that a wrong file makes no ledger.
   if (read.events.length === 0 && read.problems.length > 0) return EXIT.badInput;
-  await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
+  await using ledger = await openToWrite(path, io, { create: true });
   const report = await importBill(ledger, read, files.length);
   if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...report });
   else writeLines(io.stdout, toLines(report, side, path));

@@ -4,7 +4,6 @@ import { resolve } from "node:path";
 import {
   formatInstant,
   InvalidRateCardError,
-  openLedger,
   parseRateCard,
   parseRateCards,
   rateCardToJson,
@@ -16,6 +15,7 @@ import { InputError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import { writeLines } from "../output/output.ts";
 import { nowOf, type LedgerFlags } from "../flags/selection.ts";
 
@@ -26,7 +26,7 @@ export async function setPrices(io: CommandIo, file: string, flags: LedgerFlags)
   const now = nowOf(io, flags);
   const cards = await readCards(resolve(io.cwd, file), now);
   const path = ledgerToWrite(flags.ledger, io);
-  await using ledger = await openLedger(path, { mode: "write", create: true });
+  await using ledger = await openToWrite(path, io, { create: true });
   const { priceSets } = await ledger.view();
   const known = new Set(priceSets.map((event) => contentOf(parseStored(event))));
   const added = cards.filter((card) => !known.has(contentOf(card)));

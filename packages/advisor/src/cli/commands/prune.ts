@@ -27,7 +27,7 @@ export interface PruneFlags {
 
 /** `farthing prune --before T`: sums in the place of old detail. Without T, as the ledger's disk limit asks for. */
 export async function prune(io: CommandIo, flags: PruneFlags): Promise<ExitCode> {
-  const path = oneLedgerToRead(flags.ledger, io, "each ledger is pruned on its own");
+  const path = await oneLedgerToRead(flags.ledger, io, "each ledger is pruned on its own");
   const dryRun = flags.dryRun === true;
   const now = nowOf(io, flags);
   const before = await instantToPruneBefore(path, flags, now);

@@ -1,8 +1,8 @@
 import { openLedger } from "@farthing/ledger";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
-import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import { oneLedgerToRead } from "../flags/one-ledger.ts";
 import { warn } from "../messages.ts";
 import { writeJson, writeLines } from "../output/output.ts";
@@ -15,7 +15,7 @@ export interface SettingsFlags {
 
 /** `farthing settings get [KEY]`: one value alone, or all of them. */
 export async function getSettings(io: CommandIo, key: string | undefined, flags: SettingsFlags): Promise<ExitCode> {
-  const path = oneLedgerToRead(flags.ledger, io, "each ledger has its own settings");
+  const path = await oneLedgerToRead(flags.ledger, io, "each ledger has its own settings");
   await using ledger = await openLedger(path, { mode: "read" });
   const settings = await ledger.settings.read();
   const values = key === undefined ? settingValues(settings) : new Map([[key, settingValue(settings, key)]]);
@@ -32,7 +32,7 @@ export async function getSettings(io: CommandIo, key: string | undefined, flags:
 /** `farthing settings set KEY VALUE`. Only a ledger that exists has settings. */
 export async function setSetting(io: CommandIo, key: string, value: string, flags: SettingsFlags): Promise<ExitCode> {
   const path = ledgerToWrite(flags.ledger, io);
-  await using ledger = await openLedger(path, { mode: "write", key: keyOf(io.env) });
+  await using ledger = await openToWrite(path, io);
   const settings = await ledger.settings.patch(toSettingsPatch(key, value, await ledger.settings.read()));
   if (flags.format === "json")
     writeJson(io.stdout, { ledger: path, settings: Object.fromEntries(settingValues(settings)) });

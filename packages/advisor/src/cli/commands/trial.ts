@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import {
   eventIdOf,
   listPriceBook,
-  openLedger,
   parseUsd,
   ZERO,
   type Ledger,
@@ -20,8 +19,8 @@ import { modelOf } from "../../trace/model-of.ts";
 import { UsageError } from "../command-errors.ts";
 import { describeFailure } from "../describe-failure.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "../input/open-to-write.ts";
 import { chooseAgreement } from "../input/choose-agreement.ts";
 import { priceBookFor } from "../input/price-book-for.ts";
 import { readSamples } from "../input/sample-lines.ts";
@@ -148,7 +147,7 @@ async function tryInEarnest(io: CommandIo, flags: TrialFlags, { plan, change, bu
   const clientClass = await loadTrialClientClass(io);
   const path = ledgerToWrite(flags.ledger, io);
   const subject: TrialSubject = { id: `trial:${eventIdOf({})}`, workload: change.workload, advice: change.advice };
-  const ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
+  const ledger = await openToWrite(path, io, { create: true });
   const progress = createProgress(io);
   const client = openTrialClient(clientClass, subject.id, ledger, io);
   const over = (): void => {

@@ -23,7 +23,7 @@ const HEAD = /^[0-9a-f]{64}$/;
 
 /** `farthing verify [--repair]`: whether a ledger is what was written, and what can be put right without loss. */
 export async function verify(io: CommandIo, flags: VerifyFlags): Promise<ExitCode> {
-  const path = oneLedgerToRead(flags.ledger, io, "each ledger is verified on its own");
+  const path = await oneLedgerToRead(flags.ledger, io, "each ledger is verified on its own");
   if (flags.head !== undefined && !HEAD.test(flags.head))
     throw new UsageError(`--head "${flags.head}": expected the 64 hexadecimal digits that farthing close printed`);
   const progress = createProgress(io);

@@ -15,7 +15,7 @@ export function withLedger(command: Command): Command {
   return addRepeatable(
     command,
     "--ledger <path>",
-    "ledger folder; default FARTHING_LEDGER, .farthing/ here or above, user data folder",
+    "folder or postgres:// URL; default FARTHING_LEDGER, .farthing/ here or above, user data folder",
   );
 }
 

@@ -4,32 +4,69 @@ import { NoLedgerError, UsageError } from "../command-errors.ts";
 import type { CommandIo } from "../io.ts";
 
 const URL_SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
+const POSTGRES = /^postgres(?:ql)?$/i;
 
 /** Where a ledger is looked for when no flag names one. */
 type Places = Pick<CommandIo, "env" | "cwd" | "home">;
 
 /**
- * The ledgers to read: those of `--ledger`, else `FARTHING_LEDGER`, else `.farthing/` here or above, else the user
- * data folder. Whether a named folder is a ledger shows when it is opened.
+ * The folders of the ledgers to read: those of `--ledger`, else `FARTHING_LEDGER`, else `.farthing/` here or above, else
+ * the user data folder. Of a ledger in a database it is this host's copy, brought up to date. Whether a named folder is a
+ * ledger shows when it is opened.
  *
  * @throws NoLedgerError where nothing is named and nothing is found.
  */
-export function ledgersToRead(flags: readonly string[], places: Places): readonly string[] {
-  const found = namedLedgers(flags, places) ?? foundLedger(places);
-  if (found !== null) return found;
-  throw new NoLedgerError(`.farthing/ here or above nor ${userLedger(places)}`);
+export async function ledgersToRead(flags: readonly string[], io: CommandIo): Promise<readonly string[]> {
+  const found = await ledgersIfAny(flags, io);
+  if (found.length > 0) return found;
+  throw new NoLedgerError(`.farthing/ here or above nor ${userLedger(io)}`);
 }
 
 /** Like `ledgersToRead`, with an empty list where nothing is named and nothing is found. */
-export function ledgersIfAny(flags: readonly string[], places: Places): readonly string[] {
-  return namedLedgers(flags, places) ?? foundLedger(places) ?? [];
+export async function ledgersIfAny(flags: readonly string[], io: CommandIo): Promise<readonly string[]> {
+  const named = namedLedgers(flags, io) ?? foundLedger(io) ?? [];
+  const folders: string[] = [];
+  for (const each of named) {
+    const url = databaseUrl(each, io);
+    folders.push(url === null ? each : await copyOf(url, io));
+  }
+  return [...new Set(folders)];
 }
 
-/** The one ledger to write to; where nothing is named and nothing is found, the one of the user data folder. */
-export function ledgerToWrite(flags: readonly string[], places: Places): string {
-  const [path, ...others] = namedLedgers(flags, places) ?? foundLedger(places) ?? [];
+async function copyOf(url: string, io: CommandIo): Promise<string> {
+  const { updateSharedLedger } = await import("../input/shared-ledgers.ts");
+  return updateSharedLedger(url, io);
+}
+
+/** URLs of databases by the names that may be printed, for as long as a command runs. */
+const URLS = new WeakMap<CommandIo, Map<string, string>>();
+
+/** The URL of a ledger in a database, by itself or by the name that `ledgerToWrite` gave it; null for a folder. */
+export function databaseUrl(ledger: string, io: CommandIo): string | null {
+  return URLS.get(io)?.get(ledger) ?? (isDatabase(ledger) ? ledger : null);
+}
+
+function isDatabase(ledger: string): boolean {
+  return POSTGRES.test(URL_SCHEME.exec(ledger)?.[1] ?? "");
+}
+
+/**
+ * The one ledger to write to; where nothing is named and nothing is found, the one of the user data folder. What names a
+ * database may be printed: it has no user, password or parameters.
+ */
+export function ledgerToWrite(flags: readonly string[], io: CommandIo): string {
+  const [ledger, ...others] = namedLedgers(flags, io) ?? foundLedger(io) ?? [];
   if (others.length > 0) throw new UsageError("--ledger: this command writes to one ledger; name one");
-  return path ?? userLedger(places);
+  return ledger === undefined ? userLedger(io) : isDatabase(ledger) ? printableName(ledger, io) : ledger;
+}
+
+function printableName(url: string, io: CommandIo): string {
+  if (!URL.canParse(url)) throw new UsageError("--ledger: not a URL; name a folder, or postgres://HOST/DATABASE");
+  const { host, pathname } = new URL(url);
+  const name = `postgres://${host}${pathname}`;
+  const urls = URLS.get(io) ?? new Map<string, string>();
+  URLS.set(io, urls.set(name, urls.get(name) ?? url));
+  return name;
 }
 
 function namedLedgers(flags: readonly string[], { env, cwd }: Places): readonly string[] | null {
@@ -40,9 +77,11 @@ function namedLedgers(flags: readonly string[], { env, cwd }: Places): readonly 
 
 function toFolder(path: string, origin: string, cwd: string): string {
   const scheme = URL_SCHEME.exec(path)?.[1];
+  if (isDatabase(path)) return path;
   // The rest of the URL may hold a password.
-  if (scheme !== undefined)
-    throw new UsageError(`${origin}: a ledger at a URL (${scheme}://) is not available yet; name a folder`);
+  if (scheme !== undefined) {
+    throw new UsageError(`${origin}: there are no ledgers at ${scheme}://; name a folder, or postgres://HOST/DATABASE`);
+  }
   if (path === "") throw new UsageError(`${origin}: the path is empty; name a folder`);
   return resolve(cwd, path);
 }

@@ -7,8 +7,8 @@ import { ledgersToRead } from "./locate-ledger.ts";
  *
  * @param why What cannot be said of several ledgers together.
  */
-export function oneLedgerToRead(flags: readonly string[], io: CommandIo, why: string): string {
-  const [path, ...others] = ledgersToRead(flags, io);
+export async function oneLedgerToRead(flags: readonly string[], io: CommandIo, why: string): Promise<string> {
+  const [path, ...others] = await ledgersToRead(flags, io);
   if (path === undefined || others.length > 0) throw new UsageError(`--ledger: ${why}; name one`);
   return path;
 }

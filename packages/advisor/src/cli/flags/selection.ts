@@ -57,7 +57,7 @@ export async function askSelected<T>(
   const now = nowOf(io, flags);
   const knownAt = flags.pricesKnownAt === undefined ? null : parseInstantFlag(flags.pricesKnownAt, "--prices-known-at");
   const asOf = flags.asOf === undefined ? null : parseAsOf(flags.asOf);
-  const paths = ledgersToRead(flags.ledger, io);
+  const paths = await ledgersToRead(flags.ledger, io);
   const { answer, contents } = await askLedgers(io, paths, asOf, async (found) => {
     const { calendar, since, until } = toPeriod(times, found.settings.timeZone);
     const selection: Selection = {

@@ -23,6 +23,8 @@ import {
   type RowBatch,
   type SpendResult,
 } from "@farthing/ledger";
+import { forwardStatuses, listOutboxes, type ForwardStatus, type OutboxStatus } from "@farthing/ledger/postgres";
+import { sharedLedger } from "./shared-ledgers.ts";
 import type { CommandIo } from "../io.ts";
 import { diskUse, type DiskUse } from "./disk-use.ts";
 
@@ -55,12 +57,21 @@ export interface LedgerCondition {
   };
   /** Null where Claude Code keeps no transcripts at the usual places. */
   readonly transcripts: UnreadTranscripts | null;
+  /** Where the folder's events are forwarded to, and how far. */
+  readonly forwarding: readonly ForwardStatus[];
+  /** Of a ledger in a database, the hosts that forward to it; null for a folder. */
+  readonly hosts: readonly OutboxStatus[] | null;
   /** When the last import of transcripts ended; null where there was none. */
   readonly importedAt: Instant | null;
 }
 
-/** Reads a ledger and what is around it. */
-export async function readCondition(path: string, now: Instant, io: CommandIo): Promise<LedgerCondition> {
+/** Reads a ledger and what is around it; `url` is that of the database whose copy the folder is, null where it is none. */
+export async function readCondition(
+  path: string,
+  url: string | null,
+  now: Instant,
+  io: CommandIo,
+): Promise<LedgerCondition> {
   await using ledger = await openLedger(path, { mode: "read" });
   const settings = await ledger.settings.read();
   const transcripts = await findUnreadTranscripts({ ledger, env: io.env, home: io.home });
@@ -90,6 +101,8 @@ export async function readCondition(path: string, now: Instant, io: CommandIo): 
     locks: await listLocks(path, nodeFileSystem, nodeProcesses),
     disk: diskUse(path),
     transcripts: transcripts.files === 0 ? null : transcripts,
+    forwarding: await forwardStatuses(path),
+    hosts: url === null ? null : await listOutboxes(sharedLedger(url, io)),
     importedAt: changedAt(join(path, "checkpoints", "import-claude-code.json")),
   };
 }

@@ -11,7 +11,7 @@ export type PriceBookFlags = LedgerFlags;
 /** The prices a command answers with: the list's, and those of the ledger where there is one. */
 export async function priceBookFor(io: CommandIo, flags: PriceBookFlags): Promise<PriceBook> {
   const knownAt = flags.pricesKnownAt === undefined ? null : parseInstantFlag(flags.pricesKnownAt, "--prices-known-at");
-  const paths = ledgersIfAny(flags.ledger, io);
+  const paths = await ledgersIfAny(flags.ledger, io);
   let book = listPriceBook();
   if (paths.length > 0) {
     const found = await askLedgers(io, paths, null, async ({ view, warnings, book: ofLedgers }) =>

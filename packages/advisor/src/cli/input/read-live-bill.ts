@@ -1,11 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { fetchBill, importBill, type BillClient, type BillProblem, type FetchedReport } from "@farthing/adapters/bill";
-import { formatInstant, openLedger, type Instant, type Ledger } from "@farthing/ledger";
+import { formatInstant, type Instant, type Ledger } from "@farthing/ledger";
 import { printable } from "../../report/text-layout.ts";
 import { isFields } from "../../trial/sample.ts";
 import { UsageError } from "../command-errors.ts";
-import { keyOf } from "../flags/key.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { openToWrite } from "./open-to-write.ts";
 import type { BoundedPeriod } from "../flags/period.ts";
 import { nowOf } from "../flags/selection.ts";
 import type { CommandIo } from "../io.ts";
@@ -53,7 +53,7 @@ export async function readLiveBill(
   if (period !== null && hours.until < period.until) {
     warn(io, `nothing is read from ${formatInstant(hours.until)} on: those hours are not over`);
   }
-  await using ledger = await openLedger(path, { mode: "write", create: true, key: keyOf(io.env) });
+  await using ledger = await openToWrite(path, io, { create: true });
   let isWhole = true;
   const pause = async (ms: number): Promise<void> => {
     warn(io, "waiting a minute before the next 31 days, as the API asks");

@@ -14,16 +14,13 @@ import {
   UNREAD_MS,
 } from "../../thresholds.ts";
 import type { LedgerCondition } from "../input/ledger-condition.ts";
+import { ago, attention, more, note, ok, SHOWN_MAX, type Finding } from "./finding.ts";
+import { checkForwarding, checkHosts } from "./host-checks.ts";
 import { displayBytes, displayCount, displayIsoDay, displayQuantity, displaySpan } from "./format-values.ts";
 
 /** What one check found. */
-export interface CheckResult {
+export interface CheckResult extends Finding {
   readonly check: CheckName;
-  /** `note`: nothing to worry about, and worth knowing. */
-  readonly status: "ok" | "attention" | "note";
-  readonly finding: string;
-  /** What to do next; null where there is nothing to do. */
-  readonly next: string | null;
 }
 
 type CheckName =
@@ -41,12 +38,10 @@ type CheckName =
   | "billing"
   | "disk"
   | "processes"
+  | "forwarding"
+  | "hosts"
   | "clock";
 
-/** Findings of one check beyond this many are counted. */
-const SHOWN_MAX = 5;
-
-type Finding = Omit<CheckResult, "check">;
 type Check = (condition: LedgerCondition) => readonly Finding[];
 
 /** In the order in which they are shown. A check without a finding has nothing to look at. */
@@ -65,6 +60,8 @@ const CHECKS: Readonly<Record<CheckName, Check>> = {
   billing: checkBilling,
   disk: checkDisk,
   processes: checkProcesses,
+  forwarding: checkForwarding,
+  hosts: checkHosts,
   clock: checkClock,
 };
 
@@ -73,18 +70,6 @@ export function checkCondition(condition: LedgerCondition): readonly CheckResult
   return (Object.keys(CHECKS) as CheckName[]).flatMap((check) =>
     CHECKS[check](condition).map((finding) => ({ check, ...finding })),
   );
-}
-
-function ok(finding: string): Finding {
-  return { status: "ok", finding, next: null };
-}
-
-function note(finding: string, next: string | null = null): Finding {
-  return { status: "note", finding, next };
-}
-
-function attention(finding: string, next: string): Finding {
-  return { status: "attention", finding, next };
 }
 
 function checkLastEvent({ recording, now }: LedgerCondition): Finding[] {
@@ -270,14 +255,6 @@ function checkClock({ recording, heads, now, clock }: LedgerCondition): Finding[
 /** Who recorded, as a person knows it. */
 function nameOf({ source, service }: Pick<OriginRecording, "source" | "service">): string {
   return service === null ? source : `${service} (${source})`;
-}
-
-function more(count: number): Finding[] {
-  return count > 0 ? [note(`and ${displayCount(count)} more: --format json`)] : [];
-}
-
-function ago(now: Instant, at: Instant): string {
-  return at > now ? `${displaySpan(at - now)} from now` : `${displaySpan(now - at)} ago`;
 }
 
 function hoursOf(spanMs: number): string {

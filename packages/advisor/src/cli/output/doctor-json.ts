@@ -37,6 +37,13 @@ export function doctorToJson(condition: LedgerCondition, checks: readonly CheckR
     transcripts: transcripts === null ? null : { ...transcripts, newestUnreadAt: timeOf(transcripts.newestUnreadAt) },
     importedAt: timeOf(condition.importedAt),
     disk,
+    forwarding: condition.forwarding.map(({ at, ...status }) => ({ ...status, at: timeOf(at) })),
+    hosts:
+      condition.hosts?.map(({ reportedAt, newestAt, ...host }) => ({
+        ...host,
+        reportedAt: formatInstant(reportedAt),
+        newestAt: timeOf(newestAt),
+      })) ?? null,
     locks: locks.map(({ name, owner, isHeld }) => ({
       name,
       pid: owner?.pid ?? null,

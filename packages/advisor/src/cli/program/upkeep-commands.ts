@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import type { DoctorFlags } from "../commands/doctor.ts";
+import type { ForwardFlags } from "../commands/forward.ts";
+import type { MigrateFlags } from "../commands/migrate.ts";
 import type { PruneFlags } from "../commands/prune.ts";
 import type { SettingsFlags } from "../commands/settings.ts";
 import type { VerifyFlags } from "../commands/verify.ts";
@@ -14,6 +16,8 @@ export function addUpkeepCommands(program: Command, io: CommandIo, finish: Finis
   addVerify(program, io, finish);
   addDoctor(program, io, finish);
   addPrune(program, io, finish);
+  addMigrate(program, io, finish);
+  addForward(program, io, finish);
 }
 
 function addSettings(program: Command, io: CommandIo, finish: Finish): void {
@@ -71,6 +75,28 @@ function addPrune(program: Command, io: CommandIo, finish: Finish): void {
     .action(async (flags: PruneFlags) => {
       const { prune } = await import("../commands/prune.ts");
       finish(await prune(io, flags));
+    });
+}
+
+function addMigrate(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withLedger(program.command("migrate")), ["text", "json"])
+    .description("make the tables of a ledger in a database, or bring them up to date")
+    .addHelpText("after", "\nExample: farthing migrate --ledger postgres://owner@db.internal/usage")
+    .action(async (flags: MigrateFlags) => {
+      const { migrate } = await import("../commands/migrate.ts");
+      finish(await migrate(io, flags));
+    });
+}
+
+function addForward(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withLedger(program.command("forward")), ["text", "json"])
+    .description("send what a ledger's folder recorded to a ledger in a database")
+    .requiredOption("--to <url>", "the database, such as postgres://writer@db.internal/usage")
+    .option("--watch", "go on with what is recorded meanwhile, until interrupted")
+    .addHelpText("after", "\nExample: farthing forward --to postgres://writer@db.internal/usage")
+    .action(async (flags: ForwardFlags) => {
+      const { forward } = await import("../commands/forward.ts");
+      finish(await forward(io, flags));
     });
 }
 

@@ -1,4 +1,5 @@
 import { AppendPlan, entriesOf, type EncodedEvent } from "../append-plan.ts";
+import { AppendQueue } from "../append-queue.ts";
 import type { AppendOutcome } from "../event-store.ts";
 import type { HeldIds, HeldLine } from "./held-ids.ts";
 import type { LogWriter } from "./log-writer.ts";
@@ -12,29 +13,15 @@ export interface AppendGroupsOptions {
   readonly readHeld: () => Promise<HeldIds>;
 }
 
-/** One call of `append` that waits. */
-interface Call {
-  readonly events: readonly EncodedEvent[];
-  readonly resolve: (outcomes: readonly AppendOutcome[]) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A group takes no further call once it has this many events, or characters of JSON. */
-const GROUP_EVENTS = 4096;
-const GROUP_CHARACTERS = 4_194_304;
 /** What is written at once. */
 const WRITE_CHARACTERS = 1_048_576;
 
 /**
- * Appends for all who wait at once: one write and one sync for as many calls as have come meanwhile.
- *
- * A group is planned only when the one before it is durable or has failed, so that no outcome rests on a line that may
- * yet be lost.
+ * Appends for all who wait at once, with one write and one sync; see `AppendQueue`.
  */
 export class AppendGroups {
   readonly #options: AppendGroupsOptions;
-  #waiting: Call[] = [];
-  #running: Promise<void> | null = null;
+  readonly #queue = new AppendQueue((events) => this.#append(events));
   #held: HeldIds | null = null;
   #linesMax: number;
   /** Lines of others than this class that became durable while the ledger was being read. */
@@ -47,10 +34,7 @@ export class AppendGroups {
 
   /** See `EventStore.append`; the events are valid, and do not contradict each other. */
   append(events: readonly EncodedEvent[]): Promise<readonly AppendOutcome[]> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, resolve, reject });
-      this.#running ??= this.#run();
-    });
+    return this.#queue.append(events);
   }
 
   /** Takes in lines that have been recorded beside the appends, and are durable. */
@@ -61,39 +45,8 @@ export class AppendGroups {
 
   /** Resolves when nobody waits. */
   async close(): Promise<void> {
-    while (this.#running !== null) await this.#running;
+    await this.#queue.idle();
     await this.#held?.close();
-  }
-
-  async #run(): Promise<void> {
-    // Whoever was answered by the group before, and appends again at once, does so before this goes on.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#appendGroup(this.#takeGroup());
-    this.#running = null;
-  }
-
-  #takeGroup(): readonly Call[] {
-    let [events, characters, count] = [0, 0, 0];
-    for (const call of this.#waiting) {
-      if (count > 0 && (events >= GROUP_EVENTS || characters >= GROUP_CHARACTERS)) break;
-      events += call.events.length;
-      for (const { json } of call.events) characters += json.length;
-      count += 1;
-    }
-    return this.#waiting.splice(0, count);
-  }
-
-  async #appendGroup(calls: readonly Call[]): Promise<void> {
-    try {
-      const outcomes = await this.#append(calls.flatMap(({ events }) => events));
-      let first = 0;
-      for (const { events, resolve } of calls) {
-        resolve(outcomes.slice(first, first + events.length));
-        first += events.length;
-      }
-    } catch (error) {
-      for (const { reject } of calls) reject(error);
-    }
   }
 
   async #append(events: readonly EncodedEvent[]): Promise<readonly AppendOutcome[]> {

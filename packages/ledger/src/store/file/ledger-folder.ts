@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { LedgerNotFoundError } from "../../errors.ts";
+import { LedgerFormatError, LedgerNotFoundError } from "../../errors.ts";
 import { claimLog, type ClaimedLog, type ClaimOptions } from "./claim-log.ts";
 import type { Document } from "./document.ts";
 import type { FileSystem } from "./file-system.ts";
 import { takeLock, withLock, type Lock, type LockOptions } from "./lock.ts";
-import { createManifest, MANIFEST_LOCK, NETWORK_LOCK, openManifest, type Manifest } from "./manifest.ts";
+import { createManifest, MANIFEST_LOCK, NETWORK_LOCK, openManifest, REPLICA_STATE, type Manifest } from "./manifest.ts";
+import { namesIn } from "./names-in.ts";
 import { listSegments } from "./list-segments.ts";
 import { withPath } from "./unavailable.ts";
 import { makeFolderDurably } from "./write-durably.ts";
@@ -38,6 +39,7 @@ export async function openFolderToWrite(
   newId: (() => string) | null,
 ): Promise<LedgerFolder> {
   const manifest = (await openManifest(root, options.fileSystem)) ?? (await makeFolder(root, options, newId));
+  await refuseReplica(root, options.fileSystem);
   await outliveMaker(root, options.fileSystem);
   const network = await takeNetworkLock(root, options);
   try {
@@ -61,6 +63,16 @@ export async function changeManifest(
     await manifest.write(await change(manifest.data));
     return manifest.data;
   });
+}
+
+/** @throws LedgerFormatError for the copy of a ledger in a database, which nobody but catching up may write to. */
+export async function refuseReplica(root: string, fileSystem: FileSystem): Promise<void> {
+  const isReplica = (await namesIn(root, fileSystem)).includes(REPLICA_STATE);
+  if (!isReplica) return;
+  throw new LedgerFormatError(
+    root,
+    "is this host's copy of a ledger in a database, which is to be written to by its URL",
+  );
 }
 
 async function makeFolder(

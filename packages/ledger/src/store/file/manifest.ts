@@ -22,6 +22,12 @@ export const MANIFEST_LOCK = "ledger.json.lock";
 /** Held by the one process that may append, on a file system that other machines can reach. */
 export const NETWORK_LOCK = "writer.lock";
 
+/** Held while the copy of a ledger in a database is being written. */
+export const REPLICA_LOCK = "replica.lock";
+
+/** Says how far the copy of a ledger in a database is; no other folder has it. */
+export const REPLICA_STATE = "replica.json";
+
 const FORMAT = "farthing-ledger";
 const FORMAT_VERSION = 1;
 
@@ -79,7 +85,7 @@ async function namesIn(root: string, fileSystem: FileSystem): Promise<readonly s
 
 /** Whether a file can lie in a folder in which making a ledger was interrupted. */
 function isLeftover(name: string): boolean {
-  return name.startsWith(NETWORK_LOCK) || name.startsWith(`${MANIFEST_NAME}.`);
+  return [NETWORK_LOCK, REPLICA_LOCK].some((lock) => name.startsWith(lock)) || name.startsWith(`${MANIFEST_NAME}.`);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -9,7 +9,8 @@ export async function appendDurably(file: OpenFile, bytes: Uint8Array): Promise<
   await file.sync();
 }
 
-async function appendAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
+/** Writes every byte, in as many writes as the system needs. */
+export async function appendAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
   let written = 0;
   while (written < bytes.length) written += await file.append(bytes.subarray(written));
 }

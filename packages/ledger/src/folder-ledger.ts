@@ -46,7 +46,7 @@ import { subscribe, type SubscribeOptions } from "./store/subscribe.ts";
  * @throws InvalidKeyError where the key given is none.
  * @throws LedgerLockedError where another process writes to it, on a network file system only.
  */
-export async function openLedger(path: string, options: OpenLedgerOptions): Promise<Ledger> {
+export async function openFolderLedger(path: string, options: OpenLedgerOptions): Promise<Ledger> {
   const {
     mode,
     create = false,

@@ -1,0 +1,69 @@
+import { openLedger } from "@farthing/ledger";
+import { forwardLedger, forwardStatuses, isPostgresUrl } from "@farthing/ledger/postgres";
+import { UsageError } from "../command-errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { keyOf } from "../flags/key.ts";
+import { databaseUrl } from "../flags/locate-ledger.ts";
+import { oneLedgerToRead } from "../flags/one-ledger.ts";
+import { sharedLedger } from "../input/shared-ledgers.ts";
+import type { CommandIo } from "../io.ts";
+import { warn } from "../messages.ts";
+import { displayCount, displayQuantity } from "../output/format-values.ts";
+import { writeJson, writeLines } from "../output/output.ts";
+
+export interface ForwardFlags {
+  readonly ledger: readonly string[];
+  readonly to: string;
+  readonly watch?: true;
+  readonly format: "text" | "json";
+}
+
+/** `farthing forward --to URL`: sends what a folder recorded to a shared ledger, for programs that do not do so themselves. */
+export async function forward(io: CommandIo, flags: ForwardFlags): Promise<ExitCode> {
+  if (!isPostgresUrl(flags.to)) throw new UsageError("--to: name a database: postgres://HOST/DATABASE");
+  const path = await oneLedgerToRead(flags.ledger, io, "each ledger is forwarded on its own");
+  if (flags.ledger.some((each) => databaseUrl(each, io) !== null)) {
+    throw new UsageError("--ledger: a ledger in a database is where events are forwarded to; name a folder");
+  }
+  await using ledger = await openLedger(path, { mode: "write", key: keyOf(io.env) });
+  const { loadPg } = sharedLedger(flags.to, io);
+  const onError = (error: unknown): void => {
+    if (flags.watch === true) warn(io, error instanceof Error ? error.message : String(error));
+  };
+  await using forwarding = await forwardLedger(ledger, {
+    url: flags.to,
+    now: io.now,
+    onError,
+    ...(loadPg === undefined ? {} : { loadPg }),
+  });
+  if (flags.watch === true) await untilInterrupted();
+  else await forwarding.flush();
+  await forwarding.close();
+  const [status] = (await forwardStatuses(path)).filter(({ to }) => to === nameOf(flags.to));
+  const done = { to: nameOf(flags.to), forwarded: status?.forwarded ?? 0, waiting: status?.waiting ?? 0 };
+  if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...done });
+  else writeLines(io.stdout, toLines(path, done));
+  return EXIT.done;
+}
+
+function nameOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `postgres://${host}${pathname}`;
+}
+
+function toLines(
+  path: string,
+  { to, forwarded, waiting }: { to: string; forwarded: number; waiting: number },
+): string[] {
+  return [
+    `forwarded ${path} to ${to}`,
+    `  there     ${displayQuantity(forwarded, "event")}`,
+    `  waiting   ${displayCount(waiting)}`,
+  ];
+}
+
+function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}

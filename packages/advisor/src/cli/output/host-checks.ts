@@ -1,0 +1,45 @@
+import type { OutboxStatus } from "@farthing/ledger/postgres";
+import { FORWARDING_LATE_MS, HOST_SILENT_MS, SILENCE_ENDED_MS } from "../../thresholds.ts";
+import type { LedgerCondition } from "../input/ledger-condition.ts";
+import { ago, attention, more, note, ok, SHOWN_MAX, type Finding } from "./finding.ts";
+import { displayCount, displayQuantity } from "./format-values.ts";
+
+/** Whether the events of a folder reach the shared ledger that they are forwarded to. */
+export function checkForwarding({ forwarding, now }: LedgerCondition): Finding[] {
+  return forwarding.map(({ to, forwarded, waiting, at, error }) => {
+    const recorded = displayCount(forwarded + waiting);
+    const amounts = `${recorded} recorded, ${displayCount(forwarded)} forwarded, ${displayCount(waiting)} behind`;
+    const last = at === null ? "never yet" : ago(now, at);
+    const finding = `to ${to}: ${amounts}; last ${last}`;
+    if (error !== null) return attention(`${finding}; ${error}`, "they wait here and are sent when that is put right");
+    const isLate = waiting > 0 && (at === null || now - at > FORWARDING_LATE_MS);
+    if (isLate) return attention(finding, "see whether a process still forwards them, or: farthing forward");
+    return ok(finding);
+  });
+}
+
+/** What each host that forwards to a shared ledger last said of itself. */
+export function checkHosts({ hosts, clock }: LedgerCondition): Finding[] {
+  if (hosts === null) return [];
+  if (hosts.length === 0) {
+    return [note("no host forwards to this ledger yet", "forwardLedger in an application, or farthing forward")];
+  }
+  const findings = hosts.map((host) => findingOf(host, clock));
+  const worstFirst = findings.toSorted((a, b) => RANK[a.status] - RANK[b.status]);
+  return [...worstFirst.slice(0, SHOWN_MAX), ...more(worstFirst.length - SHOWN_MAX)];
+}
+
+const RANK = { attention: 0, note: 1, ok: 2 } as const;
+
+function findingOf({ host, forwarded, waiting, reportedAt }: OutboxStatus, now: number): Finding {
+  const amounts = `${displayCount(forwarded + waiting)} recorded, ${displayCount(forwarded)} forwarded, ${displayCount(waiting)} behind`;
+  const finding = `${host}: ${amounts}; heard from ${ago(now, reportedAt)}`;
+  const silence = now - reportedAt;
+  if (silence <= HOST_SILENT_MS) return ok(finding);
+  if (waiting > 0) {
+    const events = displayQuantity(waiting, "event");
+    return attention(finding, `start it again, or run farthing forward on its folder: ${events} may be nowhere else`);
+  }
+  if (silence > SILENCE_ENDED_MS) return note(`${finding}; gone for good, as it seems`);
+  return attention(finding, "see whether it still runs, and reaches the database");
+}

@@ -1,0 +1,38 @@
+import type { FileSystem } from "../store/file/file-system.ts";
+import { nodeFileSystem } from "../store/file/file-system.ts";
+import { countWaiting } from "./count-waiting.ts";
+import { openForwardStates } from "./forward-state.ts";
+
+/** How far the events of a ledger's folder have been forwarded to a shared ledger. */
+export interface ForwardStatus {
+  /** The shared ledger's database, without credentials. */
+  readonly to: string;
+  /** Events that are committed there. */
+  readonly forwarded: number;
+  /** Lines of the folder that are not. */
+  readonly waiting: number;
+  /** When something was committed last, in milliseconds since 1970; null before. */
+  readonly at: number | null;
+  /** When the newest of the forwarded events occurred; null before. */
+  readonly newestAt: string | null;
+  /** Why the last try failed; null where it did not. */
+  readonly error: string | null;
+}
+
+/**
+ * Where a folder's events are forwarded to, and how far; empty where they are not forwarded.
+ *
+ * @throws LedgerFormatError, LedgerUnavailableError
+ */
+export async function forwardStatuses(
+  root: string,
+  fileSystem: FileSystem = nodeFileSystem,
+): Promise<readonly ForwardStatus[]> {
+  const { data } = await openForwardStates(root, fileSystem);
+  const statuses: ForwardStatus[] = [];
+  for (const [to, { forwarded, position, at, newestAt, error }] of Object.entries(data)) {
+    const waiting = await countWaiting(fileSystem, root, position);
+    statuses.push({ to, forwarded, waiting, at, newestAt, error });
+  }
+  return statuses;
+}

@@ -1,0 +1,259 @@
+import { join } from "node:path";
+import { latest } from "../events/joins.ts";
+import type { LedgerEvent } from "../events/event.ts";
+import { createPseudonymizer, type Pseudonymize } from "../privacy/pseudonymize.ts";
+import type { Ledger } from "../ledger-api.ts";
+import type { Document } from "../store/file/document.ts";
+import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
+import { takeLockIfFree, type Lock } from "../store/file/lock.ts";
+import { makeDurable } from "../store/file/make-durable.ts";
+import { createOnError } from "../store/file/on-error.ts";
+import { nodeHost, nodeProcesses, systemNow, type Processes } from "../store/file/processes.ts";
+import { countRecords } from "../store/file/pruned.ts";
+import type { Database } from "../store/postgres/database.ts";
+import { insertLines } from "../store/postgres/insert-lines.ts";
+import { joinLedger } from "../store/postgres/joined-ledger.ts";
+import { countWaiting } from "./count-waiting.ts";
+import { nothingForwarded, openForwardStates, type ForwardState, type ForwardStates } from "./forward-state.ts";
+import { pendingBatches } from "./pending-batches.ts";
+import { keepSharedLabelsPersonal } from "./shared-labels.ts";
+
+export interface ForwardOptions {
+  /** How long to wait before looking for new events, in milliseconds. Default: 1000. */
+  readonly pollMs?: number;
+  /**
+   * Hears why events are not forwarded yet; they stay where they are and are tried again. Without it, a line on
+   * standard error says so, and at most one a minute after it.
+   */
+  readonly onError?: (error: unknown) => void;
+  /** Default: this machine's. */
+  readonly fileSystem?: FileSystem;
+  /** Default: this machine's. */
+  readonly processes?: Processes;
+  /** Milliseconds since 1970. Default: this machine's clock. */
+  readonly now?: () => number;
+  /** Names the machine to whoever asks which hosts are behind. Default: its host name. */
+  readonly host?: string;
+}
+
+/** A ledger's folder whose events go to a shared ledger, in the background. */
+export interface Forwarding extends AsyncDisposable {
+  /**
+   * Forwards everything recorded until now.
+   *
+   * @throws LedgerUnavailableError, LedgerNotFoundError, LedgerFormatError when that is not possible now.
+   */
+  flush(): Promise<void>;
+  /** Stops, after one more try at forwarding the rest that is given up after `waitMs`. Default: 5000. */
+  close(waitMs?: number): Promise<void>;
+}
+
+const POLL_MS = 1000;
+const CLOSE_MS = 5000;
+/** How long after a failure the next try comes; doubled up to the second number. */
+const RETRY_MS = 1000;
+const RETRY_MS_MAX = 60_000;
+/** How often a host that forwards says so, and one that has nothing to forward. */
+const REPORT_MS = 300_000;
+const REPORT_IDLE_MS = 1_800_000;
+/** So long it goes by what the shared ledger said of itself. */
+const JOINED_MS = 60_000;
+/** Held by the process that forwards a folder's events, whichever of its processes recorded them. */
+const LOCK = "forward.lock";
+
+/** What the shared ledger said of itself. */
+interface Joined {
+  readonly id: string;
+  readonly pseudonymize: Pseudonymize;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Forwards the events of a ledger's folder; `forwardLedger` says how. */
+export class Forwarder implements Forwarding {
+  readonly #ledger: Ledger;
+  readonly #database: Database;
+  readonly #options: Required<Omit<ForwardOptions, "onError">>;
+  readonly #onError: (error: unknown) => void;
+  #lock: Lock | null = null;
+  #joined: Joined | null = null;
+  #states: Document<ForwardStates> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #retryMs = RETRY_MS;
+  #passing: Promise<boolean> | null = null;
+  #reportedAt = -Infinity;
+  #closed = false;
+  readonly #onClosed: () => unknown;
+  #unhook: () => void = () => undefined;
+
+  /** @param onClosed Called when nothing is sent any more. */
+  constructor(ledger: Ledger, database: Database, options: ForwardOptions, onClosed: () => unknown = () => undefined) {
+    const { pollMs = POLL_MS, fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
+    const { now = systemNow, host = processes.self.host } = options;
+    this.#ledger = ledger;
+    this.#database = database;
+    this.#options = { pollMs, fileSystem, processes, now, host };
+    this.#onClosed = onClosed;
+    this.#onError = createOnError({ onError: options.onError ?? null, warn: (line) => nodeHost.warn(line), now });
+  }
+
+  /** Begins, and goes on until it or the ledger is closed. */
+  start(): void {
+    this.#unhook = this.#ledger.onClosing(() => this.close());
+    this.#schedule(0);
+  }
+
+  async flush(): Promise<void> {
+    await this.#ledger.flush();
+    // A pass that is under way may have read what there was before.
+    await this.#passing?.catch(() => undefined);
+    await this.#pass();
+  }
+
+  async close(waitMs: number = CLOSE_MS): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unhook();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    let timer: NodeJS.Timeout | null = null;
+    const givenUp = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, waitMs);
+    });
+    const last = this.flush().catch((error: unknown) => {
+      this.#onError(error);
+    });
+    try {
+      await Promise.race([last, givenUp]);
+    } finally {
+      if (timer !== null) clearTimeout(timer);
+      await this.#lock?.release();
+      this.#lock = null;
+      // A statement that nobody answers must not keep whoever closes.
+      void last.then(this.#onClosed);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** What an event becomes before it leaves this host. */
+  async pseudonymizer(): Promise<Pseudonymize> {
+    return (await this.#join()).pseudonymize;
+  }
+
+  /** The shared ledger's settings have changed. */
+  joinAgain(): void {
+    this.#joined = null;
+  }
+
+  #schedule(milliseconds: number): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      void this.#run();
+    }, milliseconds).unref();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#pass();
+      this.#retryMs = RETRY_MS;
+      this.#schedule(this.#options.pollMs);
+    } catch (error) {
+      if (this.#closed) return;
+      this.#onError(error);
+      await this.#say(error);
+      this.#schedule(this.#retryMs);
+      this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
+    }
+  }
+
+  /** Forwards what is new; false where another process does. */
+  #pass(): Promise<boolean> {
+    this.#passing ??= this.#passOnce().finally(() => {
+      this.#passing = null;
+    });
+    return this.#passing;
+  }
+
+  async #passOnce(): Promise<boolean> {
+    const { fileSystem, now } = this.#options;
+    const { path } = this.#ledger;
+    this.#lock ??= await takeLockIfFree(path, LOCK, this.#options);
+    if (this.#lock === null) return false;
+    this.#states ??= await openForwardStates(path, fileSystem);
+    const { id, pseudonymize } = await this.#join();
+    const known = this.#states.data[this.#database.name];
+    let state = known?.ledger === id ? known : nothingForwarded(id, await countRecords(fileSystem, path));
+    const { position, prunes } = state;
+    const events = this.#ledger.read({ after: position });
+    for await (const batch of pendingBatches(events, path, position, { pseudonymize, prunes, fileSystem })) {
+      await insertLines(this.#database, batch.lines);
+      state = {
+        ...state,
+        position: batch.position,
+        forwarded: state.forwarded + batch.lines.length,
+        at: now(),
+        newestAt: latest(state.newestAt, batch.newestAt),
+        error: null,
+      };
+      await this.#keep(state);
+      await this.#report(state, REPORT_MS);
+    }
+    const isQuiet = state.position === position && !this.#closed;
+    await this.#report(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);
+    return true;
+  }
+
+  /** Which ledger it is, and what an event becomes before it leaves: settings can change while this runs. */
+  async #join(): Promise<Joined> {
+    const at = this.#options.now();
+    if (this.#joined !== null && Math.abs(at - this.#joined.at) < JOINED_MS) return this.#joined;
+    const { id, settings } = await joinLedger(this.#database);
+    const names = await keepSharedLabelsPersonal(this.#ledger, { settings });
+    const pseudonymize = names.length === 0 ? asItIs : createPseudonymizer(names, await this.#ledger.fingerprintKey());
+    this.#joined = { id, pseudonymize, at };
+    return this.#joined;
+  }
+
+  /** Remembers a position only where what is before it stays: a loss of power could put other lines there. */
+  async #keep(state: ForwardState): Promise<void> {
+    if (this.#states === null) return;
+    const { fileSystem } = this.#options;
+    if (!(await makeDurable(fileSystem, join(this.#ledger.path, "segments")))) return;
+    await this.#states.write({ ...this.#states.data, [this.#database.name]: state });
+  }
+
+  /** Tells the shared ledger how far this host is, at most so often. */
+  async #report(state: ForwardState, everyMs: number): Promise<void> {
+    const { now, host, fileSystem } = this.#options;
+    const at = now();
+    if (at - this.#reportedAt < everyMs) return;
+    this.#reportedAt = at;
+    const waiting = await countWaiting(fileSystem, this.#ledger.path, state.position);
+    await this.#database.query(
+      `insert into farthing.outbox (outbox, host, forwarded, waiting, newest_at) values ($1, $2, $3, $4, $5)
+        on conflict do nothing`,
+      [this.#ledger.id, host, state.forwarded, waiting, state.newestAt],
+    );
+  }
+
+  /** Writes down why it cannot go on, for whoever looks at the folder. */
+  async #say(error: unknown): Promise<void> {
+    const states = this.#states;
+    if (states === null) return;
+    const { name } = this.#database;
+    const state = states.data[name] ?? nothingForwarded(null, 0);
+    const why = error instanceof Error ? error.message : String(error);
+    if (state.error === why) return;
+    try {
+      await states.write({ ...states.data, [name]: { ...state, error: why } });
+    } catch {
+      // A disk that refuses is heard of from whoever records.
+    }
+  }
+}
+
+function asItIs(event: LedgerEvent): LedgerEvent {
+  return event;
+}

@@ -1,0 +1,153 @@
+import { join } from "node:path";
+import { canonicalJson } from "../events/canonical.ts";
+import type { FileSystem } from "../store/file/file-system.ts";
+import { withLock } from "../store/file/lock.ts";
+import { createManifest, openManifest, REPLICA_LOCK } from "../store/file/manifest.ts";
+import { namesIn } from "../store/file/names-in.ts";
+import type { Processes } from "../store/file/processes.ts";
+import { removeIfThere } from "../store/file/remove-if-there.ts";
+import { withPath } from "../store/file/unavailable.ts";
+import { makeFolderDurably } from "../store/file/write-durably.ts";
+import type { Database } from "../store/postgres/database.ts";
+import { digestOf } from "../store/postgres/event-rows.ts";
+import type { JoinedLedger } from "../store/postgres/joined-ledger.ts";
+import { readHorizon, readRows, type Horizon } from "../store/postgres/read-rows.ts";
+import type { RowPlace } from "../store/postgres/row-place.ts";
+import { NO_ROWS, openReplicaState, type ReplicaState } from "./replica-state.ts";
+import { ReplicaWriter } from "./replica-writer.ts";
+
+export interface CatchUpOptions {
+  readonly fileSystem: FileSystem;
+  readonly processes: Processes;
+  /** Told how many rows have come so far. */
+  readonly onProgress?: (rows: number) => void;
+}
+
+/** So often the lock is asked for, every 20 ms: another process may be reading everything for the first time. */
+const TURNS_MAX = 90_000;
+/** After so many rows they are made durable, and need not come again. */
+const ROWS_PER_SYNC = 100_000;
+/** What is derived from the log of a replica. */
+const DERIVED = ["columns", "checkpoints"];
+
+/**
+ * Brings the replica of a ledger up to what the database lets everybody see, reading only what is new; makes it where
+ * there is none. It is a ledger's folder like any other, and may be deleted at any time.
+ *
+ * Where the database no longer has what the replica has, because it was restored from a copy, the replica is made anew.
+ *
+ * @throws LedgerUnavailableError, LedgerNotFoundError, LedgerFormatError
+ */
+export async function catchUp(
+  database: Database,
+  ledger: JoinedLedger,
+  root: string,
+  options: CatchUpOptions,
+): Promise<void> {
+  const horizon = await readHorizon(database);
+  await prepareReplica(ledger, root, options, () => pull(database, root, horizon, options));
+}
+
+/** Makes the folder of a replica, or brings what it knows of the ledger up to date, and does something more with it. */
+export async function prepareReplica(
+  ledger: JoinedLedger,
+  root: string,
+  options: Pick<CatchUpOptions, "fileSystem" | "processes">,
+  andThen: () => Promise<void> = async () => undefined,
+): Promise<void> {
+  const { fileSystem } = options;
+  await withPath(root, () => makeFolderDurably(fileSystem, root));
+  await withLock(
+    root,
+    REPLICA_LOCK,
+    options,
+    async () => {
+      await keepManifest(root, fileSystem, ledger);
+      await andThen();
+    },
+    TURNS_MAX,
+  );
+}
+
+/** The replica's own copy of what the ledger is told about itself. */
+async function keepManifest(root: string, fileSystem: FileSystem, { id, settings }: JoinedLedger): Promise<void> {
+  const manifest = (await openManifest(root, fileSystem)) ?? (await createManifest(root, fileSystem, id));
+  if (canonicalJson(manifest.data.settings) === canonicalJson(settings)) return;
+  await manifest.write({ ...manifest.data, settings });
+}
+
+async function pull(
+  database: Database,
+  root: string,
+  horizon: Horizon,
+  { fileSystem, onProgress }: CatchUpOptions,
+): Promise<void> {
+  const document = await openReplicaState(root, fileSystem);
+  const isGood = document.data.place.era === 0 || (await isThere(database, document.data, horizon));
+  const known = isGood ? document.data : NO_ROWS;
+  const opened = await ReplicaWriter.open(fileSystem, root, known.end);
+  const state = opened === null ? NO_ROWS : known;
+  if (state === NO_ROWS && document.data.place.era !== 0) {
+    await document.write(NO_ROWS);
+    await removeDerived(fileSystem, root);
+  }
+  const writer = opened ?? (await ReplicaWriter.open(fileSystem, root, NO_ROWS.end));
+  if (writer === null) return;
+  try {
+    await pullRows(database, writer, document.write.bind(document), { state, horizon, onProgress });
+  } finally {
+    await writer.close();
+  }
+}
+
+async function pullRows(
+  database: Database,
+  writer: ReplicaWriter,
+  keep: (state: ReplicaState) => Promise<void>,
+  {
+    state,
+    horizon,
+    onProgress,
+  }: { state: ReplicaState; horizon: Horizon; onProgress: CatchUpOptions["onProgress"] | undefined },
+): Promise<void> {
+  let [rows, unsynced] = [0, 0];
+  let newest: { readonly place: RowPlace; readonly json: string } | null = null;
+  const sync = async (): Promise<void> => {
+    if (newest === null) return;
+    await writer.sync();
+    await keep({ place: newest.place, digest: digestOf(newest.json), end: writer.end });
+    [newest, unsynced] = [null, 0];
+  };
+  for await (const page of readRows(database, state.place, horizon)) {
+    await writer.write(page);
+    newest = page.at(-1) ?? null;
+    rows += page.length;
+    unsynced += page.length;
+    onProgress?.(rows);
+    if (unsynced >= ROWS_PER_SYNC) await sync();
+  }
+  await sync();
+}
+
+/** Whether the database still has the newest row of a replica, in the same place. */
+async function isThere(
+  { query }: Pick<Database, "query">,
+  { place, digest }: ReplicaState,
+  { era }: Horizon,
+): Promise<boolean> {
+  // Rows that came between the restoring of a copy and the new era stand before others that were read.
+  if (place.era !== era) return false;
+  const { rows } = await query(
+    `select exists (select from farthing.event where (era, transaction, ordinal) = ($1::smallint, $2::xid8, $3::integer)
+      and digest = $4::uuid)`,
+    [place.era, place.transaction, place.ordinal, digest],
+  );
+  return rows[0]?.[0] === true;
+}
+
+async function removeDerived(fileSystem: FileSystem, root: string): Promise<void> {
+  for (const name of DERIVED) {
+    const folder = join(root, name);
+    for (const file of await namesIn(folder, fileSystem)) await removeIfThere(fileSystem, join(folder, file));
+  }
+}

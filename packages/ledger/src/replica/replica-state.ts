@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { openDocument, type Document } from "../store/file/document.ts";
+import type { FileSystem } from "../store/file/file-system.ts";
+import { REPLICA_STATE } from "../store/file/manifest.ts";
+import { NO_LINES } from "../store/file/frame.ts";
+import { FIRST_PLACE, type RowPlace } from "../store/postgres/row-place.ts";
+import type { ReplicaEnd } from "./replica-writer.ts";
+
+/** How far a replica had got when its lines were last made durable. */
+export interface ReplicaState {
+  /** The newest row that is in it. */
+  readonly place: RowPlace;
+  /** First half of the SHA-256 of that row's line; empty before the first row. */
+  readonly digest: string;
+  /** Where its log ended with that row. */
+  readonly end: ReplicaEnd;
+}
+
+export const NO_ROWS: ReplicaState = {
+  place: FIRST_PLACE,
+  digest: "",
+  end: { segment: 0, bytes: 0, head: NO_LINES },
+};
+
+export function openReplicaState(root: string, fileSystem: FileSystem): Promise<Document<ReplicaState>> {
+  const remedy = "delete the folder: it is made again from the database";
+  return openDocument<ReplicaState>(join(root, REPLICA_STATE), NO_ROWS, { fileSystem, remedy });
+}

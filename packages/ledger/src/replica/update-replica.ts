@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import type { SharedLedger } from "../open-ledger-options.ts";
+import { nodeFileSystem } from "../store/file/file-system.ts";
+import { nodeProcesses } from "../store/file/processes.ts";
+import { connect } from "../store/postgres/database.ts";
+import { joinLedger } from "../store/postgres/joined-ledger.ts";
+import { parsePostgresUrl } from "../store/postgres/postgres-url.ts";
+import { catchUp, type CatchUpOptions } from "./catch-up.ts";
+
+export interface UpdateReplicaOptions extends Partial<CatchUpOptions> {
+  /** The folder that replicas are kept in, each in one named after its ledger, where the ledger names none. */
+  readonly cache: string;
+}
+
+/**
+ * Brings this host's copy of a shared ledger up to date, and returns its folder: a ledger to read like any other. Needs
+ * the rights of `farthing_reader`.
+ *
+ * @throws LedgerNotFoundError, LedgerFormatError, LedgerUnavailableError, InvalidSettingError
+ */
+export async function updateReplica(
+  { url, replica, loadPg }: SharedLedger,
+  { cache, fileSystem = nodeFileSystem, processes = nodeProcesses, ...told }: UpdateReplicaOptions,
+): Promise<string> {
+  const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  try {
+    const joined = await joinLedger(database);
+    const path = replica ?? join(cache, "ledgers", joined.id);
+    await catchUp(database, joined, path, { fileSystem, processes, ...told });
+    return path;
+  } finally {
+    await database.end();
+  }
+}

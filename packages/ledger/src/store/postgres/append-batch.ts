@@ -1,0 +1,84 @@
+import { decodeEvent } from "../../events/codec.ts";
+import type { LedgerEvent } from "../../events/event.ts";
+import { AppendPlan, entriesOf, type EncodedEvent } from "../append-plan.ts";
+import type { AppendOutcome } from "../event-store.ts";
+import type { Database } from "./database.ts";
+import { hashesOf, IN_ORDER, ROWS, rowParameters } from "./event-rows.ts";
+
+/** What the database holds by the id it is held under. */
+type Held = ReadonlyMap<string, readonly LedgerEvent[]>;
+
+const NOTHING: Held = new Map();
+
+/** Inserts the rows unless something is held under one of their ids, which is answered instead. */
+const INSERT_IF_NEW = `with batch as materialized (select * from ${ROWS}),
+held as materialized (select line from farthing.event where id_hash = any($1::bigint[])),
+written as (
+  insert into farthing.event (id_hash, digest, month, ordinal, line)
+  select id_hash, digest, month, ordinal, line from batch where not exists (select from held) ${IN_ORDER}
+  on conflict do nothing returning 1
+)
+select null as line, (select count(*) from written) as written, pg_current_xact_id() as transaction
+union all select line, null, null from held`;
+
+const INSERT = `with written as (
+  insert into farthing.event (id_hash, digest, month, ordinal, line)
+  select id_hash, digest, month, ordinal, line from ${ROWS} ${IN_ORDER} on conflict do nothing returning 1
+)
+select count(*), pg_current_xact_id() from written`;
+
+const HELD_BEFORE = `select line from farthing.event
+  where id_hash = any($1::bigint[]) and transaction is distinct from $2::xid8`;
+
+/**
+ * Appends events that are valid and do not contradict each other, all or none, and tells what became of each.
+ *
+ * New ones take one round trip. Where something is held under their ids, it is read first, and what says nothing new is
+ * not written. What others write meanwhile is told apart by the transaction.
+ */
+export async function appendBatch(
+  { query }: Pick<Database, "query">,
+  events: readonly EncodedEvent[],
+): Promise<readonly AppendOutcome[]> {
+  const asNew = planOf(events, NOTHING);
+  const hashes = hashesOf(new Set(events.map(({ event }) => event.id)));
+  const heldBefore = async (transaction: unknown): Promise<Held> =>
+    heldIn((await query(HELD_BEFORE, [hashes, transaction])).rows.map(([line]) => line));
+  const { rows } = await query(INSERT_IF_NEW, parametersOf(asNew));
+  const found = rows.filter(([line]) => line !== null);
+  if (found.length === 0) {
+    const [[, written, transaction] = []] = rows;
+    if (Number(written) === asNew.lines.length) return asNew.outcomes;
+    return planOf(events, await heldBefore(transaction)).outcomes;
+  }
+  const plan = planOf(events, heldIn(found.map(([line]) => line)));
+  if (plan.lines.length === 0) return plan.outcomes;
+  const [[more, own] = []] = (await query(INSERT, parametersOf(plan))).rows;
+  if (Number(more) === plan.lines.length) return plan.outcomes;
+  return planOf(events, await heldBefore(own)).outcomes;
+}
+
+function planOf(events: readonly EncodedEvent[], held: Held): AppendPlan {
+  const plan = new AppendPlan();
+  for (const event of events) {
+    const { id } = event.event;
+    plan.add(event, plan.held.get(id) ?? entriesOf(held.get(id) ?? []));
+  }
+  return plan;
+}
+
+function parametersOf({ lines }: AppendPlan): readonly unknown[] {
+  return rowParameters(lines.map(({ event: { id, occurredAt }, json }) => ({ id, occurredAt, json })));
+}
+
+/** Ids that share a hash are told apart here. */
+function heldIn(lines: readonly unknown[]): Held {
+  const held = new Map<string, LedgerEvent[]>();
+  for (const line of lines) {
+    const event = decodeEvent(String(line));
+    const others = held.get(event.id);
+    if (others === undefined) held.set(event.id, [event]);
+    else others.push(event);
+  }
+  return held;
+}

@@ -1,0 +1,190 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { LedgerError, LedgerNotFoundError, LedgerUnavailableError } from "../../errors.ts";
+import { describeUrl, type PostgresUrl } from "./postgres-url.ts";
+
+/** What a statement answered: rows as arrays of their columns, in order, and how many rows it changed or returned. */
+export interface Answer {
+  readonly rows: readonly (readonly unknown[])[];
+  readonly count: number;
+}
+
+/** Sends one statement with its parameters. */
+export type Query = (text: string, values?: readonly unknown[]) => Promise<Answer>;
+
+/** A PostgreSQL database, as far as a ledger needs one. */
+export interface Database {
+  /** How messages name it: without credentials. */
+  readonly name: string;
+  /**
+   * One statement, in a transaction of its own.
+   *
+   * @throws LedgerUnavailableError when it cannot be reached, or refuses. Whether the statement was committed is not
+   *   known then.
+   * @throws LedgerNotFoundError where there is no ledger in it.
+   */
+  readonly query: Query;
+  /** Several statements in one transaction, which is rolled back where the action throws. Throws as `query`. */
+  inTransaction<T>(action: (query: Query) => Promise<T>): Promise<T>;
+  end(): Promise<void>;
+}
+
+/** What Farthing uses of the package `pg`. */
+interface PgModule {
+  readonly Pool: new (options: object) => PgPool;
+}
+
+interface PgPool extends PgQueryable {
+  connect(): Promise<PgQueryable & { release(error?: boolean): void }>;
+  on(event: "error", listener: () => void): unknown;
+  end(): Promise<void>;
+}
+
+interface PgQueryable {
+  query(statement: {
+    readonly text: string;
+    readonly values: readonly unknown[];
+    readonly rowMode: "array";
+  }): Promise<{ readonly rows: readonly (readonly unknown[])[]; readonly rowCount: number | null }>;
+}
+
+export interface ConnectOptions {
+  /** Loads the package `pg`. Default: the one installed beside this package. */
+  readonly loadPg?: () => Promise<unknown>;
+  /** At most so many connections at once. Default: 2. */
+  readonly connections?: number;
+}
+
+/** A connection that is not made by then, and a statement that is not answered by then, has failed. */
+const CONNECT_MS = 10_000;
+const ANSWER_MS = 120_000;
+/** A server that does not answer must not keep who is done with it. */
+const END_MS = 5000;
+/** A connection that nobody has needed for so long is closed. */
+const IDLE_MS = 10_000;
+
+/**
+ * A database of which connections are made when they are first needed, with TLS and all else as the URL and the
+ * environment variables of PostgreSQL's own programs say.
+ *
+ * @throws LedgerUnavailableError where `pg` is not installed.
+ */
+export async function connect(url: PostgresUrl, options: ConnectOptions = {}): Promise<Database> {
+  const name = describeUrl(url);
+  const { Pool } = await loadPg(name, options.loadPg ?? (() => import("pg")));
+  const pool = new Pool({
+    connectionString: url,
+    application_name: "farthing",
+    max: options.connections ?? 2,
+    connectionTimeoutMillis: CONNECT_MS,
+    idleTimeoutMillis: IDLE_MS,
+    query_timeout: ANSWER_MS,
+    keepAlive: true,
+    allowExitOnIdle: true,
+  });
+  // A connection that breaks while nobody uses it is made anew when it is needed.
+  pool.on("error", () => undefined);
+  const readable = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      throw readableError(name, url, error);
+    }
+  };
+  return {
+    name,
+    query: (text, values) => readable(() => send(pool, text, values)),
+    inTransaction: (action) =>
+      readable(async () => {
+        const client = await pool.connect();
+        let isBroken = true;
+        try {
+          await send(client, "begin");
+          const result = await action((text, values) => send(client, text, values));
+          await send(client, "commit");
+          isBroken = false;
+          return result;
+        } finally {
+          // Closing the connection rolls back what was begun on it.
+          client.release(isBroken);
+        }
+      }),
+    end: () => Promise.race([pool.end(), wait(END_MS, undefined, { ref: false })]),
+  };
+}
+
+async function send(to: PgQueryable, text: string, values: readonly unknown[] = []): Promise<Answer> {
+  const { rows, rowCount } = await to.query({ text, values, rowMode: "array" });
+  return { rows, count: rowCount ?? 0 };
+}
+
+async function loadPg(name: string, load: () => Promise<unknown>): Promise<PgModule> {
+  let found: unknown;
+  try {
+    found = await load();
+  } catch (error) {
+    const why = "needs the package pg, which is not installed beside Farthing: npm install pg";
+    throw new LedgerUnavailableError(name, why, { cause: error });
+  }
+  const candidates = [found, isFields(found) ? found["default"] : null];
+  const pg = candidates.find(isPg);
+  if (pg !== undefined) return pg;
+  throw new LedgerUnavailableError(name, "the package pg that is installed is not the PostgreSQL client");
+}
+
+function isPg(value: unknown): value is PgModule {
+  return isFields(value) && typeof value["Pool"] === "function";
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (typeof value === "object" || typeof value === "function") && value !== null;
+}
+
+const NO_LEDGER: readonly string[] = ["3F000", "42P01"];
+const DENIED = "42501";
+const NO_DATABASE = "3D000";
+
+/** An error of `pg` as one a caller can read. It has no cause: a driver's errors can hold what credentials came with. */
+function readableError(name: string, url: PostgresUrl, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (error instanceof LedgerError || isMistake(error)) return error;
+  const why = withoutSecrets(messageOf(error), url);
+  if (NO_LEDGER.includes(code)) {
+    return new LedgerNotFoundError(
+      name,
+      "there is no ledger in this database; make one: farthing migrate --ledger URL",
+    );
+  }
+  if (code === DENIED) {
+    const remedy = "grant its user what it is to do: farthing_writer to record, farthing_reader to read";
+    return new LedgerUnavailableError(name, `${why}; ${remedy}`);
+  }
+  if (code === NO_DATABASE) return new LedgerUnavailableError(name, `${why}; create it, then: farthing migrate`);
+  return new LedgerUnavailableError(name, why);
+}
+
+/** Whether an error tells of this code rather than of the database. One about the URL holds it, with its password. */
+function isMistake(error: Error): boolean {
+  return (error instanceof TypeError || error instanceof RangeError) && !("code" in error);
+}
+
+function messageOf(error: Error): string {
+  // Where a host has several addresses, each refusal is an error of its own.
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : null;
+  if (error.message === "" && inner instanceof Error) return inner.message;
+  return error.message;
+}
+
+function withoutSecrets(text: string, url: PostgresUrl): string {
+  const password = passwordOf(url);
+  return password === null ? text : text.replaceAll(password, "***");
+}
+
+function passwordOf(url: PostgresUrl): string | null {
+  try {
+    const password = decodeURIComponent(new URL(url).password);
+    return password === "" ? null : password;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,105 @@
+import { LedgerUnavailableError } from "../../errors.ts";
+import type { Database, Query } from "./database.ts";
+import { MIGRATIONS, SCHEMA_VERSION } from "./migrations/migrations.ts";
+
+export interface MigrateOptions {
+  /** Names a new ledger. */
+  readonly newUuid: () => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What a migration found and left. */
+export interface Migration {
+  /** Of the tables before; 0 where there were none. */
+  readonly from: number;
+  readonly to: number;
+  /** Partitions made, such as `event_202611`. */
+  readonly partitions: readonly string[];
+  /** Whether the database was found to be a copy, of which the numbers of transactions began anew. */
+  readonly newEra: boolean;
+}
+
+/** One migration of a database at a time: the letters of "farthing" as a number. */
+const LOCK = "7377825513446927975";
+/** So many months behind and ahead have partitions of their own; what occurs in others goes to the default one. */
+const MONTHS_BEHIND = 24;
+const MONTHS_AHEAD = 13;
+const SETTINGS = "{}";
+
+/**
+ * Brings a database to this release's version, in one transaction: all of it is done, or nothing. May be started from
+ * any number of hosts at once, and again at any time. Only who owns the tables, or may create a schema, can.
+ *
+ * @throws LedgerUnavailableError when the database refuses, or its encoding cannot hold every text.
+ */
+export async function migrate(database: Database, options: MigrateOptions): Promise<Migration> {
+  return database.inTransaction(async (query) => {
+    await query(`select pg_advisory_xact_lock(${LOCK})`);
+    await refuseEncoding(database.name, query);
+    await query("create schema if not exists farthing");
+    await query(
+      "create table if not exists farthing.migration (version integer primary key, made_at timestamptz not null default now())",
+    );
+    const { rows } = await query("select coalesce(max(version), 0) from farthing.migration");
+    const from = Number(rows[0]?.[0]);
+    for (const [index, statements] of MIGRATIONS.entries()) {
+      if (index < from) continue;
+      await query(statements);
+      await query("insert into farthing.migration (version) values ($1)", [index + 1]);
+    }
+    if (from === 0) {
+      await query("insert into farthing.ledger (id) values ($1)", [options.newUuid()]);
+      await query("insert into farthing.setting (version, settings) values (1, $1)", [SETTINGS]);
+    }
+    const newEra = await beginEraOfCopy(query);
+    const partitions = await makePartitions(query, options.now());
+    return { from, to: Math.max(from, SCHEMA_VERSION), partitions, newEra };
+  });
+}
+
+async function refuseEncoding(name: string, query: Query): Promise<void> {
+  const { rows } = await query("select getdatabaseencoding()");
+  const encoding = String(rows[0]?.[0]);
+  if (encoding === "UTF8") return;
+  const remedy = "create one with: create database NAME encoding 'UTF8' template template0";
+  throw new LedgerUnavailableError(name, `its encoding is ${encoding}, which cannot hold every text; ${remedy}`);
+}
+
+/** A transaction that a row names and that has not begun yet was one of the database this one is a copy of. */
+export const IS_COPY = `exists (select from farthing.event where era = (select max(number) from farthing.era)
+  and transaction >= pg_snapshot_xmax(pg_current_snapshot()))`;
+
+async function beginEraOfCopy(query: Query): Promise<boolean> {
+  const { rows } = await query(`select ${IS_COPY}`);
+  if (rows[0]?.[0] !== true) return false;
+  const era = await query("insert into farthing.era select max(number) + 1 from farthing.era returning number");
+  await query(`alter table farthing.event alter column era set default ${String(Number(era.rows[0]?.[0]))}`);
+  return true;
+}
+
+async function makePartitions(query: Query, now: number): Promise<readonly string[]> {
+  const { rows } = await query(
+    "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'farthing.event'::regclass",
+  );
+  const known = new Set(rows.map(([name]) => String(name)));
+  // Months of which the default partition already holds rows stay there.
+  const other = await query("select distinct month from farthing.event_other");
+  const kept = new Set(other.rows.map(([month]) => Number(month)));
+  const today = new Date(now);
+  const current = today.getUTCFullYear() * 12 + today.getUTCMonth();
+  const made: string[] = [];
+  for (let at = current - MONTHS_BEHIND; at <= current + MONTHS_AHEAD; at += 1) {
+    const name = `event_${String(monthNumber(at))}`;
+    if (known.has(name) || kept.has(monthNumber(at))) continue;
+    const range = `from (${String(monthNumber(at))}) to (${String(monthNumber(at + 1))})`;
+    await query(`create table farthing.${name} partition of farthing.event for values ${range}`);
+    made.push(name);
+  }
+  return made;
+}
+
+/** Months since the year 0 as 100 * year + month. */
+function monthNumber(months: number): number {
+  return Math.floor(months / 12) * 100 + (months % 12) + 1;
+}

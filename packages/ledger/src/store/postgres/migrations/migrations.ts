@@ -1,0 +1,8 @@
+import { EVENTS } from "./0001-events.ts";
+import { ROLES } from "./0002-roles.ts";
+
+/** The statements that bring a database from one version to the next, the first from none to 1. Never changed, only followed. */
+export const MIGRATIONS: readonly string[] = [EVENTS, ROLES];
+
+/** The version of a ledger's tables that this release reads and writes. */
+export const SCHEMA_VERSION: number = MIGRATIONS.length;

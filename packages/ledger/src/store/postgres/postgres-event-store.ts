@@ -1,0 +1,73 @@
+import { LedgerClosedError } from "../../errors.ts";
+import { decodeEvent } from "../../events/codec.ts";
+import type { LedgerEvent } from "../../events/event.ts";
+import { loadParseEvent } from "../../events/load-schemas.ts";
+import { encode, refuseContradictions } from "../append-plan.ts";
+import { AppendQueue } from "../append-queue.ts";
+import {
+  START,
+  type AppendOutcome,
+  type Damage,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+} from "../event-store.ts";
+import { appendBatch } from "./append-batch.ts";
+import type { Database } from "./database.ts";
+import { readHorizon, readRows } from "./read-rows.ts";
+import { decodePlace, encodePlace } from "./row-place.ts";
+
+/**
+ * A store in a PostgreSQL database, for any number of hosts at once.
+ *
+ * To append, its user needs the rights of `farthing_writer` and `farthing_reader`: what became of an event is told from
+ * what is held under its id. What a reader gets, and in which order, is the same for all of them, and is behind what was
+ * appended by as long as the oldest transaction of the server has been running.
+ */
+export class PostgresEventStore implements EventStore {
+  readonly #database: Database;
+  readonly #queue: AppendQueue;
+  #closed = false;
+
+  /** @param database The store ends it when it is closed. */
+  constructor(database: Database) {
+    this.#database = database;
+    this.#queue = new AppendQueue((events) => appendBatch(database, events));
+  }
+
+  async append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {
+    this.#refuseClosed();
+    const parse = await loadParseEvent();
+    const encoded = events.map((event) => encode(parse(event)));
+    refuseContradictions(encoded);
+    return encoded.length === 0 ? [] : this.#queue.append(encoded);
+  }
+
+  async *read({
+    after = START,
+    limit = Infinity,
+  }: { after?: Position; limit?: number } = {}): AsyncGenerator<RecordedEvent> {
+    this.#refuseClosed();
+    const from = decodePlace(after);
+    if (limit <= 0) return;
+    for await (const page of readRows(this.#database, from, await readHorizon(this.#database), limit)) {
+      for (const { place, json } of page) yield { position: encodePlace(place), event: decodeEvent(json) };
+    }
+  }
+
+  /** The database answers for its own bytes. */
+  damage(): readonly Damage[] {
+    return [];
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#queue.idle();
+    await this.#database.end();
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw new LedgerClosedError();
+  }
+}

@@ -1,0 +1,94 @@
+import { LedgerFormatError, LedgerNotFoundError } from "../../errors.ts";
+import type { Database } from "./database.ts";
+import { IS_COPY } from "./migrate.ts";
+import { SCHEMA_VERSION } from "./migrations/migrations.ts";
+import type { RowPlace } from "./row-place.ts";
+
+/** A line of the database, and where it stands. */
+export interface EventRow {
+  readonly place: RowPlace;
+  /** When its transaction began, in milliseconds since 1970, by the server's clock. */
+  readonly recordedAt: number;
+  readonly json: string;
+}
+
+/**
+ * Up to where rows may be read: below every transaction that is still running.
+ *
+ * A transaction that began earlier can be committed later. Who read on from the newest row there is would never see what
+ * it wrote.
+ */
+export interface Horizon {
+  readonly era: number;
+  /** Rows of it and of later ones are left for another time. */
+  readonly transaction: string;
+}
+
+/** @throws LedgerFormatError, LedgerNotFoundError, LedgerUnavailableError */
+export async function readHorizon({ name, query }: Pick<Database, "name" | "query">): Promise<Horizon> {
+  const { rows } = await query(
+    `select (select max(version) from farthing.migration), (select max(number) from farthing.era),
+      pg_snapshot_xmin(pg_current_snapshot()), ${IS_COPY}`,
+  );
+  const [version, era, transaction, isCopy] = rows[0] ?? [];
+  refuseVersion(name, Number(version));
+  if (isCopy === true) {
+    const why = "is a copy of another database, in which the numbers of transactions began anew";
+    throw new LedgerFormatError(name, `${why}; whoever owns it makes it readable: farthing migrate --ledger URL`);
+  }
+  return { era: Number(era), transaction: String(transaction) };
+}
+
+/** @throws LedgerFormatError for tables of a newer release; LedgerNotFoundError for those of an older one. */
+export function refuseVersion(name: string, version: number): void {
+  const versions = `its tables are version ${String(version)}, this release reads ${String(SCHEMA_VERSION)}`;
+  if (version > SCHEMA_VERSION) {
+    throw new LedgerFormatError(name, `was made by a newer release: ${versions}; update farthing`);
+  }
+  if (version < SCHEMA_VERSION) {
+    throw new LedgerNotFoundError(name, `${versions}; bring it up to date: farthing migrate --ledger URL`);
+  }
+}
+
+const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint, line
+  from farthing.event
+  where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
+    and (era, transaction) < ($4::smallint, $5::xid8)
+  order by era, transaction, ordinal limit $6`;
+
+/** So many rows are asked for at once. */
+const PAGE_ROWS = 5000;
+
+/**
+ * Yields the rows after a place, in the database's order, in pages; none of them empty.
+ *
+ * @throws LedgerUnavailableError, LedgerNotFoundError
+ */
+export async function* readRows(
+  { query }: Pick<Database, "query">,
+  after: RowPlace,
+  { era, transaction }: Horizon,
+  limit: number = Infinity,
+): AsyncGenerator<readonly EventRow[], void> {
+  const ask = async (from: RowPlace, count: number): Promise<readonly EventRow[]> => {
+    const values = [from.era, from.transaction, from.ordinal, era, transaction, count];
+    return (await query(ROWS_AFTER, values)).rows.map(rowOf);
+  };
+  let left = limit;
+  let next = left > 0 ? ask(after, Math.min(left, PAGE_ROWS)) : null;
+  while (next !== null) {
+    const page = await next;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    left -= page.length;
+    // The next page is on its way while whoever asked does something with this one.
+    next = left > 0 && page.length === PAGE_ROWS ? ask(last.place, Math.min(left, PAGE_ROWS)) : null;
+    next?.catch(() => undefined);
+    yield page;
+  }
+}
+
+function rowOf([era, transaction, ordinal, recordedAt, line]: readonly unknown[]): EventRow {
+  const place = { era: Number(era), transaction: String(transaction), ordinal: Number(ordinal) };
+  return { place, recordedAt: Number(recordedAt), json: String(line) };
+}

@@ -1,0 +1,91 @@
+import { PostgresEventStore } from "@farthing/ledger/postgres";
+import pg from "pg";
+import { expect, it, onTestFinished } from "vitest";
+import { aRequestCompleted } from "../support/builders.ts";
+import { contains, openConnectionCutter } from "../support/cut-connections.ts";
+import { describeWithPostgres } from "../support/describe-with-postgres.ts";
+import { eventsOf } from "../support/describe-event-store.ts";
+import { connected, openShared, withTables } from "../support/shared-ledgers.ts";
+
+describeWithPostgres("a reader of a ledger in a database", { isOrdinary: true, isAlone: true }, (server) => {
+  /** A client that has begun a transaction and written a row in it, and not committed it yet. */
+  async function slowWriter(url: string, id: string): Promise<{ commit(): Promise<void> }> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query("begin");
+    const line = JSON.stringify(aRequestCompleted({ id }));
+    await client.query(
+      `insert into farthing.event (id_hash, digest, month, ordinal, line)
+        values ($1, md5($2)::uuid, 202610, 1, $2)`,
+      [Number(id.slice(4)), line],
+    );
+    return {
+      async commit() {
+        await client.query("commit");
+      },
+    };
+  }
+
+  it("misses no event of transactions that commit in another order than they began in", async () => {
+    const url = await withTables(await server().newDatabase());
+    const ledger = await openShared(url, "read");
+    const store = new PostgresEventStore(await connected(url));
+    const seen: string[] = [];
+    let position: Parameters<typeof ledger.read>[0] = {};
+    const poll = async (): Promise<readonly string[]> => {
+      const before = seen.length;
+      for await (const recorded of ledger.read(position)) {
+        seen.push(recorded.event.id);
+        position = { after: recorded.position };
+      }
+      expect(await eventsOf(ledger)).toHaveLength(seen.length);
+      return seen.slice(before);
+    };
+    const first = await slowWriter(url, "msg:1");
+    const second = await slowWriter(url, "msg:2");
+    const third = await slowWriter(url, "msg:3");
+    await store.append([aRequestCompleted({ id: "msg:4" })]);
+    await third.commit();
+    // What is committed is not shown while something before it may still come.
+    expect(await poll()).toEqual([]);
+    await first.commit();
+    expect(await poll()).toEqual(["msg:1"]);
+    await store.append([aRequestCompleted({ id: "msg:5" })]);
+    expect(await poll()).toEqual([]);
+    await second.commit();
+    expect(await poll()).toEqual(["msg:2", "msg:3", "msg:4", "msg:5"]);
+    expect(await poll()).toEqual([]);
+  });
+
+  it("misses none of those whose answer is held up on the way, however it polls", async () => {
+    const url = await withTables(await server().newDatabase());
+    const cutter = await openConnectionCutter(server().url);
+    onTestFinished(() => cutter[Symbol.asyncDispose]());
+    const ledger = await openShared(url, "read");
+    const stores = await Promise.all(
+      Array.from({ length: 4 }, async () => new PostgresEventStore(await connected(cutter.through(url)))),
+    );
+    const seen = new Set<string>();
+    let position: Parameters<typeof ledger.read>[0] = {};
+    const poll = async (): Promise<void> => {
+      for await (const recorded of ledger.read(position)) {
+        expect(seen, "every event comes once").not.toContain(recorded.event.id);
+        seen.add(recorded.event.id);
+        position = { after: recorded.position };
+      }
+    };
+    for (let round = 0; round < 10; round += 1) {
+      const held = cutter.holdAnswer(contains("insert into farthing.event"));
+      const appending = stores.map((store, index) =>
+        store.append([aRequestCompleted({ id: `msg:${String(round)}-${String(index)}` })]),
+      );
+      await held.happened;
+      await poll();
+      held.release();
+      await Promise.all(appending);
+    }
+    await poll();
+    expect(seen.size).toBe(40);
+  });
+});

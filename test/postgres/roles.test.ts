@@ -1,0 +1,124 @@
+import { connect, forwardLedger, parsePostgresUrl, updateReplica } from "@farthing/ledger/postgres";
+import pg from "pg";
+import { beforeAll, expect, it } from "vitest";
+import { openLedger } from "@farthing/ledger";
+import { join } from "node:path";
+import { aRequestCompleted } from "../support/builders.ts";
+import { describeWithAnyPostgres } from "../support/describe-with-postgres.ts";
+import { connected, openShared, withTables } from "../support/shared-ledgers.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const DENIED = /permission denied/;
+const TABLES = ["event", "event_other", "ledger", "era", "setting", "outbox", "migration"];
+
+describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
+  let url = "";
+  let [writer, reader, both, nobody] = ["", "", "", ""];
+
+  beforeAll(async () => {
+    const postgres = server();
+    const superuser = await connect(parsePostgresUrl(postgres.url));
+    for (const role of ["farthing_writer", "farthing_reader"]) {
+      const { count } = await superuser.query("select from pg_roles where rolname = $1", [role]);
+      if (count === 0) await superuser.query(`create role ${role} nologin`);
+    }
+    url = await withTables(await postgres.newDatabase(await postgres.newLogin()));
+    const logins = await Promise.all([1, 2, 3, 4].map(() => postgres.newLogin()));
+    [writer = "", reader = "", both = "", nobody = ""] = logins.map(({ user, password }) =>
+      postgres.urlOf(url, user, password),
+    );
+    const [w = "", r = "", b = ""] = logins.map(({ user }) => user);
+    await superuser.query(`grant farthing_writer to ${w}, ${b}`);
+    await superuser.query(`grant farthing_reader to ${r}, ${b}`);
+    await superuser.end();
+  });
+
+  async function refused(as: string, statement: string): Promise<void> {
+    const client = new pg.Client({ connectionString: as });
+    await client.connect();
+    try {
+      await expect(client.query(statement), statement).rejects.toThrow(DENIED);
+    } finally {
+      await client.end();
+    }
+  }
+
+  it("let a writer insert events, and nothing else", async () => {
+    const folder = join(temporaryFolder(), "ledger");
+    {
+      await using ledger = await openLedger(folder, { mode: "write", create: true });
+      await using forwarding = await forwardLedger(ledger, { url: writer });
+      await ledger.append([aRequestCompleted({ id: "msg:1" })]);
+      await forwarding.flush();
+    }
+    for (const table of TABLES) {
+      await refused(writer, `select * from farthing.${table}`);
+      await refused(writer, `update farthing.${table} set ${COLUMN_OF[table] ?? "id"} = default`);
+      await refused(writer, `delete from farthing.${table}`);
+      await refused(writer, `truncate farthing.${table}`);
+    }
+    for (const table of ["ledger", "era", "setting", "migration", "event_other"]) {
+      await refused(writer, `insert into farthing.${table} select * from farthing.${table} where false`);
+    }
+    await refused(writer, "create table farthing.mine ()");
+    await expect(updateReplica({ url: writer }, { cache: temporaryFolder() })).rejects.toThrow(DENIED);
+  });
+
+  it("let a reader select, and nothing else", async () => {
+    const ledger = await openShared(reader, "read");
+    expect((await ledger.spend()).total.requests).toBe(1);
+    for (const table of TABLES) {
+      await refused(reader, `insert into farthing.${table} default values`);
+      await refused(reader, `update farthing.${table} set ${COLUMN_OF[table] ?? "id"} = default`);
+      await refused(reader, `delete from farthing.${table}`);
+      await refused(reader, `truncate farthing.${table}`);
+    }
+    await refused(reader, "create table farthing.mine ()");
+    const failures: unknown[] = [];
+    const folder = join(temporaryFolder(), "ledger");
+    await using local = await openLedger(folder, { mode: "write", create: true });
+    await using forwarding = await forwardLedger(local, { url: reader, onError: (error) => failures.push(error) });
+    await local.append([aRequestCompleted({ id: "msg:9" })]);
+    await expect(forwarding.flush()).rejects.toThrow(/grant its user .*farthing_writer/);
+  });
+
+  it("let whoever has both append, and be told what became of each event; not change settings", async () => {
+    const ledger = await openShared(both, "write");
+    const [again, fresh] = [aRequestCompleted({ id: "msg:1" }), aRequestCompleted({ id: "msg:2" })];
+    expect((await ledger.append([again, fresh])).map(({ outcome }) => outcome)).toEqual(["exists", "appended"]);
+    await expect(ledger.settings.patch({ timeZone: "Asia/Tokyo" })).rejects.toThrow(DENIED);
+    const owner = await openShared(url, "write");
+    expect(await owner.settings.patch({ timeZone: "Asia/Tokyo" })).toMatchObject({ timeZone: "Asia/Tokyo" });
+    expect(await ledger.settings.read()).toMatchObject({ timeZone: "Asia/Tokyo" });
+  });
+
+  it("let nobody else in", async () => {
+    await refused(nobody, "select farthing.joined()");
+    await refused(nobody, "select * from farthing.event");
+    const database = await connected(nobody);
+    await expect(database.query("select 1 from farthing.ledger")).rejects.toThrow(DENIED);
+  });
+
+  it("leave no statement of Farthing's own that updates, deletes or truncates", async () => {
+    const ledger = await openShared(both, "write");
+    ledger.record(aRequestCompleted({ id: "msg:3" }));
+    await ledger.append([aRequestCompleted({ id: "msg:4" })]);
+    await ledger.close();
+    const owner = await connected(url);
+    const counts = await owner.query(
+      "select coalesce(sum(n_tup_upd + n_tup_del), 0) from pg_stat_all_tables where schemaname = 'farthing'",
+    );
+    expect(Number(counts.rows[0]?.[0])).toBe(0);
+  });
+});
+
+/** A column of each table that could be set. */
+const COLUMN_OF: Readonly<Record<string, string>> = {
+  event: "line",
+  event_other: "line",
+  ledger: "id",
+  era: "number",
+  setting: "settings",
+  outbox: "host",
+  migration: "version",
+};

@@ -1,0 +1,95 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { LedgerEvent, openLedger } from "@farthing/ledger";
+import type { forwardLedger } from "@farthing/ledger/postgres";
+import { REPOSITORY } from "./repository.ts";
+
+/** What a host is to do. */
+export interface HostPlan {
+  readonly name: string;
+  /** Of its outbox. */
+  readonly folder: string;
+  readonly url: string;
+  readonly events: readonly LedgerEvent[];
+  /** How far its clock is ahead. */
+  readonly skewMs: number;
+}
+
+/**
+ * Records events from a place on, prints how many of them are durable, and ends when all are forwarded.
+ *
+ * Runs in a process of its own, as text: everything it uses must be a parameter.
+ */
+async function recordAndForward(
+  { open, forward, print }: { open: typeof openLedger; forward: typeof forwardLedger; print: (text: string) => void },
+  plan: HostPlan,
+  from: number,
+): Promise<void> {
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const now = () => Date.now() + plan.skewMs;
+  const ledger = await open(plan.folder, { mode: "write", create: true, now });
+  const onError = () => undefined;
+  const forwarding = await forward(ledger, { url: plan.url, pollMs: 50, now, host: plan.name, onError });
+  for (let next = from; next < plan.events.length; next += 5) {
+    for (const event of plan.events.slice(next, next + 5)) ledger.record(event);
+    await ledger.flush();
+    print(`${String(Math.min(next + 5, plan.events.length))}\n`);
+    await pause(40);
+  }
+  for (let isDone = false; !isDone;) {
+    isDone = await forwarding.flush().then(
+      () => true,
+      () => false,
+    );
+    if (!isDone) await pause(200);
+  }
+  await ledger.close();
+}
+
+/** A host: a process that may be killed at any time, and started again. */
+export class HostProcess {
+  readonly plan: HostPlan;
+  #child: ChildProcess | null = null;
+  #ended: Promise<unknown> = Promise.resolve();
+  /** Events that it was told are durable. */
+  durable = 0;
+  #errors = "";
+
+  constructor(plan: HostPlan) {
+    this.plan = plan;
+    writeFileSync(`${plan.folder}.plan.json`, JSON.stringify(plan));
+  }
+
+  start(): void {
+    const moduleOf = (file: string): string =>
+      JSON.stringify(pathToFileURL(join(REPOSITORY, "packages/ledger/dist", file)).href);
+    const script = `import { readFileSync, writeSync } from "node:fs";
+      import { openLedger } from ${moduleOf("index.js")};
+      import { forwardLedger } from ${moduleOf("postgres.js")};
+      const plan = JSON.parse(readFileSync(${JSON.stringify(`${this.plan.folder}.plan.json`)}, "utf8"));
+      const parts = { open: openLedger, forward: forwardLedger, print: (text) => writeSync(1, text) };
+      await (${recordAndForward.toString()})(parts, plan, ${String(this.durable)});`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      for (const line of text.split("\n").slice(0, -1)) this.durable = Math.max(this.durable, Number(line));
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#errors += text));
+    this.#child = child;
+    this.#ended = once(child, "close");
+  }
+
+  /** Kills it with SIGKILL. */
+  async kill(): Promise<void> {
+    this.#child?.kill("SIGKILL");
+    await this.#ended;
+  }
+
+  /** Resolves when everything is forwarded. */
+  async done(): Promise<void> {
+    await this.#ended;
+    if (this.#child?.exitCode !== 0) throw new Error(`${this.plan.name} ended: ${this.#errors}`);
+  }
+}
