@@ -27,6 +27,8 @@ export interface Selection {
   readonly contents: LedgerContents;
   /** As `--prices-known-at` asks for. */
   readonly book: PriceBook;
+  /** What it asks for; null where it was not given. */
+  readonly pricesKnownAt: Instant | null;
   readonly where: readonly Condition[];
   readonly since: Instant | null;
   readonly until: Instant | null;
@@ -61,6 +63,7 @@ export async function askSelected<T>(
     const selection: Selection = {
       contents: found,
       book: knownAt === null ? found.book : found.book.knownAt(knownAt),
+      pricesKnownAt: knownAt,
       where: await withTokens(io, typed, { paths, ...found.settings }),
       since,
       until,
