@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { canonicalJson } from "../events/canonical.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { withLock } from "../store/file/lock.ts";
-import { createManifest, openManifest, REPLICA_LOCK } from "../store/file/manifest.ts";
+import { createManifest, openManifest, REPLICA_LOCK, REPLICA_STATE } from "../store/file/manifest.ts";
 import { namesIn } from "../store/file/names-in.ts";
 import type { Processes } from "../store/file/processes.ts";
 import { removeIfThere } from "../store/file/remove-if-there.ts";
@@ -62,11 +62,18 @@ export async function prepareReplica(
     REPLICA_LOCK,
     options,
     async () => {
+      await markAsReplica(root, fileSystem);
       await keepManifest(root, fileSystem, ledger);
       await andThen();
     },
     TURNS_MAX,
   );
+}
+
+/** Nobody else may write to it, from before it is a ledger's folder. */
+async function markAsReplica(root: string, fileSystem: FileSystem): Promise<void> {
+  if ((await namesIn(root, fileSystem)).includes(REPLICA_STATE)) return;
+  await (await openReplicaState(root, fileSystem)).write(NO_ROWS);
 }
 
 /** The replica's own copy of what the ledger is told about itself. */
