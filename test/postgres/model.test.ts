@@ -34,7 +34,7 @@ describeWithAnyPostgres("stores of one database", (server) => {
         for (const calls of script) {
           const valid = calls.filter((events) => !isContradictory(events));
           const before = [...known];
-          const answers = await Promise.all(valid.map((events, index) => stores[index]?.append(events)));
+          const answers = await Promise.all(valid.map(async (events, index) => stores[index]?.append(events)));
           for (const [index, events] of valid.entries()) {
             const others = valid.filter((_, other) => other !== index).flat();
             for (const [place, event] of events.entries()) {
