@@ -57,6 +57,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     ],
     projections: ["errors.ts", "instant.ts", "text-order.ts", "money", "usage", "models", "pricing", "events", "rows"],
     replica: ["errors.ts", "instant.ts", "events", "store", "open-ledger-options.ts"],
+    rollups: ["errors.ts", "money", "pricing", "projections", "store", "replica", "open-ledger-options.ts"],
     outbox: ["errors.ts", "instant.ts", "events", "settings", "store", "privacy", "ledger-api.ts"],
     "open-ledger-options.ts": ["store"],
     "open-ledger.ts": ["*"],

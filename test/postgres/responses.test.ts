@@ -210,7 +210,7 @@ async function rowsOf({ store, sql }: PostgresLedger, events: readonly LedgerEve
   await sql("delete from farthing.event");
   await Promise.all(events.map((event) => store.append([event])));
   const rows = await sql("select * from farthing.response");
-  return rows.map(({ snapshot, sightings, ...row }) => row).sort(byId);
+  return rows.map(({ snapshot: _snapshot, sightings: _sightings, ...row }) => row).sort(byId);
 }
 
 function rowsOfAccount(events: readonly LedgerEvent[]): unknown[] {

@@ -62,10 +62,15 @@ export function describeWithAnyPostgres(name: string, suite: (server: () => AnyP
   describe(name, () => {
     let server: AnyPostgres | undefined;
     beforeAll(async () => {
-      server = findPostgres() === null ? await sharedPglite() : await sharedPostgres();
+      server = await anyPostgres();
     });
     suite(() => server ?? noServer());
   });
+}
+
+/** The server of such a suite, for what is no suite. */
+export function anyPostgres(): Promise<AnyPostgres> {
+  return findPostgres() === null ? sharedPglite() : sharedPostgres();
 }
 
 let shared: Promise<PostgresServer> | undefined;

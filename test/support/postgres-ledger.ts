@@ -9,8 +9,8 @@ export interface PostgresLedger {
   readonly url: string;
   readonly store: PostgresEventStore;
   /** Runs statements as the superuser, and returns the rows of the last one. */
-  sql(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  close(): Promise<void>;
+  readonly sql: (statement: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+  readonly close: () => Promise<void>;
 }
 
 /** Without partitions by month, with which it takes longer to plan a question than to answer it. */

@@ -13,6 +13,7 @@ import { doctorSchema } from "./doctor.ts";
 import { priceSchema } from "./price.ts";
 import { pricesSchema } from "./prices.ts";
 import { pruneSchema } from "./prune.ts";
+import { rollupSchema } from "./rollup.ts";
 import { reconcileSchema } from "./reconcile.ts";
 import { reportSchema } from "./report.ts";
 import { requestLineSchema, requestsSchema } from "./requests.ts";
@@ -171,6 +172,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing prune --format json",
     description: "What of a ledger's detail was replaced by sums, or would be",
     schema: pruneSchema,
+  },
+  {
+    name: "rollup",
+    title: "farthing rollup --format json",
+    description: "As of what the spend in a database was brought up to date, and at which prices",
+    schema: rollupSchema,
   },
   {
     name: "import-claude-code",

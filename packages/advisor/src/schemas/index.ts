@@ -139,5 +139,6 @@ export {
   type TrialSideDocument,
 } from "./trial.ts";
 export { pruneSchema, type PruneDocument } from "./prune.ts";
+export { rollupSchema, type RollupDocument } from "./rollup.ts";
 export type { UsdRange } from "./usd-range.ts";
 export { verifySchema, type VerifiedHead, type VerifiedLog, type VerifyDocument } from "./verify.ts";

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { DoctorFlags } from "../commands/doctor.ts";
 import type { PruneFlags } from "../commands/prune.ts";
+import type { RollupFlags } from "../commands/rollup.ts";
 import type { SettingsFlags } from "../commands/settings.ts";
 import type { VerifyFlags } from "../commands/verify.ts";
 import type { Finish } from "../finish.ts";
@@ -14,6 +15,7 @@ export function addUpkeepCommands(program: Command, io: CommandIo, finish: Finis
   addVerify(program, io, finish);
   addDoctor(program, io, finish);
   addPrune(program, io, finish);
+  addRollup(program, io, finish);
 }
 
 function addSettings(program: Command, io: CommandIo, finish: Finish): void {
@@ -71,6 +73,16 @@ function addPrune(program: Command, io: CommandIo, finish: Finish): void {
     .action(async (flags: PruneFlags) => {
       const { prune } = await import("../commands/prune.ts");
       finish(await prune(io, flags));
+    });
+}
+
+function addRollup(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withLedger(program.command("rollup")), ["text", "json"])
+    .description("bring farthing.spend of a ledger in a database up to date")
+    .addHelpText("after", "\nExample: farthing rollup --ledger postgres://db.internal/usage")
+    .action(async (flags: RollupFlags) => {
+      const { rollup } = await import("../commands/rollup.ts");
+      finish(await rollup(io, flags));
     });
 }
 
