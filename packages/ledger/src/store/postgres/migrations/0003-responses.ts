@@ -97,10 +97,15 @@ const SOURCES = `(select array_agg(value order by ordinality)
       from json_array_elements_text(d.sources) with ordinality)`;
 
 /** Of lines of one id, what is greatest by its JSON, as `joinFields` has it. */
-function greatest(column: string, part: string, condition: string = ""): string {
-  const wanted = condition === "" ? "" : ` and ${condition}`;
-  return `(array_agg(${column} order by farthing.json_order(${part}) desc) filter (where ${column} is not null${wanted}))[1]`;
+function greatest(column: string, part: string, first: string = ""): string {
+  const order = `${column} is null, ${first}farthing.json_order(${part}) desc`;
+  return `first_value(${column}) over (partition by id_text order by ${order}) as united_${column}`;
 }
+
+const UNITED_SOURCES = `(select array_agg(source::json #>> '{}' order by farthing.text_order(source::json)) from (
+      select distinct one::text as source
+      from json_array_elements(r.all_sources) as list cross join lateral json_array_elements(list) as one
+    ) each_once)`;
 
 const TOKEN = "label ~ '^~[0-9a-f]{8}[.][A-Za-z0-9_-]{22}$'";
 
@@ -169,37 +174,28 @@ ranked as (
     farthing.json_order(usage) desc,
     farthing.json_order(('[' || concat_ws(',', document -> 'type', document -> 'output', document -> 'billedTo',
       document -> 'stopReason') || ']')::json) desc,
-    snapshot) as place
-  from sighting
-),
-evidence as (
-  select id_text, count(*) as sightings, max(occurred_at) as occurred_at, min(started_at) as started_at,
-    ${greatest("requested_model", "document -> 'requestedModel'")} as requested_model,
-    coalesce(${greatest("label", "labels -> 'workload'", TOKEN)}, ${greatest("label", "labels -> 'workload'")}) as label,
-    ${CONTEXT.map(([column, field]) => `${greatest(column, `context -> '${field}'`)} as ${column}`).join(",\n    ")}
-  from sighting group by id_text
-),
-seen_in as (
-  select id_text, array_agg(source order by farthing.text_order(source_part::json)) as sources
-  from (
-    select distinct s.id_text, source #>> '{}' as source, source::text as source_part
-    from sighting s cross join lateral json_array_elements(s.sources) as source
-  ) each_source group by id_text
+    snapshot) as place,
+    count(*) over same as sightings, max(occurred_at) over same as latest, min(started_at) over same as earliest,
+    json_agg(sources) over same as all_sources,
+    ${greatest("requested_model", "document -> 'requestedModel'")},
+    ${greatest("label", "labels -> 'workload'", `(${TOKEN}) desc, `)},
+    ${CONTEXT.map(([column, field]) => greatest(column, `context -> '${field}'`)).join(",\n    ")}
+  from sighting window same as (partition by id_text)
 ),
 counted as (
   select ${SNAPSHOT}, ${EVIDENCE}, ${SOURCES} as sources, 1::bigint as sightings
   from farthing.event e ${TAKEN_APART}
-  where e.line like '%"type":"Request%' and not exists (select from several s where s.id_hash = e.id_hash)
+  where e.line like '%"type":"Request%' and e.id_hash not in (select id_hash from several)
   union all
   select r.id, r.type, r.served_model, r.finality, r.output, r.stop_reason, r.billed_to, r.uncached_input,
     r.cache_write_5m, r.cache_write_1h, r.cache_read, r.output_tokens, r.thinking_tokens, r.web_searches, r.web_fetches,
-    r.service_tier, r.inference_geo, r.speed, r.snapshot, v.requested_model, v.occurred_at, v.started_at, v.label,
-    ${CONTEXT.map(([column]) => `v.${column}`).join(", ")}, n.sources, v.sightings
-  from ranked r join evidence v on v.id_text = r.id_text left join seen_in n on n.id_text = r.id_text
+    r.service_tier, r.inference_geo, r.speed, r.snapshot, r.united_requested_model, r.latest, r.earliest, r.united_label,
+    ${CONTEXT.map(([column]) => `r.united_${column}`).join(", ")}, ${UNITED_SOURCES}, r.sightings
+  from ranked r
   where r.place = 1
 )
 select ${COLUMNS}
-from counted where not exists (select from corrected where corrected.id = counted.id);
+from counted where id not in (select corrected.id from corrected);
 
 comment on view farthing.response is 'Each response that counts, once: the snapshot that tells most, and what all sightings of it say of its time and context';
 comment on column farthing.response.id is 'U+0000 and lone surrogates, here and in every text, are U+FFFD and four hexadecimal digits';
