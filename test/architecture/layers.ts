@@ -67,6 +67,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       "ledger-api.ts",
       "open-ledger-options.ts",
     ],
+    rollups: ["errors.ts", "money", "pricing", "projections", "store", "replica", "open-ledger-options.ts"],
     "open-ledger-options.ts": ["store"],
     "open-ledger.ts": ["*"],
     "folder-ledger.ts": ["*"],

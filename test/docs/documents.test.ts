@@ -13,7 +13,7 @@ import { isReplaceable, withPrintedOutput, type OutdatedOutput } from "./update-
 /** Whether this run writes what commands print into the documents, where they show something else. */
 const isUpdate = process.env["UPDATE_DOCS"] === "1";
 
-const LANGUAGES = ["ts", "json", "ndjson", "sh", "console", "text", HIDDEN];
+const LANGUAGES = ["ts", "json", "ndjson", "sh", "console", "text", "sql", HIDDEN];
 
 const documents = [
   ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].filter((path) => existsSync(join(REPOSITORY, path))),
