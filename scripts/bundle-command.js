@@ -13,7 +13,7 @@ const FIRST = /advisor.dist.cli.(exit-codes|version)/;
 
 /** What nearly every command loads; the rest is in chunks of its own, loaded when it is needed. */
 const SHARED =
-  /ledger.dist.(?!events.(schema|field-schemas)|audit|retention|closing.(?!closings|load))|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output.(?!(render-)?(compare|budget|check))|input.(?!advi|analyse|report-on-example|example|compare|budget|ask-day-zero)|run|program)/;
+  /ledger.dist.(?!events.(schema|field-schemas)|audit|retention|closing.(?!closings|load)|store.postgres.(?!postgres-url)|replica|outbox|rollups|shared-ledger|postgres|migrate-ledger)|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output.(?!(render-)?(compare|budget|check))|input.(?!advi|analyse|report-on-example|example|compare|budget|ask-day-zero|shared-ledgers|open-to-write|ledger-condition)|run|program)/;
 
 /** Up to the name of the innermost package that a module is in. */
 const PACKAGE_FOLDER = /^.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
