@@ -1,6 +1,8 @@
 export { connect, type Answer, type ConnectOptions, type Database, type Query } from "./store/postgres/database.ts";
 export { isPostgresUrl, parsePostgresUrl, type PostgresUrl } from "./store/postgres/postgres-url.ts";
 export { migrate, type MigrateOptions, type Migration } from "./store/postgres/migrate.ts";
+export { insertLines } from "./store/postgres/insert-lines.ts";
+export type { EventLine } from "./store/postgres/event-rows.ts";
 export { PostgresEventStore } from "./store/postgres/postgres-event-store.ts";
 export { forwardLedger, type ForwardTarget } from "./outbox/forward-ledger.ts";
 export type { Forwarding, ForwardOptions } from "./outbox/forwarder.ts";
