@@ -3,7 +3,7 @@ export { isPostgresUrl, parsePostgresUrl, type PostgresUrl } from "./store/postg
 export { migrate, type MigrateOptions, type Migration } from "./store/postgres/migrate.ts";
 export { PostgresEventStore } from "./store/postgres/postgres-event-store.ts";
 export { forwardLedger, type ForwardTarget } from "./outbox/forward-ledger.ts";
-export type { Forwarding, ForwardOptions } from "./outbox/forwarder.ts";
+export type { Forwarding, ForwardOptions } from "./outbox/forwarding.ts";
 export { updateReplica, type UpdateReplicaOptions } from "./replica/update-replica.ts";
 export { userFolders, type UserFolders } from "./store/file/user-folders.ts";
 export { forwardStatuses, type ForwardStatus } from "./outbox/forward-status.ts";
