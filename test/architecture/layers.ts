@@ -64,6 +64,7 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       "settings",
       "store",
       "privacy",
+      "retention",
       "ledger-api.ts",
       "open-ledger-options.ts",
     ],

@@ -162,7 +162,6 @@ export { buildMissingColumns, type BuildOptions } from "./store/columns/build-mi
 export { openLedger } from "./open-ledger.ts";
 export type { Ledger, SettingsHandle } from "./ledger-api.ts";
 export type { OpenLedgerOptions, SharedLedger } from "./open-ledger-options.ts";
-export type { Document } from "./store/file/document.ts";
 export { buildRows } from "./rows/build-rows.ts";
 export {
   requestOfRow,
@@ -261,6 +260,7 @@ export { isLabelToken } from "./events/label-token.ts";
 export { formatKey, parseKey, type LedgerKey } from "./privacy/ledger-key.ts";
 export { createPseudonymizer, labelToken, type Pseudonymize } from "./privacy/pseudonymize.ts";
 export { pruneLedger, type PruneOptions, type PruneResult } from "./retention/prune-ledger.ts";
+export { readTrimmed, type Trimmed } from "./retention/read-trimmed.ts";
 export { pruneInstantFor, type DiskLimitOptions } from "./retention/disk-limit.ts";
 export { openMemoryStore } from "./store/memory.ts";
 export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/file-system.ts";
@@ -269,7 +269,7 @@ export { createOnError, type OnErrorOptions } from "./store/file/on-error.ts";
 export { nodeHost, nodeProcesses, type Host, type ProcessIdentity, type Processes } from "./store/file/processes.ts";
 export { answerTasks } from "./store/file/answer-tasks.ts";
 export { nodeThreads, type TaskThread, type Threads } from "./store/file/threads.ts";
-export { openDocument, type DocumentOptions } from "./store/file/document.ts";
+export { openDocument, type Document, type DocumentOptions } from "./store/file/document.ts";
 export { verifyLedger, type Verification, type VerifyOptions } from "./audit/verify-ledger.ts";
 export { repairLedger, type Repair, type RepairOptions, type RepairStep } from "./audit/repair-ledger.ts";
 export type { LogSummary } from "./audit/log-summary.ts";

@@ -16,6 +16,8 @@ export interface SharedLedger {
    * Default: `farthing/outboxes/<id>` in the user's state folder.
    */
   readonly outbox?: string;
+  /** As `maxBytes` of `forwardLedger`, for that folder. Default: 1 GiB. */
+  readonly outboxMaxBytes?: number;
   /** Loads the package `pg`. Default: the one installed beside this package. */
   readonly loadPg?: () => Promise<unknown>;
 }

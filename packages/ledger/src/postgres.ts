@@ -5,7 +5,7 @@ export { insertLines } from "./store/postgres/insert-lines.ts";
 export type { EventLine } from "./store/postgres/event-rows.ts";
 export { PostgresEventStore } from "./store/postgres/postgres-event-store.ts";
 export { forwardLedger, type ForwardTarget } from "./outbox/forward-ledger.ts";
-export type { Forwarding, ForwardOptions } from "./outbox/forwarder.ts";
+export type { Forwarding, ForwardOptions } from "./outbox/forwarding.ts";
 export { updateReplica, type UpdateReplicaOptions } from "./replica/update-replica.ts";
 export { rollUpSpend, type RollUpSpendOptions, type SpendRollUp } from "./rollups/roll-up-spend.ts";
 export { userFolders, type UserFolders } from "./store/file/user-folders.ts";

@@ -52,7 +52,12 @@ export async function openSharedLedger(shared: SharedLedger, options: OpenLedger
     await prepareReplica(joined, path, { fileSystem, processes }, async () => undefined);
     const replica = await openFolderLedger(path, { ...options, mode: "read", create: false });
     const outbox = options.mode === "read" ? null : (shared.outbox ?? join(state, "outboxes", id));
-    return new DatabaseLedger({ database, replica, follow, outbox: await openOutbox(outbox, database, options) });
+    return new DatabaseLedger({
+      database,
+      replica,
+      follow,
+      outbox: await openOutbox(outbox, database, options, shared),
+    });
   } catch (error) {
     await database.end();
     throw error;
@@ -78,14 +83,20 @@ interface Outbox {
   readonly forwarder: Forwarder;
 }
 
-async function openOutbox(path: string | null, database: Database, options: OpenLedgerOptions): Promise<Outbox | null> {
+async function openOutbox(
+  path: string | null,
+  database: Database,
+  options: OpenLedgerOptions,
+  { outboxMaxBytes }: SharedLedger,
+): Promise<Outbox | null> {
   if (path === null) return null;
   const ledger = await openFolderLedger(path, { ...options, mode: "write", create: true });
   try {
     await keepSharedLabelsPersonal(ledger, await joinLedger(database));
     const { fileSystem = nodeFileSystem, processes = nodeProcesses, now = systemNow, onError } = options;
     const told = onError === undefined ? {} : { onError };
-    const forwarder = new Forwarder(ledger, database, { fileSystem, processes, now, ...told });
+    const bound = outboxMaxBytes === undefined ? {} : { maxBytes: outboxMaxBytes };
+    const forwarder = new Forwarder(ledger, database, { fileSystem, processes, now, ...told, ...bound });
     forwarder.start();
     return { ledger, forwarder };
   } catch (error) {

@@ -2,7 +2,7 @@ import { formatInstant, type Instant } from "../instant.ts";
 import { addTokens, NO_TOKENS, totalTokens, type TokenBuckets } from "../usage/usage.ts";
 import { NO_CONTEXT } from "./call.ts";
 import { decodeEvent } from "./codec.ts";
-import type { EventsDropped, ResponseRecorded } from "./event.ts";
+import type { EventsDropped, LedgerEvent, ResponseRecorded } from "./event.ts";
 import { isResponse } from "./known-event.ts";
 
 /** What was seen and not recorded. */
@@ -28,8 +28,12 @@ export function eventsDropped({ count, tokens }: Dropped, id: string, at: Instan
 }
 
 /** With one event more, as canonical JSON. */
-export function withDropped({ count, tokens }: Dropped, json: string): Dropped {
-  const event = decodeEvent(json);
+export function withDropped(dropped: Dropped, json: string): Dropped {
+  return withEventDropped(dropped, decodeEvent(json));
+}
+
+/** With one event more. */
+export function withEventDropped({ count, tokens }: Dropped, event: LedgerEvent): Dropped {
   return { count: count + 1, tokens: isResponse(event) ? addTokens(tokens, tokensOf(event)) : tokens };
 }
 

@@ -1,7 +1,8 @@
 import type { Ledger } from "../ledger-api.ts";
 import { connect, type ConnectOptions } from "../store/postgres/database.ts";
 import { parsePostgresUrl } from "../store/postgres/postgres-url.ts";
-import { Forwarder, type Forwarding, type ForwardOptions } from "./forwarder.ts";
+import { Forwarder } from "./forwarder.ts";
+import type { Forwarding, ForwardOptions } from "./forwarding.ts";
 
 /** Where to, and how. */
 export interface ForwardTarget extends ForwardOptions, Pick<ConnectOptions, "loadPg"> {

@@ -19,6 +19,8 @@ export interface ForwardState {
   readonly prunes: number;
   /** Why it cannot go on; null where it can. */
   readonly error: string | null;
+  /** There once was nothing left to send: what the folder held before it was forwarded is there, too. */
+  readonly caughtUp?: boolean;
 }
 
 /** By where the shared ledger is, without credentials. */

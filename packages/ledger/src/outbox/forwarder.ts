@@ -6,53 +6,26 @@ import type { LedgerEvent } from "../events/event.ts";
 import { createPseudonymizer, type Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
 import type { Document } from "../store/file/document.ts";
-import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
+import { nodeFileSystem } from "../store/file/file-system.ts";
 import { takeLockIfFree, type Lock } from "../store/file/lock.ts";
 import { makeDurable } from "../store/file/make-durable.ts";
 import { createOnError } from "../store/file/on-error.ts";
-import { nodeHost, nodeProcesses, systemNow, type Processes } from "../store/file/processes.ts";
+import { nodeHost, nodeProcesses, systemNow } from "../store/file/processes.ts";
 import { countRecords } from "../store/file/pruned.ts";
 import type { Database } from "../store/postgres/database.ts";
 import { insertLines } from "../store/postgres/insert-lines.ts";
 import { joinLedger } from "../store/postgres/joined-ledger.ts";
 import { countWaiting } from "./count-waiting.ts";
+import { FolderBound } from "./folder-bound.ts";
+import type { Forwarding, ForwardOptions } from "./forwarding.ts";
 import { nothingForwarded, openForwardStates, type ForwardState, type ForwardStates } from "./forward-state.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
 import { reportOutbox } from "./report-outbox.ts";
 import { keepSharedLabelsPersonal } from "./shared-labels.ts";
 
-export interface ForwardOptions {
-  /** How long to wait before looking for new events, in milliseconds. Default: 1000. */
-  readonly pollMs?: number;
-  /**
-   * Hears why events are not forwarded yet; they stay where they are and are tried again. Without it, a line on
-   * standard error says so, and at most one a minute after it.
-   */
-  readonly onError?: (error: unknown) => void;
-  /** Default: this machine's. */
-  readonly fileSystem?: FileSystem;
-  /** Default: this machine's. */
-  readonly processes?: Processes;
-  /** Milliseconds since 1970. Default: this machine's clock. */
-  readonly now?: () => number;
-  /** Names the machine to whoever asks which hosts are behind. Default: its host name. */
-  readonly host?: string;
-}
-
-/** A ledger's folder whose events go to a shared ledger, in the background. */
-export interface Forwarding extends AsyncDisposable {
-  /**
-   * Resolves when everything recorded until now is forwarded, by this process or the one that forwards the folder.
-   *
-   * @throws LedgerUnavailableError, LedgerNotFoundError, LedgerFormatError when that is not possible now.
-   */
-  flush(): Promise<void>;
-  /** Stops, after one more try at forwarding the rest that is given up after `waitMs`. Default: 5000. */
-  close(waitMs?: number): Promise<void>;
-}
-
 const POLL_MS = 1000;
 const CLOSE_MS = 5000;
+const MAX_BYTES = 1_073_741_824;
 /** How long after a failure the next try comes; doubled up to the second number. */
 const RETRY_MS = 1000;
 const RETRY_MS_MAX = 60_000;
@@ -80,7 +53,8 @@ interface Joined {
 export class Forwarder implements Forwarding {
   readonly #ledger: Ledger;
   readonly #database: Database;
-  readonly #options: Required<Omit<ForwardOptions, "onError">>;
+  readonly #options: Required<Omit<ForwardOptions, "onError" | "maxBytes">>;
+  readonly #bound: FolderBound;
   readonly #onError: (error: unknown) => void;
   #lock: Lock | null = null;
   #joined: Joined | null = null;
@@ -94,13 +68,17 @@ export class Forwarder implements Forwarding {
   readonly #onClosed: () => unknown;
   #unhook: () => void = () => undefined;
 
-  /** @param onClosed Called when nothing is sent any more. */
+  /**
+   * @param onClosed Called when nothing is sent any more.
+   * @throws InvalidSettingError for a bound that is none.
+   */
   constructor(ledger: Ledger, database: Database, options: ForwardOptions, onClosed: () => unknown = () => undefined) {
     const { pollMs = POLL_MS, fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
-    const { now = systemNow, host = processes.self.host } = options;
+    const { now = systemNow, host = processes.self.host, maxBytes = MAX_BYTES } = options;
     this.#ledger = ledger;
     this.#database = database;
     this.#options = { pollMs, fileSystem, processes, now, host };
+    this.#bound = new FolderBound(ledger, { maxBytes, fileSystem, processes, now });
     this.#onClosed = onClosed;
     this.#onError = createOnError({ onError: options.onError ?? null, warn: (line) => nodeHost.warn(line), now });
   }
@@ -200,10 +178,29 @@ export class Forwarder implements Forwarding {
 
   /** Forwards what is new; false where another process does. */
   #pass(): Promise<boolean> {
-    this.#passing ??= this.#passOnce().finally(() => {
+    this.#passing ??= this.#passWithinBound().finally(() => {
       this.#passing = null;
     });
     return this.#passing;
+  }
+
+  async #passWithinBound(): Promise<boolean> {
+    try {
+      return await this.#passOnce();
+    } finally {
+      await this.#keepBound();
+    }
+  }
+
+  /** Keeps the folder within its bound, also while nothing can be sent. */
+  async #keepBound(): Promise<void> {
+    // Who closes does not wait for it.
+    if (this.#lock === null || this.#states === null || this.#closed) return;
+    try {
+      await this.#bound.keep(this.#states.data);
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   async #passOnce(): Promise<boolean> {
@@ -238,9 +235,10 @@ export class Forwarder implements Forwarding {
         sending.catch(() => undefined);
       }
       await sending;
+      if (state.caughtUp !== true || state.error !== null) state = { ...state, caughtUp: true, error: null };
     } finally {
       await sending.catch(() => undefined);
-      if (state.position !== position) await this.#keep(state);
+      if (state !== known) await this.#keep(state);
     }
     const isQuiet = state.position === position && !this.#closed;
     await this.#report(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);

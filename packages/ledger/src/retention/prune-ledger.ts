@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { join } from "node:path";
 import { v7 } from "uuid";
 import { idHash } from "../events/id-hash.ts";
@@ -16,18 +15,17 @@ import { openFolderToRead, refuseReplica, takeNetworkLock } from "../store/file/
 import { listLogs } from "../store/file/list-logs.ts";
 import { takeLock, takeLockIfFree, withLock } from "../store/file/lock.ts";
 import { nodeProcesses, systemNow, type Processes } from "../store/file/processes.ts";
-import { formatRecord } from "../store/file/prune-record.ts";
 import { PrunedIds, PrunedIdsBuilder } from "../store/file/pruned-ids.ts";
-import { isRollupWriter, openPrunedIds, PRUNED_FOLDER, prunedPath, readPruned } from "../store/file/pruned.ts";
+import { isRollupWriter, openPrunedIds } from "../store/file/pruned.ts";
 import { segmentName } from "../store/file/segment-name.ts";
 import { withPath } from "../store/file/unavailable.ts";
-import { appendDurably, writeFileDurably } from "../store/file/write-durably.ts";
 import { deleteDropped } from "./drop-segments.ts";
 import { readAgain, readDropped } from "./dropped-lines.ts";
 import { RollUp } from "./roll-up.ts";
 import { RollupLog } from "./rollup-log.ts";
 import { findSharedIds } from "./shared-ids.ts";
 import { columnFilesIn, removeMadeMeanwhile } from "./made-meanwhile.ts";
+import { writeRecord } from "./write-record.ts";
 import { hasConflicts, isPrunable, surveyLogs, type Prunable, type SegmentSurvey, type Survey } from "./survey.ts";
 
 export interface PruneOptions {
@@ -152,8 +150,7 @@ class Prune {
     try {
       const path = join(this.#folder, segmentName(log.writer, segment));
       if ((await this.#sizeOf(path)) !== bytes) return false;
-      if (!dryRun)
-        await this.#write(join(this.#folder, segmentName(log.writer, segment + 1)), "create", new Uint8Array());
+      if (!dryRun) await this.#create(join(this.#folder, segmentName(log.writer, segment + 1)));
       return true;
     } finally {
       await lock.release();
@@ -227,34 +224,25 @@ class Prune {
     columns: ReadonlySet<string>,
   ): Promise<void> {
     const { fileSystem, before, now } = this.#options;
-    const { records } = await readPruned(fileSystem, this.#root);
-    const number = records.length + 1;
-    const folder = join(this.#root, PRUNED_FOLDER);
-    await withPath(folder, async () => {
-      await fileSystem.makeFolder(folder);
-      await fileSystem.syncFolder(this.#root);
-    });
-    const idsPath = prunedPath(this.#root, number, "ids");
-    await this.#write(idsPath, "replace", ids);
-    await removeMadeMeanwhile(this.#root, columns, await PrunedIds.open(fileSystem, [idsPath]), fileSystem);
-    const text = formatRecord({
-      number,
-      // Never before the sums, also where the clock was set back.
-      at: Math.max(now(), log.head.at ?? 0),
-      before: formatInstant(before),
-      log: { writer: log.writer, segments: log.segments, seq: log.head.seq, chain: log.head.chain },
-      dropped: dropped.map(({ log: { writer }, segment, bytes, head }) => ({ writer, segment, bytes, ...head })),
-      requests,
-      ids: hash("sha256", ids, "hex"),
-      previous: await this.#hashOf(records.length),
-    });
-    await writeFileDurably(fileSystem, prunedPath(this.#root, number, "json"), text);
-  }
-
-  async #hashOf(record: number): Promise<string | null> {
-    if (record === 0) return null;
-    const path = prunedPath(this.#root, record, "json");
-    return hash("sha256", await withPath(path, () => this.#options.fileSystem.readFile(path)), "hex");
+    const root = this.#root;
+    await writeRecord(
+      root,
+      ids,
+      {
+        // Never before the sums, also where the clock was set back.
+        at: Math.max(now(), log.head.at ?? 0),
+        before: formatInstant(before),
+        log: { writer: log.writer, segments: log.segments, seq: log.head.seq, chain: log.head.chain },
+        dropped: dropped.map(({ log: { writer }, segment, bytes, head }) => ({ writer, segment, bytes, ...head })),
+        requests,
+      },
+      {
+        fileSystem,
+        async beforeItCounts(idsPath) {
+          await removeMadeMeanwhile(root, columns, await PrunedIds.open(fileSystem, [idsPath]), fileSystem);
+        },
+      },
+    );
   }
 
   async #sizeOf(path: string): Promise<number> {
@@ -268,12 +256,12 @@ class Prune {
     });
   }
 
-  async #write(path: string, how: "create" | "replace", bytes: Uint8Array): Promise<void> {
+  async #create(path: string): Promise<void> {
     const { fileSystem } = this.#options;
     await withPath(path, async () => {
-      const file = await fileSystem.open(path, how);
+      const file = await fileSystem.open(path, "create");
       try {
-        await appendDurably(file, bytes);
+        await file.sync();
       } finally {
         await file.close();
       }

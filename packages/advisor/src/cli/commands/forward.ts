@@ -15,6 +15,7 @@ export interface ForwardFlags {
   readonly ledger: readonly string[];
   readonly to: string;
   readonly watch?: true;
+  readonly maxBytes?: number;
   readonly format: "text" | "json";
 }
 
@@ -35,6 +36,7 @@ export async function forward(io: CommandIo, flags: ForwardFlags): Promise<ExitC
     now: io.now,
     onError,
     ...(loadPg === undefined ? {} : { loadPg }),
+    ...(flags.maxBytes === undefined ? {} : { maxBytes: flags.maxBytes }),
   });
   if (flags.watch === true) await untilInterrupted();
   else await forwarding.flush();

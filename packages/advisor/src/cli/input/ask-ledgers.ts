@@ -3,6 +3,7 @@ import {
   listPriceBook,
   openCheckpoints,
   openLedger,
+  readTrimmed,
   withPriceSets,
   type Checkpoints,
   type Instant,
@@ -12,7 +13,7 @@ import {
   type PriceBook,
 } from "@farthing/ledger";
 import type { CommandIo } from "../io.ts";
-import { displayQuantity } from "../output/format-values.ts";
+import { displayCount, displayQuantity } from "../output/format-values.ts";
 import { createProgress } from "../output/progress.ts";
 import { combineSettings } from "./combine-settings.ts";
 
@@ -49,6 +50,7 @@ export async function askLedgers<T>(
   const onProgress = (done: number, total: number): void => {
     progress.show(`reading what is new: ${String(done)} of ${displayQuantity(total, "segment")}`, { done, total });
   };
+  const trimmed = (await Promise.all(paths.map(trimmedFrom))).flat();
   const [path = "", ...others] = paths;
   const checkpoints = asOf === null && others.length === 0 ? openCheckpoints(path) : null;
   return askView(paths, { asOf, onProgress }, async (view) => {
@@ -57,6 +59,7 @@ export async function askLedgers<T>(
     const warnings = [
       ...differing.map((key) => `the ledgers differ in their setting ${key}; it is not applied`),
       ...rejected.map(({ id, why }) => `price ${id} is left out: ${why}`),
+      ...trimmed,
     ];
     return ask({ paths, view, checkpoints, settings, budgetsLeftOut: leftOut, book, warnings });
   });
@@ -65,4 +68,16 @@ export async function askLedgers<T>(
 async function settingsOf(path: string): Promise<LedgerSettings> {
   await using ledger = await openLedger(path, { mode: "read" });
   return await ledger.settings.read();
+}
+
+/** What a folder that is forwarded no longer holds is in no figure of it. */
+async function trimmedFrom(path: string): Promise<readonly string[]> {
+  const trimmed = await readTrimmed(path);
+  if (trimmed === null) return [];
+  const { lines, lost, until } = trimmed;
+  const rest = lost === 0 ? "them" : `all but ${displayCount(lost)} of them`;
+  return [
+    `${path} no longer holds ${displayQuantity(lines, "event")} of ${until} and before, and no figure does: ` +
+      `ask the ledger that it is forwarded to, which has ${rest}`,
+  ];
 }

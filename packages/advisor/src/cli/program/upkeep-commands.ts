@@ -10,6 +10,7 @@ import type { Finish } from "../finish.ts";
 import { withFormat, withLedger } from "../flags/ledger-options.ts";
 import { SETTING_NAMES } from "../flags/setting-names.ts";
 import type { CommandIo } from "../io.ts";
+import { parseCount } from "./parse-values.ts";
 
 /** The commands that keep a ledger: its settings, whether it is whole, how long it grows. */
 export function addUpkeepCommands(program: Command, io: CommandIo, finish: Finish): void {
@@ -95,6 +96,11 @@ function addForward(program: Command, io: CommandIo, finish: Finish): void {
     .description("send what a ledger's folder recorded to a ledger in a database")
     .requiredOption("--to <url>", "the database, such as postgres://writer@db.internal/usage")
     .option("--watch", "go on with what is recorded meanwhile, until interrupted")
+    .option(
+      "--max-bytes <count>",
+      "drop the oldest segments beyond this, forwarded ones first (default: 1 GiB)",
+      parseCount,
+    )
     .addHelpText("after", "\nExample: farthing forward --to postgres://writer@db.internal/usage")
     .action(async (flags: ForwardFlags) => {
       const { forward } = await import("../commands/forward.ts");

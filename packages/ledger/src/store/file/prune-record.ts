@@ -19,9 +19,9 @@ export interface PruneRecord {
   readonly number: number;
   /** When, in milliseconds since 1970. */
   readonly at: number;
-  /** Requests that were complete before this instant were rolled up. */
+  /** Requests that were complete before this instant were rolled up; of a trim, when the newest line that went occurred. */
   readonly before: string;
-  /** The log that holds the sums, and what was carried over as it was. */
+  /** The log that holds the sums, and what was carried over as it was; of no segments where there is nothing. */
   readonly log: { readonly writer: string; readonly segments: number; readonly seq: number; readonly chain: string };
   readonly dropped: readonly DroppedSegment[];
   /** Requests whose detail is gone. */
@@ -30,6 +30,16 @@ export interface PruneRecord {
   readonly ids: string;
   /** SHA-256 of the record before; null for the first. */
   readonly previous: string | null;
+  /** What a trim took, which puts no sums in the place of lines; absent of a prune. */
+  readonly trimmed?: TrimmedLines;
+}
+
+/** Lines that are no longer in a ledger's folder, so that it stays small. */
+export interface TrimmedLines {
+  /** All of them, but for those that were carried over. */
+  readonly lines: number;
+  /** Those that had not been forwarded, and are in no ledger: `EventsDropped` events say what they were. */
+  readonly lost: number;
 }
 
 const FORMAT = "farthing-pruned";
@@ -57,7 +67,7 @@ export function parseRecord(path: string, text: string): PruneRecord {
 }
 
 function isRecord(json: Fields): json is Fields & PruneRecord {
-  const { number, at, before, log, dropped, requests, ids, previous } = json;
+  const { number, at, before, log, dropped, requests, ids, previous, trimmed } = json;
   return (
     [number, at, requests].every(isCount) &&
     [before, ids].every(isText) &&
@@ -66,7 +76,8 @@ function isRecord(json: Fields): json is Fields & PruneRecord {
     [log["seq"], log["segments"]].every(isCount) &&
     [log["writer"], log["chain"]].every(isText) &&
     Array.isArray(dropped) &&
-    dropped.every(isDropped)
+    dropped.every(isDropped) &&
+    (trimmed === undefined || (isFields(trimmed) && [trimmed["lines"], trimmed["lost"]].every(isCount)))
   );
 }
 

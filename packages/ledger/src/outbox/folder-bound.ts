@@ -1,0 +1,149 @@
+import { join } from "node:path";
+import { v7 } from "uuid";
+import { InvalidSettingError } from "../errors.ts";
+import { deleteDropped } from "../retention/drop-segments.ts";
+import { trimSegments, type SegmentToTrim } from "../retention/trim-segments.ts";
+import type { FileSystem } from "../store/file/file-system.ts";
+import { listLogs } from "../store/file/list-logs.ts";
+import { takeLockIfFree } from "../store/file/lock.ts";
+import { namesIn } from "../store/file/names-in.ts";
+import { decodePosition, type LogPlace } from "../store/file/position.ts";
+import type { Processes } from "../store/file/processes.ts";
+import { isRollupWriter } from "../store/file/pruned.ts";
+import { segmentName, segmentOfName } from "../store/file/segment-name.ts";
+import type { ForwardState, ForwardStates } from "./forward-state.ts";
+
+export interface FolderBoundOptions {
+  /** How much the segments of the folder may take together. */
+  readonly maxBytes: number;
+  readonly fileSystem: FileSystem;
+  readonly processes: Processes;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Of what was forwarded an eighth of the bound goes too, so that not every segment costs a record of its own. */
+const SPARE = 1 / 8;
+/** The newest, and the one before, of which the writer may still have to make lines durable. */
+const KEPT_SEGMENTS = 2;
+
+interface Candidate extends SegmentToTrim {
+  readonly name: string;
+  /** When it was last written to, in milliseconds since 1970. */
+  readonly modifiedAt: number;
+}
+
+/** Keeps a folder whose events are forwarded from growing without end. `ForwardOptions.maxBytes` says how. */
+export class FolderBound {
+  readonly #root: string;
+  readonly #folder: string;
+  readonly #ledger: string;
+  readonly #options: FolderBoundOptions;
+  /** Damaged segments, which stay. */
+  readonly #staying = new Set<string>();
+
+  /** @throws InvalidSettingError for a bound that is not above 0. */
+  constructor({ path, id }: { readonly path: string; readonly id: string }, options: FolderBoundOptions) {
+    const { maxBytes } = options;
+    if (!(maxBytes > 0))
+      throw new InvalidSettingError("maxBytes", `${String(maxBytes)} is not a number of bytes above 0`);
+    this.#root = path;
+    this.#folder = join(path, "segments");
+    this.#ledger = id;
+    this.#options = options;
+  }
+
+  /**
+   * Drops the oldest segments where there are too many.
+   *
+   * @param states How far the folder was forwarded, to each database.
+   * @throws LedgerFormatError, LedgerUnavailableError
+   */
+  async keep(states: ForwardStates): Promise<void> {
+    const { fileSystem, maxBytes } = this.#options;
+    // One that never answered has not become a place of these events yet.
+    const reached = Object.values(states).filter(({ ledger }) => ledger !== null);
+    if (reached.length === 0 || (await this.#bytes()) <= maxBytes) return;
+    const lock = await takeLockIfFree(this.#root, "prune.lock", this.#options);
+    if (lock === null) return;
+    try {
+      await deleteDropped(fileSystem, this.#root);
+      const options = { ...this.#options, newUuid: v7, ledger: this.#ledger };
+      for (;;) {
+        const chosen = await this.#choose(reached);
+        if (chosen.length === 0) return;
+        const damaged = await trimSegments(this.#root, chosen, options);
+        for (const { name } of damaged) this.#staying.add(name);
+        if (damaged.length === 0) return;
+      }
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async #choose(states: readonly ForwardState[]): Promise<readonly Candidate[]> {
+    const { maxBytes } = this.#options;
+    let bytes = await this.#bytes();
+    if (bytes <= maxBytes) return [];
+    const candidates = await this.#candidates(states);
+    const chosen: Candidate[] = [];
+    const choose = (some: readonly Candidate[], until: number): void => {
+      for (const each of some) {
+        if (bytes <= until) return;
+        chosen.push(each);
+        bytes -= each.bytes;
+      }
+    };
+    const isForwarded = (each: Candidate): boolean => each.keptElsewhere >= each.bytes;
+    choose(candidates.filter(isForwarded), maxBytes * (1 - SPARE));
+    // What a folder held before it was forwarded is not what filled it up because a database was away.
+    if (states.some(({ caughtUp }) => caughtUp === true)) {
+      choose(
+        candidates.filter((each) => !isForwarded(each)),
+        maxBytes,
+      );
+    }
+    return chosen;
+  }
+
+  /** The segments that may go, the oldest first. */
+  async #candidates(states: readonly ForwardState[]): Promise<readonly Candidate[]> {
+    const { fileSystem } = this.#options;
+    const forwarded = forwardedBy(states);
+    const candidates: Candidate[] = [];
+    for (const log of await listLogs(fileSystem, this.#folder)) {
+      if (isRollupWriter(log.writer)) continue;
+      for (const segment of log.segments.slice(0, -KEPT_SEGMENTS)) {
+        const name = segmentName(log.writer, segment);
+        const state = fileSystem.stateNow(join(this.#folder, name));
+        if (state === null || state.bytes === 0 || this.#staying.has(name)) continue;
+        candidates.push({ log, segment, name, ...state, keptElsewhere: forwarded(log.writer, segment) });
+      }
+    }
+    return candidates.sort((a, b) => a.modifiedAt - b.modifiedAt || a.segment - b.segment);
+  }
+
+  async #bytes(): Promise<number> {
+    const { fileSystem } = this.#options;
+    const names = await namesIn(this.#folder, fileSystem);
+    return names
+      .filter((name) => segmentOfName(name) !== null)
+      .reduce((sum, name) => sum + (fileSystem.stateNow(join(this.#folder, name))?.bytes ?? 0), 0);
+  }
+}
+
+/** Up to which byte of a segment every line is in all of the ledgers that the folder is forwarded to. */
+function forwardedBy(states: readonly ForwardState[]): (writer: string, segment: number) => number {
+  // A database that was moved has two names, and is behind under the one or the other.
+  const ledgers = new Set(states.map(({ ledger }) => ledger));
+  const places = [...ledgers].map((id) =>
+    states.filter(({ ledger }) => ledger === id).map(({ position }) => decodePosition(position)),
+  );
+  return (writer, segment) =>
+    Math.min(...places.map((some) => Math.max(...some.map((each) => reachIn(segment, each.get(writer))))));
+}
+
+function reachIn(segment: number, place: LogPlace | undefined): number {
+  if (place === undefined || place.segment < segment) return 0;
+  return place.segment === segment ? place.byte : Infinity;
+}

@@ -1,0 +1,44 @@
+import type { FileSystem } from "../store/file/file-system.ts";
+import type { Processes } from "../store/file/processes.ts";
+
+export interface ForwardOptions {
+  /** How long to wait before looking for new events, in milliseconds. Default: 1000. */
+  readonly pollMs?: number;
+  /**
+   * How many bytes the segments of the folder may take together. Default: 1,073,741,824 (1 GiB).
+   *
+   * Where they take more after a pass, or after one that failed, which is at most a minute later, the oldest go: first
+   * those of which every line is in each shared ledger that the folder is forwarded to, and where that is not enough,
+   * those that hold lines which are not. Of these an `EventsDropped` event says how many they were, and of how many
+   * tokens; it is forwarded like any event. What was sent without an answer is counted there, too.
+   *
+   * The newest two segments of each log stay, as do damaged ones and the sums of a prune. A folder of which nothing was
+   * ever forwarded is left alone, and until all of it was forwarded once, nothing is lost.
+   */
+  readonly maxBytes?: number;
+  /**
+   * Hears why events are not forwarded yet; they stay where they are and are tried again. Without it, a line on
+   * standard error says so, and at most one a minute after it.
+   */
+  readonly onError?: (error: unknown) => void;
+  /** Default: this machine's. */
+  readonly fileSystem?: FileSystem;
+  /** Default: this machine's. */
+  readonly processes?: Processes;
+  /** Milliseconds since 1970. Default: this machine's clock. */
+  readonly now?: () => number;
+  /** Names the machine to whoever asks which hosts are behind. Default: its host name. */
+  readonly host?: string;
+}
+
+/** A ledger's folder whose events go to a shared ledger, in the background. */
+export interface Forwarding extends AsyncDisposable {
+  /**
+   * Resolves when everything recorded until now is forwarded, by this process or the one that forwards the folder.
+   *
+   * @throws LedgerUnavailableError, LedgerNotFoundError, LedgerFormatError when that is not possible now.
+   */
+  flush(): Promise<void>;
+  /** Stops, after one more try at forwarding the rest that is given up after `waitMs`. Default: 5000. */
+  close(waitMs?: number): Promise<void>;
+}

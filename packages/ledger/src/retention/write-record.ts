@@ -1,0 +1,69 @@
+import { hash } from "node:crypto";
+import { dirname, join } from "node:path";
+import type { FileSystem } from "../store/file/file-system.ts";
+import { formatRecord, type PruneRecord } from "../store/file/prune-record.ts";
+import { PRUNED_FOLDER, prunedPath, readPruned } from "../store/file/pruned.ts";
+import { withPath } from "../store/file/unavailable.ts";
+import { appendDurably, writeFileDurably } from "../store/file/write-durably.ts";
+
+export interface WriteRecordOptions {
+  readonly fileSystem: FileSystem;
+  /** Done once the ids are there, and before what the record says counts. */
+  readonly beforeItCounts?: (idsPath: string) => Promise<void>;
+}
+
+/**
+ * Writes the record after those that are there, from when on the segments it drops count no more. Only who holds the
+ * prune's lock may do this, and the log that it names must be durable.
+ *
+ * @param ids The file of the ids that were rolled up.
+ * @throws LedgerFormatError, LedgerUnavailableError
+ */
+export async function writeRecord(
+  root: string,
+  ids: Uint8Array,
+  record: Omit<PruneRecord, "format" | "version" | "number" | "ids" | "previous">,
+  { fileSystem, beforeItCounts }: WriteRecordOptions,
+): Promise<void> {
+  const { records } = await readPruned(fileSystem, root);
+  const number = records.length + 1;
+  const folder = join(root, PRUNED_FOLDER);
+  await withPath(folder, async () => {
+    await fileSystem.makeFolder(folder);
+    await fileSystem.syncFolder(root);
+  });
+  const idsPath = prunedPath(root, number, "ids");
+  await replace(fileSystem, idsPath, ids);
+  await beforeItCounts?.(idsPath);
+  const { at, before, log, dropped, requests, trimmed } = record;
+  const text = formatRecord({
+    number,
+    at,
+    before,
+    log,
+    dropped,
+    requests,
+    ids: hash("sha256", ids, "hex"),
+    previous: await hashOf(fileSystem, root, records.length),
+    ...(trimmed === undefined ? {} : { trimmed }),
+  });
+  await writeFileDurably(fileSystem, prunedPath(root, number, "json"), text);
+}
+
+async function hashOf(fileSystem: FileSystem, root: string, record: number): Promise<string | null> {
+  if (record === 0) return null;
+  const path = prunedPath(root, record, "json");
+  return hash("sha256", await withPath(path, () => fileSystem.readFile(path)), "hex");
+}
+
+async function replace(fileSystem: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
+  await withPath(path, async () => {
+    const file = await fileSystem.open(path, "replace");
+    try {
+      await appendDurably(file, bytes);
+    } finally {
+      await file.close();
+    }
+    await fileSystem.syncFolder(dirname(path));
+  });
+}

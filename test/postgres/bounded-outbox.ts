@@ -1,0 +1,187 @@
+import { join } from "node:path";
+import {
+  openLedger,
+  verifyLedger,
+  type FileSystem,
+  type Ledger,
+  type LedgerEvent,
+  type Processes,
+  type Verification,
+} from "@farthing/ledger";
+import { forwardLedger } from "@farthing/ledger/postgres";
+import { aRequestCompleted, aUsage } from "../support/builders.ts";
+import { CrashDisk } from "../support/crash-disk.ts";
+import { programOn, type DiskProgramOptions } from "../support/crash-file-system.ts";
+import { systemError } from "../support/faulty-file-system.ts";
+
+/** Version of the tables of this release. */
+const TABLES_VERSION = 2;
+const FOLDER = "/outbox";
+const AT = Date.parse("2026-11-01T08:00:00.000Z");
+
+/** A database that takes events, and is away at times. */
+export class FakeDatabase {
+  readonly lines: Set<string> = new Set();
+  /** How many more statements that insert events are answered. */
+  inserts: number = Infinity;
+  isAway: boolean = false;
+  ledger: string = "shared";
+
+  /** Stands for the package `pg`. */
+  readonly loadPg = (): Promise<unknown> => {
+    const query = (statement: { text: string; values: readonly unknown[] }): Promise<object> => this.#answer(statement);
+    class Pool {
+      readonly query = query;
+      readonly connect = (): Promise<object> => Promise.resolve({ query, release: () => undefined });
+      on(): void {
+        // No connection breaks while nobody uses it.
+      }
+      end(): Promise<void> {
+        return Promise.resolve();
+      }
+    }
+    return Promise.resolve({ Pool });
+  };
+
+  events(): readonly LedgerEvent[] {
+    return [...this.lines].map((line) => JSON.parse(line) as LedgerEvent);
+  }
+
+  #answer({ text, values }: { text: string; values: readonly unknown[] }): Promise<object> {
+    if (this.isAway) return Promise.reject(systemError("ECONNREFUSED"));
+    if (text.includes("joined()")) return answer([[this.ledger, TABLES_VERSION, "{}"]]);
+    if (!text.includes("insert into farthing.event")) return answer([]);
+    if (this.inserts <= 0) return Promise.reject(systemError("ECONNRESET"));
+    this.inserts -= 1;
+    for (const line of String(values[4]).split("\n")) this.lines.add(line);
+    return answer([]);
+  }
+}
+
+function answer(rows: readonly unknown[]): Promise<object> {
+  return Promise.resolve({ rows, rowCount: rows.length });
+}
+
+let started = 0;
+
+/** A process that records into a folder on a disk in memory and forwards it; each is a new one, all others are gone. */
+export interface OutboxProcess extends AsyncDisposable {
+  readonly ledger: Ledger;
+  /** As `flush`, also where that is not possible. Returns whether it was. */
+  pass(): Promise<boolean>;
+}
+
+export const SEGMENT_BYTES = 3000;
+
+export interface OutboxOptions {
+  readonly maxBytes?: number;
+  readonly database?: FakeDatabase;
+  readonly url?: string;
+  readonly program?: DiskProgramOptions;
+}
+
+/** A host's folder, on a disk in memory. */
+export class Outbox {
+  readonly disk: CrashDisk;
+
+  constructor(disk: CrashDisk = new CrashDisk()) {
+    this.disk = disk;
+  }
+
+  async start({ maxBytes, database, url = "postgres://db/usage", program }: OutboxOptions): Promise<OutboxProcess> {
+    const { fileSystem, processes } = this.#process(program);
+    const options = { mode: "write", create: true, segmentBytes: SEGMENT_BYTES, fileSystem, processes } as const;
+    const ledger = await openLedger(FOLDER, options);
+    const forwarding = await forwardLedger(ledger, {
+      url,
+      pollMs: 3_600_000,
+      fileSystem,
+      processes,
+      onError: () => undefined,
+      ...(database === undefined ? {} : { loadPg: database.loadPg }),
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+    });
+    const pass = async (): Promise<boolean> => {
+      try {
+        await forwarding.flush();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    // The one that it begins with does not see what the test is about to record.
+    await pass();
+    return {
+      ledger,
+      pass,
+      async [Symbol.asyncDispose]() {
+        await forwarding.close();
+        await ledger.close();
+      },
+    };
+  }
+
+  /** A ledger opened to be read. */
+  async read<T>(ask: (ledger: Ledger) => Promise<T>): Promise<T> {
+    const { fileSystem, processes } = this.#process();
+    await using ledger = await openLedger(FOLDER, { mode: "read", fileSystem, processes });
+    return await ask(ledger);
+  }
+
+  /** What `verify` finds, but for what a process that is at work holds. */
+  async verify(): Promise<Verification["problems"]> {
+    const { fileSystem, processes } = this.#process();
+    const running = { ...processes, isRunning: () => true };
+    const { problems } = await verifyLedger(FOLDER, { fileSystem, processes: running, deep: true });
+    return problems.filter(({ severity }) => severity !== "note");
+  }
+
+  /** Bytes of all segments. */
+  segmentBytes(): number {
+    const { fileSystem } = this.#process();
+    return this.segments().reduce(
+      (sum, name) => sum + (fileSystem.stateNow(join(FOLDER, "segments", name))?.bytes ?? 0),
+      0,
+    );
+  }
+
+  segments(): readonly string[] {
+    const folder = this.disk.find(`${FOLDER}/segments`);
+    return folder?.kind === "folder" ? [...folder.names.keys()].sort() : [];
+  }
+
+  #process(program: DiskProgramOptions = {}): { readonly fileSystem: FileSystem; readonly processes: Processes } {
+    started += 1;
+    const self = { pid: started, host: "test", namespace: null, started: null };
+    return {
+      fileSystem: programOn(this.disk, program).fileSystem,
+      processes: { self, isRunning: ({ pid }) => pid === self.pid },
+    };
+  }
+}
+
+/** Some requests, each of so many tokens of output as its number. */
+export function requests(from: number, count: number): LedgerEvent[] {
+  return Array.from({ length: count }, (_, index) => {
+    const number = from + index;
+    return aRequestCompleted({
+      id: `msg:${String(number)}`,
+      occurredAt: new Date(AT + number * 60_000).toISOString(),
+      usage: aUsage({ uncachedInput: 1, output: number }),
+    });
+  });
+}
+
+/** Events that say what was lost: how many in all, and of how many tokens of output. */
+export function lossIn(events: readonly LedgerEvent[]): { readonly count: number; readonly output: number } {
+  let [count, output] = [0, 0];
+  const seen = new Set<string>();
+  for (const event of events) {
+    if (event.type !== "EventsDropped" || seen.has(event.id)) continue;
+    seen.add(event.id);
+    const dropped = event as LedgerEvent & { readonly count: number; readonly tokens: { readonly output: number } };
+    count += dropped.count;
+    output += dropped.tokens.output;
+  }
+  return { count, output };
+}
