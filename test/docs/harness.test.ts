@@ -68,6 +68,22 @@ describe("commands of a document", () => {
   });
 });
 
+describe("statements and programs of a document", () => {
+  it("are its sql blocks, for DuckDB where that is said, and the programs marked to be run", () => {
+    const statements = ["```sql", "select 1;", "```", "```sql duckdb", "select 2", "```", "```sql not-run", "x", "```"];
+    const programs = ["```ts run", "a();", "```", "```ts", "b();", "```", "```sh server", "pg_dump x", "```"];
+    const blocks = documentOf(...statements, ...programs);
+    expect(
+      commandsOf(blocks, "").map(({ command, language, needsServer }) => [command, language, needsServer]),
+    ).toEqual([
+      ["select 1;", "sql", undefined],
+      ["select 2", "duckdb", undefined],
+      ["a();", "ts", undefined],
+      ["pg_dump x", undefined, true],
+    ]);
+  });
+});
+
 describe("shown output", () => {
   it.each([
     ["a\nb \n\n", "a\nb", true],
