@@ -13,7 +13,7 @@ const FIRST = /advisor.dist.cli.(exit-codes|version)/;
 
 /** What nearly every command loads; the rest is in chunks of its own, loaded when it is needed. */
 const SHARED =
-  /ledger.dist.(?!events.(schema|field-schemas)|audit|retention|closing.(?!closings|load))|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output.(?!(render-)?(compare|budget|check))|input.(?!example|compare|budget|ask-day-zero)|run|program)/;
+  /ledger.dist.(?!events.(schema|field-schemas)|audit|retention|closing.(?!closings|load)|store.postgres.(?!postgres-url)|replica|outbox|rollups|shared-ledger|postgres|migrate-ledger)|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output.(?!(render-)?(compare|budget|check))|input.(?!advi|analyse|report-on-example|example|compare|budget|ask-day-zero|shared-ledgers|open-to-write|ledger-condition)|run|program)/;
 
 /** Up to the name of the innermost package that a module is in. */
 const PACKAGE_FOLDER = /^.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
@@ -21,8 +21,9 @@ const PACKAGE_FOLDER = /^.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 const bundle = await rolldown({
   input: {
     main: join(advisor, "dist/cli/main.js"),
-    // Looked for by this name beside the module that starts it.
+    // Looked for by these names beside the modules that start them.
     "scan-log-thread": join(ledger, "dist/audit/scan-log-thread.js"),
+    "advice-thread": join(advisor, "dist/cli/input/advice-thread.js"),
   },
   platform: "node",
   // Loaded by the few commands that check what they are given, and too large to parse for any other.

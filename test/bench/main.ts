@@ -13,6 +13,7 @@ import { recordBenchmark } from "./record.ts";
 import { replayBenchmark } from "./replay.ts";
 import { installRivals } from "./rivals.ts";
 import { size, table } from "./show.ts";
+import { sharedBenchmark } from "./shared.ts";
 import { simulateBenchmark } from "./simulate.ts";
 import { startUpBenchmark } from "./start-up.ts";
 import { verifyBenchmark } from "./verify.ts";
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   replayBenchmark,
   simulateBenchmark,
   verifyBenchmark,
+  sharedBenchmark,
   startUpBenchmark,
   priceBenchmark,
   importBenchmark,

@@ -12,8 +12,8 @@ export interface DocumentedCommand {
   readonly outputAfter: number | null;
   readonly exitCode: number;
   /**
-   * What it is instead of a command line: statements for PostgreSQL, or for DuckDB where that stands after the fence, or a
-   * program, a `ts` block with `run` after the fence.
+   * What it is instead of a command line, where `run` stands after the fence: statements for PostgreSQL, or with `duckdb`
+   * for DuckDB, or a program.
    */
   readonly language?: "sql" | "duckdb" | "ts";
   /** Needs a whole PostgreSQL server and its programs: `server` after the fence. */
@@ -56,11 +56,11 @@ export function commandsOf(blocks: readonly Block[], start: string): DocumentedC
   });
 }
 
-/** Null for what is no statement or program, or one that cannot be run here. */
+/** Null for what is no statement or program, or is not marked `run`. */
 function languageOf({ language, options }: Block): "sql" | "duckdb" | "ts" | null {
-  if (language === "ts" && options.includes("run")) return "ts";
-  if (language !== "sql" || options.includes("not-run")) return null;
-  return options.includes("duckdb") ? "duckdb" : "sql";
+  if (!options.includes("run")) return null;
+  if (language === "sql") return options.includes("duckdb") ? "duckdb" : "sql";
+  return language === "ts" ? "ts" : null;
 }
 
 function wholeBlock(block: Block): DocumentedCommand {

@@ -69,8 +69,8 @@ describe("commands of a document", () => {
 });
 
 describe("statements and programs of a document", () => {
-  it("are its sql blocks, for DuckDB where that is said, and the programs marked to be run", () => {
-    const statements = ["```sql", "select 1;", "```", "```sql duckdb", "select 2", "```", "```sql not-run", "x", "```"];
+  it("are those marked to be run, and all lines that need a server's programs", () => {
+    const statements = ["```sql run", "select 1;", "```", "```sql run duckdb", "select 2", "```", "```sql", "x", "```"];
     const programs = ["```ts run", "a();", "```", "```ts", "b();", "```", "```sh server", "pg_dump x", "```"];
     const blocks = documentOf(...statements, ...programs);
     expect(

@@ -120,7 +120,7 @@ describeWithPostgres(
     function pollUntilStopped(ledger: Awaited<ReturnType<typeof openShared>>): { stop(): Promise<readonly string[]> } {
       const ids: string[] = [];
       let position: { after?: Position } = {};
-      let isStopped = false;
+      const stopping = new AbortController();
       const poll = async (): Promise<void> => {
         for await (const recorded of ledger.read(position)) {
           ids.push(recorded.event.id);
@@ -128,7 +128,7 @@ describeWithPostgres(
         }
       };
       const polling = (async () => {
-        while (!isStopped) {
+        while (!stopping.signal.aborted) {
           // The server is away at times.
           await poll().catch(() => undefined);
           await wait(200);
@@ -137,7 +137,7 @@ describeWithPostgres(
       })();
       return {
         async stop() {
-          isStopped = true;
+          stopping.abort();
           await polling;
           return ids;
         },

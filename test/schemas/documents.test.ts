@@ -2,7 +2,8 @@ import type { SkipReason } from "@farthing/adapters/events";
 import { DOCUMENTS, jsonSchemas, type DocumentSchema, type JsonSchema, type SkipCode } from "@farthing/advisor/schemas";
 import { beforeAll, describe, expect, expectTypeOf, it } from "vitest";
 import { keysIn, keysOfSchema } from "./json-keys.ts";
-import { printedDocuments, type PrintedDocument } from "./printed-documents.ts";
+import type { PrintedDocument } from "./printed-document.ts";
+import { printedDocuments } from "./printed-documents.ts";
 
 /** The example is replayed once. */
 const TIMEOUT_MS = 240_000;

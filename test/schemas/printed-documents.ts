@@ -28,14 +28,8 @@ import { emptyFolder, runCli, type CliOptions } from "../support/run-cli.ts";
 import { aFolderToImport, anAgentStream, aRecordFile } from "./files-to-import.ts";
 import { printedOfDatabase } from "./printed-of-database.ts";
 import { aBilledLedger, aContractLedger, aLedgerOfABillAlone, aStatedLedger, billPage } from "./billed-ledgers.ts";
-
-/** A document as a command printed it. */
-export interface PrintedDocument {
-  /** Its name in `DOCUMENTS`. */
-  readonly name: string;
-  readonly command: string;
-  readonly json: unknown;
-}
+import type { PrintedDocument } from "./printed-document.ts";
+import { printedRollup } from "./printed-rollup.ts";
 
 const SEARCH = ["--where", "service=ticket-search"];
 const MOST = ["--max-residual", "1000", "--max-unexplained", "1000"];
@@ -120,6 +114,7 @@ export async function printedDocuments(): Promise<readonly PrintedDocument[]> {
     ...(await print("doctor", ["doctor", "--ledger", damaged, "--format", "json"])),
     ...(await printedOfDatabase(await aRecordingLedger(), print)),
     ...(await print("prune", ["prune", "--before", "2026-01-01", "--ledger", empty, "--format", "json"])),
+    ...(await printedRollup()),
     ...(await print("verify", ["verify", "--ledger", ledger, "--format", "json"])),
     ...(await print("verify", ["verify", "--repair", "--ledger", damaged, "--format", "json"])),
     ...(await print(

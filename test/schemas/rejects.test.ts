@@ -17,7 +17,8 @@ import {
 } from "@farthing/advisor/schemas";
 import { beforeAll, describe, expect, it } from "vitest";
 import type * as z from "zod";
-import { printedDocuments, type PrintedDocument } from "./printed-documents.ts";
+import type { PrintedDocument } from "./printed-document.ts";
+import { printedDocuments } from "./printed-documents.ts";
 
 /** A value that must not be where the path is. */
 type Lie = readonly [name: string, path: string, value: unknown, schema: z.ZodType];

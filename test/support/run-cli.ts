@@ -1,4 +1,5 @@
 import { parseInstant } from "@farthing/ledger";
+import type { CommandIo } from "../../packages/advisor/src/cli/io.ts";
 import { run } from "../../packages/advisor/src/cli/run.ts";
 import { emptyFolder } from "./empty-folder.ts";
 
@@ -18,6 +19,7 @@ export interface CliOptions {
   /** Default: a new empty folder. */
   readonly home?: string;
   readonly terminal?: { readonly columns: number };
+  readonly threads?: CommandIo["threads"];
 }
 
 /** What the clock says in every run that does not fix it. */
@@ -40,6 +42,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     stderr: sink("stderr"),
     stdin: pieces(options.stdin ?? ""),
     now: () => parseInstant(CLI_NOW),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
   return { exitCode, ...written };
 }

@@ -7,7 +7,7 @@ import type { AnyPostgres } from "./describe-with-postgres.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 /** The month that partitions of a ledger are made around. */
-export const MIGRATED_AT: number = Date.parse("2026-11-22T12:00:00.000Z");
+const MIGRATED_AT: number = Date.parse("2026-11-22T12:00:00.000Z");
 
 /** A connection that ends with the test. */
 export async function connected(url: string, connections: number = 2): Promise<Database> {

@@ -267,6 +267,7 @@ export { nodeFileSystem, type FileSystem, type OpenFile } from "./store/file/fil
 export type { RecordLimits } from "./store/file/record-queue.ts";
 export { createOnError, type OnErrorOptions } from "./store/file/on-error.ts";
 export { nodeHost, nodeProcesses, type Host, type ProcessIdentity, type Processes } from "./store/file/processes.ts";
+export { answerTasks } from "./store/file/answer-tasks.ts";
 export { nodeThreads, type TaskThread, type Threads } from "./store/file/threads.ts";
 export { openDocument, type DocumentOptions } from "./store/file/document.ts";
 export { verifyLedger, type Verification, type VerifyOptions } from "./audit/verify-ledger.ts";

@@ -1,10 +1,13 @@
 export { connect, type Answer, type ConnectOptions, type Database, type Query } from "./store/postgres/database.ts";
 export { isPostgresUrl, parsePostgresUrl, type PostgresUrl } from "./store/postgres/postgres-url.ts";
 export { migrate, type MigrateOptions, type Migration } from "./store/postgres/migrate.ts";
+export { insertLines } from "./store/postgres/insert-lines.ts";
+export type { EventLine } from "./store/postgres/event-rows.ts";
 export { PostgresEventStore } from "./store/postgres/postgres-event-store.ts";
 export { forwardLedger, type ForwardTarget } from "./outbox/forward-ledger.ts";
 export type { Forwarding, ForwardOptions } from "./outbox/forwarder.ts";
 export { updateReplica, type UpdateReplicaOptions } from "./replica/update-replica.ts";
+export { rollUpSpend, type RollUpSpendOptions, type SpendRollUp } from "./rollups/roll-up-spend.ts";
 export { userFolders, type UserFolders } from "./store/file/user-folders.ts";
 export { forwardStatuses, type ForwardStatus } from "./outbox/forward-status.ts";
 export { listOutboxes, type OutboxStatus } from "./outbox/list-outboxes.ts";

@@ -49,7 +49,7 @@ export async function openSharedLedger(shared: SharedLedger, options: OpenLedger
     const { fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
     const follow = async (): Promise<void> =>
       catchUp(database, await joinLedger(database), path, { fileSystem, processes });
-    await prepareReplica(joined, path, { fileSystem, processes });
+    await prepareReplica(joined, path, { fileSystem, processes }, async () => undefined);
     const replica = await openFolderLedger(path, { ...options, mode: "read", create: false });
     const outbox = options.mode === "read" ? null : (shared.outbox ?? join(state, "outboxes", id));
     return new DatabaseLedger({ database, replica, follow, outbox: await openOutbox(outbox, database, options) });

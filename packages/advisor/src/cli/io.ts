@@ -1,4 +1,4 @@
-import type { Instant } from "@farthing/ledger";
+import type { Instant, Threads } from "@farthing/ledger";
 
 /** Where text goes: a terminal, a pipe, a file, or a test's list of strings. */
 export interface TextSink {
@@ -21,4 +21,6 @@ export interface CommandIo {
   readonly stdin: AsyncIterable<Uint8Array | string>;
   /** The clock, unless `--now` fixes it. */
   readonly now: () => Instant;
+  /** Default: this machine's. */
+  readonly threads?: Pick<Threads, "start">;
 }

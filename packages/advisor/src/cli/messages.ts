@@ -23,3 +23,9 @@ export function warnOfDamage(io: CommandIo, damage: readonly Damage[]): void {
     damage.map(({ file, line, byte, why }) => `${file}:${String(line)} (byte ${String(byte)}): ${why}`),
   );
 }
+
+export function warnOfUnknownTypes(io: CommandIo, types: ReadonlyMap<string, number>): void {
+  if (types.size === 0) return;
+  const counts = [...types].map(([type, count]) => `${String(count)} ${type}`).join(", ");
+  warn(io, `in no figure, of types this release does not know (newer, or misspelt): ${counts}`);
+}

@@ -30,15 +30,15 @@ export function compose(replays: KeptReplays, plans: readonly Plan[], days: Days
   return { plans, shares: plans.map((_, index) => between(index, index + 1)), joint: between(0, plans.length) };
 }
 
-/** Evidence of several workloads together, day by day. */
-export function addEvidence(all: readonly SavingEvidence[], days: DaysWithUse): SavingEvidence {
+/** Evidence of several workloads together, day by day: exact, so that sums of sums are the sum. */
+export function addEvidence(all: readonly SavingEvidence[], days: number): SavingEvidence {
   const total = (pick: (evidence: SavingEvidence) => Money): Money =>
     all.reduce((sum, evidence) => money(sum + pick(evidence)), ZERO);
   return {
     pessimistic: total((evidence) => evidence.pessimistic),
     expected: total((evidence) => evidence.expected),
     optimistic: total((evidence) => evidence.optimistic),
-    byDay: Array.from({ length: days.count }, (_, day) => {
+    byDay: Array.from({ length: days }, (_, day) => {
       const saved = all.flatMap((evidence) => evidence.byDay[day] ?? []);
       return saved.length === 0 ? null : sum(saved);
     }),

@@ -8,13 +8,13 @@ import {
   type PriceBook,
   type TrialRecorded,
 } from "@farthing/ledger";
-import type { Advice } from "../portfolio/advice.ts";
+import type { Advice, AdviceContext } from "../portfolio/advice.ts";
 import type { PlanLimits } from "../strategies/strategy.ts";
 import { advise } from "../portfolio/advise.ts";
 import { NO_LIMITS } from "../portfolio/propose-changes.ts";
 import type { Decision } from "../follow-up/decision.ts";
 import { followAccepted, followUpOf, settledBy } from "../follow-up/follow-up-on.ts";
-import type { FollowUp } from "../follow-up/follow-up.ts";
+import type { Followed, FollowUp } from "../follow-up/follow-up.ts";
 import type { Trace } from "../trace/trace.ts";
 import { adviceEra } from "./advice-era.ts";
 import { cacheTimelines, type CacheTimeline } from "./cache-timelines.ts";
@@ -58,19 +58,53 @@ export interface AnalysisContext {
   readonly decisions?: ReadonlyMap<string, Decision>;
 }
 
+/** What is looked at, and how. */
+export interface AnalysisSubject {
+  readonly trace: Trace;
+  /** Says that the trace holds the newest responses only: those that started then, or later. */
+  readonly from: Instant | null;
+  readonly context: AnalysisContext;
+}
+
+/** What advice is asked with, once what became of earlier advice is known. */
+export interface AdviceQuestion {
+  readonly context: AdviceContext;
+  readonly followed: readonly Followed[];
+  readonly usd: Money;
+}
+
 /** Replays a trace. `from` says that it holds the newest responses only: those that started then, or later. */
 export function analyse(trace: Trace, from: Instant | null, context: AnalysisContext): Analysis {
+  const subject = { trace, from, context };
+  const question = adviceQuestion(subject);
+  return analysisOf(subject, question, advise(trace, question.context));
+}
+
+export function adviceQuestion({ trace, context }: AnalysisSubject): AdviceQuestion {
   const usd = sum(trace.requests.flatMap(({ billed }) => (billed.total === null ? [] : [billed.total])));
   const { decisions = new Map<string, Decision>() } = context;
   const followed = followAccepted(trace, decisions, context);
-  const advice = advise(trace, {
-    ...context,
-    limits: context.limits ?? NO_LIMITS,
-    settled: settledBy(followed, decisions),
-    // Within an era the very instant makes no difference, so that what is kept is what would be found again.
-    now: adviceEra(context.now, context.book),
-    total: usd,
-  });
+  return {
+    usd,
+    followed,
+    context: {
+      ...context,
+      limits: context.limits ?? NO_LIMITS,
+      settled: settledBy(followed, decisions),
+      // Within an era the very instant makes no difference, so that what is kept is what would be found again.
+      now: adviceEra(context.now, context.book),
+      total: usd,
+    },
+  };
+}
+
+/** All that is said of a trace, around the advice on it. */
+export function analysisOf(
+  { trace, from, context }: AnalysisSubject,
+  { usd, followed }: AdviceQuestion,
+  advice: Advice,
+): Analysis {
+  const { decisions = new Map<string, Decision>() } = context;
   return {
     responses: trace.requests.length,
     usd,

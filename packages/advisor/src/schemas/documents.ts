@@ -14,6 +14,7 @@ import { priceSchema } from "./price.ts";
 import { pricesSchema } from "./prices.ts";
 import { pruneSchema } from "./prune.ts";
 import { forwardSchema, migrateSchema } from "./shared-ledger.ts";
+import { rollupSchema } from "./rollup.ts";
 import { reconcileSchema } from "./reconcile.ts";
 import { reportSchema } from "./report.ts";
 import { requestLineSchema, requestsSchema } from "./requests.ts";
@@ -184,6 +185,12 @@ export const DOCUMENTS: readonly DocumentSchema[] = [
     title: "farthing forward --format json",
     description: "How far a folder's events have been sent to a ledger in a database",
     schema: forwardSchema,
+  },
+  {
+    name: "rollup",
+    title: "farthing rollup --format json",
+    description: "As of what the spend in a database was brought up to date, and at which prices",
+    schema: rollupSchema,
   },
   {
     name: "import-claude-code",

@@ -147,5 +147,6 @@ export {
   type HostStatus,
   type MigrateDocument,
 } from "./shared-ledger.ts";
+export { rollupSchema, type RollupDocument } from "./rollup.ts";
 export type { UsdRange } from "./usd-range.ts";
 export { verifySchema, type VerifiedHead, type VerifiedLog, type VerifyDocument } from "./verify.ts";

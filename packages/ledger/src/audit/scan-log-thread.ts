@@ -6,7 +6,7 @@ import { scanLog, type LogToScan } from "./scan-log.ts";
 const PROGRESS_BYTES = 8_388_608;
 
 // What `verify-logs.ts` starts a thread with.
-answerTasks(async (task, onProgress) => {
+await answerTasks(async (task, onProgress) => {
   let untold = 0;
   const scanned = await scanLog(task as LogToScan, nodeFileSystem, (count) => {
     untold += count;

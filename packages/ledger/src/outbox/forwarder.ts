@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { LedgerUnavailableError } from "../errors.ts";
 import { latest } from "../events/joins.ts";
 import type { LedgerEvent } from "../events/event.ts";
 import { createPseudonymizer, type Pseudonymize } from "../privacy/pseudonymize.ts";
@@ -15,7 +17,8 @@ import { insertLines } from "../store/postgres/insert-lines.ts";
 import { joinLedger } from "../store/postgres/joined-ledger.ts";
 import { countWaiting } from "./count-waiting.ts";
 import { nothingForwarded, openForwardStates, type ForwardState, type ForwardStates } from "./forward-state.ts";
-import { pendingBatches } from "./pending-batches.ts";
+import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
+import { reportOutbox } from "./report-outbox.ts";
 import { keepSharedLabelsPersonal } from "./shared-labels.ts";
 
 export interface ForwardOptions {
@@ -39,7 +42,7 @@ export interface ForwardOptions {
 /** A ledger's folder whose events go to a shared ledger, in the background. */
 export interface Forwarding extends AsyncDisposable {
   /**
-   * Forwards everything recorded until now.
+   * Resolves when everything recorded until now is forwarded, by this process or the one that forwards the folder.
    *
    * @throws LedgerUnavailableError, LedgerNotFoundError, LedgerFormatError when that is not possible now.
    */
@@ -58,6 +61,10 @@ const REPORT_MS = 300_000;
 const REPORT_IDLE_MS = 1_800_000;
 /** So long it goes by what the shared ledger said of itself. */
 const JOINED_MS = 60_000;
+/** How often it is looked whether another process has forwarded everything. */
+const OTHER_MS = 100;
+/** How often the position is written down while there is much to send: what came after it is sent again if need be. */
+const KEEP_MS = 1000;
 /** Held by the process that forwards a folder's events, whichever of its processes recorded them. */
 const LOCK = "forward.lock";
 
@@ -82,6 +89,7 @@ export class Forwarder implements Forwarding {
   #retryMs = RETRY_MS;
   #passing: Promise<boolean> | null = null;
   #reportedAt = -Infinity;
+  #keptAt = -Infinity;
   #closed = false;
   readonly #onClosed: () => unknown;
   #unhook: () => void = () => undefined;
@@ -104,10 +112,32 @@ export class Forwarder implements Forwarding {
   }
 
   async flush(): Promise<void> {
+    while (!(await this.#forwardOwn())) {
+      if (await this.#isForwardedByOther()) return;
+      await wait(OTHER_MS);
+    }
+  }
+
+  /** Forwards everything recorded until now; false where another process does. */
+  async #forwardOwn(): Promise<boolean> {
     await this.#ledger.flush();
     // A pass that is under way may have read what there was before.
     await this.#passing?.catch(() => undefined);
-    await this.#pass();
+    return this.#pass();
+  }
+
+  /**
+   * Whether the process that forwards this folder has forwarded all of it.
+   *
+   * @throws LedgerUnavailableError where it cannot go on.
+   */
+  async #isForwardedByOther(): Promise<boolean> {
+    const { fileSystem } = this.#options;
+    const { path } = this.#ledger;
+    const state = (await openForwardStates(path, fileSystem)).data[this.#database.name];
+    if (state === undefined) return false;
+    if (state.error !== null) throw new LedgerUnavailableError(this.#database.name, state.error);
+    return (await countWaiting(fileSystem, path, state.position)) === 0;
   }
 
   async close(waitMs: number = CLOSE_MS): Promise<void> {
@@ -119,7 +149,7 @@ export class Forwarder implements Forwarding {
     const givenUp = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, waitMs);
     });
-    const last = this.flush().catch((error: unknown) => {
+    const last = this.#forwardOwn().catch((error: unknown) => {
       this.#onError(error);
     });
     try {
@@ -186,8 +216,7 @@ export class Forwarder implements Forwarding {
     const known = this.#states.data[this.#database.name];
     let state = known?.ledger === id ? known : nothingForwarded(id, await countRecords(fileSystem, path));
     const { position, prunes } = state;
-    const events = this.#ledger.read({ after: position });
-    for await (const batch of pendingBatches(events, path, position, { pseudonymize, prunes, fileSystem })) {
+    const send = async (batch: PendingBatch): Promise<void> => {
       await insertLines(this.#database, batch.lines);
       state = {
         ...state,
@@ -197,8 +226,21 @@ export class Forwarder implements Forwarding {
         newestAt: latest(state.newestAt, batch.newestAt),
         error: null,
       };
-      await this.#keep(state);
+      if (now() - this.#keptAt >= KEEP_MS) await this.#keep(state);
       await this.#report(state, REPORT_MS);
+    };
+    // The next batch is read while the one before is on its way.
+    let sending: Promise<void> = Promise.resolve();
+    try {
+      for await (const batch of pendingBatches(path, position, { fileSystem, pseudonymize, prunes })) {
+        await sending;
+        sending = send(batch);
+        sending.catch(() => undefined);
+      }
+      await sending;
+    } finally {
+      await sending.catch(() => undefined);
+      if (state.position !== position) await this.#keep(state);
     }
     const isQuiet = state.position === position && !this.#closed;
     await this.#report(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);
@@ -219,6 +261,7 @@ export class Forwarder implements Forwarding {
   /** Remembers a position only where what is before it stays: a loss of power could put other lines there. */
   async #keep(state: ForwardState): Promise<void> {
     if (this.#states === null) return;
+    this.#keptAt = this.#options.now();
     const { fileSystem } = this.#options;
     if (!(await makeDurable(fileSystem, join(this.#ledger.path, "segments")))) return;
     await this.#states.write({ ...this.#states.data, [this.#database.name]: state });
@@ -231,11 +274,8 @@ export class Forwarder implements Forwarding {
     if (at - this.#reportedAt < everyMs) return;
     this.#reportedAt = at;
     const waiting = await countWaiting(fileSystem, this.#ledger.path, state.position);
-    await this.#database.query(
-      `insert into farthing.outbox (outbox, host, forwarded, waiting, newest_at) values ($1, $2, $3, $4, $5)
-        on conflict do nothing`,
-      [this.#ledger.id, host, state.forwarded, waiting, state.newestAt],
-    );
+    const { forwarded, newestAt } = state;
+    await reportOutbox(this.#database, { outbox: this.#ledger.id, host, forwarded, waiting, newestAt });
   }
 
   /** Writes down why it cannot go on, for whoever looks at the folder. */

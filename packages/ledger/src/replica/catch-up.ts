@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { canonicalJson } from "../events/canonical.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { withLock } from "../store/file/lock.ts";
-import { createManifest, openManifest, REPLICA_LOCK } from "../store/file/manifest.ts";
+import { createManifest, openManifest, REPLICA_LOCK, REPLICA_STATE } from "../store/file/manifest.ts";
 import { namesIn } from "../store/file/names-in.ts";
 import type { Processes } from "../store/file/processes.ts";
 import { removeIfThere } from "../store/file/remove-if-there.ts";
@@ -44,29 +44,50 @@ export async function catchUp(
   root: string,
   options: CatchUpOptions,
 ): Promise<void> {
+  await catchUpAnd(database, ledger, root, options, async () => undefined);
+}
+
+/** As `catchUp`, and asks something before anybody else brings the replica further, told the newest row that is in it. */
+export async function catchUpAnd<T>(
+  database: Database,
+  ledger: JoinedLedger,
+  root: string,
+  options: CatchUpOptions,
+  ask: (newest: RowPlace) => Promise<T>,
+): Promise<T> {
   const horizon = await readHorizon(database);
-  await prepareReplica(ledger, root, options, () => pull(database, root, horizon, options));
+  return prepareReplica(ledger, root, options, async () => {
+    await pull(database, root, horizon, options);
+    return ask((await openReplicaState(root, options.fileSystem)).data.place);
+  });
 }
 
 /** Makes the folder of a replica, or brings what it knows of the ledger up to date, and does something more with it. */
-export async function prepareReplica(
+export async function prepareReplica<T>(
   ledger: JoinedLedger,
   root: string,
   options: Pick<CatchUpOptions, "fileSystem" | "processes">,
-  andThen: () => Promise<void> = async () => undefined,
-): Promise<void> {
+  andThen: () => Promise<T>,
+): Promise<T> {
   const { fileSystem } = options;
   await withPath(root, () => makeFolderDurably(fileSystem, root));
-  await withLock(
+  return withLock(
     root,
     REPLICA_LOCK,
     options,
     async () => {
+      await markAsReplica(root, fileSystem);
       await keepManifest(root, fileSystem, ledger);
-      await andThen();
+      return andThen();
     },
     TURNS_MAX,
   );
+}
+
+/** Nobody else may write to it, from before it is a ledger's folder. */
+async function markAsReplica(root: string, fileSystem: FileSystem): Promise<void> {
+  if ((await namesIn(root, fileSystem)).includes(REPLICA_STATE)) return;
+  await (await openReplicaState(root, fileSystem)).write(NO_ROWS);
 }
 
 /** The replica's own copy of what the ledger is told about itself. */

@@ -9,6 +9,7 @@ import {
 } from "@farthing/ledger";
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { databaseUrl, ledgerToWrite } from "../flags/locate-ledger.ts";
 import { oneLedgerToRead } from "../flags/one-ledger.ts";
 import { nowOf } from "../flags/selection.ts";
 import { instantIn } from "../flags/time-options.ts";
@@ -27,6 +28,9 @@ export interface PruneFlags {
 
 /** `farthing prune --before T`: sums in the place of old detail. Without T, as the ledger's disk limit asks for. */
 export async function prune(io: CommandIo, flags: PruneFlags): Promise<ExitCode> {
+  if (databaseUrl(ledgerToWrite(flags.ledger, io), io) !== null) {
+    throw new UsageError("--ledger: a ledger in a database is not pruned by this release; name a folder");
+  }
   const path = await oneLedgerToRead(flags.ledger, io, "each ledger is pruned on its own");
   const dryRun = flags.dryRun === true;
   const now = nowOf(io, flags);

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { isEventOf } from "@farthing/ledger";
+import { isEventOf, nodeThreads } from "@farthing/ledger";
 import { explanationToJson } from "../../report/explain-json.ts";
 import { findRecommendation } from "../../report/explain-text.ts";
 import { renderMarkdown } from "../../report/render-markdown.ts";
@@ -10,6 +10,7 @@ import type { Report } from "../../report/report.ts";
 import type { Effort, PlanLimits, Risk } from "../../strategies/strategy.ts";
 import { NoLedgerError, UsageError } from "../command-errors.ts";
 import { describeFailure } from "../describe-failure.ts";
+import type { Sharing } from "../input/analyse-in-shares.ts";
 import { askWithEarlier } from "../input/ask-with-earlier.ts";
 import { readDecisions } from "../input/read-decisions.ts";
 import { reportOnLedgers, type BuildReport } from "../input/report-on-ledgers.ts";
@@ -32,6 +33,8 @@ export interface ReportFlags extends FilterFlags {
   readonly adviceAsOf?: string;
   readonly example?: true;
   readonly fresh?: true;
+  /** Default: 1. */
+  readonly workers?: number;
 }
 
 /** `farthing report`: what was spent, where, and what would have cost less. */
@@ -40,7 +43,7 @@ export async function report(io: CommandIo, flags: ReportFlags): Promise<ExitCod
   if (explain !== null && format !== "text" && format !== "json") {
     throw new UsageError("--explain answers in text or JSON");
   }
-  const answered = flags.example === true ? await onExample(flags) : await onLedgersIfAny(io, flags);
+  const answered = flags.example === true ? await onExample(io, flags) : await onLedgersIfAny(io, flags);
   if (answered === null) return EXIT.badInput;
   const { answer, exitCode } = answered;
   const emphasis = (text: string): string => (output === undefined ? bold(io, text) : text);
@@ -58,18 +61,15 @@ interface Answer {
   readonly bill: DayZero | null;
 }
 
-async function onExample(flags: ReportFlags): Promise<Answered<Answer>> {
+async function onExample(io: CommandIo, flags: ReportFlags): Promise<Answered<Answer>> {
   if (flags.ledger.length > 0) throw new UsageError("--example reports over bundled data; leave out --ledger");
   if (flags.asOf !== undefined || flags.adviceAsOf !== undefined)
     throw new UsageError("--example has no history; leave out --as-of and --advice-as-of");
   const { exampleReportInput } = await import("../input/example-report-input.ts");
-  const { buildReport } = await import("../../report/build-report.ts");
+  const { reportOnExample } = await import("../input/report-on-example.ts");
   const input = exampleReportInput(flags);
-  const { built, advice } = await asAsked(
-    (only) =>
-      Promise.resolve(buildReport({ ...input, only, limits: limitsOf(flags), overTime: saysDays(flags.format) })),
-    flags,
-  );
+  const options = { limits: limitsOf(flags), overTime: saysDays(flags.format), sharing: sharingOf(io, flags) };
+  const { built, advice } = await asAsked(reportOnExample(input, flags, options), flags);
   const asked = { question: exampleQuestion(input), advice, isExample: true };
   return { answer: { built, asked, bill: null }, exitCode: EXIT.done };
 }
@@ -107,6 +107,7 @@ async function onLedgers(io: CommandIo, flags: ReportFlags): Promise<Answered<An
       overTime: saysDays(flags.format),
       decisions: await readDecisions(io, selection.contents.view.others),
       earlier,
+      sharing: sharingOf(io, flags),
       onUnsaved,
     });
     const { built, advice } = await asAsked(build, flags);
@@ -125,6 +126,16 @@ async function billAlone(selection: Selection): Promise<DayZero | null> {
   if (!selection.contents.view.others.some((event) => isEventOf(event, "BillReported"))) return null;
   const { askDayZero } = await import("../input/ask-day-zero.ts");
   return askDayZero(selection);
+}
+
+/** Null where this thread does it all. */
+function sharingOf(io: CommandIo, { workers = 1 }: ReportFlags): Sharing | null {
+  if (workers === 1) return null;
+  const { threads = nodeThreads } = io;
+  const onLost = (why: string): void => {
+    warn(io, `a worker did not do its part, which was then done without it: ${why}`);
+  };
+  return { workers, threads, onLost };
 }
 
 function limitsOf({ risk, effort }: ReportFlags): PlanLimits | null {

@@ -2,7 +2,7 @@ import type { Condition, Instant, Position, PriceBook } from "@farthing/ledger";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { ledgersToRead } from "./locate-ledger.ts";
-import { warn, warnOfDamage, warnOfMany } from "../messages.ts";
+import { warnOfDamage, warnOfMany, warnOfUnknownTypes } from "../messages.ts";
 import { parseWhere } from "./parse-where.ts";
 import { withTokens } from "../input/label-tokens.ts";
 import { askLedgers, type LedgerContents } from "../input/ask-ledgers.ts";
@@ -27,6 +27,8 @@ export interface Selection {
   readonly contents: LedgerContents;
   /** As `--prices-known-at` asks for. */
   readonly book: PriceBook;
+  /** What it asks for; null where it was not given. */
+  readonly pricesKnownAt: Instant | null;
   readonly where: readonly Condition[];
   readonly since: Instant | null;
   readonly until: Instant | null;
@@ -61,6 +63,7 @@ export async function askSelected<T>(
     const selection: Selection = {
       contents: found,
       book: knownAt === null ? found.book : found.book.knownAt(knownAt),
+      pricesKnownAt: knownAt,
       where: await withTokens(io, typed, { paths, ...found.settings }),
       since,
       until,
@@ -74,17 +77,11 @@ export async function askSelected<T>(
   const { damage, unknownTypes } = contents.view;
   warnOfDamage(io, damage);
   warnOfMany(io, contents.warnings);
-  if (unknownTypes.size > 0) {
-    warn(io, `in no figure, of types this release does not know (newer, or misspelt): ${countsOf(unknownTypes)}`);
-  }
+  warnOfUnknownTypes(io, unknownTypes);
   return { answer, exitCode: damage.length === 0 ? EXIT.done : EXIT.badInput };
 }
 
 /** The time it is: as `--now` says, else the clock's. */
 export function nowOf(io: CommandIo, flags: { readonly now?: string }): Instant {
   return flags.now === undefined ? io.now() : parseInstantFlag(flags.now, "--now");
-}
-
-function countsOf(types: ReadonlyMap<string, number>): string {
-  return [...types].map(([type, count]) => `${String(count)} ${type}`).join(", ");
 }

@@ -1,16 +1,10 @@
-import { createHash } from "node:crypto";
 import {
   askRows,
-  calendarOf,
   closingsIn,
   isEventOf,
   queryOutcomes,
-  rowFilter,
   totalsProjection,
   unreadBatches,
-  type EventOf,
-  type Instant,
-  type KnownEvent,
   type TotalsResult,
 } from "@farthing/ledger";
 import type { Decision } from "../../follow-up/decision.ts";
@@ -23,12 +17,13 @@ import type { ReportQuestion } from "../../report/question.ts";
 import { recordedTimes } from "../../report/recorded-hours.ts";
 import type { Report } from "../../report/report.ts";
 import { hasOutcomes, OUTCOMES_BY, type ReportTotals } from "../../report/totals.ts";
-import type { Trace } from "../../trace/trace.ts";
 import * as thresholds from "../../thresholds.ts";
 import type { Selection } from "../flags/selection.ts";
 import { FARTHING_VERSION } from "../version.ts";
+import type { Sharing } from "./analyse-in-shares.ts";
 import { chooseAnalysis, REPLAYED_MAX } from "./choose-analysis.ts";
 import { analysisShelf, type AnalysisShelf } from "./saved-analysis.ts";
+import { stateOf, subjectOfView, triedIn, type ViewQuestion } from "./view-subject.ts";
 
 /** How a report may come by its analysis. */
 export interface AnalysisOptions {
@@ -44,6 +39,8 @@ export interface AnalysisOptions {
   readonly earlier: Selection | null;
   /** Whether to say what each day cost. */
   readonly overTime: boolean;
+  /** Who else replays; null where nobody does. */
+  readonly sharing: Sharing | null;
   /** Hears that the analysis could not be kept. */
   readonly onUnsaved: (error: unknown) => void;
 }
@@ -63,11 +60,11 @@ export async function reportOnLedgers(selection: Selection, options: AnalysisOpt
     const dated = await chooseAnalysis({
       ...options,
       shelf: shelfFor(selection, question, options.decisions),
-      state: stateOf(selection),
+      state: stateOf(selection.contents.view),
       position: selection.contents.view.position,
       responses: totals.spend.total.requests,
       now: selection.now,
-      analyse: () => analyseView(selection, question, totals, options.decisions),
+      analyse: () => analyseView(selection, question, totals, options),
     });
     return composeReport(totals, dated, question);
   };
@@ -78,13 +75,13 @@ async function analysisOf(
   earlier: Selection,
   totals: ReportTotals,
   only: readonly string[] | null,
-  { decisions, limits }: AnalysisOptions,
+  options: AnalysisOptions,
 ): Promise<DatedAnalysis> {
-  const question = questionOf(earlier, only, limits);
+  const question = questionOf(earlier, only, options.limits);
   const totalsThen = await totalsOf(earlier, { everySession: false, overTime: false });
   const { heads, position } = earlier.contents.view;
   return {
-    analysis: await analyseView(earlier, question, totalsThen, decisions),
+    analysis: await analyseView(earlier, question, totalsThen, options),
     savedAt: Math.max(...[...heads.values()].map(({ at }) => at ?? 0), 0),
     position,
     newer: Math.max(0, totals.spend.total.requests - totalsThen.spend.total.requests),
@@ -153,39 +150,24 @@ async function billCoverageOf(selection: Selection): Promise<BillCoverage | null
 /** Replays the newest responses. What that takes is loaded only here: most reports show what is kept. */
 async function analyseView(
   selection: Selection,
-  question: ReportQuestion,
+  { timeZone, now, since, until, where, only, limits = null, settings, book }: ReportQuestion,
   { outcomes }: ReportTotals,
-  decisions: AnalysisOptions["decisions"],
+  { decisions, sharing }: AnalysisOptions,
 ): Promise<Analysis> {
+  const { pricesKnownAt, asOf, contents } = selection;
+  const { view, paths } = contents;
+  const asked = { timeZone, now, since, until, where, only, limits, billing: settings.billing };
+  const question: ViewQuestion = { ...asked, outcomes: outcomes?.rows ?? [], decisions };
+  if (sharing !== null) {
+    const { analyseInShares } = await import("./analyse-in-shares.ts");
+    const state = stateOf(view);
+    const { position } = view;
+    const about = { kind: "ledgers" as const, paths, asOf, state, position, pricesKnownAt, question };
+    return analyseInShares(() => subjectOfView(view, question, book), about, sharing);
+  }
   const { analyse } = await import("../../report/analysis.ts");
-  const { book, settings, now, only, limits = null } = question;
-  const { trace, from } = await newestTrace(selection, question);
-  return analyse(trace, from, {
-    book,
-    calendar: calendarOf(question.timeZone),
-    now,
-    billing: settings.billing,
-    only,
-    limits,
-    outcomes: outcomes?.rows ?? [],
-    decisions,
-    trials: triedIn(selection.contents.view.others),
-  });
-}
-
-async function newestTrace({ contents }: Selection, question: ReportQuestion): Promise<NewestTrace> {
-  const { newestResponses } = await import("../../trace/newest-responses.ts");
-  const { traceFromCalls } = await import("../../trace/from-account.ts");
-  const isEverything = question.where.length === 0 && question.since === null && question.until === null;
-  const isWantedIn = isEverything ? null : rowFilter(question, calendarOf(question.timeZone));
-  const { calls, from } = await newestResponses(contents.view, isWantedIn, REPLAYED_MAX);
-  return { trace: traceFromCalls(calls, question.book), from };
-}
-
-interface NewestTrace {
-  readonly trace: Trace;
-  /** When its first request started, where older ones were left out. */
-  readonly from: Instant | null;
+  const { trace, from, context } = await subjectOfView(view, question, book);
+  return analyse(trace, from, context);
 }
 
 /** Kept in the first ledger of several, in whatever order they are named. */
@@ -212,21 +194,7 @@ function shelfFor(
   ]);
 }
 
-function triedIn(others: readonly KnownEvent[]): readonly EventOf<"TrialRecorded">[] {
-  return others.filter((event) => isEventOf(event, "TrialRecorded"));
-}
-
 function keyOf(id: string, decision: Decision): string {
   const after = decision.kind === "dismissed" ? decision.after : null;
   return `${id} ${decision.kind} ${String(decision.at)} ${String(after?.at ?? "")}`;
-}
-
-/** Equal where the events are the same. */
-function stateOf({ contents }: Selection): string {
-  const { heads, damage } = contents.view;
-  const parts = [
-    [...heads].map(([writer, { seq, chain }]) => `${writer} ${String(seq)} ${chain}`).sort(),
-    damage.map(({ line, byte, why }) => `${String(line)} ${String(byte)} ${why}`),
-  ];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -1,10 +1,11 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SharedLedger } from "@farthing/ledger";
-import { updateReplica, userFolders } from "@farthing/ledger/postgres";
+import { rollUpSpend, updateReplica, userFolders, type SpendRollUp } from "@farthing/ledger/postgres";
 import type { CommandIo } from "../io.ts";
 import { displayQuantity } from "../output/format-values.ts";
 import { createProgress } from "../output/progress.ts";
+import { FARTHING_VERSION } from "../version.ts";
 import { loadPackage } from "./load-module.ts";
 
 /** A ledger in a database, with the package that reaches it as it is installed where the command is called, else here. */
@@ -21,14 +22,27 @@ export function sharedLedger(url: string, { cwd }: Pick<CommandIo, "cwd">): Shar
 }
 
 /** Brings this host's copy of a ledger in a database up to date; returns its folder. */
-export async function updateSharedLedger(url: string, io: CommandIo): Promise<string> {
+export function updateSharedLedger(url: string, io: CommandIo): Promise<string> {
+  return withProgress(io, (onProgress) => updateReplica(sharedLedger(url, io), { cache: cacheOf(io), onProgress }));
+}
+
+/** Brings what a ledger in a database says of its spend up to date. */
+export function rollUpSharedSpend(url: string, io: CommandIo): Promise<SpendRollUp> {
+  const farthing = FARTHING_VERSION;
+  return withProgress(io, (onProgress) =>
+    rollUpSpend(sharedLedger(url, io), { cache: cacheOf(io), farthing, onProgress }),
+  );
+}
+
+function cacheOf({ env, home }: CommandIo): string {
+  return userFolders(env, home).cache;
+}
+
+async function withProgress<T>(io: CommandIo, action: (onProgress: (rows: number) => void) => Promise<T>): Promise<T> {
   const progress = createProgress(io);
   try {
-    return await updateReplica(sharedLedger(url, io), {
-      cache: userFolders(io.env, io.home).cache,
-      onProgress: (rows) => {
-        progress.show(`reading what is new: ${displayQuantity(rows, "event")}`);
-      },
+    return await action((rows) => {
+      progress.show(`reading what is new: ${displayQuantity(rows, "event")}`);
     });
   } finally {
     progress.clear();

@@ -29,6 +29,7 @@ export async function wholeReport(
     limits: null,
     decisions,
     earlier,
+    sharing: null,
     onUnsaved: () => undefined,
   });
   return build(null);

@@ -18,6 +18,18 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** Each holds all requests: up to 0.3 GB. */
+const WORKERS_MAX = 64;
+
+/** @throws InvalidArgumentError unless a text is a whole number of workers that can be started. */
+export function parseWorkers(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > WORKERS_MAX) {
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${String(WORKERS_MAX)}`);
+  }
+  return count;
+}
+
 /**
  * The share that a percentage is; its sign may be left out.
  *

@@ -6,7 +6,7 @@ import type { SpendFlags } from "../commands/spend.ts";
 import type { Finish } from "../finish.ts";
 import { addRepeatable, withAdviceAsOf, withFilters, withFormat } from "../flags/ledger-options.ts";
 import type { CommandIo } from "../io.ts";
-import { parseCount } from "./parse-values.ts";
+import { parseCount, parseWorkers } from "./parse-values.ts";
 
 /** The commands that say what was spent, and what would have cost less. */
 export function addReportCommands(program: Command, io: CommandIo, finish: Finish): void {
@@ -25,6 +25,7 @@ function addReport(program: Command, io: CommandIo, finish: Finish): void {
     .addOption(new Option("--risk <most>", "propose only what risks no more").choices(RISKS))
     .addOption(new Option("--effort <most>", "propose only what takes no more").choices(EFFORTS))
     .option("--fresh", "compute again rather than reuse an earlier result")
+    .option("--workers <count>", "replay in so many threads, which share the work; default: 1", parseWorkers)
     .option("--example", "report over bundled EXAMPLE DATA instead of a ledger")
     .addHelpText("after", REPORT_HELP)
     .action(async (flags: ReportFlags) => {

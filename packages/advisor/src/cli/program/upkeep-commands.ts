@@ -3,6 +3,7 @@ import type { DoctorFlags } from "../commands/doctor.ts";
 import type { ForwardFlags } from "../commands/forward.ts";
 import type { MigrateFlags } from "../commands/migrate.ts";
 import type { PruneFlags } from "../commands/prune.ts";
+import type { RollupFlags } from "../commands/rollup.ts";
 import type { SettingsFlags } from "../commands/settings.ts";
 import type { VerifyFlags } from "../commands/verify.ts";
 import type { Finish } from "../finish.ts";
@@ -18,6 +19,7 @@ export function addUpkeepCommands(program: Command, io: CommandIo, finish: Finis
   addPrune(program, io, finish);
   addMigrate(program, io, finish);
   addForward(program, io, finish);
+  addRollup(program, io, finish);
 }
 
 function addSettings(program: Command, io: CommandIo, finish: Finish): void {
@@ -97,6 +99,16 @@ function addForward(program: Command, io: CommandIo, finish: Finish): void {
     .action(async (flags: ForwardFlags) => {
       const { forward } = await import("../commands/forward.ts");
       finish(await forward(io, flags));
+    });
+}
+
+function addRollup(program: Command, io: CommandIo, finish: Finish): void {
+  withFormat(withLedger(program.command("rollup")), ["text", "json"])
+    .description("bring farthing.spend of a ledger in a database up to date")
+    .addHelpText("after", "\nExample: farthing rollup --ledger postgres://db.internal/usage")
+    .action(async (flags: RollupFlags) => {
+      const { rollup } = await import("../commands/rollup.ts");
+      finish(await rollup(io, flags));
     });
 }
 

@@ -1,13 +1,15 @@
-import { parentPort } from "node:worker_threads";
 import type { ThreadMessage } from "./threads.ts";
 
 /**
- * Lets a module that runs in a thread answer its tasks.
+ * Lets a module that runs in a thread answer its tasks. Resolves when it listens; a task that came before that waits.
  *
  * What `answer` throws ends the thread, and is what `run` of it throws.
  */
-export function answerTasks(answer: (task: unknown, onProgress: (count: number) => void) => Promise<unknown>): void {
-  const port = parentPort;
+export async function answerTasks(
+  answer: (task: unknown, onProgress: (count: number) => void) => Promise<unknown>,
+): Promise<void> {
+  // Loaded by the few who are in a thread.
+  const { parentPort: port } = await import("node:worker_threads");
   if (port === null) throw new Error("only a thread answers tasks");
   const tell = (message: ThreadMessage): void => {
     port.postMessage(message);

@@ -85,7 +85,10 @@ async function namesIn(root: string, fileSystem: FileSystem): Promise<readonly s
 
 /** Whether a file can lie in a folder in which making a ledger was interrupted. */
 function isLeftover(name: string): boolean {
-  return [NETWORK_LOCK, REPLICA_LOCK].some((lock) => name.startsWith(lock)) || name.startsWith(`${MANIFEST_NAME}.`);
+  return (
+    [NETWORK_LOCK, REPLICA_LOCK, REPLICA_STATE].some((lock) => name.startsWith(lock)) ||
+    name.startsWith(`${MANIFEST_NAME}.`)
+  );
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

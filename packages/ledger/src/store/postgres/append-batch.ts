@@ -3,7 +3,7 @@ import type { LedgerEvent } from "../../events/event.ts";
 import { AppendPlan, entriesOf, type EncodedEvent } from "../append-plan.ts";
 import type { AppendOutcome } from "../event-store.ts";
 import type { Database } from "./database.ts";
-import { hashesOf, IN_ORDER, ROWS, rowParameters } from "./event-rows.ts";
+import { hashesOf, ROWS, rowParameters } from "./event-rows.ts";
 
 /** What the database holds by the id it is held under. */
 type Held = ReadonlyMap<string, readonly LedgerEvent[]>;
@@ -15,7 +15,7 @@ const INSERT_IF_NEW = `with batch as materialized (select * from ${ROWS}),
 held as materialized (select line from farthing.event where id_hash = any($1::bigint[])),
 written as (
   insert into farthing.event (id_hash, digest, month, ordinal, line)
-  select id_hash, digest, month, ordinal, line from batch where not exists (select from held) ${IN_ORDER}
+  select id_hash, digest, month, ordinal, line from batch where not exists (select from held)
   on conflict do nothing returning 1
 )
 select null as line, (select count(*) from written) as written, pg_current_xact_id() as transaction
@@ -23,7 +23,7 @@ union all select line, null, null from held`;
 
 const INSERT = `with written as (
   insert into farthing.event (id_hash, digest, month, ordinal, line)
-  select id_hash, digest, month, ordinal, line from ${ROWS} ${IN_ORDER} on conflict do nothing returning 1
+  select id_hash, digest, month, ordinal, line from ${ROWS} on conflict do nothing returning 1
 )
 select count(*), pg_current_xact_id() from written`;
 

@@ -156,7 +156,8 @@ function readableError(name: string, url: PostgresUrl, error: unknown): unknown 
     );
   }
   if (code === DENIED) {
-    const remedy = "grant its user what it is to do: farthing_writer to record, farthing_reader to read";
+    const remedy =
+      "grant its user what it is to do: farthing_writer to record, farthing_reader to read, farthing_roller to roll up spend";
     return new LedgerUnavailableError(name, `${why}; ${remedy}`);
   }
   if (code === NO_DATABASE) return new LedgerUnavailableError(name, `${why}; create it, then: farthing migrate`);

@@ -1,8 +1,8 @@
 import type { Database } from "./database.ts";
-import { IN_ORDER, ROWS, rowParameters, type EventLine } from "./event-rows.ts";
+import { ROWS, rowParameters, type EventLine } from "./event-rows.ts";
 
 const INSERT = `insert into farthing.event (id_hash, digest, month, ordinal, line)
-  select id_hash, digest, month, ordinal, line from ${ROWS} ${IN_ORDER} on conflict do nothing`;
+  select id_hash, digest, month, ordinal, line from ${ROWS} on conflict do nothing`;
 
 /**
  * Records lines in one statement; those that are there already, byte for byte, are left as they are. Needs no right but

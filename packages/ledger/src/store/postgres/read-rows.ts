@@ -56,8 +56,16 @@ const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from record
     and (era, transaction) < ($4::smallint, $5::xid8)
   order by era, transaction, ordinal limit $6`;
 
-/** So many rows are asked for at once. */
-const PAGE_ROWS = 5000;
+/**
+ * The planner takes sorting all rows that are left for as good as following the index, where it knows little of a table:
+ * each page would then cost as much as everything.
+ */
+const FOLLOW_INDEX = "set local enable_sort = off; set local enable_bitmapscan = off; set local enable_seqscan = off";
+
+/** So many rows are asked for first, then so many that this many characters may be expected. */
+const FIRST_ROWS = 500;
+const ROWS_MAX = 5000;
+const PAGE_CHARACTERS = 8_388_608;
 
 /**
  * Yields the rows after a place, in the database's order, in pages; none of them empty.
@@ -65,24 +73,30 @@ const PAGE_ROWS = 5000;
  * @throws LedgerUnavailableError, LedgerNotFoundError
  */
 export async function* readRows(
-  { query }: Pick<Database, "query">,
+  { inTransaction }: Pick<Database, "inTransaction">,
   after: RowPlace,
   { era, transaction }: Horizon,
   limit: number = Infinity,
 ): AsyncGenerator<readonly EventRow[], void> {
-  const ask = async (from: RowPlace, count: number): Promise<readonly EventRow[]> => {
-    const values = [from.era, from.transaction, from.ordinal, era, transaction, count];
-    return (await query(ROWS_AFTER, values)).rows.map(rowOf);
-  };
+  const ask = (from: RowPlace, count: number): Promise<readonly EventRow[]> =>
+    inTransaction(async (query) => {
+      await query(FOLLOW_INDEX);
+      const values = [from.era, from.transaction, from.ordinal, era, transaction, count];
+      return (await query(ROWS_AFTER, values)).rows.map(rowOf);
+    });
   let left = limit;
-  let next = left > 0 ? ask(after, Math.min(left, PAGE_ROWS)) : null;
+  let asked = Math.min(left, FIRST_ROWS);
+  let next = asked > 0 ? ask(after, asked) : null;
   while (next !== null) {
     const page = await next;
     const last = page.at(-1);
     if (last === undefined) return;
     left -= page.length;
+    const isWhole = page.length < asked;
+    const characters = page.reduce((sum, { json }) => sum + json.length, 0);
+    asked = Math.min(left, ROWS_MAX, Math.max(1, Math.round((PAGE_CHARACTERS * page.length) / characters)));
     // The next page is on its way while whoever asked does something with this one.
-    next = left > 0 && page.length === PAGE_ROWS ? ask(last.place, Math.min(left, PAGE_ROWS)) : null;
+    next = isWhole || asked === 0 ? null : ask(last.place, asked);
     next?.catch(() => undefined);
     yield page;
   }

@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import { openLedger } from "@farthing/ledger";
+import { expect, it } from "vitest";
+import { aRequestCompleted } from "../support/builders.ts";
+import { describeWithAnyPostgres } from "../support/describe-with-postgres.ts";
+import { runCli } from "../support/run-cli.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+describeWithAnyPostgres("the command line with a ledger in a database", (server) => {
+  /** Runs a command as a user of one machine; everything it prints must be free of the password. */
+  function machine(): (args: readonly string[], exitCode?: number) => Promise<string> {
+    const home = temporaryFolder();
+    return async (args, exitCode = 0) => {
+      const run = await runCli(args, { home });
+      expect(run.exitCode, run.stderr).toBe(exitCode);
+      for (const arg of args.filter((each) => URL.canParse(each))) {
+        const { password } = new URL(arg);
+        if (password !== "") expect(run.stdout + run.stderr).not.toContain(password);
+      }
+      return (run.stdout + run.stderr).replace(/ *\n +(?=\S)/g, " ");
+    };
+  }
+
+  async function aFolder(count: number): Promise<string> {
+    const path = join(temporaryFolder(), "ledger");
+    await using ledger = await openLedger(path, { mode: "write", create: true });
+    await ledger.append(Array.from({ length: count }, (_, index) => aRequestCompleted({ id: `msg:${String(index)}` })));
+    return path;
+  }
+
+  it("migrates it, forwards a folder to it, and answers from it what the folder answers", async () => {
+    const url = await server().newDatabase();
+    const run = machine();
+    const folder = await aFolder(3);
+    expect(await run(["migrate", "--ledger", url])).toMatch(/^made the tables of a ledger in postgres:\/\/127/);
+    expect(await run(["migrate", "--ledger", url])).toMatch(/up to date/);
+    expect(await run(["forward", "--ledger", folder, "--to", url])).toMatch(/there +3 events waiting +0/);
+    for (const question of [["spend", "--by", "day,model"], ["requests"], ["report"]]) {
+      expect(await run([...question, "--ledger", url])).toBe(await run([...question, "--ledger", folder]));
+    }
+    const another = machine();
+    expect(await another(["spend", "--ledger", url])).toBe(await run(["spend", "--ledger", folder]));
+    expect(await run(["verify", "--ledger", url])).toContain("SOUND   every one of 3 lines");
+  });
+
+  it("writes to it: imports, settings, budgets, prices, bills, closings", async () => {
+    const url = await server().newDatabase();
+    const run = machine();
+    await run(["migrate", "--ledger", url]);
+    await run(["settings", "set", "time-zone", "Europe/Berlin", "--ledger", url]);
+    expect(await run(["settings", "get", "time-zone", "--ledger", url])).toContain("Europe/Berlin");
+    await run(["budget", "set", "all", "100", "--per", "month", "--ledger", url]);
+    expect(await run(["budget", "status", "--ledger", url])).toContain("all");
+    await run(["bill", "set", "2026-10", "41.10", "--ledger", url]);
+    expect(await run(["report", "--ledger", url])).toContain("41.10");
+    await run(["close", "2026-10", "--ledger", url]);
+    expect(await machine()(["spend", "--period", "2026-10", "--ledger", url])).toMatch(/CLOSED WITH/);
+  });
+
+  it("names each host in doctor, with what it recorded, forwarded and has behind", async () => {
+    const url = await server().newDatabase();
+    const run = machine();
+    const folder = await aFolder(4);
+    await run(["migrate", "--ledger", url]);
+    expect(await run(["doctor", "--ledger", url], 1)).toContain("no host forwards to this ledger yet");
+    await run(["forward", "--ledger", folder, "--to", url]);
+    const now = ["--now", new Date().toISOString()];
+    expect(await run(["doctor", "--ledger", url, ...now], 1)).toMatch(/4 recorded, 4 forwarded, 0 behind/);
+    expect(await run(["doctor", "--ledger", folder, ...now], 1)).toMatch(/to postgres:\/\/.*4 recorded, 4 forwarded/s);
+  });
+
+  it("says what it cannot do, and what to do instead", async () => {
+    const url = await server().newDatabase();
+    const run = machine();
+    expect(await run(["spend", "--ledger", url], 3)).toMatch(/no ledger in this database.*farthing migrate/s);
+    await run(["migrate", "--ledger", url]);
+    expect(await run(["migrate", "--ledger", "here"], 2)).toMatch(/a folder needs no migration/);
+    expect(await run(["forward", "--ledger", url, "--to", url], 2)).toMatch(/name a folder/);
+    expect(await run(["forward", "--to", "here"], 2)).toMatch(/name a database/);
+    expect(await run(["prune", "--before", "2026-01-01", "--ledger", url], 2)).toMatch(/not pruned/);
+    expect(await run(["spend", "--ledger", "postgres://ada:s3cret@127.0.0.1:1/usage"], 3)).toMatch(/127\.0\.0\.1:1/);
+  });
+});

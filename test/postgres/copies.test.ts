@@ -1,0 +1,160 @@
+import { randomUUID } from "node:crypto";
+import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { openLedger, verifyLedger, type LedgerEvent } from "@farthing/ledger";
+import { migrate, PostgresEventStore, updateReplica } from "@farthing/ledger/postgres";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { aRequestCompleted } from "../support/builders.ts";
+import { describeWithAnyPostgres } from "../support/describe-with-postgres.ts";
+import { eventsOf } from "../support/describe-event-store.ts";
+import { connected, openShared, ReusedLedger } from "../support/shared-ledgers.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
+  const reused = new ReusedLedger(server);
+
+  /** The files of a copy's log, by name. */
+  function logOf(replica: string): Readonly<Record<string, string>> {
+    const folder = join(replica, "segments");
+    return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+  }
+
+  async function copy(url: string, replica: string = join(temporaryFolder(), "copy")): Promise<string> {
+    return updateReplica({ url, replica }, { cache: temporaryFolder() });
+  }
+
+  const responses = (count: number, name = "msg"): LedgerEvent[] =>
+    Array.from({ length: count }, (_, index) => aRequestCompleted({ id: `msg:${name}-${String(index)}` }));
+
+  it("are the same to the byte, however often and whenever each was brought up to date", async () => {
+    const url = await reused.empty();
+    const store = new PostgresEventStore(await connected(url));
+    const often = join(temporaryFolder(), "often");
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 5 }), async (sizes) => {
+        for (const size of sizes) {
+          await store.append(responses(size, randomUUID()));
+          await copy(url, often);
+        }
+        expect(logOf(await copy(url))).toEqual(logOf(often));
+      }),
+      { numRuns: 6 },
+    );
+    const { problems } = await verifyLedger(often);
+    expect(problems).toEqual([]);
+  });
+
+  it("fill segments the same, whatever came at once", async () => {
+    const url = await reused.empty();
+    const store = new PostgresEventStore(await connected(url));
+    const large = (name: string): LedgerEvent[] =>
+      responses(12, name).map((event) => ({ ...event, labels: { note: "x".repeat(700_000) } }));
+    const often = join(temporaryFolder(), "often");
+    for (const name of ["a", "b", "c"]) {
+      await store.append(large(name));
+      await copy(url, often);
+    }
+    const names = Object.keys(logOf(often));
+    expect(names.length).toBeGreaterThan(1);
+    expect(logOf(await copy(url))).toEqual(logOf(often));
+  });
+
+  it("have positions that mean the same on every host", async () => {
+    const url = await reused.empty();
+    const store = new PostgresEventStore(await connected(url));
+    await store.append(responses(3, "early"));
+    const [one, other] = [await openShared(url, "read"), await openShared(url, "read")];
+    const { position } = await one.view();
+    await store.append(responses(4, "late"));
+    expect((await other.spend({ asOf: position })).total.requests).toBe(3);
+    expect((await one.spend()).total.requests).toBe(7);
+    expect((await other.view()).position).toBe((await one.view()).position);
+  });
+
+  it.each([
+    [
+      "bytes that were not durable are behind",
+      (segment: string) => appendFileSync(segment, '{"writer":"shared","seq":9'),
+    ],
+    ["a line is missing at the end", (segment: string) => truncateSync(segment, 100)],
+    ["the log is gone", (segment: string) => rmSync(segment)],
+  ])("are whole again where %s", async (_, damage) => {
+    const url = await reused.empty();
+    const store = new PostgresEventStore(await connected(url));
+    await store.append(responses(5));
+    const replica = await copy(url);
+    const whole = logOf(replica);
+    damage(join(replica, "segments", Object.keys(whole)[0] ?? ""));
+    await copy(url, replica);
+    expect(logOf(replica)).toEqual(whole);
+  });
+
+  it("go on where a copying was killed before it had written down how far it was", async () => {
+    const url = await reused.empty();
+    const store = new PostgresEventStore(await connected(url));
+    await store.append(responses(3, "a"));
+    const replica = await copy(url);
+    const state = readFileSync(join(replica, "replica.json"));
+    await store.append(responses(3, "b"));
+    await copy(url, replica);
+    const whole = logOf(replica);
+    rmSync(join(replica, "replica.json"));
+    appendFileSync(join(replica, "replica.json"), state);
+    await copy(url, replica);
+    expect(logOf(replica)).toEqual(whole);
+  });
+
+  it("are made anew where the database is one that was restored from an earlier state", async () => {
+    const url = await reused.empty();
+    const database = await connected(url);
+    const store = new PostgresEventStore(database);
+    await store.append(responses(3, "kept"));
+    const replica = await copy(url);
+    await store.append(responses(3, "lost"));
+    await copy(url, replica);
+    await database.query("delete from farthing.event where line like '%lost%'");
+    await store.append(responses(2, "new"));
+    await copy(url, replica);
+    expect(logOf(replica)).toEqual(logOf(await copy(url)));
+    const ledger = await openLedger(replica, { mode: "read" });
+    expect((await ledger.spend()).total.requests).toBe(5);
+    await ledger.close();
+  });
+
+  it("are refused of a database whose transactions were numbered by another server, until it is migrated", async () => {
+    const url = await reused.empty();
+    const database = await connected(url);
+    const store = new PostgresEventStore(database);
+    await store.append(responses(3, "old"));
+    const replica = await copy(url);
+    // As a dump that was restored into a new server has them.
+    await database.query(
+      "update farthing.event set transaction = (transaction::text::bigint + 1000000000)::text::xid8",
+    );
+    await expect(copy(url, replica)).rejects.toThrow(/copy of another database.*farthing migrate/);
+    await store.append(responses(2, "between"));
+    expect(await migrate(database, { newUuid: randomUUID, now: Date.now })).toMatchObject({ newEra: true });
+    await store.append(responses(2, "after"));
+    await copy(url, replica);
+    expect(logOf(replica)).toEqual(logOf(await copy(url)));
+    const read = await openLedger(replica, { mode: "read" });
+    expect(await eventsOf(read)).toHaveLength(7);
+    await read.close();
+    await database.query("delete from farthing.era where number > 1");
+    await database.query("alter table farthing.event alter column era set default 1");
+  });
+
+  it("can be written to by nobody but from the database", async () => {
+    const url = await reused.empty();
+    const replica = await copy(url);
+    await expect(openLedger(replica, { mode: "write" })).rejects.toThrow(/written to by its URL/);
+  });
+
+  it("close a month with a chain head that any other copy proves", async () => {
+    const url = await reused.empty();
+    const ledger = await openShared(url, "write");
+    await ledger.append(responses(3));
+    expect((await ledger.view()).heads).toEqual((await (await openShared(url, "read")).view()).heads);
+  });
+});
