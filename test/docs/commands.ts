@@ -1,6 +1,6 @@
 import { HIDDEN, type Block } from "./markdown.ts";
 
-/** One command line that a document shows. */
+/** One command line that a document shows, or statements or a program that it has its reader run. */
 export interface DocumentedCommand {
   /** `document:line`, for messages. */
   readonly place: string;
@@ -11,6 +11,13 @@ export interface DocumentedCommand {
   /** The line of the document after which that output stands; null where there is none. */
   readonly outputAfter: number | null;
   readonly exitCode: number;
+  /**
+   * What it is instead of a command line, where `run` stands after the fence: statements for PostgreSQL, or with `duckdb`
+   * for DuckDB, or a program.
+   */
+  readonly language?: "sql" | "duckdb" | "ts";
+  /** Needs a whole PostgreSQL server and its programs: `server` after the fence. */
+  readonly needsServer?: true;
 }
 
 /** The programs that a command with shown output may use beside `farthing`: they are everywhere, and touch nothing. */
@@ -28,7 +35,10 @@ const START = /^npx -y pnpm@[\d.]+ start$/;
  * and a few harmless ones: its output could not be compared.
  */
 export function commandsOf(blocks: readonly Block[], start: string): DocumentedCommand[] {
-  return blocks.flatMap((block) => {
+  return blocks.flatMap((block): DocumentedCommand[] => {
+    const needsServer = block.options.includes("server") ? ({ needsServer: true } as const) : {};
+    const language = languageOf(block);
+    if (language !== null) return [{ ...wholeBlock(block), language, ...needsServer }];
     const runnable = (shown: string): string =>
       START.test(shown) ? start : shown.replaceAll(THROUGH_PNPM, "farthing");
     if (block.language === "console") return transcriptOf(block, runnable);
@@ -40,9 +50,22 @@ export function commandsOf(blocks: readonly Block[], start: string): DocumentedC
         output: null,
         outputAfter: null,
         exitCode: exitCodeOf(block),
+        ...needsServer,
       }))
-      .filter(({ command }) => programsOf(command).includes("farthing"));
+      .filter(({ command, needsServer: isOfServer }) => isOfServer ?? programsOf(command).includes("farthing"));
   });
+}
+
+/** Null for what is no statement or program, or is not marked `run`. */
+function languageOf({ language, options }: Block): "sql" | "duckdb" | "ts" | null {
+  if (!options.includes("run")) return null;
+  if (language === "sql") return options.includes("duckdb") ? "duckdb" : "sql";
+  return language === "ts" ? "ts" : null;
+}
+
+function wholeBlock(block: Block): DocumentedCommand {
+  const place = `${block.document}:${String(block.line)}`;
+  return { place, command: block.lines.join("\n"), output: null, outputAfter: null, exitCode: exitCodeOf(block) };
 }
 
 function transcriptOf(block: Block, runnable: (shown: string) => string): DocumentedCommand[] {

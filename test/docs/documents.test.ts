@@ -2,10 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { filesBelow, REPOSITORY } from "../support/repository.ts";
-import { commandsOf } from "./commands.ts";
+import { commandsOf, type DocumentedCommand } from "./commands.ts";
+import { newDatabaseOfReaders, NO_DATABASE, type DatabaseOfReaders } from "./database-of-readers.ts";
+import { HAS_DUCKDB } from "./duckdb-of-readers.ts";
 import { brokenLinks } from "./links.ts";
 import { blocksOf, HIDDEN } from "./markdown.ts";
-import { newReaderMachine, type ReaderMachine } from "./reader-machine.ts";
+import { newReaderMachine, type Outcome, type ReaderMachine } from "./reader-machine.ts";
 import { isShownOutput, linesOf } from "./shown-output.ts";
 import { typeErrorsIn } from "./type-check.ts";
 import { isReplaceable, withPrintedOutput, type OutdatedOutput } from "./update-output.ts";
@@ -13,7 +15,7 @@ import { isReplaceable, withPrintedOutput, type OutdatedOutput } from "./update-
 /** Whether this run writes what commands print into the documents, where they show something else. */
 const isUpdate = process.env["UPDATE_DOCS"] === "1";
 
-const LANGUAGES = ["ts", "json", "ndjson", "sh", "console", "text", "sql", HIDDEN];
+const LANGUAGES = ["ts", "json", "ndjson", "sh", "console", "sql", "text", HIDDEN];
 
 const documents = [
   ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].filter((path) => existsSync(join(REPOSITORY, path))),
@@ -51,12 +53,22 @@ describe.each(documents)("%s", (document) => {
 
   if (commands.length === 0) return;
 
-  it("has commands that run, in order, and print what it shows", { timeout: 120_000 }, async () => {
-    const machine: ReaderMachine = await newReaderMachine();
+  const hasStatements = commands.some(({ language }) => language === "sql");
+  const title = "has commands that run, in order, and print what it shows";
+  if (hasStatements && NO_DATABASE !== null) {
+    it.skip(`${title} (skipped: ${NO_DATABASE})`, () => undefined);
+    return;
+  }
+
+  it(title, { timeout: 120_000 }, async () => {
+    const database = hasStatements ? await newDatabaseOfReaders() : null;
+    const machine: ReaderMachine = await newReaderMachine(database);
     const outdated: OutdatedOutput[] = [];
     try {
-      for (const { place, command, output, outputAfter, exitCode } of commands) {
-        const { shown, ...result } = await machine.run(command);
+      for (const documented of commands) {
+        if (!isRunnable(documented, database)) continue;
+        const { place, command, output, outputAfter, exitCode } = documented;
+        const { shown, ...result } = await outcomeOf(documented, machine, database);
         expect(result.exitCode, `${place}: ${command}\n${shown}`).toBe(exitCode);
         if (output === null || outputAfter === null || isShownOutput(shown, output)) continue;
         if (isUpdate && isReplaceable(output)) outdated.push({ after: outputAfter, shown: output, printed: shown });
@@ -64,6 +76,7 @@ describe.each(documents)("%s", (document) => {
       }
     } finally {
       await machine.remove();
+      await database?.remove();
     }
     if (outdated.length > 0) {
       const path = join(REPOSITORY, document);
@@ -82,6 +95,28 @@ describe("the TypeScript of all documents", () => {
     expect(errors).toEqual([]);
   });
 });
+
+/** Whether what it needs is installed here. */
+function isRunnable({ language, needsServer }: DocumentedCommand, database: DatabaseOfReaders | null): boolean {
+  if (language === "duckdb") return HAS_DUCKDB;
+  return needsServer !== true || (database !== null && database.programs !== null);
+}
+
+async function outcomeOf(
+  { command, language, place }: DocumentedCommand,
+  machine: ReaderMachine,
+  database: DatabaseOfReaders | null,
+): Promise<Outcome> {
+  if (language === "ts") return machine.runProgram(command);
+  if (language === "duckdb") return machine.query(command);
+  if (language === undefined) return machine.run(command);
+  try {
+    await database?.execute(command);
+    return { exitCode: 0, shown: "" };
+  } catch (error) {
+    throw new Error(`${place}: ${String(error)}`, { cause: error });
+  }
+}
 
 /** The farthing command line behind the package script `start`. */
 function exampleReport(): string {

@@ -5,19 +5,34 @@ import { delimiter, join } from "node:path";
 import { openLoopbackApi } from "../support/loopback-api.ts";
 import { REPOSITORY } from "../support/repository.ts";
 import { apiOfReaders } from "./api-of-readers.ts";
+import type { DatabaseOfReaders } from "./database-of-readers.ts";
+import { runInDuckDb } from "./duckdb-of-readers.ts";
+import { folderFor } from "./examples.ts";
+import { compiledExample } from "./run-example.ts";
 
 /** The machine of a reader who follows a document from its top, in the folder /home/ada/shop. */
 export interface ReaderMachine {
   /** Runs a command line and returns what a terminal would show. */
-  run(command: string): Promise<{ readonly exitCode: number; readonly shown: string }>;
+  run(command: string): Promise<Outcome>;
+  /** Compiles a program of TypeScript and runs it; returns the same. */
+  runProgram(source: string): Promise<Outcome>;
+  /** Runs statements in DuckDB; returns the rows. */
+  query(statements: string): Promise<Outcome>;
   remove(): Promise<void>;
+}
+
+/** What became of a command. */
+export interface Outcome {
+  readonly exitCode: number;
+  readonly shown: string;
 }
 
 /**
  * A fresh machine: Claude Code has been used in the shop, `usage.ndjson` holds calls of a service and `samples.ndjson`
- * requests of it, and for the API stands a server on this machine.
+ * requests of it, and for the API stands a server on this machine. It reaches the database, where there is one, as the
+ * document names it.
  */
-export async function newReaderMachine(): Promise<ReaderMachine> {
+export async function newReaderMachine(database: DatabaseOfReaders | null = null): Promise<ReaderMachine> {
   const api = await openLoopbackApi(apiOfReaders());
   const root = realpathSync(mkdtempSync(join(tmpdir(), "farthing-docs-")));
   const home = join(root, "home/ada");
@@ -33,18 +48,33 @@ export async function newReaderMachine(): Promise<ReaderMachine> {
   chmodSync(join(programs, "farthing"), 0o755);
   const env = {
     HOME: home,
-    PATH: [programs, process.env["PATH"]].join(delimiter),
+    PATH: [programs, database?.programs, process.env["PATH"]].filter(Boolean).join(delimiter),
     TZ: "UTC",
     LANG: "C.UTF-8",
     NO_COLOR: "1",
     ANTHROPIC_API_KEY: "sk-ant-test",
     ANTHROPIC_BASE_URL: api.url,
+    ...database?.env,
+  };
+  const reaching = (text: string): string => database?.reaching(text) ?? text;
+  const run = async (command: string): Promise<Outcome> => {
+    const { exitCode, printed } = await runInShell(`{ ${reaching(command)}\n} 2>&1`, { cwd: shop, env });
+    const shown = printed.replaceAll(root, "");
+    return { exitCode, shown: database?.asShown(shown) ?? shown };
   };
   return {
-    async run(command) {
-      const { exitCode, printed } = await runInShell(`{ ${command}\n} 2>&1`, { cwd: shop, env });
-      return { exitCode, shown: printed.replaceAll(root, "") };
+    run,
+    async runProgram(source) {
+      mkdirSync(folderFor([]), { recursive: true });
+      const folder = mkdtempSync(join(folderFor([]), "program-"));
+      try {
+        writeFileSync(join(folder, "source.ts"), `${reaching(source)}\nexport {};\n`);
+        return await run(`"${process.execPath}" "${await compiledExample(folder, false)}"`);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
     },
+    query: async (statements) => ({ exitCode: 0, shown: await runInDuckDb(statements, shop) }),
     async remove() {
       await api[Symbol.asyncDispose]();
       rmSync(root, { recursive: true, force: true });

@@ -62,7 +62,7 @@ async function runIn(
   { drive, calls }: RunOptions,
 ): Promise<ExampleRun> {
   writeFileSync(join(folder, "source.ts"), programText(example.blocks));
-  let program = await compiled(folder, example.isCommonJs);
+  let program = await compiledExample(folder, example.isCommonJs);
   if (calls !== undefined) {
     const caller = join(folder, "caller.mjs");
     writeFileSync(caller, `import * as example from ${JSON.stringify(program)};\n${calls}\n`);
@@ -95,8 +95,8 @@ async function runIn(
   return { exitCode, stdout, stderr, folder };
 }
 
-/** The program as JavaScript; packages are left to Node. */
-async function compiled(folder: string, isCommonJs: boolean): Promise<string> {
+/** The program in `source.ts` of a folder as JavaScript; packages are left to Node. */
+export async function compiledExample(folder: string, isCommonJs: boolean): Promise<string> {
   const bundle = await rolldown({
     input: join(folder, "source.ts"),
     platform: "node",
