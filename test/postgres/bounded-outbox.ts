@@ -1,3 +1,4 @@
+import { SCHEMA_VERSION } from "../../packages/ledger/src/store/postgres/migrations/migrations.ts";
 import { join } from "node:path";
 import {
   openLedger,
@@ -15,7 +16,7 @@ import { programOn, type DiskProgramOptions } from "../support/crash-file-system
 import { systemError } from "../support/faulty-file-system.ts";
 
 /** Version of the tables of this release. */
-const TABLES_VERSION = 2;
+const TABLES_VERSION = SCHEMA_VERSION;
 const FOLDER = "/outbox";
 const AT = Date.parse("2026-11-01T08:00:00.000Z");
 
@@ -49,7 +50,7 @@ export class FakeDatabase {
 
   #answer({ text, values }: { text: string; values: readonly unknown[] }): Promise<object> {
     if (this.isAway) return Promise.reject(systemError("ECONNREFUSED"));
-    if (text.includes("joined()")) return answer([[this.ledger, TABLES_VERSION, "{}"]]);
+    if (text.includes("joined()")) return answer([[this.ledger, TABLES_VERSION, "{}", "1", false]]);
     if (!text.includes("insert into farthing.event")) return answer([]);
     if (this.inserts <= 0) return Promise.reject(systemError("ECONNRESET"));
     this.inserts -= 1;

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { openLedger, verifyLedger, type LedgerEvent } from "@farthing/ledger";
-import { migrate, PostgresEventStore, updateReplica } from "@farthing/ledger/postgres";
+import { openLedger, verifyLedger, type Ledger, type LedgerEvent } from "@farthing/ledger";
+import { forwardLedger, migrate, PostgresEventStore, updateReplica } from "@farthing/ledger/postgres";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
 import { describeWithAnyPostgres } from "../support/describe-with-postgres.ts";
 import { eventsOf } from "../support/describe-event-store.ts";
@@ -135,6 +135,10 @@ describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
     await expect(copy(url, replica)).rejects.toThrow(/copy of another database.*farthing migrate/);
     await store.append(responses(2, "between"));
     expect(await migrate(database, { newUuid: randomUUID, now: Date.now })).toMatchObject({ newEra: true });
+    await copy(url, replica);
+    const { ino } = statSync(join(replica, "segments", "shared-00000001.ndjson"));
+    await copy(url, replica);
+    expect(statSync(join(replica, "segments", "shared-00000001.ndjson")).ino, "it is made anew once").toBe(ino);
     await store.append(responses(2, "after"));
     await copy(url, replica);
     expect(logOf(replica)).toEqual(logOf(await copy(url)));
@@ -144,6 +148,52 @@ describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
     await database.query("delete from farthing.era where number > 1");
     await database.query("alter table farthing.event alter column era set default 1");
   });
+
+  it("are not made in a folder that holds anything else, nor in the copy of another ledger", async () => {
+    const url = await reused.empty();
+    const folder = join(temporaryFolder(), "ledger");
+    {
+      await using own = await openLedger(folder, { mode: "write", create: true });
+      await own.append(responses(5));
+    }
+    await expect(copy(url, folder)).rejects.toThrow(/holds something else/);
+    const own = await openLedger(folder, { mode: "read" });
+    expect(await eventsOf(own)).toHaveLength(5);
+    await own.close();
+    const replica = await copy(url);
+    const database = await connected(url);
+    await database.query("update farthing.ledger set id = 'another'");
+    await expect(copy(url, replica)).rejects.toThrow(/copy of another ledger/);
+  });
+
+  it("are refused of a database that another server ordered, whatever its transactions are numbered", async () => {
+    const url = await reused.empty();
+    const database = await connected(url);
+    const store = new PostgresEventStore(database);
+    await store.append(responses(3, "old"));
+    const replica = await copy(url);
+    await database.query("update farthing.era set server = 'another'");
+    await expect(copy(url, replica)).rejects.toThrow(/copy of another database.*farthing migrate/);
+    const forwarding = await forwardLedger(await aFolder(responses(2, "waiting")), { url, onError: () => undefined });
+    await expect(forwarding.flush()).rejects.toThrow(/copy of another database/);
+    expect(await migrate(database, { newUuid: randomUUID, now: Date.now })).toMatchObject({ newEra: true });
+    await forwarding.flush();
+    await forwarding.close();
+    await copy(url, replica);
+    const read = await openLedger(replica, { mode: "read" });
+    expect(await eventsOf(read)).toHaveLength(5);
+    await read.close();
+    await database.query("delete from farthing.era where number > 1");
+    await database.query("update farthing.era set server = farthing.server_identity()");
+    await database.query("alter table farthing.event alter column era set default 1");
+  });
+
+  async function aFolder(events: readonly LedgerEvent[]): Promise<Ledger> {
+    const ledger = await openLedger(join(temporaryFolder(), "folder"), { mode: "write", create: true });
+    onTestFinished(() => ledger.close());
+    await ledger.append(events);
+    return ledger;
+  }
 
   it("can be written to by nobody but from the database", async () => {
     const url = await reused.empty();

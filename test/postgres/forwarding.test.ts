@@ -170,6 +170,56 @@ describeWithAnyPostgres("a folder that is forwarded", (server) => {
   });
 });
 
+describeWithPostgres("a database that has lost what was forwarded to it", { isOrdinary: true }, (server) => {
+  it("gets it again, once it is known to live another life", async () => {
+    const url = await withTables(await server().newDatabase());
+    const folder = await aFolder();
+    await folder.append(responses(6));
+    const first = await forwarded(folder, url);
+    await first.flush();
+    await first.close();
+    const database = await connected(url);
+    // As a standby that was promoted before it had everything.
+    await database.query("delete from farthing.event where line like '%msg-5%' or line like '%msg-4%'");
+    await database.query(
+      "create or replace function farthing.timeline() returns text language sql as $$ select '2' $$",
+    );
+    await (await forwarded(folder, url)).flush();
+    expect(await eventsOf(await openShared(url, "read"))).toHaveLength(6);
+  });
+
+  it("does not end the process that reads when it breaks off", async () => {
+    const url = await withTables(await server().newDatabase());
+    const folder = await aFolder();
+    await folder.append(responses(6));
+    await (await forwarded(folder, url)).flush();
+    const cutter = await openConnectionCutter(server().url);
+    onTestFinished(() => cutter[Symbol.asyncDispose]());
+    const ledger = await openShared(cutter.through(url), "read");
+    const fault = cutter.cutBeforeForwarding(contains("order by era"));
+    await expect(ledger.spend()).rejects.toMatchObject({ code: "LEDGER_UNAVAILABLE" });
+    await fault.happened;
+    expect((await ledger.spend()).total.requests).toBe(6);
+  });
+
+  it("leaves a folder that was given up to whoever forwards it next", async () => {
+    const url = await withTables(await server().newDatabase());
+    const cutter = await openConnectionCutter(server().url);
+    onTestFinished(() => cutter[Symbol.asyncDispose]());
+    const folder = await aFolder();
+    await folder.append(responses(3));
+    const held = cutter.hold(contains("insert into farthing.event"));
+    const hanging = await forwarded(folder, cutter.through(url));
+    await held.happened;
+    await hanging.close(50);
+    cutter.cutAll();
+    const next = await forwarded(folder, url);
+    await next.flush();
+    expect(await eventsOf(await openShared(url, "read"))).toHaveLength(3);
+    expect(await forwardStatuses(folder.path)).toMatchObject([{ waiting: 0 }, { waiting: 0 }].slice(0, 1));
+  });
+});
+
 describe("a folder whose database is away", () => {
   it("is recorded into as ever, from the start", async () => {
     const folder = await aFolder();

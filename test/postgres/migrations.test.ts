@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
 import { connect, migrate, migrateLedger, parsePostgresUrl } from "@farthing/ledger/postgres";
 import { openLedger } from "@farthing/ledger";
+import pg from "pg";
 import { expect, it } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
 import { describeWithAnyPostgres, describeWithPostgres } from "../support/describe-with-postgres.ts";
@@ -58,6 +59,33 @@ describeWithAnyPostgres("migrating a database", (server) => {
       expect(error, url).toBeInstanceOf(Error);
       expect(inspect(error, { depth: 10, showHidden: true }), url).not.toContain("s3cret");
     }
+  });
+});
+
+describeWithPostgres("migrating a database that is in use", { isOrdinary: true }, (server) => {
+  it("makes no partition rather than have everybody wait", async () => {
+    const url = await server().newDatabase();
+    await migrateLedger({ url }, { now: () => Date.parse("2026-11-22T00:00:00Z") });
+    const reader = new pg.Client({ connectionString: url });
+    await reader.connect();
+    await reader.query("begin; select count(*) from farthing.event");
+    const later = { now: () => Date.parse("2027-01-22T00:00:00Z") };
+    expect(await migrateLedger({ url }, later)).toMatchObject({ partitions: [] });
+    await reader.query("commit");
+    await reader.end();
+    expect((await migrateLedger({ url }, later)).partitions).toHaveLength(2);
+  });
+});
+
+describeWithPostgres("a database that asks for a password", { isOrdinary: true }, (server) => {
+  it("is told of at once where there is none, with what to do", async () => {
+    const begun = performance.now();
+    const url = new URL(await server().newDatabase());
+    url.password = "";
+    const database = await connect(parsePostgresUrl(url.href));
+    await expect(database.query("select 1")).rejects.toThrow(/asks for a password.*PGPASSWORD/);
+    await database.end();
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 });
 

@@ -18,7 +18,7 @@ describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
   beforeAll(async () => {
     const postgres = server();
     const superuser = await connect(parsePostgresUrl(postgres.url));
-    for (const role of ["farthing_writer", "farthing_reader"]) {
+    for (const role of ["farthing_writer", "farthing_reader", "farthing_roller"]) {
       const { count } = await superuser.query("select from pg_roles where rolname = $1", [role]);
       if (count === 0) await superuser.query(`create role ${role} nologin`);
     }
@@ -60,6 +60,14 @@ describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
     for (const table of ["ledger", "era", "setting", "migration", "event_other"]) {
       await refused(writer, `insert into farthing.${table} select * from farthing.${table} where false`);
     }
+    for (const [column, value] of [
+      ["transaction", "'5'::xid8"],
+      ["recorded_at", "'infinity'"],
+      ["era", "9"],
+    ]) {
+      await refused(writer, `insert into farthing.event (${String(column)}) values (${String(value)})`);
+    }
+    await refused(writer, "insert into farthing.outbox (reported_at) values ('infinity')");
     await refused(writer, "create table farthing.mine ()");
     await expect(updateReplica({ url: writer }, { cache: temporaryFolder() })).rejects.toThrow(DENIED);
   });
@@ -90,6 +98,27 @@ describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
     const owner = await openShared(url, "write");
     expect(await owner.settings.patch({ timeZone: "Asia/Tokyo" })).toMatchObject({ timeZone: "Asia/Tokyo" });
     expect(await ledger.settings.read()).toMatchObject({ timeZone: "Asia/Tokyo" });
+  });
+
+  it("let nobody insert a line that readers could not read", async () => {
+    const client = new pg.Client({ connectionString: writer });
+    await client.connect();
+    const insert = "insert into farthing.event (id_hash, digest, month, ordinal, line) values (1, $1, 202611, $2, $3)";
+    const digest = "00000000-0000-0000-0000-000000000001";
+    await expect(client.query(insert, [digest, 1, '{"a":\n1}'])).rejects.toThrow(/check constraint/);
+    await expect(client.query(insert, [digest, 1, "no event"])).rejects.toThrow(/check constraint/);
+    await expect(client.query(insert, [digest, 0, "{}"])).rejects.toThrow(/check constraint/);
+    await client.end();
+  });
+
+  it("tell a writer which labels it must not send, and no other setting", async () => {
+    const owner = await openShared(url, "write");
+    await owner.settings.patch({ personalLabels: ["user"], discountPercent: "12" });
+    const told = async (as: string): Promise<unknown> =>
+      JSON.parse(String((await (await connected(as)).query("select settings from farthing.joined()")).rows[0]?.[0]));
+    expect(await told(writer)).toEqual({ personalLabels: ["user"] });
+    expect(await told(reader)).toMatchObject({ personalLabels: ["user"], discountPercent: "12" });
+    expect(await told(url)).toMatchObject({ discountPercent: "12" });
   });
 
   it("let nobody else in", async () => {

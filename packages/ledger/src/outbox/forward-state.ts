@@ -7,6 +7,8 @@ import type { FileSystem } from "../store/file/file-system.ts";
 export interface ForwardState {
   /** The shared ledger's id: another one at the same place has got nothing yet. Null where it is not known yet. */
   readonly ledger: string | null;
+  /** Which life of its database: after a restore or a failover, what was committed before may be gone. */
+  readonly incarnation?: string;
   /** The events up to here are committed there. */
   readonly position: Position;
   /** How many events that were. */
@@ -37,4 +39,10 @@ export function openForwardStates(root: string, fileSystem: FileSystem): Promise
 /** Before anything was forwarded. */
 export function nothingForwarded(ledger: string | null, prunes: number): ForwardState {
   return { ledger, position: START, forwarded: 0, at: null, newestAt: null, prunes, error: null };
+}
+
+/** What was forwarded to a ledger, whichever name its database had then. */
+export function stateOf(states: ForwardStates, id: string, name: string): ForwardState | undefined {
+  const own = states[name];
+  return own?.ledger === id ? own : Object.values(states).find(({ ledger }) => ledger === id);
 }

@@ -1,10 +1,8 @@
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
-import { LedgerUnavailableError } from "../errors.ts";
 import { latest } from "../events/joins.ts";
-import type { LedgerEvent } from "../events/event.ts";
-import { createPseudonymizer, type Pseudonymize } from "../privacy/pseudonymize.ts";
+import type { Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
+import { START } from "../store/event-store.ts";
 import type { Document } from "../store/file/document.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
 import { takeLockIfFree, type Lock } from "../store/file/lock.ts";
@@ -16,12 +14,19 @@ import type { Database } from "../store/postgres/database.ts";
 import { insertLines } from "../store/postgres/insert-lines.ts";
 import { joinLedger } from "../store/postgres/joined-ledger.ts";
 import { countWaiting } from "./count-waiting.ts";
+import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderBound } from "./folder-bound.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
-import { nothingForwarded, openForwardStates, type ForwardState, type ForwardStates } from "./forward-state.ts";
+import {
+  nothingForwarded,
+  openForwardStates,
+  stateOf,
+  type ForwardState,
+  type ForwardStates,
+} from "./forward-state.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
 import { reportOutbox } from "./report-outbox.ts";
-import { keepSharedLabelsPersonal } from "./shared-labels.ts";
+import { sharedPseudonymizer } from "./shared-labels.ts";
 
 const POLL_MS = 1000;
 const CLOSE_MS = 5000;
@@ -34,8 +39,6 @@ const REPORT_MS = 300_000;
 const REPORT_IDLE_MS = 1_800_000;
 /** So long it goes by what the shared ledger said of itself. */
 const JOINED_MS = 60_000;
-/** How often it is looked whether another process has forwarded everything. */
-const OTHER_MS = 100;
 /** How often the position is written down while there is much to send: what came after it is sent again if need be. */
 const KEEP_MS = 1000;
 /** Held by the process that forwards a folder's events, whichever of its processes recorded them. */
@@ -44,6 +47,7 @@ const LOCK = "forward.lock";
 /** What the shared ledger said of itself. */
 interface Joined {
   readonly id: string;
+  readonly incarnation: string;
   readonly pseudonymize: Pseudonymize;
   /** When, in milliseconds since 1970. */
   readonly at: number;
@@ -65,6 +69,8 @@ export class Forwarder implements Forwarding {
   #reportedAt = -Infinity;
   #keptAt = -Infinity;
   #closed = false;
+  /** Whether it no longer has the folder's lock, and may change nothing in it. */
+  #isStopped = false;
   readonly #onClosed: () => unknown;
   #unhook: () => void = () => undefined;
 
@@ -90,10 +96,11 @@ export class Forwarder implements Forwarding {
   }
 
   async flush(): Promise<void> {
-    while (!(await this.#forwardOwn())) {
-      if (await this.#isForwardedByOther()) return;
-      await wait(OTHER_MS);
-    }
+    if (await this.#forwardOwn()) return;
+    const { fileSystem } = this.#options;
+    await forwardedByOther({ root: this.#ledger.path, name: this.#database.name, fileSystem }, () =>
+      this.#forwardOwn(),
+    );
   }
 
   /** Forwards everything recorded until now; false where another process does. */
@@ -102,20 +109,6 @@ export class Forwarder implements Forwarding {
     // A pass that is under way may have read what there was before.
     await this.#passing?.catch(() => undefined);
     return this.#pass();
-  }
-
-  /**
-   * Whether the process that forwards this folder has forwarded all of it.
-   *
-   * @throws LedgerUnavailableError where it cannot go on.
-   */
-  async #isForwardedByOther(): Promise<boolean> {
-    const { fileSystem } = this.#options;
-    const { path } = this.#ledger;
-    const state = (await openForwardStates(path, fileSystem)).data[this.#database.name];
-    if (state === undefined) return false;
-    if (state.error !== null) throw new LedgerUnavailableError(this.#database.name, state.error);
-    return (await countWaiting(fileSystem, path, state.position)) === 0;
   }
 
   async close(waitMs: number = CLOSE_MS): Promise<void> {
@@ -134,6 +127,7 @@ export class Forwarder implements Forwarding {
       await Promise.race([last, givenUp]);
     } finally {
       if (timer !== null) clearTimeout(timer);
+      this.#isStopped = true;
       await this.#lock?.release();
       this.#lock = null;
       // A statement that nobody answers must not keep whoever closes.
@@ -169,6 +163,8 @@ export class Forwarder implements Forwarding {
       this.#schedule(this.#options.pollMs);
     } catch (error) {
       if (this.#closed) return;
+      // What answers next may be another server, which knows less.
+      this.#joined = null;
       this.#onError(error);
       await this.#say(error);
       this.#schedule(this.#retryMs);
@@ -206,12 +202,15 @@ export class Forwarder implements Forwarding {
   async #passOnce(): Promise<boolean> {
     const { fileSystem, now } = this.#options;
     const { path } = this.#ledger;
+    if (this.#isStopped) return false;
     this.#lock ??= await takeLockIfFree(path, LOCK, this.#options);
     if (this.#lock === null) return false;
     this.#states ??= await openForwardStates(path, fileSystem);
-    const { id, pseudonymize } = await this.#join();
-    const known = this.#states.data[this.#database.name];
-    let state = known?.ledger === id ? known : nothingForwarded(id, await countRecords(fileSystem, path));
+    const { id, incarnation, pseudonymize } = await this.#join();
+    const known = stateOf(this.#states.data, id, this.#database.name);
+    let state = known ?? nothingForwarded(id, await countRecords(fileSystem, path));
+    // Sent again, what is there already changes nothing.
+    if (state.incarnation !== incarnation) state = { ...state, incarnation, position: START, forwarded: 0 };
     const { position, prunes } = state;
     const send = async (batch: PendingBatch): Promise<void> => {
       await insertLines(this.#database, batch.lines);
@@ -223,7 +222,7 @@ export class Forwarder implements Forwarding {
         newestAt: latest(state.newestAt, batch.newestAt),
         error: null,
       };
-      if (now() - this.#keptAt >= KEEP_MS) await this.#keep(state);
+      if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(state);
       await this.#report(state, REPORT_MS);
     };
     // The next batch is read while the one before is on its way.
@@ -249,16 +248,15 @@ export class Forwarder implements Forwarding {
   async #join(): Promise<Joined> {
     const at = this.#options.now();
     if (this.#joined !== null && Math.abs(at - this.#joined.at) < JOINED_MS) return this.#joined;
-    const { id, settings } = await joinLedger(this.#database);
-    const names = await keepSharedLabelsPersonal(this.#ledger, { settings });
-    const pseudonymize = names.length === 0 ? asItIs : createPseudonymizer(names, await this.#ledger.fingerprintKey());
-    this.#joined = { id, pseudonymize, at };
+    const { id, incarnation, settings } = await joinLedger(this.#database);
+    const pseudonymize = await sharedPseudonymizer(this.#ledger, { settings });
+    this.#joined = { id, incarnation, pseudonymize, at };
     return this.#joined;
   }
 
   /** Remembers a position only where what is before it stays: a loss of power could put other lines there. */
   async #keep(state: ForwardState): Promise<void> {
-    if (this.#states === null) return;
+    if (this.#states === null || this.#isStopped) return;
     this.#keptAt = this.#options.now();
     const { fileSystem } = this.#options;
     if (!(await makeDurable(fileSystem, join(this.#ledger.path, "segments")))) return;
@@ -269,7 +267,7 @@ export class Forwarder implements Forwarding {
   async #report(state: ForwardState, everyMs: number): Promise<void> {
     const { now, host, fileSystem } = this.#options;
     const at = now();
-    if (at - this.#reportedAt < everyMs) return;
+    if (Math.abs(at - this.#reportedAt) < everyMs) return;
     this.#reportedAt = at;
     const waiting = await countWaiting(fileSystem, this.#ledger.path, state.position);
     const { forwarded, newestAt } = state;
@@ -290,8 +288,4 @@ export class Forwarder implements Forwarding {
       // A disk that refuses is heard of from whoever records.
     }
   }
-}
-
-function asItIs(event: LedgerEvent): LedgerEvent {
-  return event;
 }

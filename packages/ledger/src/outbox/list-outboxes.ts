@@ -17,9 +17,9 @@ export interface OutboxStatus {
   readonly newestAt: number | null;
 }
 
-const NEWEST = `select distinct on (outbox) outbox, host, forwarded, waiting,
+const NEWEST = `select distinct on (outbox, host) outbox, host, forwarded, waiting,
     (extract(epoch from reported_at) * 1000)::bigint, (extract(epoch from newest_at) * 1000)::bigint
-  from farthing.outbox order by outbox, reported_at desc`;
+  from farthing.outbox order by outbox, host, reported_at desc`;
 
 /**
  * The hosts that forward to a shared ledger, in order of their names. Needs the rights of `farthing_reader`.

@@ -1,4 +1,5 @@
 import type { Ledger } from "../ledger-api.ts";
+import { createPseudonymizer, type Pseudonymize } from "../privacy/pseudonymize.ts";
 import { readPersonalLabels } from "../settings/read-settings.ts";
 import type { JoinedLedger } from "../store/postgres/joined-ledger.ts";
 
@@ -17,4 +18,13 @@ export async function keepSharedLabelsPersonal(
     await ledger.settings.patch({ personalLabels: [...new Set([...personalLabels, ...shared])].sort() });
   }
   return shared;
+}
+
+/** What an event of a folder becomes before it leaves the host. */
+export async function sharedPseudonymizer(
+  ledger: Ledger,
+  joined: Pick<JoinedLedger, "settings">,
+): Promise<Pseudonymize> {
+  const names = await keepSharedLabelsPersonal(ledger, joined);
+  return names.length === 0 ? (event) => event : createPseudonymizer(names, await ledger.fingerprintKey());
 }

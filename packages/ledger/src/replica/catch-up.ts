@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { LedgerFormatError, LedgerUnavailableError } from "../errors.ts";
 import { canonicalJson } from "../events/canonical.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { withLock } from "../store/file/lock.ts";
@@ -84,15 +85,32 @@ export async function prepareReplica<T>(
   );
 }
 
-/** Nobody else may write to it, from before it is a ledger's folder. */
+/**
+ * Nobody else may write to it, from before it is a ledger's folder.
+ *
+ * @throws LedgerFormatError for a folder that holds anything else: what is not of the database would be taken away.
+ */
 async function markAsReplica(root: string, fileSystem: FileSystem): Promise<void> {
-  if ((await namesIn(root, fileSystem)).includes(REPLICA_STATE)) return;
+  const names = await namesIn(root, fileSystem);
+  if (names.includes(REPLICA_STATE)) return;
+  if (names.some((name) => !name.startsWith(REPLICA_LOCK) && !name.startsWith(`${REPLICA_STATE}.`))) {
+    throw new LedgerFormatError(
+      root,
+      "holds something else than the copy of a ledger in a database; name another folder",
+    );
+  }
   await (await openReplicaState(root, fileSystem)).write(NO_ROWS);
 }
 
 /** The replica's own copy of what the ledger is told about itself. */
 async function keepManifest(root: string, fileSystem: FileSystem, { id, settings }: JoinedLedger): Promise<void> {
   const manifest = (await openManifest(root, fileSystem)) ?? (await createManifest(root, fileSystem, id));
+  if (manifest.data.id !== id) {
+    throw new LedgerFormatError(
+      root,
+      `is the copy of another ledger, ${manifest.data.id}; name another folder for ${id}`,
+    );
+  }
   if (canonicalJson(manifest.data.settings) === canonicalJson(settings)) return;
   await manifest.write({ ...manifest.data, settings });
 }
@@ -136,7 +154,7 @@ async function pullRows(
   const sync = async (): Promise<void> => {
     if (newest === null) return;
     await writer.sync();
-    await keep({ place: newest.place, digest: digestOf(newest.json), end: writer.end });
+    await keep({ era: horizon.era, place: newest.place, digest: digestOf(newest.json), end: writer.end });
     [newest, unsynced] = [null, 0];
   };
   for await (const page of readRows(database, state.place, horizon)) {
@@ -152,18 +170,22 @@ async function pullRows(
 
 /** Whether the database still has the newest row of a replica, in the same place. */
 async function isThere(
-  { query }: Pick<Database, "query">,
-  { place, digest }: ReplicaState,
-  { era }: Horizon,
+  { name, query }: Pick<Database, "name" | "query">,
+  { era, place, digest }: ReplicaState,
+  horizon: Horizon,
 ): Promise<boolean> {
   // Rows that came between the restoring of a copy and the new era stand before others that were read.
-  if (place.era !== era) return false;
+  if (era !== horizon.era) return false;
   const { rows } = await query(
     `select exists (select from farthing.event where (era, transaction, ordinal) = ($1::smallint, $2::xid8, $3::integer)
-      and digest = $4::uuid)`,
+      and digest = $4::uuid), pg_is_in_recovery()`,
     [place.era, place.transaction, place.ordinal, digest],
   );
-  return rows[0]?.[0] === true;
+  const [isThere, isStandby] = rows[0] ?? [];
+  if (isThere !== true && isStandby === true) {
+    throw new LedgerUnavailableError(name, "is a standby that is behind this copy; ask its primary, or again later");
+  }
+  return isThere === true;
 }
 
 async function removeDerived(fileSystem: FileSystem, root: string): Promise<void> {

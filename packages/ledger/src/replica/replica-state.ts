@@ -8,6 +8,8 @@ import type { ReplicaEnd } from "./replica-writer.ts";
 
 /** How far a replica had got when its lines were last made durable. */
 export interface ReplicaState {
+  /** Era of the database when the replica was last brought up to date; 0 before. */
+  readonly era: number;
   /** The newest row that is in it. */
   readonly place: RowPlace;
   /** First half of the SHA-256 of that row's line; empty before the first row. */
@@ -17,6 +19,7 @@ export interface ReplicaState {
 }
 
 export const NO_ROWS: ReplicaState = {
+  era: 0,
   place: FIRST_PLACE,
   digest: "",
   end: { segment: 0, bytes: 0, head: NO_LINES },

@@ -60,7 +60,9 @@ export class ReplicaWriter {
       await fileSystem.makeFolder(folder);
       const numbers = new Set<number>();
       for (const name of await namesIn(folder, fileSystem)) {
-        const number = segmentOfName(name)?.segment ?? Infinity;
+        const found = segmentOfName(name);
+        if (found?.writer !== WRITER) continue;
+        const number = found.segment;
         if (number > end.segment) await removeIfThere(fileSystem, join(folder, name));
         else numbers.add(number);
       }

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { LedgerError, LedgerNotFoundError, LedgerUnavailableError } from "../../errors.ts";
 import { describeUrl, type PostgresUrl } from "./postgres-url.ts";
@@ -34,9 +35,15 @@ interface PgModule {
 }
 
 interface PgPool extends PgQueryable {
-  connect(): Promise<PgQueryable & { release(error?: boolean): void }>;
+  connect(): Promise<PgClient>;
   on(event: "error", listener: () => void): unknown;
   end(): Promise<void>;
+}
+
+interface PgClient extends PgQueryable {
+  on(event: "error", listener: () => void): unknown;
+  off(event: "error", listener: () => void): unknown;
+  release(error?: boolean): void;
 }
 
 interface PgQueryable {
@@ -71,6 +78,7 @@ const IDLE_MS = 10_000;
 export async function connect(url: PostgresUrl, options: ConnectOptions = {}): Promise<Database> {
   const name = describeUrl(url);
   const { Pool } = await loadPg(name, options.loadPg ?? (() => import("pg")));
+  const sockets = new Set<Socket>();
   const pool = new Pool({
     connectionString: url,
     application_name: "farthing",
@@ -80,9 +88,15 @@ export async function connect(url: PostgresUrl, options: ConnectOptions = {}): P
     query_timeout: ANSWER_MS,
     keepAlive: true,
     allowExitOnIdle: true,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      return socket;
+    },
   });
   // A connection that breaks while nobody uses it is made anew when it is needed.
-  pool.on("error", () => undefined);
+  pool.on("error", ignore);
   const readable = async <T>(action: () => Promise<T>): Promise<T> => {
     try {
       return await action();
@@ -96,6 +110,8 @@ export async function connect(url: PostgresUrl, options: ConnectOptions = {}): P
     inTransaction: (action) =>
       readable(async () => {
         const client = await pool.connect();
+        // The pool listens no more while it is in use, and a connection that breaks would end the process.
+        client.on("error", ignore);
         let isBroken = true;
         try {
           await send(client, "begin");
@@ -106,10 +122,19 @@ export async function connect(url: PostgresUrl, options: ConnectOptions = {}): P
         } finally {
           // Closing the connection rolls back what was begun on it.
           client.release(isBroken);
+          if (!isBroken) client.off("error", ignore);
         }
       }),
-    end: () => Promise.race([pool.end(), wait(END_MS, undefined, { ref: false })]),
+    async end() {
+      await Promise.race([pool.end(), wait(END_MS, undefined, { ref: false })]);
+      // One whose login failed on this side is no longer the pool's, and stays open until the server gives it up.
+      for (const socket of sockets) socket.destroy();
+    },
   };
+}
+
+function ignore(): void {
+  // Whoever waits for an answer is told.
 }
 
 async function send(to: PgQueryable, text: string, values: readonly unknown[] = []): Promise<Answer> {
@@ -141,6 +166,8 @@ function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
 
 const NO_LEDGER: readonly string[] = ["3F000", "42P01"];
 const DENIED = "42501";
+/** What `pg` says where it has none to send. */
+const NO_PASSWORD = /client password must be a(?: non-empty)? string/;
 const NO_DATABASE = "3D000";
 
 /** An error of `pg` as one a caller can read. It has no cause: a driver's errors can hold what credentials came with. */
@@ -149,6 +176,10 @@ function readableError(name: string, url: PostgresUrl, error: unknown): unknown 
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (error instanceof LedgerError || isMistake(error)) return error;
   const why = withoutSecrets(messageOf(error), url);
+  if (NO_PASSWORD.test(why)) {
+    const remedy = "set PGPASSWORD, or write it to ~/.pgpass";
+    return new LedgerUnavailableError(name, `the server asks for a password, and there is none; ${remedy}`);
+  }
   if (NO_LEDGER.includes(code)) {
     return new LedgerNotFoundError(
       name,

@@ -1,6 +1,6 @@
 import { LedgerNotFoundError } from "../../errors.ts";
 import type { Database } from "./database.ts";
-import { refuseVersion } from "./read-rows.ts";
+import { copied, refuseVersion } from "./read-rows.ts";
 
 /** What everybody who works with a ledger in a database must know of it. */
 export interface JoinedLedger {
@@ -8,15 +8,22 @@ export interface JoinedLedger {
   readonly id: string;
   /** The newest settings, as JSON. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Another one after a restore or a failover: what was committed before may be gone. */
+  readonly incarnation: string;
 }
 
 /** @throws LedgerNotFoundError, LedgerFormatError, LedgerUnavailableError */
 export async function joinLedger({ name, query }: Pick<Database, "name" | "query">): Promise<JoinedLedger> {
-  const { rows } = await query("select id, version, settings from farthing.joined()");
-  const [id, version, settings] = rows[0] ?? [];
+  const { rows } = await query("select id, version, settings, incarnation, is_copy from farthing.joined()");
+  const [id, version, settings, incarnation, isCopy] = rows[0] ?? [];
   if (typeof id !== "string") {
     throw new LedgerNotFoundError(name, "it has the tables of a ledger and names none; restore it from a copy");
   }
   refuseVersion(name, Number(version));
-  return { id, settings: JSON.parse(String(settings)) as Readonly<Record<string, unknown>> };
+  if (isCopy === true) throw copied(name);
+  return {
+    id,
+    incarnation: String(incarnation),
+    settings: JSON.parse(String(settings)) as Readonly<Record<string, unknown>>,
+  };
 }

@@ -25,6 +25,8 @@ const LOCK = "7377825513446927975";
 /** So many months behind and ahead have partitions of their own; what occurs in others goes to the default one. */
 const MONTHS_BEHIND = 24;
 const MONTHS_AHEAD = 13;
+/** How long a partition may wait for transactions that use the table. */
+const LOCK_TIMEOUT = "2s";
 const SETTINGS = "{}";
 
 /**
@@ -66,14 +68,21 @@ async function refuseEncoding(name: string, query: Query): Promise<void> {
   throw new LedgerUnavailableError(name, `its encoding is ${encoding}, which cannot hold every text; ${remedy}`);
 }
 
-/** A transaction that a row names and that has not begun yet was one of the database this one is a copy of. */
-export const IS_COPY = `exists (select from farthing.event where era = (select max(number) from farthing.era)
-  and transaction >= pg_snapshot_xmax(pg_current_snapshot()))`;
+/**
+ * Whether the newest era was ordered by another server's transactions, or, where servers do not tell who they are, by
+ * transactions that have not begun here yet.
+ */
+export const IS_COPY = `(
+  (select server from farthing.era order by number desc limit 1) is distinct from farthing.server_identity()
+  or exists (select from farthing.event where era = (select max(number) from farthing.era)
+    and transaction >= pg_snapshot_xmax(pg_current_snapshot())))`;
 
 async function beginEraOfCopy(query: Query): Promise<boolean> {
   const { rows } = await query(`select ${IS_COPY}`);
   if (rows[0]?.[0] !== true) return false;
-  const era = await query("insert into farthing.era select max(number) + 1 from farthing.era returning number");
+  const era = await query(
+    "insert into farthing.era select max(number) + 1, farthing.server_identity() from farthing.era returning number",
+  );
   await query(`alter table farthing.event alter column era set default ${String(Number(era.rows[0]?.[0]))}`);
   return true;
 }
@@ -93,9 +102,18 @@ async function makePartitions(query: Query, now: number): Promise<readonly strin
     const name = `event_${String(monthNumber(at))}`;
     if (known.has(name) || kept.has(monthNumber(at))) continue;
     const range = `from (${String(monthNumber(at))}) to (${String(monthNumber(at + 1))})`;
-    await query(`create table farthing.${name} partition of farthing.event for values ${range}`);
+    // Whoever reads or writes waits behind this, which must not wait long for somebody else.
+    await query(`savepoint month; set local lock_timeout = '${LOCK_TIMEOUT}'`);
+    try {
+      await query(`create table farthing.${name} partition of farthing.event for values ${range}`);
+    } catch {
+      // Until another migration makes it, its rows go to the default one.
+      await query("rollback to savepoint month");
+      return made;
+    }
     made.push(name);
   }
+  await query("set local lock_timeout = 0");
   return made;
 }
 

@@ -32,11 +32,14 @@ export async function readHorizon({ name, query }: Pick<Database, "name" | "quer
   );
   const [version, era, transaction, isCopy] = rows[0] ?? [];
   refuseVersion(name, Number(version));
-  if (isCopy === true) {
-    const why = "is a copy of another database, in which the numbers of transactions began anew";
-    throw new LedgerFormatError(name, `${why}; whoever owns it makes it readable: farthing migrate --ledger URL`);
-  }
+  if (isCopy === true) throw copied(name);
   return { era: Number(era), transaction: String(transaction) };
+}
+
+/** What to throw where the tables are another server's, restored here. */
+export function copied(name: string): LedgerFormatError {
+  const why = "is a copy of another database, in which the numbers of transactions began anew";
+  return new LedgerFormatError(name, `${why}; whoever owns it makes it usable: farthing migrate --ledger URL`);
 }
 
 /** @throws LedgerFormatError for tables of a newer release; LedgerNotFoundError for those of an older one. */

@@ -14,8 +14,27 @@ create table farthing.ledger (
 );
 comment on table farthing.ledger is 'One row: the ledger that this database holds';
 
-create table farthing.era (number smallint primary key);
-insert into farthing.era values (1);
+-- Null where the server does not tell.
+create function farthing.server_identity() returns text language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (select system_identifier from pg_control_system());
+exception when others then
+  return null;
+end
+$$;
+create function farthing.timeline() returns text language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (select timeline_id from pg_control_checkpoint());
+exception when others then
+  return null;
+end
+$$;
+
+create table farthing.era (number smallint primary key, server text);
+comment on column farthing.era.server is 'The server whose transactions it is ordered by';
+insert into farthing.era values (1, farthing.server_identity());
 
 create table farthing.event (
   id_hash bigint not null,
@@ -23,9 +42,9 @@ create table farthing.event (
   recorded_at timestamptz not null default transaction_timestamp(),
   digest uuid not null,
   month integer not null,
-  ordinal integer not null,
+  ordinal integer not null check (ordinal > 0),
   era smallint not null default 1,
-  line text not null,
+  line text not null check (line like '{%}' and strpos(line, E'\\n') = 0),
   primary key (id_hash, digest, month)
 ) partition by range (month);
 comment on column farthing.event.month is 'Month in which it occurred, UTC, as 100 * year + month';
@@ -54,7 +73,7 @@ create table farthing.outbox (
   host text not null,
   forwarded bigint not null,
   waiting bigint not null,
-  newest_at timestamptz,
+  newest_at timestamptz check (isfinite(newest_at)),
   primary key (outbox, reported_at)
 );
 comment on table farthing.outbox is 'How many events each host has forwarded, and has waiting: the newest row of an outbox counts';
