@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { openLedger, verifyLedger, type Ledger, type LedgerEvent } from "@farthing/ledger";
-import { forwardLedger, migrate, PostgresEventStore, updateReplica } from "@farthing/ledger/postgres";
+import { forwardLedger, migrate, PostgresEventStore, updateReplica, type Database } from "@farthing/ledger/postgres";
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
@@ -58,6 +58,32 @@ describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
     const names = Object.keys(logOf(often));
     expect(names.length).toBeGreaterThan(1);
     expect(logOf(await copy(url))).toEqual(logOf(often));
+  });
+
+  it("read large lines a few at a time, after however many small ones", async () => {
+    const url = await reused.empty();
+    const database = await connected(url);
+    const store = new PostgresEventStore(database);
+    await store.append(responses(600, "small"));
+    await store.append(responses(60, "large").map((event) => ({ ...event, labels: { note: "x".repeat(400_000) } })));
+    await store.append(responses(10, "last"));
+    let most = 0;
+    const measured: Database = {
+      ...database,
+      inTransaction: (action) =>
+        database.inTransaction((query) =>
+          action(async (text, values) => {
+            const answer = await query(text, values);
+            most = Math.max(
+              most,
+              answer.rows.reduce((sum, row) => sum + String(row[4]).length, 0),
+            );
+            return answer;
+          }),
+        ),
+    };
+    expect(await eventsOf(new PostgresEventStore(measured))).toHaveLength(670);
+    expect(most).toBeLessThan(9_500_000);
   });
 
   it("have positions that mean the same on every host", async () => {

@@ -16,7 +16,7 @@ import type { RequestsResult } from "./projections/requests.ts";
 import type { RowProjection } from "./projections/row-projection.ts";
 import type { SpendResult } from "./projections/spend.ts";
 import type { RequestsQuestion, SpendQuestion } from "./queries.ts";
-import { catchUp, prepareReplica } from "./replica/catch-up.ts";
+import { catchUp, isReplicaOf, prepareReplica } from "./replica/catch-up.ts";
 import type { LedgerSettings } from "./settings/settings.ts";
 import type { AppendOutcome, Damage, Position, RecordedEvent } from "./store/event-store.ts";
 import type { Document } from "./store/file/document.ts";
@@ -42,14 +42,15 @@ export async function openSharedLedger(shared: SharedLedger, options: OpenLedger
   const url = parsePostgresUrl(shared.url);
   const database = await connect(url, shared.loadPg === undefined ? {} : { loadPg: shared.loadPg });
   try {
-    const joined = await joinOrMake(database, options);
-    const { id } = joined;
+    const { id } = await joinOrMake(database, options);
     const { cache, state } = userFolders();
     const path = shared.replica ?? join(cache, "ledgers", id);
     const { fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
-    const follow = async (): Promise<void> =>
-      catchUp(database, await joinLedger(database), path, { fileSystem, processes });
-    await prepareReplica(joined, path, { fileSystem, processes }, async () => undefined);
+    const follow = async (): Promise<void> => catchUp(database, path, { fileSystem, processes });
+    // Who opens it to record does not wait for who is reading everything for the first time.
+    if (!(await isReplicaOf(id, path, fileSystem))) {
+      await prepareReplica(database, path, { fileSystem, processes }, async () => undefined);
+    }
     const replica = await openFolderLedger(path, { ...options, mode: "read", create: false });
     const outbox = options.mode === "read" ? null : (shared.outbox ?? join(state, "outboxes", id));
     return new DatabaseLedger({

@@ -11,7 +11,7 @@ import { withPath } from "../store/file/unavailable.ts";
 import { makeFolderDurably } from "../store/file/write-durably.ts";
 import type { Database } from "../store/postgres/database.ts";
 import { digestOf } from "../store/postgres/event-rows.ts";
-import type { JoinedLedger } from "../store/postgres/joined-ledger.ts";
+import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
 import { readHorizon, readRows, type Horizon } from "../store/postgres/read-rows.ts";
 import type { RowPlace } from "../store/postgres/row-place.ts";
 import { NO_ROWS, openReplicaState, type ReplicaState } from "./replica-state.ts";
@@ -39,25 +39,19 @@ const DERIVED = ["columns", "checkpoints"];
  *
  * @throws LedgerUnavailableError, LedgerNotFoundError, LedgerFormatError
  */
-export async function catchUp(
-  database: Database,
-  ledger: JoinedLedger,
-  root: string,
-  options: CatchUpOptions,
-): Promise<void> {
-  await catchUpAnd(database, ledger, root, options, async () => undefined);
+export async function catchUp(database: Database, root: string, options: CatchUpOptions): Promise<void> {
+  await catchUpAnd(database, root, options, async () => undefined);
 }
 
 /** As `catchUp`, and asks something before anybody else brings the replica further, told the newest row that is in it. */
 export async function catchUpAnd<T>(
   database: Database,
-  ledger: JoinedLedger,
   root: string,
   options: CatchUpOptions,
   ask: (newest: RowPlace) => Promise<T>,
 ): Promise<T> {
   const horizon = await readHorizon(database);
-  return prepareReplica(ledger, root, options, async () => {
+  return prepareReplica(database, root, options, async () => {
     await pull(database, root, horizon, options);
     return ask((await openReplicaState(root, options.fileSystem)).data.place);
   });
@@ -65,7 +59,7 @@ export async function catchUpAnd<T>(
 
 /** Makes the folder of a replica, or brings what it knows of the ledger up to date, and does something more with it. */
 export async function prepareReplica<T>(
-  ledger: JoinedLedger,
+  database: Database,
   root: string,
   options: Pick<CatchUpOptions, "fileSystem" | "processes">,
   andThen: () => Promise<T>,
@@ -78,11 +72,19 @@ export async function prepareReplica<T>(
     options,
     async () => {
       await markAsReplica(root, fileSystem);
-      await keepManifest(root, fileSystem, ledger);
+      // Asked here, so that nobody puts back settings that somebody else has read later.
+      await keepManifest(root, fileSystem, await joinLedger(database));
       return andThen();
     },
     TURNS_MAX,
   );
+}
+
+/** Whether a folder is a replica of a ledger already, however far it is. */
+export async function isReplicaOf(id: string, root: string, fileSystem: FileSystem): Promise<boolean> {
+  const names = await namesIn(root, fileSystem);
+  if (!names.includes(REPLICA_STATE)) return false;
+  return (await openManifest(root, fileSystem))?.data.id === id;
 }
 
 /**

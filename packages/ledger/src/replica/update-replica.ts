@@ -26,7 +26,7 @@ export async function updateReplica(
   try {
     const joined = await joinLedger(database);
     const path = replica ?? join(cache, "ledgers", joined.id);
-    await catchUp(database, joined, path, { fileSystem, processes, ...told });
+    await catchUp(database, path, { fileSystem, processes, ...told });
     return path;
   } finally {
     await database.end();

@@ -55,7 +55,7 @@ export async function rollUpSpend(
   try {
     const joined = await joinLedger(database);
     const path = replica ?? join(cache, "ledgers", joined.id);
-    const reckoned = await catchUpAnd(database, joined, path, { fileSystem, processes, ...told }, async (place) => {
+    const reckoned = await catchUpAnd(database, path, { fileSystem, processes, ...told }, async (place) => {
       // Nobody else brings the copy further meanwhile: the answer is as of this row.
       return { place, ...(await reckon(path, fileSystem, processes)) };
     });

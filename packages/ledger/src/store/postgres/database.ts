@@ -51,7 +51,7 @@ interface PgQueryable {
     readonly text: string;
     readonly values: readonly unknown[];
     readonly rowMode: "array";
-  }): Promise<{ readonly rows: readonly (readonly unknown[])[]; readonly rowCount: number | null }>;
+  }): Promise<{ readonly rows?: readonly (readonly unknown[])[]; readonly rowCount?: number | null }>;
 }
 
 export interface ConnectOptions {
@@ -138,7 +138,8 @@ function ignore(): void {
 }
 
 async function send(to: PgQueryable, text: string, values: readonly unknown[] = []): Promise<Answer> {
-  const { rows, rowCount } = await to.query({ text, values, rowMode: "array" });
+  // Several statements have several answers, for which nobody asks.
+  const { rows = [], rowCount } = await to.query({ text, values, rowMode: "array" });
   return { rows, count: rowCount ?? 0 };
 }
 

@@ -53,11 +53,19 @@ export function refuseVersion(name: string, version: number): void {
   }
 }
 
-const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint, line
-  from farthing.event
-  where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
-    and (era, transaction) < ($4::smallint, $5::xid8)
-  order by era, transaction, ordinal limit $6`;
+/** Rows after a place, fewer where they are large; `found` is how many there are within the limit. */
+const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint, line, found
+  from (
+    select page.*, count(*) over () as found,
+      sum(octet_length(line)) over (order by era, transaction, ordinal) - octet_length(line) as bytes_before
+    from (
+      select era, transaction, ordinal, recorded_at, line from farthing.event
+      where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
+        and (era, transaction) < ($4::smallint, $5::xid8)
+      order by era, transaction, ordinal limit $6
+    ) page
+  ) measured
+  where bytes_before < $7 order by era, transaction, ordinal`;
 
 /**
  * The planner takes sorting all rows that are left for as good as following the index, where it knows little of a table:
@@ -65,10 +73,17 @@ const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from record
  */
 const FOLLOW_INDEX = "set local enable_sort = off; set local enable_bitmapscan = off; set local enable_seqscan = off";
 
-/** So many rows are asked for first, then so many that this many characters may be expected. */
+/** So many rows are asked for first, then as many as this many bytes may be expected in; no page has many more bytes. */
 const FIRST_ROWS = 500;
 const ROWS_MAX = 5000;
-const PAGE_CHARACTERS = 8_388_608;
+const PAGE_BYTES = 8_388_608;
+
+/** Rows that follow each other. */
+interface Page {
+  readonly rows: readonly EventRow[];
+  /** Whether there may be more after them. */
+  readonly hasMore: boolean;
+}
 
 /**
  * Yields the rows after a place, in the database's order, in pages; none of them empty.
@@ -81,27 +96,26 @@ export async function* readRows(
   { era, transaction }: Horizon,
   limit: number = Infinity,
 ): AsyncGenerator<readonly EventRow[], void> {
-  const ask = (from: RowPlace, count: number): Promise<readonly EventRow[]> =>
+  const ask = (from: RowPlace, count: number): Promise<Page> =>
     inTransaction(async (query) => {
       await query(FOLLOW_INDEX);
-      const values = [from.era, from.transaction, from.ordinal, era, transaction, count];
-      return (await query(ROWS_AFTER, values)).rows.map(rowOf);
+      const values = [from.era, from.transaction, from.ordinal, era, transaction, count, PAGE_BYTES];
+      const { rows } = await query(ROWS_AFTER, values);
+      return { rows: rows.map(rowOf), hasMore: rows.length < Number(rows[0]?.[5] ?? 0) || rows.length === count };
     });
   let left = limit;
-  let asked = Math.min(left, FIRST_ROWS);
-  let next = asked > 0 ? ask(after, asked) : null;
+  let next = left > 0 ? ask(after, Math.min(left, FIRST_ROWS)) : null;
   while (next !== null) {
-    const page = await next;
-    const last = page.at(-1);
+    const { rows, hasMore } = await next;
+    const last = rows.at(-1);
     if (last === undefined) return;
-    left -= page.length;
-    const isWhole = page.length < asked;
-    const characters = page.reduce((sum, { json }) => sum + json.length, 0);
-    asked = Math.min(left, ROWS_MAX, Math.max(1, Math.round((PAGE_CHARACTERS * page.length) / characters)));
+    left -= rows.length;
+    const bytes = rows.reduce((sum, { json }) => sum + json.length, 0);
+    const count = Math.min(left, ROWS_MAX, Math.max(1, Math.round((PAGE_BYTES * rows.length) / bytes)));
     // The next page is on its way while whoever asked does something with this one.
-    next = isWhole || asked === 0 ? null : ask(last.place, asked);
+    next = hasMore && count > 0 ? ask(last.place, count) : null;
     next?.catch(() => undefined);
-    yield page;
+    yield rows;
   }
 }
 

@@ -41,7 +41,8 @@ create function farthing.joined(
         end
         from farthing.setting s, pg_tables t
         where t.schemaname = 'farthing' and t.tablename = 'setting' order by s.version desc limit 1),
-      concat_ws(':', e.number, e.server, farthing.timeline()),
+      concat_ws(':', e.number, e.server, farthing.timeline(),
+        (select d.oid from pg_database d where d.datname = current_database())),
       e.server <> farthing.server_identity() and farthing.server_identity() is not null and e.server is not null
     from farthing.ledger l, (select number, server from farthing.era order by number desc limit 1) e
   $$;

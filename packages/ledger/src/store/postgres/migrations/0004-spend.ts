@@ -68,7 +68,7 @@ end
 $$;
 
 grant usage on schema farthing to farthing_roller;
-grant execute on function farthing.joined() to farthing_roller;
+grant execute on function farthing.joined(), farthing.server_identity(), farthing.timeline() to farthing_roller;
 grant select on all tables in schema farthing to farthing_roller;
 grant insert on farthing.roll_up, farthing.spend_delta to farthing_roller;
 grant select on farthing.roll_up, farthing.spend_delta, farthing.spend to farthing_reader;
