@@ -51,7 +51,7 @@ describeWithAnyPostgres("stores of one database", (server) => {
         }
         for (const store of stores) await store.close();
       }),
-      { numRuns: isFullRun ? 60 : 8 },
+      { numRuns: isFullRun ? 20 : 8 },
     );
   });
 
