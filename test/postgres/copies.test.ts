@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { openLedger, verifyLedger, type Ledger, type LedgerEvent } from "@farthing/ledger";
 import { forwardLedger, migrate, PostgresEventStore, updateReplica, type Database } from "@farthing/ledger/postgres";
 import fc from "fast-check";
+import pg from "pg";
 import { expect, it, onTestFinished } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
 import { describeWithAnyPostgres } from "../support/describe-with-postgres.ts";
@@ -146,6 +147,24 @@ describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
     const ledger = await openLedger(replica, { mode: "read" });
     expect((await ledger.spend()).total.requests).toBe(5);
     await ledger.close();
+  });
+
+  it("stay as they are where a standby lacks what they have", async () => {
+    const url = await reused.empty();
+    await new PostgresEventStore(await connected(url)).append(responses(3));
+    const replica = await copy(url);
+    const whole = logOf(replica);
+    class Standby extends pg.Pool {
+      override query(...statement: readonly unknown[]): never {
+        const [{ text }] = statement as [{ text: string }];
+        const lacks = Promise.resolve({ rows: [[false, true]], rowCount: 1 });
+        const ask = super.query.bind(this) as (...statement: readonly unknown[]) => Promise<unknown>;
+        return (text.includes("pg_is_in_recovery") ? lacks : ask(...statement)) as never;
+      }
+    }
+    const loadPg = (): Promise<unknown> => Promise.resolve({ Pool: Standby });
+    await expect(updateReplica({ url, replica, loadPg }, { cache: temporaryFolder() })).rejects.toThrow(/standby/);
+    expect(logOf(replica)).toEqual(whole);
   });
 
   it("are refused of a database whose transactions were numbered by another server, until it is migrated", async () => {

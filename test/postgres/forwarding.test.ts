@@ -95,6 +95,22 @@ describeWithAnyPostgres("a folder that is forwarded", (server) => {
     expect(await eventsOf(await openShared(url, "read"))).toHaveLength(3);
   });
 
+  it("is known under every name of its database", async () => {
+    const url = await reused.empty();
+    const folder = await aFolder();
+    await folder.append(responses(3));
+    const first = await forwarded(folder, url);
+    await first.flush();
+    await first.close();
+    const alias = new URL(url);
+    alias.hostname = "localhost";
+    await (await forwarded(folder, alias.href)).flush();
+    expect((await forwardStatuses(folder.path)).map(({ forwarded: sent, waiting }) => [sent, waiting])).toEqual([
+      [3, 0],
+      [3, 0],
+    ]);
+  });
+
   it("keeps labels that are personal in the shared ledger from both disks and the database", async () => {
     const url = await reused.empty();
     const key = "0f".repeat(32);

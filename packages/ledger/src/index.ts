@@ -159,7 +159,7 @@ export { askView, openView } from "./store/view/open-view.ts";
 export type { LedgerView, ReadRowsOptions, ViewFile, ViewOptions } from "./store/view/view.ts";
 export type { ChainHead } from "./store/file/frame.ts";
 export { buildMissingColumns, type BuildOptions } from "./store/columns/build-missing.ts";
-export { openLedger } from "./open-ledger.ts";
+export { describeUrl, isPostgresUrl, openLedger } from "./open-ledger.ts";
 export type { Ledger, SettingsHandle } from "./ledger-api.ts";
 export type { OpenLedgerOptions, SharedLedger } from "./open-ledger-options.ts";
 export { buildRows } from "./rows/build-rows.ts";

@@ -3,6 +3,8 @@ import type { Ledger } from "./ledger-api.ts";
 import type { OpenLedgerOptions, SharedLedger } from "./open-ledger-options.ts";
 import { isPostgresUrl } from "./store/postgres/postgres-url.ts";
 
+export { describeUrl, isPostgresUrl } from "./store/postgres/postgres-url.ts";
+
 /**
  * Opens a ledger: a folder of this machine, or one in a database, by its URL.
  *

@@ -42,7 +42,8 @@ export async function openSharedLedger(shared: SharedLedger, options: OpenLedger
   const url = parsePostgresUrl(shared.url);
   const database = await connect(url, shared.loadPg === undefined ? {} : { loadPg: shared.loadPg });
   try {
-    const { id } = await joinOrMake(database, options);
+    const joined = await joinOrMake(database, options);
+    const { id } = joined;
     const { cache, state } = userFolders();
     const path = shared.replica ?? join(cache, "ledgers", id);
     const { fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
@@ -57,7 +58,7 @@ export async function openSharedLedger(shared: SharedLedger, options: OpenLedger
       database,
       replica,
       follow,
-      outbox: await openOutbox(outbox, database, options, shared),
+      outbox: await openOutbox(outbox, { database, joined }, options, shared),
     });
   } catch (error) {
     await database.end();
@@ -86,14 +87,14 @@ interface Outbox {
 
 async function openOutbox(
   path: string | null,
-  database: Database,
+  { database, joined }: { readonly database: Database; readonly joined: JoinedLedger },
   options: OpenLedgerOptions,
   { outboxMaxBytes }: SharedLedger,
 ): Promise<Outbox | null> {
   if (path === null) return null;
   const ledger = await openFolderLedger(path, { ...options, mode: "write", create: true });
   try {
-    await keepSharedLabelsPersonal(ledger, await joinLedger(database));
+    await keepSharedLabelsPersonal(ledger, joined);
     const { fileSystem = nodeFileSystem, processes = nodeProcesses, now = systemNow, onError } = options;
     const told = onError === undefined ? {} : { onError };
     const bound = outboxMaxBytes === undefined ? {} : { maxBytes: outboxMaxBytes };

@@ -237,7 +237,8 @@ export class Forwarder implements Forwarding {
       if (state.caughtUp !== true || state.error !== null) state = { ...state, caughtUp: true, error: null };
     } finally {
       await sending.catch(() => undefined);
-      if (state !== known) await this.#keep(state);
+      // One that was known under another name of the database is known under this one from now on.
+      if (state !== this.#states.data[this.#database.name]) await this.#keep(state);
     }
     const isQuiet = state.position === position && !this.#closed;
     await this.#report(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);

@@ -1,6 +1,6 @@
-import { openLedger } from "@farthing/ledger";
-import { forwardLedger, forwardStatuses, isPostgresUrl } from "@farthing/ledger/postgres";
-import { UsageError } from "../command-errors.ts";
+import { describeUrl, isPostgresUrl, openLedger } from "@farthing/ledger";
+import { forwardLedger, forwardStatuses } from "@farthing/ledger/postgres";
+import { InputError, UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { keyOf } from "../flags/key.ts";
 import { databaseUrl } from "../flags/locate-ledger.ts";
@@ -41,16 +41,17 @@ export async function forward(io: CommandIo, flags: ForwardFlags): Promise<ExitC
   if (flags.watch === true) await untilInterrupted();
   else await forwarding.flush();
   await forwarding.close();
-  const [status] = (await forwardStatuses(path)).filter(({ to }) => to === nameOf(flags.to));
-  const done = { to: nameOf(flags.to), forwarded: status?.forwarded ?? 0, waiting: status?.waiting ?? 0 };
+  const name = describeUrl(flags.to);
+  const status = (await forwardStatuses(path)).find(({ to }) => to === name);
+  if (status === undefined) {
+    throw new InputError(
+      `${path}: how far it is forwarded could not be written down; look at its disk, then try again`,
+    );
+  }
+  const done = { to: name, forwarded: status.forwarded, waiting: status.waiting };
   if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...done });
   else writeLines(io.stdout, toLines(path, done));
   return EXIT.done;
-}
-
-function nameOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `postgres://${host}${pathname}`;
 }
 
 function toLines(

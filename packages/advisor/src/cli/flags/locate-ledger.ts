@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { describeUrl, isPostgresUrl } from "@farthing/ledger";
 import { NoLedgerError, UsageError } from "../command-errors.ts";
 import type { CommandIo } from "../io.ts";
 
 const URL_SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
-const POSTGRES = /^postgres(?:ql)?$/i;
 
 /** Where a ledger is looked for when no flag names one. */
 type Places = Pick<CommandIo, "env" | "cwd" | "home">;
@@ -43,11 +43,7 @@ const URLS = new WeakMap<CommandIo, Map<string, string>>();
 
 /** The URL of a ledger in a database, by itself or by the name that `ledgerToWrite` gave it; null for a folder. */
 export function databaseUrl(ledger: string, io: CommandIo): string | null {
-  return URLS.get(io)?.get(ledger) ?? (isDatabase(ledger) ? ledger : null);
-}
-
-function isDatabase(ledger: string): boolean {
-  return POSTGRES.test(URL_SCHEME.exec(ledger)?.[1] ?? "");
+  return URLS.get(io)?.get(ledger) ?? (isPostgresUrl(ledger) ? ledger : null);
 }
 
 /**
@@ -57,13 +53,12 @@ function isDatabase(ledger: string): boolean {
 export function ledgerToWrite(flags: readonly string[], io: CommandIo): string {
   const [ledger, ...others] = namedLedgers(flags, io) ?? foundLedger(io) ?? [];
   if (others.length > 0) throw new UsageError("--ledger: this command writes to one ledger; name one");
-  return ledger === undefined ? userLedger(io) : isDatabase(ledger) ? printableName(ledger, io) : ledger;
+  return ledger === undefined ? userLedger(io) : isPostgresUrl(ledger) ? printableName(ledger, io) : ledger;
 }
 
 function printableName(url: string, io: CommandIo): string {
   if (!URL.canParse(url)) throw new UsageError("--ledger: not a URL; name a folder, or postgres://HOST/DATABASE");
-  const { host, pathname } = new URL(url);
-  const name = `postgres://${host}${pathname}`;
+  const name = describeUrl(url);
   const urls = URLS.get(io) ?? new Map<string, string>();
   URLS.set(io, urls.set(name, urls.get(name) ?? url));
   return name;
@@ -77,7 +72,7 @@ function namedLedgers(flags: readonly string[], { env, cwd }: Places): readonly 
 
 function toFolder(path: string, origin: string, cwd: string): string {
   const scheme = URL_SCHEME.exec(path)?.[1];
-  if (isDatabase(path)) return path;
+  if (isPostgresUrl(path)) return path;
   // The rest of the URL may hold a password.
   if (scheme !== undefined) {
     throw new UsageError(`${origin}: there are no ledgers at ${scheme}://; name a folder, or postgres://HOST/DATABASE`);

@@ -23,8 +23,8 @@ export function parsePostgresUrl(text: string): PostgresUrl {
   return text as PostgresUrl;
 }
 
-/** The URL as messages name it: where the database is, without user, password and parameters. */
-export function describeUrl(url: PostgresUrl): string {
+/** A URL that can be parsed as messages name it: where the database is, without user, password and parameters. */
+export function describeUrl(url: string): string {
   const { host, pathname } = new URL(url);
   return `postgres://${host}${pathname}`;
 }

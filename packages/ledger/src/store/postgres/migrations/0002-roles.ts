@@ -2,8 +2,8 @@
  * Who may do what: `farthing_writer` can insert and nothing else, `farthing_reader` can select and nothing else.
  *
  * What a writer has to know before it sends anything (which ledger this is, and the labels whose values it must not
- * send) is told by a function, so that it needs to read no table, and learns no other setting. Roles belong to the whole server, whose other
- * databases may be making them at this moment.
+ * send) is told by a function, so that it needs to read no table, and learns no other setting. Roles belong to the whole
+ * server, whose other databases may be making them at this moment.
  */
 export const ROLES = `
 do $$
@@ -43,7 +43,7 @@ create function farthing.joined(
         where t.schemaname = 'farthing' and t.tablename = 'setting' order by s.version desc limit 1),
       concat_ws(':', e.number, e.server, farthing.timeline(),
         (select d.oid from pg_database d where d.datname = current_database())),
-      e.server <> farthing.server_identity() and farthing.server_identity() is not null and e.server is not null
+      e.server is distinct from farthing.server_identity()
     from farthing.ledger l, (select number, server from farthing.era order by number desc limit 1) e
   $$;
 revoke all on function farthing.joined(), farthing.server_identity(), farthing.timeline() from public;
