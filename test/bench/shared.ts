@@ -14,7 +14,8 @@ import {
 import type { BenchContext, Benchmark } from "./benchmark.ts";
 import { FARTHING } from "./farthing.ts";
 import { sampleEvents } from "./ledger/sample-events.ts";
-import { inTurns, median, runProcess, seconds } from "./measure.ts";
+import { workingCopy } from "./ledger/working-copy.ts";
+import { inTurns, median, runProcess, seconds, type ProcessRun } from "./measure.ts";
 import { startBenchServer, type BenchServer } from "./postgres-server.ts";
 import { figure, size, table, times } from "./show.ts";
 
@@ -193,31 +194,34 @@ async function measureCatchUp(context: BenchContext, server: BenchServer, events
   const ledger = await context.ledger(events);
   if (ledger === null) return;
   const folder = mkdtempSync(join(context.folder, "followed-"));
-  const replica = join(folder, "replica");
+  const outbox = workingCopy(ledger);
   try {
     const url = await server.database("followed");
     await migrateLedger({ url });
-    await forwardCopyOf(ledger.path, join(folder, "outbox"), url);
+    await forwardAll(outbox, url);
+    rmSync(outbox, { recursive: true, force: true });
     await server.psql(url, "analyze");
-    const first = await seconds(() => updateReplica({ url, replica }, { cache: folder }));
-    await runProcess(process.execPath, [FARTHING, "spend", "--ledger", replica]);
+    const cache = join(folder, "farthing");
+    const update = (): Promise<number> => seconds(() => updateReplica({ url }, { cache }));
+    const spend = (): Promise<ProcessRun> =>
+      runProcess(process.execPath, [FARTHING, "spend", "--ledger", url], {
+        env: { ...process.env, XDG_CACHE_HOME: folder },
+      });
     const rows = [["", "s", "peak MB"]];
-    rows.push(["first copy of everything", figure(first), ""]);
+    const add = (what: string, run: ProcessRun): void => {
+      rows.push([what, figure(run.seconds), figure(run.peakMB ?? NaN)]);
+    };
+    rows.push(["first copy of everything", figure(await update()), ""]);
+    add("farthing spend after it, which makes the columns", await spend());
     const took: number[] = [];
     for (let round = 0; round < context.rounds; round += 1) {
       const fresh = sampleEvents(context.seed + 1000 + round, NEW_EVENTS);
       await forwardAll(await anOutbox(join(folder, `new-${String(round)}`), fresh), url);
-      took.push(await seconds(() => updateReplica({ url, replica }, { cache: folder })));
+      took.push(await update());
     }
     rows.push([`catching up with ${size(NEW_EVENTS)} new events`, figure(median(took)), ""]);
-    const run = await runProcess(process.execPath, [FARTHING, "spend", "--ledger", url], {
-      env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache") },
-    });
-    rows.push(["farthing spend on a host that has nothing yet", figure(run.seconds), figure(run.peakMB ?? NaN)]);
-    const again = await runProcess(process.execPath, [FARTHING, "spend", "--ledger", url], {
-      env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache") },
-    });
-    rows.push(["farthing spend once more", figure(again.seconds), figure(again.peakMB ?? NaN)]);
+    add("farthing spend with them", await spend());
+    add("farthing spend once more", await spend());
     context.print(`${size(events)} events in the database`);
     for (const line of table(rows)) context.print(line);
     context.found({
@@ -227,23 +231,7 @@ async function measureCatchUp(context: BenchContext, server: BenchServer, events
       holds: median(took) <= 0.5,
     });
   } finally {
+    rmSync(outbox, { recursive: true, force: true });
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Forwards the events of a ledger that stays as it is. */
-async function forwardCopyOf(source: string, outbox: string, url: string): Promise<void> {
-  await using read = await openLedger(source, { mode: "read" });
-  await using ledger = await openLedger(outbox, { mode: "write", create: true });
-  let batch: LedgerEvent[] = [];
-  for await (const { event } of read.read()) {
-    batch.push(event);
-    if (batch.length < 10_000) continue;
-    for (const each of batch) ledger.record(each);
-    await ledger.flush();
-    batch = [];
-  }
-  for (const each of batch) ledger.record(each);
-  await using forwarding = await forwardLedger(ledger, { url, pollMs: 60_000 });
-  await forwarding.flush();
 }

@@ -1,11 +1,13 @@
-import { PostgresEventStore } from "@farthing/ledger/postgres";
+import { heldBackFor, PostgresEventStore } from "@farthing/ledger/postgres";
 import pg from "pg";
 import { expect, it, onTestFinished } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
 import { contains, openConnectionCutter } from "../support/cut-connections.ts";
 import { describeWithPostgres } from "../support/describe-with-postgres.ts";
 import { eventsOf } from "../support/describe-event-store.ts";
+import { runCli } from "../support/run-cli.ts";
 import { connected, openShared, withTables } from "../support/shared-ledgers.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 describeWithPostgres("a reader of a ledger in a database", { isOrdinary: true, isAlone: true }, (server) => {
   /** A client that has begun a transaction and written a row in it, and not committed it yet. */
@@ -56,6 +58,34 @@ describeWithPostgres("a reader of a ledger in a database", { isOrdinary: true, i
     await second.commit();
     expect(await poll()).toEqual(["msg:2", "msg:3", "msg:4", "msg:5"]);
     expect(await poll()).toEqual([]);
+  });
+
+  it("is told that events are held back, for how long and what to do, once it is no matter of moments", async () => {
+    const url = await withTables(await server().newDatabase());
+    const home = temporaryFolder();
+    const forgotten = await slowWriter(url, "msg:1");
+    const insertAgo = async (id: string, ago: string): Promise<void> => {
+      const { query } = await connected(url);
+      await query(
+        `insert into farthing.event (id_hash, digest, month, ordinal, line, recorded_at)
+          values ($1, md5($2)::uuid, 202610, 1, $2, now() - $3::interval)`,
+        [Number(id.slice(4)), JSON.stringify(aRequestCompleted({ id })), ago],
+      );
+    };
+    await insertAgo("msg:2", "20 seconds");
+    expect((await runCli(["spend", "--ledger", url], { home })).stderr).toBe("");
+    await insertAgo("msg:3", "12 minutes");
+    expect(await heldBackFor({ url }), "the first in order is the one asked for").toBeLessThan(60_000);
+    await (await connected(url)).query("delete from farthing.event where id_hash = 2");
+    const { stdout, stderr } = await runCli(["spend", "--ledger", url], { home });
+    expect(stdout).not.toContain("msg");
+    expect(stderr).toMatch(/recorded in the last 12 min.* is not in this answer: farthing doctor says why/);
+    const doctor = await runCli(["doctor", "--ledger", url], { home });
+    expect(doctor.exitCode).toBe(1);
+    expect(doctor.stdout.replaceAll(/\s+/g, " ")).toMatch(/held back .*12 min.* pg_stat_activity where backend_xid/);
+    await forgotten.commit();
+    expect(await heldBackFor({ url })).toBeNull();
+    expect((await runCli(["spend", "--ledger", url], { home })).stderr).toBe("");
   });
 
   it("misses none of those whose answer is held up on the way, however it polls", async () => {

@@ -154,6 +154,9 @@ export const RHYTHM_HOURS_MIN = 10;
 /** A host that forwards says so at least every half hour; one not heard of for longer than this is in trouble, or off. */
 export const HOST_SILENT_MS: number = 65 * 60 * 1000;
 
+/** Events that everybody may see only later than this wait for a transaction that somebody forgot. */
+export const HELD_BACK_MS: number = 60 * 1000;
+
 /** Events that wait for longer than this are not on their way. */
 export const FORWARDING_LATE_MS: number = 10 * 60 * 1000;
 

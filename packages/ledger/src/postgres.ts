@@ -7,6 +7,7 @@ export { PostgresEventStore } from "./store/postgres/postgres-event-store.ts";
 export { forwardLedger, type ForwardTarget } from "./outbox/forward-ledger.ts";
 export type { Forwarding, ForwardOptions } from "./outbox/forwarding.ts";
 export { updateReplica, type UpdateReplicaOptions } from "./replica/update-replica.ts";
+export { heldBackFor } from "./replica/held-back.ts";
 export { rollUpSpend, type RollUpSpendOptions, type SpendRollUp } from "./rollups/roll-up-spend.ts";
 export { userFolders, type UserFolders } from "./store/file/user-folders.ts";
 export { forwardStatuses, type ForwardStatus } from "./outbox/forward-status.ts";

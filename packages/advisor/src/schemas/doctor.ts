@@ -74,6 +74,7 @@ export interface DoctorDocument {
   readonly importedAt: string | null;
   readonly forwarding: readonly ForwardingStatus[];
   readonly hosts: readonly HostStatus[] | null;
+  readonly heldBackMs: number | null;
   readonly disk: {
     readonly logBytes: number;
     readonly derivedBytes: number;
@@ -197,6 +198,10 @@ export const doctorSchema: z.ZodType<DoctorDocument> = z.object({
   importedAt: time.nullable().describe("When the last import of transcripts ended; null where there was none"),
   forwarding: z.array(forwardingStatus).describe("Databases that the folder's events are forwarded to"),
   hosts: z.array(hostStatus).nullable().describe("Of a ledger in a database, the hosts that forward; null of a folder"),
+  heldBackMs: z
+    .number()
+    .nullable()
+    .describe("Of a ledger in a database, how long ago the oldest event was recorded that is not shown yet"),
   disk: z
     .object({
       logBytes: count.describe("The log"),

@@ -6,10 +6,13 @@ import { connect } from "../store/postgres/database.ts";
 import { joinLedger } from "../store/postgres/joined-ledger.ts";
 import { parsePostgresUrl } from "../store/postgres/postgres-url.ts";
 import { catchUp, type CatchUpOptions } from "./catch-up.ts";
+import { heldBackIn } from "./held-back.ts";
 
 export interface UpdateReplicaOptions extends Partial<CatchUpOptions> {
   /** The folder that replicas are kept in, each in one named after its ledger, where the ledger names none. */
   readonly cache: string;
+  /** Told, after all that can be read has come, for how long something is held back; `heldBackFor` says by what. */
+  readonly onHeldBack?: (milliseconds: number) => void;
 }
 
 /**
@@ -20,13 +23,15 @@ export interface UpdateReplicaOptions extends Partial<CatchUpOptions> {
  */
 export async function updateReplica(
   { url, replica, loadPg }: SharedLedger,
-  { cache, fileSystem = nodeFileSystem, processes = nodeProcesses, ...told }: UpdateReplicaOptions,
+  { cache, fileSystem = nodeFileSystem, processes = nodeProcesses, onHeldBack, ...told }: UpdateReplicaOptions,
 ): Promise<string> {
   const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
   try {
     const joined = await joinLedger(database);
     const path = replica ?? join(cache, "ledgers", joined.id);
     await catchUp(database, path, { fileSystem, processes, ...told });
+    const heldBackMs = onHeldBack === undefined ? null : await heldBackIn(database);
+    if (heldBackMs !== null) onHeldBack?.(heldBackMs);
     return path;
   } finally {
     await database.end();

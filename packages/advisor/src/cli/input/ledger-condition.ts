@@ -23,7 +23,13 @@ import {
   type RowBatch,
   type SpendResult,
 } from "@farthing/ledger";
-import { forwardStatuses, listOutboxes, type ForwardStatus, type OutboxStatus } from "@farthing/ledger/postgres";
+import {
+  forwardStatuses,
+  heldBackFor,
+  listOutboxes,
+  type ForwardStatus,
+  type OutboxStatus,
+} from "@farthing/ledger/postgres";
 import { sharedLedger } from "./shared-ledgers.ts";
 import type { CommandIo } from "../io.ts";
 import { diskUse, type DiskUse } from "./disk-use.ts";
@@ -61,6 +67,8 @@ export interface LedgerCondition {
   readonly forwarding: readonly ForwardStatus[];
   /** Of a ledger in a database, the hosts that forward to it; null for a folder. */
   readonly hosts: readonly OutboxStatus[] | null;
+  /** Of a ledger in a database, how long ago the oldest event was recorded that is not shown yet; null where none is. */
+  readonly heldBackMs: number | null;
   /** When the last import of transcripts ended; null where there was none. */
   readonly importedAt: Instant | null;
 }
@@ -103,6 +111,7 @@ export async function readCondition(
     transcripts: transcripts.files === 0 ? null : transcripts,
     forwarding: await forwardStatuses(path),
     hosts: url === null ? null : await listOutboxes(sharedLedger(url, io)),
+    heldBackMs: url === null ? null : await heldBackFor(sharedLedger(url, io)),
     importedAt: changedAt(join(path, "checkpoints", "import-claude-code.json")),
   };
 }

@@ -3,7 +3,9 @@ import { fileURLToPath } from "node:url";
 import type { SharedLedger } from "@farthing/ledger";
 import { rollUpSpend, updateReplica, userFolders, type SpendRollUp } from "@farthing/ledger/postgres";
 import type { CommandIo } from "../io.ts";
-import { displayQuantity } from "../output/format-values.ts";
+import { HELD_BACK_MS } from "../../thresholds.ts";
+import { warn } from "../messages.ts";
+import { displayQuantity, displaySpan } from "../output/format-values.ts";
 import { createProgress } from "../output/progress.ts";
 import { FARTHING_VERSION } from "../version.ts";
 import { loadPackage } from "./load-module.ts";
@@ -21,9 +23,22 @@ export function sharedLedger(url: string, { cwd }: Pick<CommandIo, "cwd">): Shar
   };
 }
 
-/** Brings this host's copy of a ledger in a database up to date; returns its folder. */
-export function updateSharedLedger(url: string, io: CommandIo): Promise<string> {
-  return withProgress(io, (onProgress) => updateReplica(sharedLedger(url, io), { cache: cacheOf(io), onProgress }));
+/** Brings this host's copy of a ledger in a database up to date; returns its folder. Says so where something is missing. */
+export async function updateSharedLedger(url: string, io: CommandIo): Promise<string> {
+  let heldBackMs = 0;
+  const onHeldBack = (milliseconds: number): void => {
+    heldBackMs = milliseconds;
+  };
+  const path = await withProgress(io, (onProgress) =>
+    updateReplica(sharedLedger(url, io), { cache: cacheOf(io), onProgress, onHeldBack }),
+  );
+  if (heldBackMs > HELD_BACK_MS) {
+    warn(
+      io,
+      `what was recorded in the last ${displaySpan(heldBackMs)} is not in this answer: farthing doctor says why`,
+    );
+  }
+  return path;
 }
 
 /** Brings what a ledger in a database says of its spend up to date. */

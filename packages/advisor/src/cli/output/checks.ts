@@ -15,7 +15,7 @@ import {
 } from "../../thresholds.ts";
 import type { LedgerCondition } from "../input/ledger-condition.ts";
 import { ago, attention, more, note, ok, SHOWN_MAX, type Finding } from "./finding.ts";
-import { checkForwarding, checkHosts } from "./host-checks.ts";
+import { checkForwarding, checkHeldBack, checkHosts } from "./host-checks.ts";
 import { displayBytes, displayCount, displayIsoDay, displayQuantity, displaySpan } from "./format-values.ts";
 
 /** What one check found. */
@@ -40,6 +40,7 @@ type CheckName =
   | "processes"
   | "forwarding"
   | "hosts"
+  | "held back"
   | "clock";
 
 type Check = (condition: LedgerCondition) => readonly Finding[];
@@ -62,6 +63,7 @@ const CHECKS: Readonly<Record<CheckName, Check>> = {
   processes: checkProcesses,
   forwarding: checkForwarding,
   hosts: checkHosts,
+  "held back": checkHeldBack,
   clock: checkClock,
 };
 

@@ -44,6 +44,7 @@ export function doctorToJson(condition: LedgerCondition, checks: readonly CheckR
         reportedAt: formatInstant(reportedAt),
         newestAt: timeOf(newestAt),
       })) ?? null,
+    heldBackMs: condition.heldBackMs,
     locks: locks.map(({ name, owner, isHeld }) => ({
       name,
       pid: owner?.pid ?? null,

@@ -1,8 +1,8 @@
 import type { OutboxStatus } from "@farthing/ledger/postgres";
-import { FORWARDING_LATE_MS, HOST_SILENT_MS, SILENCE_ENDED_MS } from "../../thresholds.ts";
+import { FORWARDING_LATE_MS, HELD_BACK_MS, HOST_SILENT_MS, SILENCE_ENDED_MS } from "../../thresholds.ts";
 import type { LedgerCondition } from "../input/ledger-condition.ts";
 import { ago, attention, more, note, ok, SHOWN_MAX, type Finding } from "./finding.ts";
-import { displayCount, displayQuantity } from "./format-values.ts";
+import { displayCount, displayQuantity, displaySpan } from "./format-values.ts";
 
 /** Whether the events of a folder reach the shared ledger that they are forwarded to. */
 export function checkForwarding({ forwarding, now }: LedgerCondition): Finding[] {
@@ -28,6 +28,16 @@ export function checkHosts({ hosts, clock }: LedgerCondition): Finding[] {
   const worstFirst = findings.toSorted((a, b) => RANK[a.status] - RANK[b.status]);
   return [...worstFirst.slice(0, SHOWN_MAX), ...more(worstFirst.length - SHOWN_MAX)];
 }
+
+/** Whether everybody sees what was recorded a while ago. */
+export function checkHeldBack({ heldBackMs }: LedgerCondition): Finding[] {
+  if (heldBackMs === null || heldBackMs <= HELD_BACK_MS) return [];
+  const finding = `what was recorded in the last ${displaySpan(heldBackMs)} is not shown: a transaction is open that wrote before`;
+  return [attention(finding, `end it; to find it, in any database of the server: ${OPEN_TRANSACTIONS}`)];
+}
+
+const OPEN_TRANSACTIONS =
+  "select pid, datname, usename, xact_start from pg_stat_activity where backend_xid is not null order by xact_start";
 
 const RANK = { attention: 0, note: 1, ok: 2 } as const;
 

@@ -53,11 +53,10 @@ export function refuseVersion(name: string, version: number): void {
   }
 }
 
-/** Rows after a place, fewer where they are large; `found` is how many there are within the limit. */
-const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint, line, found
+/** Rows after a place, fewer where they are large; `bytes` is how many their lines have, with those before them. */
+const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint, line, bytes
   from (
-    select page.*, count(*) over () as found,
-      sum(octet_length(line)) over (order by era, transaction, ordinal) - octet_length(line) as bytes_before
+    select page.*, sum(octet_length(line)) over (order by era, transaction, ordinal) as bytes
     from (
       select era, transaction, ordinal, recorded_at, line from farthing.event
       where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
@@ -65,7 +64,7 @@ const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from record
       order by era, transaction, ordinal limit $6
     ) page
   ) measured
-  where bytes_before < $7 order by era, transaction, ordinal`;
+  where bytes - octet_length(line) < $7 order by era, transaction, ordinal`;
 
 /**
  * The planner takes sorting all rows that are left for as good as following the index, where it knows little of a table:
@@ -101,7 +100,8 @@ export async function* readRows(
       await query(FOLLOW_INDEX);
       const values = [from.era, from.transaction, from.ordinal, era, transaction, count, PAGE_BYTES];
       const { rows } = await query(ROWS_AFTER, values);
-      return { rows: rows.map(rowOf), hasMore: rows.length < Number(rows[0]?.[5] ?? 0) || rows.length === count };
+      const isCut = rows.length === count || Number(rows.at(-1)?.[5] ?? 0) >= PAGE_BYTES;
+      return { rows: rows.map(rowOf), hasMore: isCut };
     });
   let left = limit;
   let next = left > 0 ? ask(after, Math.min(left, FIRST_ROWS)) : null;
