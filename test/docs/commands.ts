@@ -1,5 +1,7 @@
 import { HIDDEN, type Block } from "./markdown.ts";
 
+export type Language = "sql" | "duckdb" | "clickhouse" | "ts";
+
 /** One command line that a document shows, or statements or a program that it has its reader run. */
 export interface DocumentedCommand {
   /** `document:line`, for messages. */
@@ -13,9 +15,9 @@ export interface DocumentedCommand {
   readonly exitCode: number;
   /**
    * What it is instead of a command line, where `run` stands after the fence: statements for PostgreSQL, or with `duckdb`
-   * for DuckDB, or a program.
+   * or `clickhouse` for these, or a program.
    */
-  readonly language?: "sql" | "duckdb" | "ts";
+  readonly language?: Language;
   /** Needs a whole PostgreSQL server and its programs: `server` after the fence. */
   readonly needsServer?: true;
 }
@@ -57,9 +59,10 @@ export function commandsOf(blocks: readonly Block[], start: string): DocumentedC
 }
 
 /** Null for what is no statement or program, or is not marked `run`. */
-function languageOf({ language, options }: Block): "sql" | "duckdb" | "ts" | null {
+function languageOf({ language, options }: Block): Language | null {
   if (!options.includes("run")) return null;
-  if (language === "sql") return options.includes("duckdb") ? "duckdb" : "sql";
+  const other = (["duckdb", "clickhouse"] as const).find((name) => options.includes(name));
+  if (language === "sql") return other ?? "sql";
   return language === "ts" ? "ts" : null;
 }
 

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { filesBelow, REPOSITORY } from "../support/repository.ts";
 import { commandsOf, type DocumentedCommand } from "./commands.ts";
 import { newDatabaseOfReaders, NO_DATABASE, type DatabaseOfReaders } from "./database-of-readers.ts";
+import { HAS_CLICKHOUSE } from "./clickhouse-of-readers.ts";
 import { HAS_DUCKDB } from "./duckdb-of-readers.ts";
 import { brokenLinks } from "./links.ts";
 import { blocksOf, HIDDEN } from "./markdown.ts";
@@ -99,6 +100,7 @@ describe("the TypeScript of all documents", () => {
 /** Whether what it needs is installed here. */
 function isRunnable({ language, needsServer }: DocumentedCommand, database: DatabaseOfReaders | null): boolean {
   if (language === "duckdb") return HAS_DUCKDB;
+  if (language === "clickhouse") return HAS_CLICKHOUSE;
   return needsServer !== true || (database !== null && database.programs !== null);
 }
 
@@ -108,7 +110,7 @@ async function outcomeOf(
   database: DatabaseOfReaders | null,
 ): Promise<Outcome> {
   if (language === "ts") return machine.runProgram(command);
-  if (language === "duckdb") return machine.query(command);
+  if (language === "duckdb" || language === "clickhouse") return machine.query(command, language);
   if (language === undefined) return machine.run(command);
   try {
     await database?.execute(command);

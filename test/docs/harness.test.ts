@@ -71,13 +71,15 @@ describe("commands of a document", () => {
 describe("statements and programs of a document", () => {
   it("are those marked to be run, and all lines that need a server's programs", () => {
     const statements = ["```sql run", "select 1;", "```", "```sql run duckdb", "select 2", "```", "```sql", "x", "```"];
+    const others = ["```sql run clickhouse", "select 3", "```"];
     const programs = ["```ts run", "a();", "```", "```ts", "b();", "```", "```sh server", "pg_dump x", "```"];
-    const blocks = documentOf(...statements, ...programs);
+    const blocks = documentOf(...statements, ...others, ...programs);
     expect(
       commandsOf(blocks, "").map(({ command, language, needsServer }) => [command, language, needsServer]),
     ).toEqual([
       ["select 1;", "sql", undefined],
       ["select 2", "duckdb", undefined],
+      ["select 3", "clickhouse", undefined],
       ["a();", "ts", undefined],
       ["pg_dump x", undefined, true],
     ]);

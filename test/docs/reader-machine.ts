@@ -6,6 +6,7 @@ import { openLoopbackApi } from "../support/loopback-api.ts";
 import { REPOSITORY } from "../support/repository.ts";
 import { apiOfReaders } from "./api-of-readers.ts";
 import type { DatabaseOfReaders } from "./database-of-readers.ts";
+import { runInClickHouse } from "./clickhouse-of-readers.ts";
 import { runInDuckDb } from "./duckdb-of-readers.ts";
 import { folderFor } from "./examples.ts";
 import { compiledExample } from "./run-example.ts";
@@ -16,8 +17,8 @@ export interface ReaderMachine {
   run(command: string): Promise<Outcome>;
   /** Compiles a program of TypeScript and runs it; returns the same. */
   runProgram(source: string): Promise<Outcome>;
-  /** Runs statements in DuckDB; returns the rows. */
-  query(statements: string): Promise<Outcome>;
+  /** Runs statements in one of these programs; returns the rows. */
+  query(statements: string, program: "duckdb" | "clickhouse"): Promise<Outcome>;
   remove(): Promise<void>;
 }
 
@@ -74,7 +75,10 @@ export async function newReaderMachine(database: DatabaseOfReaders | null = null
         rmSync(folder, { recursive: true, force: true });
       }
     },
-    query: async (statements) => ({ exitCode: 0, shown: await runInDuckDb(statements, shop) }),
+    query: async (statements, program) => ({
+      exitCode: 0,
+      shown: program === "duckdb" ? await runInDuckDb(statements, shop) : runInClickHouse(statements, shop),
+    }),
     async remove() {
       await api[Symbol.asyncDispose]();
       rmSync(root, { recursive: true, force: true });

@@ -10,9 +10,12 @@ const DEBIAN = "/usr/lib/postgresql";
 /** What is missing where {@link findPostgres} finds nothing. */
 export const POSTGRES_NEEDED = `PostgreSQL ${String(OLDEST)} or later is needed: Debian's package "postgresql", or initdb and postgres in the PATH`;
 
-/** The newest PostgreSQL of Debian's packages, or the one in the PATH; null where there is none that is new enough. */
+/** The folder of its programs may be named, to run the tests against another release than the one that is found. */
+const NAMED = process.env["FARTHING_POSTGRES_BIN"] ?? "";
+
+/** The one that is named, the newest PostgreSQL of Debian's packages, or the one in the PATH; null where none is new enough. */
 export function findPostgres(): string | null {
-  const folders = [...debianFolders(), ...(process.env["PATH"] ?? "").split(delimiter)];
+  const folders = [NAMED, ...debianFolders(), ...(process.env["PATH"] ?? "").split(delimiter)];
   return folders.find((folder) => releaseIn(folder) >= OLDEST) ?? null;
 }
 
