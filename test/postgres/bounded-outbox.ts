@@ -23,6 +23,8 @@ const AT = Date.parse("2026-11-01T08:00:00.000Z");
 /** A database that takes events, and is away at times. */
 export class FakeDatabase {
   readonly lines: Set<string> = new Set();
+  /** What came, as often as it came. */
+  readonly sent: LedgerEvent[] = [];
   /** How many more statements that insert events are answered. */
   inserts: number = Infinity;
   isAway: boolean = false;
@@ -54,7 +56,10 @@ export class FakeDatabase {
     if (!text.includes("insert into farthing.event")) return answer([]);
     if (this.inserts <= 0) return Promise.reject(systemError("ECONNRESET"));
     this.inserts -= 1;
-    for (const line of String(values[4]).split("\n")) this.lines.add(line);
+    for (const line of String(values[4]).split("\n")) {
+      this.lines.add(line);
+      this.sent.push(JSON.parse(line) as LedgerEvent);
+    }
     return answer([]);
   }
 }

@@ -11,7 +11,7 @@ import { decodePosition, type LogPlace } from "../store/file/position.ts";
 import type { Processes } from "../store/file/processes.ts";
 import { isRollupWriter } from "../store/file/pruned.ts";
 import { segmentName, segmentOfName } from "../store/file/segment-name.ts";
-import type { ForwardState, ForwardStates } from "./forward-state.ts";
+import { readForwardStates, type ForwardState } from "./forward-state.ts";
 
 export interface FolderBoundOptions {
   /** How much the segments of the folder may take together. */
@@ -56,14 +56,15 @@ export class FolderBound {
   /**
    * Drops the oldest segments where there are too many.
    *
-   * @param states How far the folder was forwarded, to each database.
    * @throws LedgerFormatError, LedgerUnavailableError
    */
-  async keep(states: ForwardStates): Promise<void> {
+  async keep(): Promise<void> {
     const { fileSystem, maxBytes } = this.#options;
+    if ((await this.#bytes()) <= maxBytes) return;
     // One that never answered has not become a place of these events yet.
-    const reached = Object.values(states).filter(({ ledger }) => ledger !== null);
-    if (reached.length === 0 || (await this.#bytes()) <= maxBytes) return;
+    const states = [...(await readForwardStates(this.#root, fileSystem)).values()];
+    const reached = states.filter(({ ledger }) => ledger !== null);
+    if (reached.length === 0) return;
     const lock = await takeLockIfFree(this.#root, "prune.lock", this.#options);
     if (lock === null) return;
     try {
