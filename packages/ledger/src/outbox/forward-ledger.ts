@@ -23,7 +23,7 @@ export interface ForwardTarget extends ForwardOptions, Pick<ConnectOptions, "loa
  */
 export async function forwardLedger(ledger: Ledger, { url, loadPg, ...options }: ForwardTarget): Promise<Forwarding> {
   const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
-  const forwarder = new Forwarder(ledger, database, options, () => database.end());
+  const forwarder = new Forwarder(ledger, database, options, { onClosed: () => database.end() });
   forwarder.start();
   return forwarder;
 }

@@ -9,7 +9,7 @@ import { nodeHost, nodeProcesses, systemNow } from "../store/file/processes.ts";
 import { countRecords } from "../store/file/pruned.ts";
 import type { Database } from "../store/postgres/database.ts";
 import { insertLines } from "../store/postgres/insert-lines.ts";
-import { joinLedger } from "../store/postgres/joined-ledger.ts";
+import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
 import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderBound } from "./folder-bound.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
@@ -42,6 +42,13 @@ interface Joined {
   readonly at: number;
 }
 
+export interface ForwarderHooks {
+  /** Asks the database which ledger it holds. Default: `joinLedger`. */
+  readonly join?: () => Promise<JoinedLedger>;
+  /** Called when nothing is sent any more. */
+  readonly onClosed?: () => unknown;
+}
+
 /** Forwards the events of a ledger's folder; `forwardLedger` says how. */
 export class Forwarder implements Forwarding {
   readonly #ledger: Ledger;
@@ -61,13 +68,11 @@ export class Forwarder implements Forwarding {
   /** Whether it no longer has the folder's lock, and may change nothing in it. */
   #isStopped = false;
   readonly #onClosed: () => unknown;
+  readonly #ask: () => Promise<JoinedLedger>;
   #unhook: () => void = () => undefined;
 
-  /**
-   * @param onClosed Called when nothing is sent any more.
-   * @throws InvalidSettingError for a bound that is none.
-   */
-  constructor(ledger: Ledger, database: Database, options: ForwardOptions, onClosed: () => unknown = () => undefined) {
+  /** @throws InvalidSettingError for a bound that is none. */
+  constructor(ledger: Ledger, database: Database, options: ForwardOptions, hooks: ForwarderHooks = {}) {
     const { pollMs = POLL_MS, fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
     const { now = systemNow, host = processes.self.host, maxBytes = MAX_BYTES } = options;
     this.#ledger = ledger;
@@ -75,7 +80,8 @@ export class Forwarder implements Forwarding {
     this.#options = { pollMs, fileSystem, processes, now, host };
     this.#bound = new FolderBound(ledger, { maxBytes, fileSystem, processes, now });
     this.#reports = new OutboxReports(ledger, database, { fileSystem, now, host });
-    this.#onClosed = onClosed;
+    this.#onClosed = hooks.onClosed ?? ((): void => undefined);
+    this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));
     this.#onError = createOnError({ onError: options.onError ?? null, warn: (line) => nodeHost.warn(line), now });
   }
 
@@ -239,7 +245,7 @@ export class Forwarder implements Forwarding {
   async #join(): Promise<Joined> {
     const at = this.#options.now();
     if (this.#joined !== null && Math.abs(at - this.#joined.at) < JOINED_MS) return this.#joined;
-    const { id, incarnation, settings } = await joinLedger(this.#database);
+    const { id, incarnation, settings } = await this.#ask();
     const pseudonymize = await sharedPseudonymizer(this.#ledger, { settings });
     this.#joined = { id, incarnation, pseudonymize, at };
     return this.#joined;
