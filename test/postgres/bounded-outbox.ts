@@ -133,8 +133,8 @@ export class Outbox {
   }
 
   /** Opens the ledger of a database that has this for its outbox, in a process of its own. */
-  async openShared({ maxBytes, database, url = URL_OF_FAKE }: OutboxOptions): Promise<Ledger> {
-    const { fileSystem, processes } = this.#process();
+  async openShared({ maxBytes, database, url = URL_OF_FAKE, program }: OutboxOptions): Promise<Ledger> {
+    const { fileSystem, processes } = this.#process(program);
     const shared = {
       url,
       outbox: FOLDER,
@@ -167,6 +167,12 @@ export class Outbox {
       (sum, name) => sum + (fileSystem.stateNow(join(FOLDER, "segments", name))?.bytes ?? 0),
       0,
     );
+  }
+
+  /** Whether it is a ledger's folder, and whether it is marked as made for one in a database. */
+  made(): { readonly isLedger: boolean; readonly isMarked: boolean } {
+    const has = (name: string): boolean => this.disk.find(`${FOLDER}/${name}`)?.kind === "file";
+    return { isLedger: has("ledger.json"), isMarked: has("outbox.json") };
   }
 
   segments(): readonly string[] {

@@ -3,6 +3,7 @@ import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { openLedger, type Ledger, type OpenLedgerOptions, type SharedLedger } from "@farthing/ledger";
+import { connect, parsePostgresUrl } from "@farthing/ledger/postgres";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { inAnotherProcess } from "../support/another-process.ts";
 import { aRequestCompleted } from "../support/builders.ts";
@@ -267,14 +268,17 @@ describeWithAnyPostgres("a database that cannot be reached at first", (server) =
     const address = silent.address();
     const port = typeof address === "object" ? String(address?.port) : "";
     const begun = performance.now();
-    const ledger = await openLedger(
-      { url: `postgres://writer@127.0.0.1:${port}/usage` },
-      { mode: "write", onError: () => undefined },
-    );
+    const url = `postgres://writer@127.0.0.1:${port}/usage`;
+    const ledger = await openLedger({ url }, { mode: "write", onError: () => undefined });
     expect(performance.now() - begun).toBeLessThan(4000);
     expect(performance.now() - begun).toBeGreaterThan(1500);
     ledger.record(aRequestCompleted({ id: "msg:1" }));
     await ledger.flush();
+    const database = await connect(parsePostgresUrl(url));
+    const asked = database.query("select 1");
+    const ending = performance.now();
+    await Promise.all([expect(asked).rejects.toMatchObject({ code: "LEDGER_UNAVAILABLE" }), database.end()]);
+    expect(performance.now() - ending, "nor by whoever is done with it").toBeLessThan(2000);
     silent.close();
     for (const socket of sockets) socket.destroy();
     await ledger.close();

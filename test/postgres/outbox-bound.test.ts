@@ -85,6 +85,28 @@ describe("a folder whose segments take more than they may", () => {
     expect(loss, "each once").toEqual({ count: missing.length, output });
   });
 
+  it("is known as made for it, whichever step of making it a crash comes after, and is opened again", async () => {
+    const [first, database] = [new Outbox(), new FakeDatabase()];
+    database.isAway = true;
+    const crashed: CrashDisk[] = [];
+    const onChange = (): void => {
+      crashed.push(first.disk.clone());
+    };
+    await (await first.openShared({ database, program: { onChange } })).close();
+    const durable = new Map(crashed.map((disk) => [treeKey(disk.durable()), disk.durable()]));
+    const disks = [...crashed, ...[...durable.values()].map((tree) => CrashDisk.of(tree))];
+    const seen = new Set<string>();
+    for (const disk of disks) {
+      const outbox = new Outbox(disk);
+      const { isLedger, isMarked } = outbox.made();
+      seen.add(`${String(isLedger)} ${String(isMarked)}`);
+      if (isLedger) expect(isMarked).toBe(true);
+      await (await outbox.openShared({ database })).close();
+      expect(outbox.made()).toEqual({ isLedger: true, isMarked: true });
+    }
+    expect([...seen].sort()).toEqual(["false false", "false true", "true true"]);
+  });
+
   it("stays as it is while its database never answered where it was a ledger before it was named as an outbox", async () => {
     const [outbox, database] = [new Outbox(), new FakeDatabase()];
     database.isAway = true;

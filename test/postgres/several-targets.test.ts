@@ -106,6 +106,11 @@ it("a folder goes on from what an earlier release wrote of all its databases", a
     { to: "postgres://never/reached", waiting: 3, error: "away" },
     { to, forwarded: 3, waiting: 0 },
   ]);
+  // Who forwards it has nothing to write down, and who waits for that one is told all the same.
+  const holder = await forwarded(old, one);
+  await holder.flush();
+  await (await forwarded(old, one)).flush();
+  await holder.close();
   await old.append(requests(4, 1));
   for (const target of [one, other]) await (await forwarded(old, target)).flush();
   expect(sentTo(one.database)).toEqual(idsTo(4));

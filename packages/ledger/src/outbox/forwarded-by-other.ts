@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { LedgerUnavailableError } from "../errors.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { countWaiting } from "./count-waiting.ts";
-import { openKeptState } from "./forward-state.ts";
+import { ForwardRecord } from "./forward-record.ts";
 
 /** A folder, and the database that another process may be forwarding it to. */
 export interface OtherForwarding {
@@ -28,12 +28,12 @@ export async function forwardedByOther(
   forwardOwn: () => Promise<boolean>,
 ): Promise<void> {
   for (let looks = 0; !(await forwardOwn()); looks += 1) {
-    const state = (await openKeptState(root, name, fileSystem)).data;
-    if (state === null && looks >= LOOKS_MAX) {
+    const { state } = await ForwardRecord.open(root, name, fileSystem);
+    if (state === undefined && looks >= LOOKS_MAX) {
       const why = `another process forwards this folder to ${name} and has not come to begin; stop it, or try again`;
       throw new LedgerUnavailableError(root, why);
     }
-    if (state !== null) {
+    if (state !== undefined) {
       if ((await countWaiting(fileSystem, root, state.position)) === 0) return;
       if (state.error !== null) throw new LedgerUnavailableError(name, state.error);
     }

@@ -127,6 +127,8 @@ export async function connect(url: PostgresUrl, options: ConnectOptions = {}): P
         }
       }),
     async end() {
+      // A server that has never said a word has nothing to finish.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
       await Promise.race([pool.end(), wait(END_MS, undefined, { ref: false })]);
       // One whose login failed on this side is no longer the pool's, and stays open until the server gives it up.
       for (const socket of sockets) socket.destroy();
