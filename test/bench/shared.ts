@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeEvent, openLedger, type LedgerEvent } from "@farthing/ledger";
 import {
@@ -64,7 +64,9 @@ async function measureIngest(context: BenchContext, server: BenchServer): Promis
     const rate = await inTurns(context.rounds, {
       farthing: async () => {
         const url = await emptyLedger(server);
-        for (const outbox of outboxes) rmSync(join(outbox, "forward.json"), { force: true });
+        for (const outbox of outboxes) {
+          for (const name of readdirSync(outbox)) if (name.startsWith("forward")) rmSync(join(outbox, name));
+        }
         const took = await seconds(() => Promise.all(outboxes.map((outbox) => forwardAll(outbox, url))));
         bytesPerRow = await sizeOf(url, events.length);
         return events.length / took;

@@ -18,15 +18,21 @@ import { systemError } from "../support/faulty-file-system.ts";
 /** Version of the tables of this release. */
 const TABLES_VERSION = SCHEMA_VERSION;
 const FOLDER = "/outbox";
+const URL_OF_FAKE = "postgres://db/usage";
 const AT = Date.parse("2026-11-01T08:00:00.000Z");
 
 /** A database that takes events, and is away at times. */
 export class FakeDatabase {
   readonly lines: Set<string> = new Set();
+  /** What came, as often as it came. */
+  readonly sent: LedgerEvent[] = [];
   /** How many more statements that insert events are answered. */
   inserts: number = Infinity;
   isAway: boolean = false;
+  /** What it fails with while it is away. */
+  failure: Error = systemError("ECONNREFUSED");
   ledger: string = "shared";
+  settings: object = {};
 
   /** Stands for the package `pg`. */
   readonly loadPg = (): Promise<unknown> => {
@@ -49,12 +55,16 @@ export class FakeDatabase {
   }
 
   #answer({ text, values }: { text: string; values: readonly unknown[] }): Promise<object> {
-    if (this.isAway) return Promise.reject(systemError("ECONNREFUSED"));
-    if (text.includes("joined()")) return answer([[this.ledger, TABLES_VERSION, "{}", "1", false]]);
+    if (this.isAway) return Promise.reject(this.failure);
+    if (text.includes("joined()"))
+      return answer([[this.ledger, TABLES_VERSION, JSON.stringify(this.settings), "1", false]]);
     if (!text.includes("insert into farthing.event")) return answer([]);
     if (this.inserts <= 0) return Promise.reject(systemError("ECONNRESET"));
     this.inserts -= 1;
-    for (const line of String(values[4]).split("\n")) this.lines.add(line);
+    for (const line of String(values[4]).split("\n")) {
+      this.lines.add(line);
+      this.sent.push(JSON.parse(line) as LedgerEvent);
+    }
     return answer([]);
   }
 }
@@ -89,7 +99,7 @@ export class Outbox {
     this.disk = disk;
   }
 
-  async start({ maxBytes, database, url = "postgres://db/usage", program }: OutboxOptions): Promise<OutboxProcess> {
+  async start({ maxBytes, database, url = URL_OF_FAKE, program }: OutboxOptions): Promise<OutboxProcess> {
     const { fileSystem, processes } = this.#process(program);
     const options = { mode: "write", create: true, segmentBytes: SEGMENT_BYTES, fileSystem, processes } as const;
     const ledger = await openLedger(FOLDER, options);
@@ -122,6 +132,19 @@ export class Outbox {
     };
   }
 
+  /** Opens the ledger of a database that has this for its outbox, in a process of its own. */
+  async openShared({ maxBytes, database, url = URL_OF_FAKE, program }: OutboxOptions): Promise<Ledger> {
+    const { fileSystem, processes } = this.#process(program);
+    const shared = {
+      url,
+      outbox: FOLDER,
+      ...(database === undefined ? {} : { loadPg: database.loadPg }),
+      ...(maxBytes === undefined ? {} : { outboxMaxBytes: maxBytes }),
+    };
+    const options = { mode: "write", segmentBytes: SEGMENT_BYTES, fileSystem, processes } as const;
+    return openLedger(shared, { ...options, onError: () => undefined });
+  }
+
   /** A ledger opened to be read. */
   async read<T>(ask: (ledger: Ledger) => Promise<T>): Promise<T> {
     const { fileSystem, processes } = this.#process();
@@ -144,6 +167,12 @@ export class Outbox {
       (sum, name) => sum + (fileSystem.stateNow(join(FOLDER, "segments", name))?.bytes ?? 0),
       0,
     );
+  }
+
+  /** Whether it is a ledger's folder, and whether it is marked as made for one in a database. */
+  made(): { readonly isLedger: boolean; readonly isMarked: boolean } {
+    const has = (name: string): boolean => this.disk.find(`${FOLDER}/${name}`)?.kind === "file";
+    return { isLedger: has("ledger.json"), isMarked: has("outbox.json") };
   }
 
   segments(): readonly string[] {

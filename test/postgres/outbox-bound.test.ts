@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { LedgerPrunedError, type LedgerEvent } from "@farthing/ledger";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -55,6 +56,70 @@ describe("a folder whose segments take more than they may", () => {
     await host.pass();
     expect(idsIn(database.events()).size).toBe(40);
     expect(outbox.segmentBytes()).toBeLessThanOrEqual(MAX_BYTES);
+  });
+
+  it("is kept so before its database ever answered where it was made as an outbox, and says what was lost", async () => {
+    const [outbox, database] = [new Outbox(), new FakeDatabase()];
+    database.isAway = true;
+    {
+      await using ledger = await outbox.openShared({ maxBytes: MAX_BYTES, database });
+      for (const request of requests(1, 40)) {
+        ledger.record(request);
+        await ledger.flush();
+      }
+      expect(outbox.segmentBytes()).toBeGreaterThan(2 * MAX_BYTES);
+      // The next try at forwarding comes a second later.
+      while (outbox.segmentBytes() > MAX_BYTES) await wait(20);
+    }
+    const loss = lossIn(await outbox.read(eventsOf));
+    expect(loss.count).toBeGreaterThan(10);
+    expect(await outbox.verify()).toEqual([]);
+    database.isAway = false;
+    await using host = await outbox.start({ maxBytes: MAX_BYTES, database });
+    expect(await host.pass()).toBe(true);
+    const there = idsIn(database.events());
+    expect(lossIn(database.events())).toEqual(loss);
+    const missing = requests(1, 40).filter(({ id }) => !there.has(id));
+    expect(missing.map(({ id }) => id)).toEqual(missing.map((_, index) => `msg:${String(index + 1)}`));
+    const output = missing.reduce((sum, _, index) => sum + index + 1, 0);
+    expect(loss, "each once").toEqual({ count: missing.length, output });
+  });
+
+  it("is known as made for it, whichever step of making it a crash comes after, and is opened again", async () => {
+    const [first, database] = [new Outbox(), new FakeDatabase()];
+    database.isAway = true;
+    const crashed: CrashDisk[] = [];
+    const onChange = (): void => {
+      crashed.push(first.disk.clone());
+    };
+    await (await first.openShared({ database, program: { onChange } })).close();
+    const durable = new Map(crashed.map((disk) => [treeKey(disk.durable()), disk.durable()]));
+    const disks = [...crashed, ...[...durable.values()].map((tree) => CrashDisk.of(tree))];
+    const seen = new Set<string>();
+    for (const disk of disks) {
+      const outbox = new Outbox(disk);
+      const { isLedger, isMarked } = outbox.made();
+      seen.add(`${String(isLedger)} ${String(isMarked)}`);
+      if (isLedger) expect(isMarked).toBe(true);
+      await (await outbox.openShared({ database })).close();
+      expect(outbox.made()).toEqual({ isLedger: true, isMarked: true });
+    }
+    expect([...seen].sort()).toEqual(["false false", "false true", "true true"]);
+  });
+
+  it("stays as it is while its database never answered where it was a ledger before it was named as an outbox", async () => {
+    const [outbox, database] = [new Outbox(), new FakeDatabase()];
+    database.isAway = true;
+    {
+      await using host = await outbox.start({ maxBytes: Infinity, database });
+      await append(host, requests(1, 40));
+    }
+    await using ledger = await outbox.openShared({ maxBytes: MAX_BYTES, database });
+    for (const request of requests(41, 1)) ledger.record(request);
+    await ledger.close();
+    await using host = await outbox.start({ maxBytes: MAX_BYTES, database });
+    expect(await host.pass()).toBe(false);
+    expect((await outbox.read(eventsOf)).length).toBe(41);
   });
 
   it("loses the oldest that was not forwarded, and says how many events and tokens that was, here and there", async () => {

@@ -92,15 +92,28 @@ export class LedgerFormatError extends LedgerError {
   }
 }
 
-/** The operating system refused a file of the ledger: permissions, a full disk, an I/O error. */
+/**
+ * The operating system refused a file of the ledger: permissions, a full disk, an I/O error. Or the database of a shared
+ * ledger does not answer, or refuses.
+ */
 export class LedgerUnavailableError extends LedgerError {
   override readonly name = "LedgerUnavailableError";
   readonly code = "LEDGER_UNAVAILABLE";
   readonly path: string;
+  /**
+   * Whether a database answered, and refuses for a reason that stays until somebody changes something: a wrong password,
+   * a right that is missing, a certificate that is not trusted.
+   */
+  readonly isRefusal: boolean;
 
-  constructor(path: string, why: string, options?: ErrorOptions) {
+  constructor(
+    path: string,
+    why: string,
+    { isRefusal = false, ...options }: ErrorOptions & { isRefusal?: boolean } = {},
+  ) {
     super(`${path}: ${why}`, options);
     this.path = path;
+    this.isRefusal = isRefusal;
   }
 }
 

@@ -24,8 +24,12 @@ export interface SettingsHandle {
 }
 
 export interface Ledger extends AsyncDisposable {
-  /** Names the ledger wherever it is copied to. */
+  /**
+   * Names the ledger wherever it is copied to. Of a ledger in a database that has never answered here, this is the id of
+   * what waits for it, until it answers.
+   */
   readonly id: string;
+  /** Its folder; of a ledger in a database this host's copy, or until it has answered the folder of what waits for it. */
   readonly path: string;
   readonly mode: "read" | "write";
   readonly settings: SettingsHandle;

@@ -13,11 +13,17 @@ export interface SharedLedger {
   readonly replica?: string;
   /**
    * Folder that `record` writes to without waiting for the database, and whose events are forwarded in the background.
-   * Default: `farthing/outboxes/<id>` in the user's state folder.
+   * Default: in `farthing/outboxes/` of the user's state folder, `<id>`, or where the database had not answered yet when
+   * it was made, a folder named after the database.
    */
   readonly outbox?: string;
   /** As `maxBytes` of `forwardLedger`, for that folder. Default: 1 GiB. */
   readonly outboxMaxBytes?: number;
+  /**
+   * Whether opening it to write fails while the database is away, as opening it to read does, for whoever is to have an
+   * answer. Default: false, so that what is recorded waits for the database.
+   */
+  readonly mustAnswer?: boolean;
   /** Loads the package `pg`. Default: the one installed beside this package. */
   readonly loadPg?: () => Promise<unknown>;
 }

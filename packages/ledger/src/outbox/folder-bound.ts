@@ -11,7 +11,8 @@ import { decodePosition, type LogPlace } from "../store/file/position.ts";
 import type { Processes } from "../store/file/processes.ts";
 import { isRollupWriter } from "../store/file/pruned.ts";
 import { segmentName, segmentOfName } from "../store/file/segment-name.ts";
-import type { ForwardState, ForwardStates } from "./forward-state.ts";
+import { isOutbox } from "./outbox-mark.ts";
+import { readForwardStates, type ForwardState } from "./forward-state.ts";
 
 export interface FolderBoundOptions {
   /** How much the segments of the folder may take together. */
@@ -56,21 +57,24 @@ export class FolderBound {
   /**
    * Drops the oldest segments where there are too many.
    *
-   * @param states How far the folder was forwarded, to each database.
    * @throws LedgerFormatError, LedgerUnavailableError
    */
-  async keep(states: ForwardStates): Promise<void> {
+  async keep(): Promise<void> {
     const { fileSystem, maxBytes } = this.#options;
+    if ((await this.#bytes()) <= maxBytes) return;
     // One that never answered has not become a place of these events yet.
-    const reached = Object.values(states).filter(({ ledger }) => ledger !== null);
-    if (reached.length === 0 || (await this.#bytes()) <= maxBytes) return;
+    const states = [...(await readForwardStates(this.#root, fileSystem)).values()];
+    const reached = states.filter(({ ledger }) => ledger !== null);
+    // What a ledger held before it was forwarded is not what filled it up because a database was away.
+    const mayLose = (await isOutbox(this.#root, fileSystem)) || reached.some(({ caughtUp }) => caughtUp === true);
+    if (reached.length === 0 && !mayLose) return;
     const lock = await takeLockIfFree(this.#root, "prune.lock", this.#options);
     if (lock === null) return;
     try {
       await deleteDropped(fileSystem, this.#root);
       const options = { ...this.#options, newUuid: v7, ledger: this.#ledger };
       for (;;) {
-        const chosen = await this.#choose(reached);
+        const chosen = await this.#choose(reached, mayLose);
         if (chosen.length === 0) return;
         const damaged = await trimSegments(this.#root, chosen, options);
         for (const { name } of damaged) this.#staying.add(name);
@@ -81,7 +85,7 @@ export class FolderBound {
     }
   }
 
-  async #choose(states: readonly ForwardState[]): Promise<readonly Candidate[]> {
+  async #choose(states: readonly ForwardState[], mayLose: boolean): Promise<readonly Candidate[]> {
     const { maxBytes } = this.#options;
     let bytes = await this.#bytes();
     if (bytes <= maxBytes) return [];
@@ -96,8 +100,7 @@ export class FolderBound {
     };
     const isForwarded = (each: Candidate): boolean => each.keptElsewhere >= each.bytes;
     choose(candidates.filter(isForwarded), maxBytes * (1 - SPARE));
-    // What a folder held before it was forwarded is not what filled it up because a database was away.
-    if (states.some(({ caughtUp }) => caughtUp === true)) {
+    if (mayLose) {
       choose(
         candidates.filter((each) => !isForwarded(each)),
         maxBytes,
@@ -134,6 +137,8 @@ export class FolderBound {
 
 /** Up to which byte of a segment every line is in all of the ledgers that the folder is forwarded to. */
 function forwardedBy(states: readonly ForwardState[]): (writer: string, segment: number) => number {
+  // Nowhere yet.
+  if (states.length === 0) return () => 0;
   // A database that was moved has two names, and is behind under the one or the other.
   const ledgers = new Set(states.map(({ ledger }) => ledger));
   const places = [...ledgers].map((id) =>

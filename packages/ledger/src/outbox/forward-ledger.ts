@@ -15,14 +15,15 @@ export interface ForwardTarget extends ForwardOptions, Pick<ConnectOptions, "loa
  *
  * Whoever records waits for the folder alone: the database may be away at the start, or at any time, for as long as it
  * takes. Every event arrives, and counts once, however often a connection breaks and whoever is killed meanwhile. Of all
- * processes that forward one folder, one does so at a time.
+ * processes that forward one folder to one database, one does so at a time; a folder may go to several, which do not wait
+ * for each other.
  *
  * @throws InvalidSettingError for a URL that is none.
  * @throws LedgerUnavailableError where the package `pg` is not installed.
  */
 export async function forwardLedger(ledger: Ledger, { url, loadPg, ...options }: ForwardTarget): Promise<Forwarding> {
   const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
-  const forwarder = new Forwarder(ledger, database, options, () => database.end());
+  const forwarder = new Forwarder(ledger, database, options, { onClosed: () => database.end() });
   forwarder.start();
   return forwarder;
 }

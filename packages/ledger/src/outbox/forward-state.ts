@@ -1,7 +1,9 @@
+import { hash } from "node:crypto";
 import { join } from "node:path";
 import { openDocument, type Document } from "../store/file/document.ts";
 import { START, type Position } from "../store/event-store.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
+import { namesIn } from "../store/file/names-in.ts";
 
 /** How far the events of a ledger's folder have been forwarded to a shared ledger. */
 export interface ForwardState {
@@ -25,24 +27,60 @@ export interface ForwardState {
   readonly caughtUp?: boolean;
 }
 
-/** By where the shared ledger is, without credentials. */
-export type ForwardStates = Readonly<Record<string, ForwardState>>;
+/** By where the shared ledger is, without credentials; in order of it. */
+export type ForwardStates = ReadonlyMap<string, ForwardState>;
 
-const NAME = "forward.json";
+/** What the file of one database says. */
+export interface KeptState extends ForwardState {
+  /** Where the shared ledger is, without credentials. */
+  readonly to: string;
+}
 
-/** @throws LedgerFormatError for a damaged file; LedgerUnavailableError when the operating system refuses. */
-export function openForwardStates(root: string, fileSystem: FileSystem): Promise<Document<ForwardStates>> {
-  const remedy = "delete it: everything is sent again then, which changes nothing";
-  return openDocument<ForwardStates>(join(root, NAME), {}, { fileSystem, remedy });
+/** One file of all databases, which earlier releases wrote: read for those that have none of their own yet. */
+const OF_ALL = "forward.json";
+const OF_ONE = /^forward-[0-9a-f]{16}\.json$/;
+const REMEDY = "delete it: everything is sent again then, which changes nothing";
+
+/** Held by the process that forwards a folder to a database, whichever of its processes recorded the events. */
+export function forwardLockOf(name: string): string {
+  return `${stemOf(name)}.lock`;
+}
+
+/** The name of a database can hold anything, and be of any length. */
+function stemOf(name: string): string {
+  return `forward-${hash("sha256", name, "hex").slice(0, 16)}`;
+}
+
+/**
+ * What is kept of one database; null where nothing is, or only in the file of all.
+ *
+ * @throws LedgerFormatError for a damaged file; LedgerUnavailableError when the operating system refuses.
+ */
+export function openKeptState(root: string, name: string, fileSystem: FileSystem): Promise<Document<KeptState | null>> {
+  return openDocument<KeptState | null>(join(root, `${stemOf(name)}.json`), null, { fileSystem, remedy: REMEDY });
+}
+
+/**
+ * How far a folder was forwarded, to each database.
+ *
+ * @throws LedgerFormatError for a damaged file; LedgerUnavailableError when the operating system refuses.
+ */
+export async function readForwardStates(root: string, fileSystem: FileSystem): Promise<ForwardStates> {
+  const ofAll = await openDocument<Readonly<Record<string, ForwardState>>>(
+    join(root, OF_ALL),
+    {},
+    { fileSystem, remedy: REMEDY },
+  );
+  const states = new Map(Object.entries(ofAll.data));
+  for (const file of await namesIn(root, fileSystem)) {
+    if (!OF_ONE.test(file)) continue;
+    const { data } = await openDocument<KeptState | null>(join(root, file), null, { fileSystem, remedy: REMEDY });
+    if (data !== null) states.set(data.to, data);
+  }
+  return new Map([...states].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Before anything was forwarded. */
 export function nothingForwarded(ledger: string | null, prunes: number): ForwardState {
   return { ledger, position: START, forwarded: 0, at: null, newestAt: null, prunes, error: null };
-}
-
-/** What was forwarded to a ledger, whichever name its database had then. */
-export function stateOf(states: ForwardStates, id: string, name: string): ForwardState | undefined {
-  const own = states[name];
-  return own?.ledger === id ? own : Object.values(states).find(({ ledger }) => ledger === id);
 }

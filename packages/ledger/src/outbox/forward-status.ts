@@ -1,7 +1,7 @@
 import type { FileSystem } from "../store/file/file-system.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
 import { countWaiting } from "./count-waiting.ts";
-import { openForwardStates } from "./forward-state.ts";
+import { readForwardStates } from "./forward-state.ts";
 
 /** How far the events of a ledger's folder have been forwarded to a shared ledger. */
 export interface ForwardStatus {
@@ -28,9 +28,8 @@ export async function forwardStatuses(
   root: string,
   fileSystem: FileSystem = nodeFileSystem,
 ): Promise<readonly ForwardStatus[]> {
-  const { data } = await openForwardStates(root, fileSystem);
   const statuses: ForwardStatus[] = [];
-  for (const [to, { forwarded, position, at, newestAt, error }] of Object.entries(data)) {
+  for (const [to, { forwarded, position, at, newestAt, error }] of await readForwardStates(root, fileSystem)) {
     const waiting = await countWaiting(fileSystem, root, position);
     statuses.push({ to, forwarded, waiting, at, newestAt, error });
   }

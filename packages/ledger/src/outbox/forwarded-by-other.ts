@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { LedgerUnavailableError } from "../errors.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { countWaiting } from "./count-waiting.ts";
-import { openForwardStates } from "./forward-state.ts";
+import { ForwardRecord } from "./forward-record.ts";
 
 /** A folder, and the database that another process may be forwarding it to. */
 export interface OtherForwarding {
@@ -21,16 +21,17 @@ const LOOKS_MAX = 100;
  * Resolves when another process has forwarded all of a folder, or has ended and this one has.
  *
  * @param forwardOwn Forwards it, where nobody else does any more; false where somebody does.
- * @throws LedgerUnavailableError where the other one cannot go on, or forwards to another database.
+ * @throws LedgerUnavailableError where the other one cannot go on, or does not begin.
  */
 export async function forwardedByOther(
   { root, name, fileSystem }: OtherForwarding,
   forwardOwn: () => Promise<boolean>,
 ): Promise<void> {
   for (let looks = 0; !(await forwardOwn()); looks += 1) {
-    const state = (await openForwardStates(root, fileSystem)).data[name];
+    const { state } = await ForwardRecord.open(root, name, fileSystem);
     if (state === undefined && looks >= LOOKS_MAX) {
-      throw new LedgerUnavailableError(root, `another process forwards this folder, and not to ${name}; stop it first`);
+      const why = `another process forwards this folder to ${name} and has not come to begin; stop it, or try again`;
+      throw new LedgerUnavailableError(root, why);
     }
     if (state !== undefined) {
       if ((await countWaiting(fileSystem, root, state.position)) === 0) return;

@@ -1,31 +1,22 @@
-import { join } from "node:path";
 import { latest } from "../events/joins.ts";
 import type { Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
 import { START } from "../store/event-store.ts";
-import type { Document } from "../store/file/document.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
 import { takeLockIfFree, type Lock } from "../store/file/lock.ts";
-import { makeDurable } from "../store/file/make-durable.ts";
 import { createOnError } from "../store/file/on-error.ts";
 import { nodeHost, nodeProcesses, systemNow } from "../store/file/processes.ts";
 import { countRecords } from "../store/file/pruned.ts";
 import type { Database } from "../store/postgres/database.ts";
 import { insertLines } from "../store/postgres/insert-lines.ts";
-import { joinLedger } from "../store/postgres/joined-ledger.ts";
-import { countWaiting } from "./count-waiting.ts";
+import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
 import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderBound } from "./folder-bound.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
-import {
-  nothingForwarded,
-  openForwardStates,
-  stateOf,
-  type ForwardState,
-  type ForwardStates,
-} from "./forward-state.ts";
+import { ForwardRecord } from "./forward-record.ts";
+import { forwardLockOf, nothingForwarded, type ForwardState } from "./forward-state.ts";
+import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
-import { reportOutbox } from "./report-outbox.ts";
 import { sharedPseudonymizer } from "./shared-labels.ts";
 
 const POLL_MS = 1000;
@@ -41,8 +32,6 @@ const REPORT_IDLE_MS = 1_800_000;
 const JOINED_MS = 60_000;
 /** How often the position is written down while there is much to send: what came after it is sent again if need be. */
 const KEEP_MS = 1000;
-/** Held by the process that forwards a folder's events, whichever of its processes recorded them. */
-const LOCK = "forward.lock";
 
 /** What the shared ledger said of itself. */
 interface Joined {
@@ -53,39 +42,46 @@ interface Joined {
   readonly at: number;
 }
 
+export interface ForwarderHooks {
+  /** Asks the database which ledger it holds. Default: `joinLedger`. */
+  readonly join?: () => Promise<JoinedLedger>;
+  /** Called when nothing is sent any more. */
+  readonly onClosed?: () => unknown;
+}
+
 /** Forwards the events of a ledger's folder; `forwardLedger` says how. */
 export class Forwarder implements Forwarding {
   readonly #ledger: Ledger;
   readonly #database: Database;
   readonly #options: Required<Omit<ForwardOptions, "onError" | "maxBytes">>;
   readonly #bound: FolderBound;
+  readonly #reports: OutboxReports;
   readonly #onError: (error: unknown) => void;
   #lock: Lock | null = null;
   #joined: Joined | null = null;
-  #states: Document<ForwardStates> | null = null;
+  #record: ForwardRecord | null = null;
   #timer: NodeJS.Timeout | null = null;
   #retryMs = RETRY_MS;
   #passing: Promise<boolean> | null = null;
-  #reportedAt = -Infinity;
   #keptAt = -Infinity;
   #closed = false;
   /** Whether it no longer has the folder's lock, and may change nothing in it. */
   #isStopped = false;
   readonly #onClosed: () => unknown;
+  readonly #ask: () => Promise<JoinedLedger>;
   #unhook: () => void = () => undefined;
 
-  /**
-   * @param onClosed Called when nothing is sent any more.
-   * @throws InvalidSettingError for a bound that is none.
-   */
-  constructor(ledger: Ledger, database: Database, options: ForwardOptions, onClosed: () => unknown = () => undefined) {
+  /** @throws InvalidSettingError for a bound that is none. */
+  constructor(ledger: Ledger, database: Database, options: ForwardOptions, hooks: ForwarderHooks = {}) {
     const { pollMs = POLL_MS, fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
     const { now = systemNow, host = processes.self.host, maxBytes = MAX_BYTES } = options;
     this.#ledger = ledger;
     this.#database = database;
     this.#options = { pollMs, fileSystem, processes, now, host };
     this.#bound = new FolderBound(ledger, { maxBytes, fileSystem, processes, now });
-    this.#onClosed = onClosed;
+    this.#reports = new OutboxReports(ledger, database, { fileSystem, now, host });
+    this.#onClosed = hooks.onClosed ?? ((): void => undefined);
+    this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));
     this.#onError = createOnError({ onError: options.onError ?? null, warn: (line) => nodeHost.warn(line), now });
   }
 
@@ -166,7 +162,7 @@ export class Forwarder implements Forwarding {
       // What answers next may be another server, which knows less.
       this.#joined = null;
       this.#onError(error);
-      await this.#say(error);
+      await this.#record?.say(error);
       this.#schedule(this.#retryMs);
       this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
     }
@@ -191,9 +187,9 @@ export class Forwarder implements Forwarding {
   /** Keeps the folder within its bound, also while nothing can be sent. */
   async #keepBound(): Promise<void> {
     // Who closes does not wait for it.
-    if (this.#lock === null || this.#states === null || this.#closed) return;
+    if (this.#lock === null || this.#closed) return;
     try {
-      await this.#bound.keep(this.#states.data);
+      await this.#bound.keep();
     } catch (error) {
       this.#onError(error);
     }
@@ -203,11 +199,11 @@ export class Forwarder implements Forwarding {
     const { fileSystem, now } = this.#options;
     const { path } = this.#ledger;
     if (this.#isStopped) return false;
-    this.#lock ??= await takeLockIfFree(path, LOCK, this.#options);
+    this.#lock ??= await takeLockIfFree(path, forwardLockOf(this.#database.name), this.#options);
     if (this.#lock === null) return false;
-    this.#states ??= await openForwardStates(path, fileSystem);
+    const record = (this.#record ??= await ForwardRecord.open(path, this.#database.name, fileSystem));
     const { id, incarnation, pseudonymize } = await this.#join();
-    const known = stateOf(this.#states.data, id, this.#database.name);
+    const known = await record.stateOf(id);
     let state = known ?? nothingForwarded(id, await countRecords(fileSystem, path));
     // Sent again, what is there already changes nothing.
     if (state.incarnation !== incarnation) state = { ...state, incarnation, position: START, forwarded: 0 };
@@ -222,8 +218,8 @@ export class Forwarder implements Forwarding {
         newestAt: latest(state.newestAt, batch.newestAt),
         error: null,
       };
-      if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(state);
-      await this.#report(state, REPORT_MS);
+      if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(record, state);
+      await this.#reports.tell(state, REPORT_MS);
     };
     // The next batch is read while the one before is on its way.
     let sending: Promise<void> = Promise.resolve();
@@ -238,10 +234,10 @@ export class Forwarder implements Forwarding {
     } finally {
       await sending.catch(() => undefined);
       // One that was known under another name of the database is known under this one from now on.
-      if (state !== this.#states.data[this.#database.name]) await this.#keep(state);
+      if (state !== record.state) await this.#keep(record, state);
     }
     const isQuiet = state.position === position && !this.#closed;
-    await this.#report(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);
+    await this.#reports.tell(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);
     return true;
   }
 
@@ -249,44 +245,15 @@ export class Forwarder implements Forwarding {
   async #join(): Promise<Joined> {
     const at = this.#options.now();
     if (this.#joined !== null && Math.abs(at - this.#joined.at) < JOINED_MS) return this.#joined;
-    const { id, incarnation, settings } = await joinLedger(this.#database);
+    const { id, incarnation, settings } = await this.#ask();
     const pseudonymize = await sharedPseudonymizer(this.#ledger, { settings });
     this.#joined = { id, incarnation, pseudonymize, at };
     return this.#joined;
   }
 
-  /** Remembers a position only where what is before it stays: a loss of power could put other lines there. */
-  async #keep(state: ForwardState): Promise<void> {
-    if (this.#states === null || this.#isStopped) return;
+  async #keep(record: ForwardRecord, state: ForwardState): Promise<void> {
+    if (this.#isStopped) return;
     this.#keptAt = this.#options.now();
-    const { fileSystem } = this.#options;
-    if (!(await makeDurable(fileSystem, join(this.#ledger.path, "segments")))) return;
-    await this.#states.write({ ...this.#states.data, [this.#database.name]: state });
-  }
-
-  /** Tells the shared ledger how far this host is, at most so often. */
-  async #report(state: ForwardState, everyMs: number): Promise<void> {
-    const { now, host, fileSystem } = this.#options;
-    const at = now();
-    if (Math.abs(at - this.#reportedAt) < everyMs) return;
-    this.#reportedAt = at;
-    const waiting = await countWaiting(fileSystem, this.#ledger.path, state.position);
-    const { forwarded, newestAt } = state;
-    await reportOutbox(this.#database, { outbox: this.#ledger.id, host, forwarded, waiting, newestAt });
-  }
-
-  /** Writes down why it cannot go on, for whoever looks at the folder. */
-  async #say(error: unknown): Promise<void> {
-    const states = this.#states;
-    if (states === null) return;
-    const { name } = this.#database;
-    const state = states.data[name] ?? nothingForwarded(null, 0);
-    const why = error instanceof Error ? error.message : String(error);
-    if (state.error === why) return;
-    try {
-      await states.write({ ...states.data, [name]: { ...state, error: why } });
-    } catch {
-      // A disk that refuses is heard of from whoever records.
-    }
+    await record.keep(state);
   }
 }

@@ -12,8 +12,9 @@ export interface ForwardOptions {
    * those that hold lines which are not. Of these an `EventsDropped` event says how many they were, and of how many
    * tokens; it is forwarded like any event. What was sent without an answer is counted there, too.
    *
-   * The newest two segments of each log stay, as do damaged ones and the sums of a prune. A folder of which nothing was
-   * ever forwarded is left alone, and until all of it was forwarded once, nothing is lost.
+   * The newest two segments of each log stay, as do damaged ones and the sums of a prune. A folder that was a ledger of
+   * its own is left alone while nothing of it was ever forwarded, and until all of it was forwarded once, nothing is
+   * lost. One that `openLedger` made as the outbox of a shared ledger is kept within the bound from the start.
    */
   readonly maxBytes?: number;
   /**

@@ -13,5 +13,6 @@ export async function openToWrite(
   const url = databaseUrl(name, io);
   if (url === null) return openLedger(name, options);
   const { sharedLedger } = await import("./shared-ledgers.ts");
-  return openLedger(sharedLedger(url, io), options);
+  // A command says whether it was done.
+  return openLedger({ ...sharedLedger(url, io), mustAnswer: true }, options);
 }

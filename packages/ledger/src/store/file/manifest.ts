@@ -28,6 +28,9 @@ export const REPLICA_LOCK = "replica.lock";
 /** Says how far the copy of a ledger in a database is; no other folder has it. */
 export const REPLICA_STATE = "replica.json";
 
+/** Says that a folder was made to hold what waits for a ledger in a database, and was no ledger of its own before. */
+export const OUTBOX_MARK = "outbox.json";
+
 const FORMAT = "farthing-ledger";
 const FORMAT_VERSION = 1;
 
@@ -86,7 +89,7 @@ async function namesIn(root: string, fileSystem: FileSystem): Promise<readonly s
 /** Whether a file can lie in a folder in which making a ledger was interrupted. */
 function isLeftover(name: string): boolean {
   return (
-    [NETWORK_LOCK, REPLICA_LOCK, REPLICA_STATE].some((lock) => name.startsWith(lock)) ||
+    [NETWORK_LOCK, REPLICA_LOCK, REPLICA_STATE, OUTBOX_MARK].some((lock) => name.startsWith(lock)) ||
     name.startsWith(`${MANIFEST_NAME}.`)
   );
 }

@@ -1,7 +1,8 @@
 import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { LedgerError, LedgerNotFoundError, LedgerUnavailableError } from "../../errors.ts";
+import { LedgerUnavailableError } from "../../errors.ts";
 import { describeUrl, type PostgresUrl } from "./postgres-url.ts";
+import { readableError } from "./readable-error.ts";
 
 /** What a statement answered: rows as arrays of their columns, in order, and how many rows it changed or returned. */
 export interface Answer {
@@ -126,6 +127,8 @@ export async function connect(url: PostgresUrl, options: ConnectOptions = {}): P
         }
       }),
     async end() {
+      // A server that has never said a word has nothing to finish.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
       await Promise.race([pool.end(), wait(END_MS, undefined, { ref: false })]);
       // One whose login failed on this side is no longer the pool's, and stays open until the server gives it up.
       for (const socket of sockets) socket.destroy();
@@ -163,61 +166,4 @@ function isPg(value: unknown): value is PgModule {
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
   return (typeof value === "object" || typeof value === "function") && value !== null;
-}
-
-const NO_LEDGER: readonly string[] = ["3F000", "42P01"];
-const DENIED = "42501";
-/** What `pg` says where it has none to send. */
-const NO_PASSWORD = /client password must be a(?: non-empty)? string/;
-const NO_DATABASE = "3D000";
-
-/** An error of `pg` as one a caller can read. It has no cause: a driver's errors can hold what credentials came with. */
-function readableError(name: string, url: PostgresUrl, error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (error instanceof LedgerError || isMistake(error)) return error;
-  const why = withoutSecrets(messageOf(error), url);
-  if (NO_PASSWORD.test(why)) {
-    const remedy = "set PGPASSWORD, or write it to ~/.pgpass";
-    return new LedgerUnavailableError(name, `the server asks for a password, and there is none; ${remedy}`);
-  }
-  if (NO_LEDGER.includes(code)) {
-    return new LedgerNotFoundError(
-      name,
-      "there is no ledger in this database; make one: farthing migrate --ledger URL",
-    );
-  }
-  if (code === DENIED) {
-    const remedy =
-      "grant its user what it is to do: farthing_writer to record, farthing_reader to read, farthing_roller to roll up spend";
-    return new LedgerUnavailableError(name, `${why}; ${remedy}`);
-  }
-  if (code === NO_DATABASE) return new LedgerUnavailableError(name, `${why}; create it, then: farthing migrate`);
-  return new LedgerUnavailableError(name, why);
-}
-
-/** Whether an error tells of this code rather than of the database. One about the URL holds it, with its password. */
-function isMistake(error: Error): boolean {
-  return (error instanceof TypeError || error instanceof RangeError) && !("code" in error);
-}
-
-function messageOf(error: Error): string {
-  // Where a host has several addresses, each refusal is an error of its own.
-  const inner: unknown = error instanceof AggregateError ? error.errors[0] : null;
-  if (error.message === "" && inner instanceof Error) return inner.message;
-  return error.message;
-}
-
-function withoutSecrets(text: string, url: PostgresUrl): string {
-  const password = passwordOf(url);
-  return password === null ? text : text.replaceAll(password, "***");
-}
-
-function passwordOf(url: PostgresUrl): string | null {
-  try {
-    const password = decodeURIComponent(new URL(url).password);
-    return password === "" ? null : password;
-  } catch {
-    return null;
-  }
 }

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import type { Document } from "../store/file/document.ts";
+import type { FileSystem } from "../store/file/file-system.ts";
+import { makeDurable } from "../store/file/make-durable.ts";
+import {
+  nothingForwarded,
+  openKeptState,
+  readForwardStates,
+  type ForwardState,
+  type KeptState,
+} from "./forward-state.ts";
+
+/** What is remembered, in a folder, of how far it was forwarded to one database. Others are beside it, and left alone. */
+export class ForwardRecord {
+  readonly #root: string;
+  readonly #name: string;
+  readonly #fileSystem: FileSystem;
+  readonly #document: Document<KeptState | null>;
+  /** What was written, or was known before this database had a file of its own. */
+  #state: ForwardState | undefined;
+
+  private constructor(
+    root: string,
+    name: string,
+    fileSystem: FileSystem,
+    { document, state }: { document: Document<KeptState | null>; state: ForwardState | undefined },
+  ) {
+    this.#root = root;
+    this.#name = name;
+    this.#fileSystem = fileSystem;
+    this.#document = document;
+    this.#state = state;
+  }
+
+  /** @throws LedgerFormatError for a damaged file; LedgerUnavailableError when the operating system refuses. */
+  static async open(root: string, name: string, fileSystem: FileSystem): Promise<ForwardRecord> {
+    const document = await openKeptState(root, name, fileSystem);
+    const state = document.data ?? (await readForwardStates(root, fileSystem)).get(name);
+    return new ForwardRecord(root, name, fileSystem, { document, state });
+  }
+
+  /** What is remembered under this name of the database. */
+  get state(): ForwardState | undefined {
+    return this.#state;
+  }
+
+  /** What was forwarded to a ledger, whichever name its database had then. */
+  async stateOf(id: string): Promise<ForwardState | undefined> {
+    if (this.#state?.ledger === id) return this.#state;
+    return [...(await readForwardStates(this.#root, this.#fileSystem)).values()].find(({ ledger }) => ledger === id);
+  }
+
+  /** Remembers a position only where what is before it stays: a loss of power could put other lines there. */
+  async keep(state: ForwardState): Promise<void> {
+    if (await makeDurable(this.#fileSystem, join(this.#root, "segments"))) await this.#write(state);
+  }
+
+  /** Writes down why it cannot go on, for whoever looks at the folder. */
+  async say(error: unknown): Promise<void> {
+    const state = this.#state ?? nothingForwarded(null, 0);
+    const why = error instanceof Error ? error.message : String(error);
+    if (state.error === why) return;
+    try {
+      await this.#write({ ...state, error: why });
+    } catch {
+      // A disk that refuses is heard of from whoever records.
+    }
+  }
+
+  async #write(state: ForwardState): Promise<void> {
+    await this.#document.write({ ...state, to: this.#name });
+    this.#state = state;
+  }
+}

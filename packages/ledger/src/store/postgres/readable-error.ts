@@ -1,0 +1,76 @@
+import { LedgerError, LedgerNotFoundError, LedgerUnavailableError } from "../../errors.ts";
+import type { PostgresUrl } from "./postgres-url.ts";
+
+const NO_LEDGER: readonly string[] = ["3F000", "42P01"];
+const DENIED = "42501";
+/** What `pg` says where it has none to send. */
+const NO_PASSWORD = /client password must be a(?: non-empty)? string/;
+const NO_DATABASE = "3D000";
+/** Invalid authorization, catalog or schema name, and access rule violation: PostgreSQL, appendix "Error Codes". */
+const REFUSED = /^(?:28|3D|3F|42)[0-9A-Z]{3}$/;
+/** Codes that Node.js gives certificates it does not trust (`tls`, "X509 certificate error codes"). */
+const NOT_TRUSTED = /^(?:CERT_|DEPTH_ZERO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|SELF_SIGNED_|UNABLE_TO_)/;
+/** What `pg` says of a login, or of TLS, that it cannot do as the server does. */
+const NOT_AGREED = /^SASL: |server does not support SSL/;
+
+/**
+ * An error of `pg` as one a caller can read. It has no cause: a driver's errors can hold what credentials came with.
+ *
+ * @param name Of the database, without credentials.
+ */
+export function readableError(name: string, url: PostgresUrl, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (error instanceof LedgerError || isMistake(error)) return error;
+  const why = withoutSecrets(messageOf(error), url);
+  if (NO_LEDGER.includes(code)) {
+    return new LedgerNotFoundError(
+      name,
+      "there is no ledger in this database; make one: farthing migrate --ledger URL",
+    );
+  }
+  const isRefusal = REFUSED.test(code) || NOT_TRUSTED.test(code) || NOT_AGREED.test(why) || isOfAFile(error);
+  const unavailable = (text: string): LedgerUnavailableError => new LedgerUnavailableError(name, text, { isRefusal });
+  if (NO_PASSWORD.test(why)) {
+    const remedy = "set PGPASSWORD, or write it to ~/.pgpass";
+    return unavailable(`the server asks for a password, and there is none; ${remedy}`);
+  }
+  if (code === DENIED) {
+    const remedy =
+      "grant its user what it is to do: farthing_writer to record, farthing_reader to read, farthing_roller to roll up spend";
+    return unavailable(`${why}; ${remedy}`);
+  }
+  if (code === NO_DATABASE) return unavailable(`${why}; create it, then: farthing migrate`);
+  return unavailable(why);
+}
+
+/** Whether a file that the URL names, such as a certificate, cannot be read. A socket that is not there is no such file. */
+function isOfAFile(error: Error): boolean {
+  return "syscall" in error && (error.syscall === "open" || error.syscall === "read") && "path" in error;
+}
+
+/** Whether an error tells of this code rather than of the database. One about the URL holds it, with its password. */
+function isMistake(error: Error): boolean {
+  return (error instanceof TypeError || error instanceof RangeError) && !("code" in error);
+}
+
+function messageOf(error: Error): string {
+  // Where a host has several addresses, each refusal is an error of its own.
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : null;
+  if (error.message === "" && inner instanceof Error) return inner.message;
+  return error.message;
+}
+
+function withoutSecrets(text: string, url: PostgresUrl): string {
+  const password = passwordOf(url);
+  return password === null ? text : text.replaceAll(password, "***");
+}
+
+function passwordOf(url: PostgresUrl): string | null {
+  try {
+    const password = decodeURIComponent(new URL(url).password);
+    return password === "" ? null : password;
+  } catch {
+    return null;
+  }
+}
