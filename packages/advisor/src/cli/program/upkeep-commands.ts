@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { DoctorFlags } from "../commands/doctor.ts";
 import type { ForwardFlags } from "../commands/forward.ts";
 import type { MigrateFlags } from "../commands/migrate.ts";
-import type { PruneFlags } from "../commands/prune.ts";
+import type { PruneFlags } from "../flags/prune-flags.ts";
 import type { RollupFlags } from "../commands/rollup.ts";
 import type { SettingsFlags } from "../commands/settings.ts";
 import type { VerifyFlags } from "../commands/verify.ts";

@@ -189,7 +189,7 @@ function readableError(name: string, url: PostgresUrl, error: unknown): unknown 
   }
   if (code === DENIED) {
     const remedy =
-      "grant its user what it is to do: farthing_writer to record, farthing_reader to read, farthing_roller to roll up spend";
+      "grant its user what it is to do: farthing_writer to record, farthing_reader to read, farthing_roller to roll up spend, farthing_pruner to prune";
     return new LedgerUnavailableError(name, `${why}; ${remedy}`);
   }
   if (code === NO_DATABASE) return new LedgerUnavailableError(name, `${why}; create it, then: farthing migrate`);
