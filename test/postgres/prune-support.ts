@@ -107,9 +107,15 @@ export class PrunedDatabase {
 
 /** The files of a copy that are the same in all copies. */
 export function filesOf(replica: string): unknown {
-  return ["segments", "pruned"].map((folder) =>
-    readdirSync(join(replica, folder)).map((name) => [name, readFileSync(join(replica, folder, name), "latin1")]),
-  );
+  return [logOf(replica), contentsOf(join(replica, "pruned"))];
+}
+
+export function logOf(replica: string): unknown {
+  return contentsOf(join(replica, "segments"));
+}
+
+function contentsOf(folder: string): unknown {
+  return readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "latin1")]);
 }
 
 /** PostgreSQL's client, with something done before each statement of a transaction; where it throws, the connection breaks. */

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { openLedger, verifyLedger, type LedgerEvent } from "@farthing/ledger";
 import { updateReplica } from "@farthing/ledger/postgres";
@@ -8,9 +9,9 @@ import { aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.
 import { describeWithPostgres } from "../support/describe-with-postgres.ts";
 import { isFullRun } from "../support/full-run.ts";
 import { postgresLedger } from "../support/postgres-ledger.ts";
-import { runCli } from "../support/run-cli.ts";
+import { emptyFolder, runCli } from "../support/run-cli.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { aCall, filesOf, newCopy, PrunedDatabase } from "./prune-support.ts";
+import { aCall, filesOf, logOf, newCopy, pgWith, PrunedDatabase } from "./prune-support.ts";
 
 const ids = fc.constantFrom("msg:1", "msg:2", "msg:3", "msg:4", "req:5", "req:6", "batch:b/\u00fc 7", "batch:b/8");
 const instants = fc
@@ -107,6 +108,69 @@ describeWithPostgres("a prune of a ledger in a database", { isFast: true, isOrdi
     expect((await after.spend({ asOf: now })).total.requests).toBe(3);
     expect((await before.spend()).total.requests).toBe(4);
     expect(await verifyLedger(replica, { deep: true })).toMatchObject({ isSound: true, problems: [] });
+  });
+
+  it("is told of by every copy, also one that was being read, and not where the database is one of before it", async () => {
+    await base.send(aCall("msg:1"), aCall("msg:2"));
+    const before = await base.ledger.sql("select * from farthing.event");
+    const replica = newCopy();
+    let isDone = false;
+    const loadPg = pgWith(async (statement) => {
+      if (isDone || !statement.startsWith("select era, transaction, ordinal")) return;
+      isDone = true;
+      await base.prune();
+    });
+    await updateReplica({ url: base.ledger.url, replica, loadPg }, { cache: "" });
+    const fresh = newCopy();
+    await base.inCopy(fresh);
+    expect(filesOf(replica)).toEqual(filesOf(fresh));
+    await base.empty();
+    for (const row of before) {
+      const values = Object.values(row).map(
+        (value) => `'${value instanceof Date ? value.toISOString() : String(value)}'`,
+      );
+      await base.ledger.sql(
+        `insert into farthing.event (${Object.keys(row).join(", ")}) values (${values.join(", ")})`,
+      );
+    }
+    const restored = newCopy();
+    await base.inCopy(restored);
+    await base.inCopy(replica);
+    expect(readdirSync(join(replica, "pruned"))).toEqual([]);
+    expect(logOf(replica)).toEqual(logOf(restored));
+  });
+
+  it("keeps a copy that is only half made from answering", async () => {
+    await base.send(...Array.from({ length: 3 }, (_, index) => aCall(`msg:${String(index)}`)));
+    const replica = newCopy();
+    await base.inCopy(replica);
+    await base.prune();
+    const loadPg = pgWith((statement) => {
+      if (statement.startsWith("select era, transaction, ordinal")) throw new Error("gone");
+    });
+    await expect(updateReplica({ url: base.ledger.url, replica, loadPg }, { cache: "" })).rejects.toThrow();
+    const { exitCode, stderr } = await runCli(["spend", "--ledger", replica]);
+    expect([exitCode, stderr]).toEqual([
+      3,
+      expect.stringMatching(/is being made anew, because the ledger was pruned; ask by its URL/),
+    ]);
+    expect(await base.inCopy(replica)).toEqual(await base.inCopy());
+  });
+
+  it("leaves closed months closed, with heads that nobody can prove any more", async () => {
+    await base.send(aCall("msg:1"), aCall("msg:2"));
+    const home = emptyFolder();
+    const json = async (...args: string[]): Promise<Record<string, unknown>> => {
+      const { stdout, stderr } = await runCli([...args, "--format", "json", "--ledger", base.ledger.url], { home });
+      expect(stdout, stderr).not.toBe("");
+      return JSON.parse(stdout);
+    };
+    const { closed } = await json("close", "2026-10", "--now", "2026-11-03");
+    const head = ["verify", "--head", (closed as { readonly chainHead: string }).chainHead];
+    expect(await json(...head)).toMatchObject({ head: { outcome: "proven" } });
+    await base.prune();
+    expect(await json(...head)).toMatchObject({ sound: true, head: { outcome: "not-told" } });
+    expect(await json("spend", "--period", "2026-10")).toMatchObject({ total: { requests: 2 } });
   });
 
   it("adds up with a folder that holds detail of it, and with ledgers in other databases", async () => {

@@ -117,11 +117,14 @@ const RECORD = "insert into farthing.prune (number, id, record) values ($1, $2, 
 /** Rows that tell of what was pruned, and came after the copy was brought up to date. */
 const CAME_MEANWHILE = `select exists (select from farthing.event e
   where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
-    and exists (select from farthing.pruned_id p where p.id_hash = e.id_hash and p.prune = $4))`;
+    and (select true from farthing.pruned_id p where p.id_hash = e.id_hash and p.prune = $4 limit 1))`;
 
-const REPORTS = `delete from farthing.outbox o
+const REPORTS = `delete from farthing.outbox where ctid in (
+  select o.ctid from farthing.outbox o
   where reported_at < timestamptz 'epoch' + $1 * interval '1 millisecond'
-    and exists (select from farthing.outbox newer where newer.outbox = o.outbox and newer.reported_at > o.reported_at)`;
+    and exists (select from farthing.outbox newer where newer.outbox = o.outbox and newer.reported_at > o.reported_at)
+  limit $2)`;
+const REPORTS_PER_STATEMENT = 50_000;
 
 class SharedPrune {
   readonly #pruned: Pruned;
@@ -191,6 +194,7 @@ class SharedPrune {
     const [bytesBefore, bytesAfter] = isPruned ? [gone.bytes, sums.bytes] : [0, 0];
     const result = { before, ...made, rows, bytesBefore, bytesAfter, linesLeft };
     if (dryRun) return { ...result, hostReports: 0, partitions: 0 };
+    const hostReports = await this.#deleteReports();
     if (isPruned) {
       await gone.finish();
       await sums.finish();
@@ -200,9 +204,17 @@ class SharedPrune {
       const record = recordOf(survey, { number, at, before, requests: made.requests, ids, previous });
       await query(RECORD, [number, name, record]);
     }
-    const { count: hostReports } = await query(REPORTS, [before]);
     const partitions = isPruned ? await dropEmptyPartitions(query, Number(monthOf(formatInstant(before)))) : 0;
     return { ...result, hostReports, partitions };
+  }
+
+  /** What hosts said of themselves before, but for the newest of each, which counts. */
+  async #deleteReports(): Promise<number> {
+    for (let deleted = 0; ;) {
+      const { count } = await this.#pruned.query(REPORTS, [this.#options.before, REPORTS_PER_STATEMENT]);
+      deleted += count;
+      if (count < REPORTS_PER_STATEMENT) return deleted;
+    }
   }
 
   /** When the sums are recorded: after every line that is in them, also where the server's clock was set back. */
