@@ -75,9 +75,7 @@ export async function pruneSharedLedger(
   { url, replica, loadPg }: SharedLedger,
   options: PruneSharedOptions,
 ): Promise<SharedPruneResult> {
-  // One is for the transaction of the prune.
-  const connections = { connections: 3, ...(loadPg === undefined ? {} : { loadPg }) };
-  const database = await connect(parsePostgresUrl(url), connections);
+  const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
   try {
     const joined = await joinLedger(database);
     const path = replica ?? join(options.cache, "ledgers", joined.id);
@@ -146,7 +144,9 @@ class SharedPrune {
       throw isNotAvailable(error) ? atWork(database.name) : error;
     }
     const told = onProgress === undefined ? {} : { onProgress };
-    return catchUpAnd(database, path, { fileSystem, processes, ...told }, (newest) => this.#prune(newest));
+    // On the same connection: while the lock is held, and without another one.
+    const own: Database = { ...database, query, inTransaction: (action) => action(query) };
+    return catchUpAnd(own, path, { fileSystem, processes, ...told }, (newest) => this.#prune(newest));
   }
 
   async #prune(newest: RowPlace): Promise<SharedPruneResult> {
