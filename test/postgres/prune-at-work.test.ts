@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { figuresOf } from "../retention/support.ts";
 import { describeWithPostgres } from "../support/describe-with-postgres.ts";
 import { isFullRun } from "../support/full-run.ts";
+import { aPriceSet, aRequestCompleted, aUsage } from "../support/builders.ts";
 import { postgresLedger } from "../support/postgres-ledger.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
 import { connected } from "../support/shared-ledgers.ts";
@@ -58,10 +59,10 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
   it("loses and doubles nothing of what four writers record and send again meanwhile", async () => {
     const old = Array.from({ length: 40 }, (_, index) => aCall(`msg:${String(index)}`, "2026-10-01", index));
     await base.send(...old);
-    let isOver = false;
+    const pruning = new AbortController();
     const writers = [0, 1, 2, 3].map(async (writer) => {
       const sent: LedgerEvent[] = [];
-      while (!isOver) {
+      while (!pruning.signal.aborted) {
         const days = ["2026-10-02", "2026-11-02"];
         const fresh = days.map((day) => aCall(`msg:${String(writer)}/${String(sent.length)}/${day}`, day));
         sent.push(...fresh);
@@ -72,7 +73,7 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     const replica = newCopy();
     expect((await base.prune(T, { replica })).requests).toBeGreaterThanOrEqual(old.length);
     await base.prune(T, { replica });
-    isOver = true;
+    pruning.abort();
     const sent = (await Promise.all(writers)).flat();
     const { damage: _, ...figures } = { damage: [], ...(await base.inCopy(replica)) };
     expect(figures).toEqual(figuresOf(foldAccount([...old, ...sent])));
@@ -82,7 +83,7 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
 
   it("begins anew where more came of a request meanwhile, and gives up where it goes on", async () => {
     const sighting = (output: number): LedgerEvent =>
-      ({ ...aCall("msg:1", "2026-10-01", output), output: "lower-bound" }) as LedgerEvent;
+      aRequestCompleted({ id: "msg:1", usage: aUsage({ output }), output: "lower-bound" });
     await base.send(sighting(1));
     let output = 1;
     const loadPg = (times: number): (() => Promise<unknown>) =>
@@ -116,7 +117,7 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     await base.ledger.sql("delete from farthing.event where line like '%msg:1%'");
     const before = await base.rows();
     await expect(base.prune(T, { replica })).rejects.toThrow(
-      /holds 1 lines that the database does not.*delete the folder/,
+      /holds 3 lines of what is to go, and the database 2, .*delete the folder/,
     );
     expect(await base.rows()).toEqual(before);
     expect(await base.prune()).toMatchObject({ requests: 2 });
@@ -156,7 +157,7 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     expect(await base.prune(T, { url: logins.get("pruner") ?? "" })).toMatchObject({ requests: 1 });
   });
 
-  it("drops partitions that are empty then, and what hosts said of themselves, but for the newest", async () => {
+  it("drops partitions of which little is left, and what hosts said of themselves, but for the newest", async () => {
     const url = await server().newDatabase();
     const database = await connect(parsePostgresUrl(url));
     await migrate(database, { newUuid: randomUUID, now: () => Date.parse("2025-06-15") });
@@ -164,7 +165,14 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
       ('a', '2025-05-01', 'a', 1, 0), ('a', '2025-05-02', 'a', 2, 0), ('b', '2025-05-01', 'b', 1, 0),
       ('b', '2025-07-01', 'b', 2, 0)`);
     const other = new PrunedDatabase({ ...base.ledger, url });
-    await other.send(aCall("msg:1", "2025-04-01"), aCall("msg:2", "2025-06-02"));
+    const others = [aPriceSet({ occurredAt: "2025-04-03T00:00:00.000Z" }), aCall("msg:new", "2025-06-02")];
+    const calls = [1, 2, 3, 4, 5].map((number) => aCall(`msg:${String(number)}`, "2025-04-01"));
+    await other.send(
+      ...calls,
+      aCall("msg:6", "2025-03-01"),
+      aPriceSet({ occurredAt: "2025-03-03T00:00:00.000Z" }),
+      ...others,
+    );
     const replica = newCopy();
     const before = await other.inCopy(replica);
     const home = emptyFolder();
@@ -173,18 +181,23 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
       return stdout + stderr;
     };
     expect(await run("--before", "2025-06-01", "--dry-run")).toMatch(
-      /^would prune .* 1 request, now 1 sum; .* 1 row, /s,
+      /^would prune .* 6 requests, now 2 sums; .* 6 rows, /s,
     );
     const said = JSON.parse(await run("--before", "2025-06-01", "--format", "json"));
-    // The month of the sum is not empty.
-    expect(said).toMatchObject({ dryRun: false, requests: 1, rollups: 1, rows: 1, partitions: 23, hostReports: 2 });
+    // Of March as much is left as went.
+    expect(said).toMatchObject({ dryRun: false, requests: 6, rollups: 2, rows: 6, partitions: 1, hostReports: 2 });
+    const partitions = await database.query(
+      "select to_regclass('farthing.event_202503'), to_regclass('farthing.event_202504')",
+    );
+    expect(partitions.rows).toEqual([["farthing.event_202503", null]]);
+    await other.send(...calls, ...others);
+    expect(await other.inCopy(replica)).toEqual(before);
     expect((await database.query("select outbox, forwarded from farthing.outbox order by 1")).rows).toEqual([
       ["a", "2"],
       ["b", "2"],
     ]);
-    await other.send(aCall("msg:1", "2025-04-01"), aCall("msg:late", "2025-03-01"));
-    expect(await other.inCopy(replica)).not.toEqual(before);
-    expect(await run("--before", "2025-06-01")).toMatch(/pruned what was before .* 1 request, now 1 sum/s);
+    await other.send(aCall("msg:late", "2025-04-01"));
+    expect(await run("--before", "2025-06-01")).toMatch(/pruned what was before .* 1 request, now 1 sum.* 6 rows/s);
     expect(await run()).toMatch(/name --before TIME; disk-limit-bytes is of ledgers in folders/);
     await database.end();
   });

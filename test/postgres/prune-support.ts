@@ -13,7 +13,7 @@ import {
 import pg from "pg";
 import { figuresOf } from "../retention/support.ts";
 import { aRequestCompleted, aUsage, NO_CONTEXT } from "../support/builders.ts";
-import { type PostgresLedger } from "../support/postgres-ledger.ts";
+import type { PostgresLedger } from "../support/postgres-ledger.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** Until when most prunes of these tests go. */

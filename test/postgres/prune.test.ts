@@ -148,7 +148,7 @@ describeWithPostgres("a prune of a ledger in a database", { isFast: true, isOrdi
     const loadPg = pgWith((statement) => {
       if (statement.startsWith("select era, transaction, ordinal")) throw new Error("gone");
     });
-    await expect(updateReplica({ url: base.ledger.url, replica, loadPg }, { cache: "" })).rejects.toThrow();
+    await expect(updateReplica({ url: base.ledger.url, replica, loadPg }, { cache: "" })).rejects.toThrow("gone");
     const { exitCode, stderr } = await runCli(["spend", "--ledger", replica]);
     expect([exitCode, stderr]).toEqual([
       3,

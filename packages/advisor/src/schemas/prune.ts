@@ -38,5 +38,5 @@ export const pruneSchema: z.ZodType<PruneDocument> = z.object({
   ),
   rows: count.describe("Rows of a database that went; a folder has none"),
   hostReports: count.describe("What hosts had said of themselves in a database before, and went"),
-  partitions: count.describe("Months of a database whose partition was empty then, and went"),
+  partitions: count.describe("Months of a database of which little was left, so that their partition went"),
 } satisfies Fields<PruneDocument>);

@@ -5,11 +5,12 @@ import { eventBytes } from "../store/file/event-bytes.ts";
 import { PrunedIdsBuilder, prunedIdDigest } from "../store/file/pruned-ids.ts";
 import type { Query } from "../store/postgres/database.ts";
 import { digestOf, monthOf } from "../store/postgres/event-rows.ts";
+import { NO_MONTH } from "./drop-partitions.ts";
 
 const ROWS_PER_STATEMENT = 5000;
 
 const DELETE = `delete from farthing.event e using unnest($1::bigint[], $2::uuid[]) as gone (id_hash, digest)
-  where e.month = $3 and e.id_hash = gone.id_hash and e.digest = gone.digest`;
+  where e.month in ($3, ${String(NO_MONTH)}) and e.id_hash = gone.id_hash and e.digest = gone.digest`;
 const REMEMBER = `insert into farthing.pruned_id (id_hash, id_digest, prune)
   select id_hash, id_digest, $3 from unnest($1::bigint[], $2::uuid[]) as known (id_hash, id_digest)`;
 
@@ -40,13 +41,16 @@ export class PrunedRows {
   readonly #prune: number;
   /** The copy that the rows are known from. */
   readonly #path: string;
-  readonly #byMonth = new Map<string, Keys>();
+  readonly #keys = new Map<string, Keys>();
   readonly #ids = new Keys();
   #isAny = false;
+  #deleted = 0;
   readonly ids: PrunedIdsBuilder = new PrunedIdsBuilder();
   /** How many rows went, and how many bytes they had. */
   rows: number = 0;
   bytes: number = 0;
+  /** How many rows of each month went, by months such as `202611`. */
+  readonly byMonth: Map<string, number> = new Map();
 
   /** @param query Of the transaction of the prune; null to count alone. */
   constructor(query: Query | null, prune: number, path: string) {
@@ -55,7 +59,7 @@ export class PrunedRows {
     this.#path = path;
   }
 
-  /** Takes out the row that a line of the copy was made from. Throws as `Database.query`, and `LedgerUnavailableError`. */
+  /** Takes out the row that a line of the copy was made from. Throws as `Database.query`. */
   async delete(line: DroppedLine): Promise<void> {
     this.#isAny = true;
     await this.deleteToo(line);
@@ -65,10 +69,11 @@ export class PrunedRows {
   async deleteToo({ event: { id, occurredAt }, body }: DroppedLine): Promise<void> {
     const json = eventBytes(body);
     const month = monthOf(occurredAt);
-    const keys = this.#byMonth.get(month) ?? new Keys();
-    this.#byMonth.set(month, keys);
+    const keys = this.#keys.get(month) ?? new Keys();
+    this.#keys.set(month, keys);
     keys.add(idHash(id), digestOf(json));
     this.rows += 1;
+    this.byMonth.set(month, (this.byMonth.get(month) ?? 0) + 1);
     this.bytes += json.length;
     if (this.#isAny && keys.count >= ROWS_PER_STATEMENT) await this.#delete(month, keys);
   }
@@ -80,21 +85,23 @@ export class PrunedRows {
     if (this.#ids.count >= ROWS_PER_STATEMENT) await this.#remember();
   }
 
-  /** Does what is left to do. */
+  /**
+   * Does what is left to do.
+   *
+   * @throws LedgerUnavailableError where the database did not hold each row, and whatever `Database.query` throws.
+   */
   async finish(): Promise<void> {
-    for (const [month, keys] of this.#byMonth) while (keys.count > 0) await this.#delete(month, keys);
+    for (const [month, keys] of this.#keys) while (keys.count > 0) await this.#delete(month, keys);
     while (this.#ids.count > 0) await this.#remember();
+    if (this.#query === null || this.#deleted === this.rows) return;
+    const lines = `it holds ${String(this.rows)} lines of what is to go, and the database ${String(this.#deleted)}`;
+    const why = `${lines}, so that no sum of it can be relied on`;
+    throw new LedgerUnavailableError(this.#path, `${why}; delete the folder: it is made again from the database`);
   }
 
   async #delete(month: string, keys: Keys): Promise<void> {
-    const before = keys.count;
     const parameters = keys.take();
-    const wanted = before - keys.count;
-    if (this.#query === null) return;
-    const { count } = await this.#query(DELETE, [...parameters, month]);
-    if (count === wanted) return;
-    const why = `it holds ${String(wanted - count)} lines that the database does not, so that no sum of it can be relied on`;
-    throw new LedgerUnavailableError(this.#path, `${why}; delete the folder: it is made again from the database`);
+    if (this.#query !== null) this.#deleted += (await this.#query(DELETE, [...parameters, month])).count;
   }
 
   async #remember(): Promise<void> {

@@ -1,34 +1,49 @@
 import type { Query } from "../store/postgres/database.ts";
 
-const PARTITIONS = `select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+/** The month of rows that stand for others, or outlived the partition of their own: they are in the common one. */
+export const NO_MONTH = 0;
+
+const PARTITIONS = `select c.relname, substr(c.relname, 7)::integer from pg_inherits i join pg_class c on c.oid = i.inhrelid
   where i.inhparent = 'farthing.event'::regclass and c.relname ~ '^event_[0-9]{6}$' and pg_has_role(c.relowner, 'usage')
     and substr(c.relname, 7)::integer < $1 order by c.relname`;
 
+/** Of as many rows that went, one may be left. */
+const GONE_PER_LEFT = 4;
+const COLUMNS = "id_hash, transaction, recorded_at, digest, ordinal, era, line";
+
 /**
- * Drops the partitions of months that hold no row any more, which gives their disk back at once; elsewhere PostgreSQL uses
- * the room again by and by. Only who owns them can, and only where nobody uses the table for a moment. Rows that still come
- * of such a month go to the common partition.
+ * Drops the partitions of months of which little is left, which gives their disk back at once; what is left moves to the
+ * common partition, at the same place in the order of rows. Only who owns them can, and only where nobody uses the table for
+ * a moment. Nobody may write meanwhile. Rows that still come of such a month go to the common partition.
  *
- * @param month Those of before it, such as 202611.
+ * @param gone How many rows of each month went, by months such as 202611.
+ * @param month Those of before it.
  * @returns How many.
  */
-export async function dropEmptyPartitions(query: Query, month: number): Promise<number> {
+export async function dropPartitions(query: Query, gone: ReadonlyMap<string, number>, month: number): Promise<number> {
   const { rows } = await query(PARTITIONS, [month]);
-  const empty: string[] = [];
-  for (const [name] of rows) if (await isEmpty(query, String(name))) empty.push(String(name));
-  if (empty.length === 0 || !(await lockIfFree(query, "access exclusive"))) return 0;
-  let dropped = 0;
-  for (const name of empty) {
-    // Somebody may have written to it before the lock.
-    if (!(await isEmpty(query, name))) continue;
-    await query(`drop table farthing.${name}`);
-    dropped += 1;
+  await query("savepoint dropped");
+  const names: string[] = [];
+  for (const [relation, number] of rows) {
+    const [name, count] = [`farthing.${String(relation)}`, gone.get(String(number)) ?? 0];
+    if (count === 0 || (await isMuchLeft(query, name, count / GONE_PER_LEFT))) continue;
+    const left = `select ${COLUMNS}, ${String(NO_MONTH)} from ${name}`;
+    await query(`insert into farthing.event (${COLUMNS}, month) ${left} on conflict do nothing`);
+    names.push(name);
   }
-  return dropped;
+  if (names.length === 0) return 0;
+  if (!(await lockIfFree(query, "access exclusive"))) {
+    await query("rollback to savepoint dropped");
+    return 0;
+  }
+  await query(`drop table ${names.join(", ")}`);
+  return names.length;
 }
 
-async function isEmpty(query: Query, name: string): Promise<boolean> {
-  const { rows } = await query(`select not exists (select from farthing.${name})`);
+async function isMuchLeft(query: Query, name: string, most: number): Promise<boolean> {
+  const { rows } = await query(`select count(*) > $1 from (select from ${name} limit $1 + 1) rows_left`, [
+    Math.floor(most),
+  ]);
   return rows[0]?.[0] === true;
 }
 

@@ -3,17 +3,18 @@ import type { UsageRolledUp } from "../events/event.ts";
 import type { Query } from "../store/postgres/database.ts";
 import { ROWS, rowParameters, type EventLine } from "../store/postgres/event-rows.ts";
 import type { RowPlace } from "../store/postgres/row-place.ts";
+import { NO_MONTH } from "./drop-partitions.ts";
 
 const SUMS_PER_STATEMENT = 2000;
 
 const INSERT = `insert into farthing.event (id_hash, digest, month, ordinal, line, era, transaction, recorded_at)
-  select id_hash, digest, month, ordinal + $6, line, $7, $8::xid8, timestamptz 'epoch' + $9 * interval '1 millisecond'
+  select id_hash, digest, ${String(NO_MONTH)}, ordinal + $6, line, $7, $8::xid8, timestamptz 'epoch' + $9 * interval '1 millisecond'
   from ${ROWS}`;
 
 /**
  * Writes sums to a database behind the newest row that they stand for, where everybody can see them as soon as they are
  * committed. With the number of the own transaction they would be seen later than what they stand for is gone, where another
- * transaction is open.
+ * transaction is open. In the partition of their month they would keep it from being dropped.
  */
 export class SumRows {
   readonly #query: Query | null;

@@ -22,7 +22,7 @@ import { parsePostgresUrl } from "../store/postgres/postgres-url.ts";
 import type { RowPlace } from "../store/postgres/row-place.ts";
 import { shownText } from "../store/postgres/shown-text.ts";
 import { PrunedRows } from "./delete-pruned.ts";
-import { dropEmptyPartitions, isNotAvailable, lockIfFree } from "./drop-partitions.ts";
+import { dropPartitions, isNotAvailable, lockIfFree } from "./drop-partitions.ts";
 import { SumRows } from "./insert-sums.ts";
 
 export interface PruneSharedOptions extends UpdateReplicaOptions {
@@ -52,7 +52,7 @@ export interface SharedPruneResult {
   readonly linesLeft: number;
   /** What hosts had said of themselves before the instant, but for the newest of each; none of a dry run. */
   readonly hostReports: number;
-  /** Months whose partition was empty then, and went; none of a dry run. */
+  /** Months of which little was left, and whose partition went; none of a dry run. */
   readonly partitions: number;
 }
 
@@ -195,16 +195,18 @@ class SharedPrune {
     const result = { before, ...made, rows, bytesBefore, bytesAfter, linesLeft };
     if (dryRun) return { ...result, hostReports: 0, partitions: 0 };
     const hostReports = await this.#deleteReports();
+    let partitions = 0;
     if (isPruned) {
       await gone.finish();
       await sums.finish();
-      await this.#refuseMeanwhile(newest, number);
+      const isAlone = await this.#refuseMeanwhile(newest, number);
       const ids = hash("sha256", gone.ids.bytes(), "hex");
       const previous = await this.#hashOf(records.length);
       const record = recordOf(survey, { number, at, before, requests: made.requests, ids, previous });
       await query(RECORD, [number, name, record]);
+      const month = Number(monthOf(formatInstant(before)));
+      if (isAlone) partitions = await dropPartitions(query, gone.byMonth, month);
     }
-    const partitions = isPruned ? await dropEmptyPartitions(query, Number(monthOf(formatInstant(before)))) : 0;
     return { ...result, hostReports, partitions };
   }
 
@@ -226,12 +228,15 @@ class SharedPrune {
   /**
    * The sums must hold all that is known of a request. Where a writer waits for this transaction, because it sends again
    * what is being pruned, it cannot be waited for; what it sends is then later than the prune.
+   *
+   * @returns Whether nobody can write any more until the end of the transaction.
    */
-  async #refuseMeanwhile({ era, transaction, ordinal }: RowPlace, number: number): Promise<void> {
+  async #refuseMeanwhile({ era, transaction, ordinal }: RowPlace, number: number): Promise<boolean> {
     const { query } = this.#pruned;
-    await lockIfFree(query, "share row exclusive");
+    const isAlone = await lockIfFree(query, "share row exclusive");
     const { rows } = await query(CAME_MEANWHILE, [era, transaction, ordinal, number]);
     if (rows[0]?.[0] === true) throw new LedgerChangedError("more came of requests that were being pruned");
+    return isAlone;
   }
 
   async #hashOf(record: number): Promise<string | null> {

@@ -45,7 +45,7 @@ function toLines(name: string, result: SharedPruneResult, dryRun: boolean): stri
       : [`  left      ${displayQuantity(linesLeft, "older line")} of requests that are in dispute or corrected`];
   const hosts = hostReports === 0 ? [] : [`  hosts     ${displayQuantity(hostReports, "older report")} removed`];
   if (requests === 0) return [`nothing to prune before ${at} in ${name}`, ...left, ...hosts];
-  const months = partitions === 0 ? "" : `; ${displayQuantity(partitions, "empty partition")} dropped`;
+  const months = partitions === 0 ? "" : `; ${displayQuantity(partitions, "month")} dropped`;
   return [
     `${dryRun ? "would prune" : "pruned"} what was before ${at} from ${name}`,
     `  detail    ${displayQuantity(requests, "request")}, now ${displayQuantity(rollups, "sum")}; no total changes`,
