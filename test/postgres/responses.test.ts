@@ -257,5 +257,6 @@ function rowOf(event: ResponseRecorded): Readonly<Record<string, unknown>> {
     environment: shown(context.environment),
     call_site: shown(context.callSite),
     source: shown(event.sources.join("+")),
+    requests: "1",
   };
 }

@@ -9,7 +9,7 @@ import { connected, openShared, withTables } from "../support/shared-ledgers.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const DENIED = /permission denied/;
-const TABLES = ["event", "event_other", "ledger", "era", "setting", "outbox", "migration"];
+const TABLES = ["event", "event_other", "ledger", "era", "setting", "outbox", "migration", "prune", "pruned_id"];
 
 describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
   let url = "";
@@ -18,7 +18,7 @@ describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
   beforeAll(async () => {
     const postgres = server();
     const superuser = await connect(parsePostgresUrl(postgres.url));
-    for (const role of ["farthing_writer", "farthing_reader", "farthing_roller"]) {
+    for (const role of ["farthing_writer", "farthing_reader", "farthing_roller", "farthing_pruner"]) {
       const { count } = await superuser.query("select from pg_roles where rolname = $1", [role]);
       if (count === 0) await superuser.query(`create role ${role} nologin`);
     }
@@ -150,4 +150,6 @@ const COLUMN_OF: Readonly<Record<string, string>> = {
   setting: "settings",
   outbox: "host",
   migration: "version",
+  prune: "record",
+  pruned_id: "prune",
 };

@@ -92,7 +92,8 @@ export class LedgerDisk {
   }
 }
 
-function figuresOf(account: Account): object {
+/** What a prune must leave as it was of an account. */
+export function figuresOf(account: Account): object {
   const { book, rejected } = withPriceSets(listPriceBook(), account.priceSets);
   const query = { where: [], since: null, until: null, book };
   return {

@@ -13,3 +13,8 @@ export { userFolders, type UserFolders } from "./store/file/user-folders.ts";
 export { forwardStatuses, type ForwardStatus } from "./outbox/forward-status.ts";
 export { listOutboxes, type OutboxStatus } from "./outbox/list-outboxes.ts";
 export { migrateLedger } from "./migrate-ledger.ts";
+export {
+  pruneSharedLedger,
+  type PruneSharedOptions,
+  type SharedPruneResult,
+} from "./shared-retention/prune-shared-ledger.ts";

@@ -14,12 +14,15 @@ export interface PruneDocument {
   readonly bytesBefore: number;
   readonly bytesAfter: number;
   readonly linesLeft: number;
+  readonly rows: number;
+  readonly hostReports: number;
+  readonly partitions: number;
 }
 
 /** The document of `farthing prune`. */
 export const pruneSchema: z.ZodType<PruneDocument> = z.object({
   schemaVersion,
-  ledger: z.string().describe("Path of the ledger"),
+  ledger: z.string().describe("Path of the ledger, or where its database is"),
   dryRun: z.boolean().describe("Whether this only tells what would be done"),
   before: time
     .nullable()
@@ -27,10 +30,13 @@ export const pruneSchema: z.ZodType<PruneDocument> = z.object({
   requests: count.describe("Requests whose detail went"),
   rollups: count.describe("Sums in their place"),
   carried: count.describe("Other events of the segments that went; they are kept as they were"),
-  segments: count.describe("Segments that went"),
-  bytesBefore: count.describe("Bytes of these segments"),
+  segments: count.describe("Segments that went; a database has none"),
+  bytesBefore: count.describe("Bytes of these segments, or rows"),
   bytesAfter: count.describe("Bytes of what is in their place"),
   linesLeft: count.describe(
-    "Lines of older requests that stay, in segments that are newer for the most part or in use",
+    "Lines of older requests that stay, in segments that are newer for the most part or in use; in a database, of requests that are in dispute or corrected",
   ),
+  rows: count.describe("Rows of a database that went; a folder has none"),
+  hostReports: count.describe("What hosts had said of themselves in a database before, and went"),
+  partitions: count.describe("Months of a database of which little was left, so that their partition went"),
 } satisfies Fields<PruneDocument>);

@@ -19,7 +19,9 @@ export async function checkPruned(
     if (what !== null) problems.add("prune-record", { file }, what);
     // A later prune can have dropped the log.
     const found = logs.find(({ writer }) => writer === log.writer);
-    if (found === undefined || pruned.headAfter(log.writer, log.segments) !== null) continue;
+    // One of no segments goes on after the prune.
+    const isOver = log.segments > 0 && pruned.headAfter(log.writer, log.segments) === null;
+    if (found === undefined || !isOver) continue;
     if (found.head.seq === log.seq && found.head.chain === log.chain) continue;
     const wrong = `the log ${log.writer} ends at number ${String(found.head.seq)}, and the prune wrote ${String(log.seq)}`;
     problems.add("prune-record", { file: prunedPath(root, number, "json") }, wrong);

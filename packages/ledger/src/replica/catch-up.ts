@@ -2,10 +2,13 @@ import { join } from "node:path";
 import { LedgerFormatError, LedgerUnavailableError } from "../errors.ts";
 import { canonicalJson } from "../events/canonical.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
+import type { Document } from "../store/file/document.ts";
+import { HALF_MADE } from "../store/file/half-made.ts";
 import { withLock } from "../store/file/lock.ts";
 import { createManifest, openManifest, REPLICA_LOCK, REPLICA_STATE } from "../store/file/manifest.ts";
 import { namesIn } from "../store/file/names-in.ts";
 import type { Processes } from "../store/file/processes.ts";
+import { replicaLog } from "../store/file/replica-log.ts";
 import { removeIfThere } from "../store/file/remove-if-there.ts";
 import { withPath } from "../store/file/unavailable.ts";
 import { makeFolderDurably } from "../store/file/write-durably.ts";
@@ -14,6 +17,7 @@ import { digestOf } from "../store/postgres/event-rows.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
 import { readHorizon, readRows, type Horizon } from "../store/postgres/read-rows.ts";
 import type { RowPlace } from "../store/postgres/row-place.ts";
+import { bringPrunes } from "./replica-prunes.ts";
 import { NO_ROWS, openReplicaState, type ReplicaState } from "./replica-state.ts";
 import { ReplicaWriter } from "./replica-writer.ts";
 
@@ -35,7 +39,8 @@ const DERIVED = ["columns", "checkpoints"];
  * Brings the replica of a ledger up to what the database lets everybody see, reading only what is new; makes it where
  * there is none. It is a ledger's folder like any other, and may be deleted at any time.
  *
- * Where the database no longer has what the replica has, because it was restored from a copy, the replica is made anew.
+ * Where the database no longer has what the replica has, because it was restored from a copy, or pruned, the replica is
+ * made anew.
  *
  * @throws LedgerUnavailableError, LedgerNotFoundError, LedgerFormatError
  */
@@ -50,9 +55,8 @@ export async function catchUpAnd<T>(
   options: CatchUpOptions,
   ask: (newest: RowPlace) => Promise<T>,
 ): Promise<T> {
-  const horizon = await readHorizon(database);
   return prepareReplica(database, root, options, async () => {
-    await pull(database, root, horizon, options);
+    while (!(await pull(database, root, options)));
     return ask((await openReplicaState(root, options.fileSystem)).data.place);
   });
 }
@@ -117,46 +121,54 @@ async function keepManifest(root: string, fileSystem: FileSystem, { id, settings
   await manifest.write({ ...manifest.data, settings });
 }
 
-async function pull(
-  database: Database,
-  root: string,
-  horizon: Horizon,
-  { fileSystem, onProgress }: CatchUpOptions,
-): Promise<void> {
+/** Whether what was read belongs together; false where the ledger was pruned meanwhile, and all is to be done again. */
+async function pull(database: Database, root: string, { fileSystem, onProgress }: CatchUpOptions): Promise<boolean> {
+  const horizon = await readHorizon(database);
   const document = await openReplicaState(root, fileSystem);
-  const isGood = document.data.place.era === 0 || (await isThere(database, document.data, horizon));
-  const known = isGood ? document.data : NO_ROWS;
-  const opened = await ReplicaWriter.open(fileSystem, root, known.end);
+  const known = (await isGood(database, document.data, horizon)) ? document.data : NO_ROWS;
+  const log = replicaLog(horizon.prunes);
+  const opened = known === NO_ROWS ? null : await ReplicaWriter.open(fileSystem, root, log, known.end);
   const state = opened === null ? NO_ROWS : known;
-  if (state === NO_ROWS && document.data.place.era !== 0) {
-    await document.write(NO_ROWS);
+  if (state === NO_ROWS) {
+    if (document.data.place.era !== 0 || horizon.prunes > 0) await document.write({ ...NO_ROWS, [HALF_MADE]: true });
+    await bringPrunes(database, root, fileSystem);
     await removeDerived(fileSystem, root);
   }
-  const writer = opened ?? (await ReplicaWriter.open(fileSystem, root, NO_ROWS.end));
-  if (writer === null) return;
+  const writer = opened ?? (await ReplicaWriter.open(fileSystem, root, log, NO_ROWS.end));
+  if (writer === null) return true;
   try {
-    await pullRows(database, writer, document.write.bind(document), { state, horizon, onProgress });
+    const isHalfMade = document.data[HALF_MADE] === true;
+    const rows = await pullRows(database, writer, document, { state, isHalfMade, horizon, onProgress });
+    if ((rows > 0 || isHalfMade) && (await readHorizon(database)).prune !== horizon.prune) return false;
+    if (isHalfMade) await document.write({ ...document.data, [HALF_MADE]: false });
+    return true;
   } finally {
     await writer.close();
   }
 }
 
+interface PullOptions {
+  readonly state: ReplicaState;
+  readonly isHalfMade: boolean;
+  readonly horizon: Horizon;
+  readonly onProgress: CatchUpOptions["onProgress"] | undefined;
+}
+
+/** Returns how many came. */
 async function pullRows(
   database: Database,
   writer: ReplicaWriter,
-  keep: (state: ReplicaState) => Promise<void>,
-  {
-    state,
-    horizon,
-    onProgress,
-  }: { state: ReplicaState; horizon: Horizon; onProgress: CatchUpOptions["onProgress"] | undefined },
-): Promise<void> {
+  document: Document<ReplicaState>,
+  { state, isHalfMade, horizon, onProgress }: PullOptions,
+): Promise<number> {
   let [rows, unsynced] = [0, 0];
   let newest: { readonly place: RowPlace; readonly json: string } | null = null;
+  const { era, prune } = horizon;
   const sync = async (): Promise<void> => {
     if (newest === null) return;
     await writer.sync();
-    await keep({ era: horizon.era, place: newest.place, digest: digestOf(newest.json), end: writer.end });
+    const { place, json } = newest;
+    await document.write({ era, place, digest: digestOf(json), end: writer.end, prune, [HALF_MADE]: isHalfMade });
     [newest, unsynced] = [null, 0];
   };
   for await (const page of readRows(database, state.place, horizon)) {
@@ -168,6 +180,13 @@ async function pullRows(
     if (unsynced >= ROWS_PER_SYNC) await sync();
   }
   await sync();
+  return rows;
+}
+
+/** Whether what a replica holds is what the database has in the same places. */
+async function isGood(database: Database, state: ReplicaState, horizon: Horizon): Promise<boolean> {
+  if (state.place.era === 0) return false;
+  return (state.prune ?? "") === horizon.prune && (await isThere(database, state, horizon));
 }
 
 /** Whether the database still has the newest row of a replica, in the same place. */

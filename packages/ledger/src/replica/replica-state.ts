@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { openDocument, type Document } from "../store/file/document.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
+import { HALF_MADE } from "../store/file/half-made.ts";
 import { REPLICA_STATE } from "../store/file/manifest.ts";
 import { NO_LINES } from "../store/file/frame.ts";
 import { FIRST_PLACE, type RowPlace } from "../store/postgres/row-place.ts";
@@ -16,6 +17,10 @@ export interface ReplicaState {
   readonly digest: string;
   /** Where its log ended with that row. */
   readonly end: ReplicaEnd;
+  /** Name of the newest prune that it knows of; empty, or absent in those of early releases, before the first. */
+  readonly prune?: string;
+  /** Whether it is being made anew after a prune, and nothing can be asked of it. */
+  readonly [HALF_MADE]?: boolean;
 }
 
 export const NO_ROWS: ReplicaState = {

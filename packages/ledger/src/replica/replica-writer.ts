@@ -3,6 +3,7 @@ import type { FileSystem, OpenFile } from "../store/file/file-system.ts";
 import { FrameEncoder, type ChainHead } from "../store/file/frame.ts";
 import { namesIn } from "../store/file/names-in.ts";
 import { removeIfThere } from "../store/file/remove-if-there.ts";
+import { isReplicaLog } from "../store/file/replica-log.ts";
 import { segmentName, segmentOfName } from "../store/file/segment-name.ts";
 import { withPath } from "../store/file/unavailable.ts";
 import { appendAll } from "../store/file/write-durably.ts";
@@ -17,8 +18,6 @@ export interface ReplicaEnd {
   readonly head: ChainHead;
 }
 
-/** The one log of a replica. */
-const WRITER = "shared";
 /** A segment that holds so many bytes gets no more lines. */
 const SEGMENT_BYTES = 16_777_216;
 /** More than a line has beyond the bytes of its event. */
@@ -36,37 +35,41 @@ const WRITE_BYTES = 1_048_576;
 export class ReplicaWriter {
   readonly #fileSystem: FileSystem;
   readonly #folder: string;
-  readonly #encoder = new FrameEncoder(WRITER);
+  readonly #log: string;
+  readonly #encoder: FrameEncoder;
   #file: OpenFile | null = null;
   /** Written to since they were synced, and full. */
   #full: OpenFile[] = [];
   #end: ReplicaEnd;
 
-  private constructor(fileSystem: FileSystem, folder: string, end: ReplicaEnd) {
+  private constructor(fileSystem: FileSystem, folder: string, log: string, end: ReplicaEnd) {
     this.#fileSystem = fileSystem;
     this.#folder = folder;
+    this.#log = log;
+    this.#encoder = new FrameEncoder(log);
     this.#end = end;
   }
 
   /**
    * Goes on where a log was durable, and takes away what is behind that: it comes again, the same to the byte. Null where
-   * less is there than was durable.
+   * less is there than was durable. Logs of before a prune are taken away.
    *
+   * @param log Its name.
    * @throws LedgerUnavailableError when the operating system refuses.
    */
-  static async open(fileSystem: FileSystem, root: string, end: ReplicaEnd): Promise<ReplicaWriter | null> {
+  static async open(fileSystem: FileSystem, root: string, log: string, end: ReplicaEnd): Promise<ReplicaWriter | null> {
     const folder = join(root, "segments");
     return withPath(folder, async () => {
       await fileSystem.makeFolder(folder);
       const numbers = new Set<number>();
       for (const name of await namesIn(folder, fileSystem)) {
         const found = segmentOfName(name);
-        if (found?.writer !== WRITER) continue;
+        if (found === null || !isReplicaLog(found.writer)) continue;
         const number = found.segment;
-        if (number > end.segment) await removeIfThere(fileSystem, join(folder, name));
+        if (found.writer !== log || number > end.segment) await removeIfThere(fileSystem, join(folder, name));
         else numbers.add(number);
       }
-      const writer = new ReplicaWriter(fileSystem, folder, end);
+      const writer = new ReplicaWriter(fileSystem, folder, log, end);
       if (end.segment === 0) return writer;
       if (numbers.size < end.segment) return null;
       const file = await fileSystem.open(writer.#path, "append");
@@ -85,7 +88,7 @@ export class ReplicaWriter {
   }
 
   get #path(): string {
-    return join(this.#folder, segmentName(WRITER, this.#end.segment));
+    return join(this.#folder, segmentName(this.#log, this.#end.segment));
   }
 
   /** Writes rows; they outlive a loss of power after `sync`. */

@@ -15,6 +15,8 @@ export interface DroppedLine {
   /** When it was recorded; null where the line does not say. */
   readonly at: number | null;
   readonly place: LinePlace;
+  /** Its bytes, up to the checksum; good until the next line is read. */
+  readonly body: Buffer;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function* readDropped(
     for await (const entries of readLog(fileSystem, only, LOG_START, () => undefined)) {
       for (const { frame, byte, length } of entries) {
         progress(length);
-        yield { event: frame.event, at: frame.at, place: { writer, segment, byte, length } };
+        yield { event: frame.event, at: frame.at, body: frame.body, place: { writer, segment, byte, length } };
       }
     }
   }

@@ -1,15 +1,8 @@
 import { join } from "node:path";
 import { v7 } from "uuid";
-import { idHash } from "../events/id-hash.ts";
-import { merge } from "../events/merge.ts";
-import type { LedgerEvent } from "../events/event.ts";
 import { formatInstant, type Instant } from "../instant.ts";
-import { listPriceBook } from "../pricing/price-book.ts";
-import { withPriceSets } from "../projections/price-sets.ts";
 import { readPersonalLabels } from "../settings/read-settings.ts";
-import type { LinePlace } from "../store/columns/line-places.ts";
 import { COLUMNS_LOCK } from "../store/columns/build-missing.ts";
-import { LineReader } from "../store/columns/line-reader.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
 import { openFolderToRead, refuseReplica, takeNetworkLock } from "../store/file/ledger-folder.ts";
 import { listLogs } from "../store/file/list-logs.ts";
@@ -20,13 +13,11 @@ import { isRollupWriter, openPrunedIds } from "../store/file/pruned.ts";
 import { segmentName } from "../store/file/segment-name.ts";
 import { withPath } from "../store/file/unavailable.ts";
 import { deleteDropped } from "./drop-segments.ts";
-import { readAgain, readDropped } from "./dropped-lines.ts";
-import { RollUp } from "./roll-up.ts";
 import { RollupLog } from "./rollup-log.ts";
-import { findSharedIds } from "./shared-ids.ts";
 import { columnFilesIn, removeMadeMeanwhile } from "./made-meanwhile.ts";
 import { writeRecord } from "./write-record.ts";
-import { hasConflicts, isPrunable, surveyLogs, type Prunable, type SegmentSurvey, type Survey } from "./survey.ts";
+import { sumUp } from "./sum-up.ts";
+import { surveyLogs, type SegmentSurvey, type Survey } from "./survey.ts";
 
 export interface PruneOptions {
   /** The detail of requests that were complete before this instant goes. */
@@ -159,61 +150,43 @@ class Prune {
 
   /** Writes what takes the place of the segments, and then the record that makes it count. */
   async #replace(
-    { segments, priceSets, corrected }: Survey,
+    survey: Survey,
     dropped: readonly SegmentSurvey[],
     columns: ReadonlySet<string>,
   ): Promise<Pick<PruneResult, "requests" | "rollups" | "carried" | "bytesAfter">> {
-    const { fileSystem, before, dryRun, newUuid, now, onProgress } = this.#options;
-    const shared = findSharedIds(segments, new Set(dropped));
-    const rollUp = new RollUp(withPriceSets(listPriceBook(), priceSets).book, this.#personalLabels);
+    const { fileSystem, dryRun, newUuid, now } = this.#options;
     const ids = new PrunedIdsBuilder();
     const writer = `rollup${newUuid().replaceAll("-", "").slice(-12)}`;
     const log = new RollupLog(dryRun ? null : fileSystem, this.#folder, writer);
-    const canRollUp = (request: Prunable): boolean =>
-      Date.parse(request.occurredAt) < before && !corrected.has(request.id) && !hasConflicts(request);
     let carried = 0;
-    const carry = async (event: LedgerEvent, at: number | null): Promise<void> => {
-      carried += 1;
-      await log.add(event, at);
-    };
-    const writeSums = async (): Promise<void> => {
-      for (const rollup of rollUp.take(writer)) await log.add(rollup, now());
-    };
-    const prune = async (request: Prunable): Promise<void> => {
-      rollUp.add(request);
-      ids.add(request.id);
-      if (rollUp.size >= SUMS_MAX) await writeSums();
-    };
-
-    // Their places alone: there can be many, and some are long.
-    const places = new Map<string, LinePlace[]>();
     const pruned = await openPrunedIds(fileSystem, this.#root);
-    for await (const line of readDropped(fileSystem, dropped, onProgress)) {
-      const { event } = line;
-      // Said again by who did not know that it had been pruned: it is counted in a sum already.
-      if (isPrunable(event) && pruned.mayHold(event.id) && (await pruned.holds(event.id))) continue;
-      if (isPrunable(event) && shared.isShared(idHash(event.id))) {
-        places.set(event.id, [...(places.get(event.id) ?? []), line.place]);
-      } else if (isPrunable(event) && canRollUp(event)) await prune(event);
-      else await carry(event, line.at);
-    }
-    const lines = new LineReader(fileSystem, this.#folder);
-    for (const [id, seenAt] of places) {
-      const sightings = seenAt.map((place) => readAgain(lines, place));
-      const merged = sightings.map(({ event }) => event).reduce(merge);
-      if (isPrunable(merged) && !shared.isKept(idHash(id)) && canRollUp(merged)) await prune(merged);
-      else for (const { event, at } of sightings) await carry(event, at);
-    }
-    await writeSums();
+    const personalLabels = this.#personalLabels;
+    const made = await sumUp(
+      survey,
+      dropped,
+      { ...this.#options, folder: this.#folder, pruned, personalLabels, name: writer },
+      {
+        async take({ id }) {
+          ids.add(id);
+        },
+        async keep({ event, at }) {
+          carried += 1;
+          await log.add(event, at);
+        },
+        async passOver() {
+          // Nothing is lost with it.
+        },
+        write: (sum) => log.add(sum, now()),
+      },
+    );
     await log.finish();
-    const made = { requests: rollUp.requests, rollups: rollUp.taken, carried };
     const bytes = ids.bytes();
-    if (!dryRun && rollUp.requests > 0) {
-      const record = (): Promise<void> => this.#record(dropped, log, bytes, rollUp.requests, columns);
+    if (!dryRun && made.requests > 0) {
+      const record = (): Promise<void> => this.#record(dropped, log, bytes, made.requests, columns);
       // Nobody makes column files meanwhile, and none holds what is pruned when the record is there.
       await withLock(this.#root, COLUMNS_LOCK, this.#options, record, Infinity);
     }
-    return { ...made, bytesAfter: log.bytes + bytes.length };
+    return { ...made, carried, bytesAfter: log.bytes + bytes.length };
   }
 
   async #record(
@@ -269,9 +242,6 @@ class Prune {
     });
   }
 }
-
-/** As many sums are held in memory. */
-const SUMS_MAX = 20_000;
 
 const NOTHING: Omit<PruneResult, "before" | "linesLeft"> = {
   requests: 0,

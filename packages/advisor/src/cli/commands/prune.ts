@@ -1,42 +1,28 @@
-import {
-  formatInstant,
-  openLedger,
-  pruneInstantFor,
-  pruneLedger,
-  type Instant,
-  type LedgerSettings,
-  type PruneResult,
-} from "@farthing/ledger";
+import { formatInstant, pruneInstantFor, pruneLedger, type Instant, type PruneResult } from "@farthing/ledger";
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { databaseUrl, ledgerToWrite } from "../flags/locate-ledger.ts";
 import { oneLedgerToRead } from "../flags/one-ledger.ts";
+import type { PruneFlags } from "../flags/prune-flags.ts";
 import { nowOf } from "../flags/selection.ts";
-import { instantIn } from "../flags/time-options.ts";
+import { pastInstant, settingsOf } from "../input/past-instant.ts";
 import type { CommandIo } from "../io.ts";
 import { displayBytes, displayQuantity } from "../output/format-values.ts";
 import { createProgress } from "../output/progress.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 
-export interface PruneFlags {
-  readonly ledger: readonly string[];
-  readonly before?: string;
-  readonly dryRun?: true;
-  readonly now?: string;
-  readonly format: "text" | "json";
-}
-
 /** `farthing prune --before T`: sums in the place of old detail. Without T, as the ledger's disk limit asks for. */
 export async function prune(io: CommandIo, flags: PruneFlags): Promise<ExitCode> {
-  if (databaseUrl(ledgerToWrite(flags.ledger, io), io) !== null) {
-    throw new UsageError("--ledger: a ledger in a database is not pruned by this release; name a folder");
+  const named = ledgerToWrite(flags.ledger, io);
+  const url = databaseUrl(named, io);
+  if (url !== null) {
+    const { pruneShared } = await import("./prune-shared.ts");
+    return pruneShared(io, flags, { name: named, url });
   }
   const path = await oneLedgerToRead(flags.ledger, io, "each ledger is pruned on its own");
   const dryRun = flags.dryRun === true;
   const now = nowOf(io, flags);
   const before = await instantToPruneBefore(path, flags, now);
-  if (before !== null && before > now)
-    throw new UsageError("--before: it is in the future; name a time that has passed");
   const progress = createProgress(io);
   const onProgress = (done: number, total: number): void => {
     progress.show(`${displayBytes(done)} of ${displayBytes(total)} summed up`, { done, total }, displayBytes);
@@ -50,7 +36,7 @@ export async function prune(io: CommandIo, flags: PruneFlags): Promise<ExitCode>
 
 async function instantToPruneBefore(path: string, { before }: PruneFlags, now: Instant): Promise<Instant | null> {
   const settings = await settingsOf(path);
-  if (before !== undefined) return instantIn(before, "--before", settings.timeZone);
+  if (before !== undefined) return pastInstant(before, settings, now);
   const { diskLimitBytes } = settings;
   if (diskLimitBytes === null) {
     throw new UsageError("prune: name --before TIME, or set a limit: farthing settings set disk-limit-bytes BYTES");
@@ -58,14 +44,9 @@ async function instantToPruneBefore(path: string, { before }: PruneFlags, now: I
   return pruneInstantFor(path, { now, limitBytes: diskLimitBytes });
 }
 
-async function settingsOf(path: string): Promise<LedgerSettings> {
-  await using ledger = await openLedger(path, { mode: "read" });
-  return await ledger.settings.read();
-}
-
 function toJson(path: string, result: PruneResult | null, dryRun: boolean): object {
-  if (result === null) return { ledger: path, dryRun, before: null, ...NOTHING };
-  return { ledger: path, dryRun, ...result, before: formatInstant(result.before) };
+  if (result === null) return { ledger: path, dryRun, before: null, ...NOTHING, ...NO_DATABASE };
+  return { ledger: path, dryRun, ...result, before: formatInstant(result.before), ...NO_DATABASE };
 }
 
 function toLines(path: string, result: PruneResult | null, dryRun: boolean): string[] {
@@ -97,3 +78,6 @@ const NOTHING = {
   bytesAfter: 0,
   linesLeft: 0,
 };
+
+/** What only a database has. */
+const NO_DATABASE = { rows: 0, hostReports: 0, partitions: 0 };

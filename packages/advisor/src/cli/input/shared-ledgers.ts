@@ -1,11 +1,19 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SharedLedger } from "@farthing/ledger";
-import { rollUpSpend, updateReplica, userFolders, type SpendRollUp } from "@farthing/ledger/postgres";
+import {
+  pruneSharedLedger,
+  rollUpSpend,
+  updateReplica,
+  userFolders,
+  type PruneSharedOptions,
+  type SharedPruneResult,
+  type SpendRollUp,
+} from "@farthing/ledger/postgres";
 import type { CommandIo } from "../io.ts";
 import { HELD_BACK_MS } from "../../thresholds.ts";
 import { warn } from "../messages.ts";
-import { displayQuantity, displaySpan } from "../output/format-values.ts";
+import { displayBytes, displayQuantity, displaySpan } from "../output/format-values.ts";
 import { createProgress } from "../output/progress.ts";
 import { FARTHING_VERSION } from "../version.ts";
 import { loadPackage } from "./load-module.ts";
@@ -47,6 +55,23 @@ export function rollUpSharedSpend(url: string, io: CommandIo): Promise<SpendRoll
   return withProgress(io, (onProgress) =>
     rollUpSpend(sharedLedger(url, io), { cache: cacheOf(io), farthing, onProgress }),
   );
+}
+
+/** Puts sums in the place of old detail in a database. */
+export async function pruneSharedRows(
+  url: string,
+  what: Pick<PruneSharedOptions, "before" | "dryRun">,
+  io: CommandIo,
+): Promise<SharedPruneResult> {
+  const progress = createProgress(io);
+  const onSummed = (done: number, total: number): void => {
+    progress.show(`${displayBytes(done)} of ${displayBytes(total)} summed up`, { done, total }, displayBytes);
+  };
+  try {
+    return await pruneSharedLedger(sharedLedger(url, io), { ...what, cache: cacheOf(io), onSummed });
+  } finally {
+    progress.clear();
+  }
 }
 
 function cacheOf({ env, home }: CommandIo): string {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { DoctorFlags } from "../commands/doctor.ts";
 import type { ForwardFlags } from "../commands/forward.ts";
 import type { MigrateFlags } from "../commands/migrate.ts";
-import type { PruneFlags } from "../commands/prune.ts";
+import type { PruneFlags } from "../flags/prune-flags.ts";
 import type { RollupFlags } from "../commands/rollup.ts";
 import type { SettingsFlags } from "../commands/settings.ts";
 import type { VerifyFlags } from "../commands/verify.ts";
@@ -71,7 +71,7 @@ function addDoctor(program: Command, io: CommandIo, finish: Finish): void {
 function addPrune(program: Command, io: CommandIo, finish: Finish): void {
   withFormat(withLedger(program.command("prune")), ["text", "json"])
     .description("replace old detail by sums; no total changes")
-    .option("--before <time>", "what was complete before; default: as the disk limit asks")
+    .option("--before <time>", "what was complete before; default: as the disk limit of a folder asks")
     .option("--dry-run", "only tell what would be done")
     .option("--now <time>", "take this as the current time")
     .addHelpText("after", "\nExample: farthing prune --before 2026-01-01 --dry-run")

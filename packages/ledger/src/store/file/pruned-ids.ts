@@ -21,9 +21,14 @@ export class PrunedIdsBuilder {
   count = 0;
 
   add(id: string): void {
+    this.addHashes(idHash(id), prunedIdDigest(id));
+  }
+
+  /** Adds an id by its hash and `prunedIdDigest`. */
+  addHashes(filterHash: number, digest: Uint8Array): void {
     if (this.count === this.#filterHashes.length) this.#grow();
-    this.#hashes.set(hashOf(id), this.count * HASH_BYTES);
-    this.#filterHashes[this.count] = idHash(id);
+    this.#hashes.set(digest, this.count * HASH_BYTES);
+    this.#filterHashes[this.count] = filterHash;
     this.count += 1;
   }
 
@@ -86,7 +91,7 @@ export class PrunedIds {
   async holds(id: string): Promise<boolean> {
     if (this.#files.length === 0) return false;
     const filterHash = idHash(id);
-    const wanted = hashOf(id);
+    const wanted = prunedIdDigest(id);
     for (const file of this.#files) {
       if (passes(file.filter, filterHash) && (await this.#find(file, wanted))) return true;
     }
@@ -189,7 +194,8 @@ function hashAt(hashes: Buffer, index: number): Buffer {
   return hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
 }
 
-function hashOf(id: string): Buffer {
+/** What a pruned id is known by, and no other id is. */
+export function prunedIdDigest(id: string): Buffer {
   return hash("sha256", id, "buffer").subarray(0, HASH_BYTES);
 }
 

@@ -4,22 +4,26 @@ import { AppendPlan, entriesOf, type EncodedEvent } from "../append-plan.ts";
 import type { AppendOutcome } from "../event-store.ts";
 import type { Database } from "./database.ts";
 import { hashesOf, ROWS, rowParameters } from "./event-rows.ts";
+import { isAmong } from "./prune-rows.ts";
 
 /** What the database holds by the id it is held under. */
 type Held = ReadonlyMap<string, readonly LedgerEvent[]>;
 
 const NOTHING: Held = new Map();
 
-/** Inserts the rows unless something is held under one of their ids, which is answered instead. */
+/** Inserts the rows unless something is held under one of their ids, or was pruned, which is answered instead. */
 const INSERT_IF_NEW = `with batch as materialized (select * from ${ROWS}),
 held as materialized (select line from farthing.event where id_hash = any($1::bigint[])),
+pruned as materialized (select id_digest from farthing.pruned_id where id_hash = any($1::bigint[])),
 written as (
   insert into farthing.event (id_hash, digest, month, ordinal, line)
-  select id_hash, digest, month, ordinal, line from batch where not exists (select from held)
+  select id_hash, digest, month, ordinal, line from batch
+  where not exists (select from held) and not exists (select from pruned)
   on conflict do nothing returning 1
 )
-select null as line, (select count(*) from written) as written, pg_current_xact_id() as transaction
-union all select line, null, null from held`;
+select null as line, null::uuid as pruned, (select count(*) from written) as written, pg_current_xact_id() as transaction
+union all select line, null, null, null from held
+union all select null, id_digest, null, null from pruned`;
 
 const INSERT = `with written as (
   insert into farthing.event (id_hash, digest, month, ordinal, line)
@@ -40,29 +44,31 @@ export async function appendBatch(
   { query }: Pick<Database, "query">,
   events: readonly EncodedEvent[],
 ): Promise<readonly AppendOutcome[]> {
-  const asNew = planOf(events, NOTHING);
+  const asNew = planOf(events, NOTHING, () => false);
   const hashes = hashesOf(new Set(events.map(({ event }) => event.id)));
+  const { rows } = await query(INSERT_IF_NEW, parametersOf(asNew));
+  const lines = rows.map(([line]) => line).filter((line) => line !== null);
+  const isPruned = isAmong(rows.map(([, digest]) => digest).filter((digest) => digest !== null));
   const heldBefore = async (transaction: unknown): Promise<Held> =>
     heldIn((await query(HELD_BEFORE, [hashes, transaction])).rows.map(([line]) => line));
-  const { rows } = await query(INSERT_IF_NEW, parametersOf(asNew));
-  const found = rows.filter(([line]) => line !== null);
-  if (found.length === 0) {
-    const [[, written, transaction] = []] = rows;
+  const [[, , written, transaction] = []] = rows;
+  if (rows.length === 1) {
     if (Number(written) === asNew.lines.length) return asNew.outcomes;
-    return planOf(events, await heldBefore(transaction)).outcomes;
+    return planOf(events, await heldBefore(transaction), isPruned).outcomes;
   }
-  const plan = planOf(events, heldIn(found.map(([line]) => line)));
+  const plan = planOf(events, heldIn(lines), isPruned);
   if (plan.lines.length === 0) return plan.outcomes;
   const [[more, own] = []] = (await query(INSERT, parametersOf(plan))).rows;
   if (Number(more) === plan.lines.length) return plan.outcomes;
-  return planOf(events, await heldBefore(own)).outcomes;
+  return planOf(events, await heldBefore(own), isPruned).outcomes;
 }
 
-function planOf(events: readonly EncodedEvent[], held: Held): AppendPlan {
+function planOf(events: readonly EncodedEvent[], held: Held, isPruned: (event: LedgerEvent) => boolean): AppendPlan {
   const plan = new AppendPlan();
   for (const event of events) {
     const { id } = event.event;
-    plan.add(event, plan.held.get(id) ?? entriesOf(held.get(id) ?? []));
+    if (isPruned(event.event)) plan.addKnown(event);
+    else plan.add(event, plan.held.get(id) ?? entriesOf(held.get(id) ?? []));
   }
   return plan;
 }

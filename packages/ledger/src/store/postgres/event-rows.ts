@@ -50,11 +50,11 @@ export function hashesOf(ids: Iterable<string>): string {
 }
 
 /** The first half of a line's SHA-256: two lines that are not the same have two of them. */
-export function digestOf(json: string): string {
+export function digestOf(json: string | Uint8Array): string {
   return hash("sha256", json, "hex").slice(0, 32);
 }
 
 /** Such as 202611. */
-function monthOf(occurredAt: string): string {
+export function monthOf(occurredAt: string): string {
   return occurredAt.slice(0, 4) + occurredAt.slice(5, 7);
 }

@@ -14,6 +14,7 @@ import {
 } from "../event-store.ts";
 import { appendBatch } from "./append-batch.ts";
 import type { Database } from "./database.ts";
+import { prunedAmong } from "./prune-rows.ts";
 import { readHorizon, readRows } from "./read-rows.ts";
 import { decodePlace, encodePlace } from "./row-place.ts";
 
@@ -50,8 +51,23 @@ export class PostgresEventStore implements EventStore {
     this.#refuseClosed();
     const from = decodePlace(after);
     if (limit <= 0) return;
-    for await (const page of readRows(this.#database, from, await readHorizon(this.#database), limit)) {
-      for (const { place, json } of page) yield { position: encodePlace(place), event: decodeEvent(json) };
+    const horizon = await readHorizon(this.#database);
+    let left = limit;
+    for await (const page of readRows(this.#database, from, horizon, horizon.prunes === 0 ? limit : Infinity)) {
+      const recorded = page.map(({ place, json }) => ({ position: encodePlace(place), event: decodeEvent(json) }));
+      const isPruned =
+        horizon.prunes === 0
+          ? null
+          : await prunedAmong(
+              this.#database,
+              recorded.map(({ event }) => event),
+            );
+      for (const each of recorded) {
+        if (isPruned?.(each.event) === true) continue;
+        yield each;
+        left -= 1;
+        if (left <= 0) return;
+      }
     }
   }
 

@@ -22,18 +22,23 @@ export interface Horizon {
   readonly era: number;
   /** Rows of it and of later ones are left for another time. */
   readonly transaction: string;
+  /** How many prunes there were, and the name of the newest; empty before the first. */
+  readonly prunes: number;
+  readonly prune: string;
 }
 
 /** @throws LedgerFormatError, LedgerNotFoundError, LedgerUnavailableError */
 export async function readHorizon({ name, query }: Pick<Database, "name" | "query">): Promise<Horizon> {
   const { rows } = await query(
     `select (select max(version) from farthing.migration), (select max(number) from farthing.era),
-      pg_snapshot_xmin(pg_current_snapshot()), ${IS_COPY}`,
+      pg_snapshot_xmin(pg_current_snapshot()), ${IS_COPY},
+      (select max(number) from farthing.prune), (select id from farthing.prune order by number desc limit 1)`,
   );
-  const [version, era, transaction, isCopy] = rows[0] ?? [];
+  const [version, era, transaction, isCopy, prunes, prune] = rows[0] ?? [];
   refuseVersion(name, Number(version));
   if (isCopy === true) throw copied(name);
-  return { era: Number(era), transaction: String(transaction) };
+  const pruned = { prunes: Number(prunes ?? 0), prune: typeof prune === "string" ? prune : "" };
+  return { era: Number(era), transaction: String(transaction), ...pruned };
 }
 
 /** What to throw where the tables are another server's, restored here. */

@@ -2,7 +2,9 @@ import { LedgerFormatError, LedgerPrunedError } from "../../errors.ts";
 import type { Instant } from "../../instant.ts";
 import type { Position } from "../event-store.ts";
 import type { FileSystem } from "../file/file-system.ts";
+import { refuseHalfMade } from "../file/half-made.ts";
 import { decodePosition } from "../file/position.ts";
+import { isReplicaLog } from "../file/replica-log.ts";
 import { countRecords, openPrunedIds, readPruned } from "../file/pruned.ts";
 import type { PrunedIds } from "../file/pruned-ids.ts";
 import type { DroppedSegment, PruneRecord } from "../file/prune-record.ts";
@@ -33,19 +35,20 @@ export class ViewPrunes {
 
   /**
    * @throws LedgerFormatError where copies of one segment were pruned apart: the sums of both would hold it.
-   * @throws LedgerUnavailableError when the operating system refuses.
+   * @throws LedgerUnavailableError when the operating system refuses, or for a copy that is being made anew.
    */
   static async read(roots: readonly string[], fileSystem: FileSystem): Promise<ViewPrunes> {
     const folders: FolderPrunes[] = [];
     const logs = new Map<string, string>();
     for (const root of new Set(roots)) {
       const { records } = await readPruned(fileSystem, root);
+      if (records.length > 0) await refuseHalfMade(root, fileSystem);
       const dropped = new Map(
         records.flatMap(({ log, dropped }) => dropped.map((each) => [nameOf(each), log.writer] as const)),
       );
       for (const [name, log] of dropped) {
         if ((logs.get(name) ?? log) !== log) throw prunedApart(root, name);
-        logs.set(name, log);
+        if (!isReplicaLog(log)) logs.set(name, log);
       }
       folders.push({ root, records, dropped, ids: await openPrunedIds(fileSystem, root) });
     }
@@ -69,12 +72,18 @@ export class ViewPrunes {
     }
   }
 
-  /** A folder without the segments that were dropped from a copy of it. */
+  /**
+   * A folder without the segments that were dropped from a copy of it. Logs that were made from a database have the same
+   * names in copies of others, so that only the folder itself says what was dropped of them.
+   */
   withoutDropped(folder: ViewFolder): ViewFolder {
     if (this.#folders.length === 0) return folder;
-    const isDropped = (name: string): boolean => this.#folders.some(({ dropped }) => dropped.has(name));
-    const segments = folder.segments.filter(({ log, segment }) => !isDropped(segmentName(log.writer, segment)));
-    const rests = ({ header }: StoredColumns): boolean => !header.mergedFrom.some((from) => isDropped(nameOf(from)));
+    const isDropped = (each: Pick<DroppedSegment, "writer" | "segment">): boolean =>
+      this.#folders.some(
+        ({ root, dropped }) => dropped.has(nameOf(each)) && (root === folder.root || !isReplicaLog(each.writer)),
+      );
+    const segments = folder.segments.filter(({ log: { writer }, segment }) => !isDropped({ writer, segment }));
+    const rests = ({ header }: StoredColumns): boolean => !header.mergedFrom.some(isDropped);
     return { ...folder, segments, files: folder.files.filter(rests), parts: folder.parts.filter(rests) };
   }
 

@@ -79,7 +79,7 @@ const SNAPSHOT = `d.id, d.type, d."servedModel" as served_model, d.finality, d.o
     u."serviceTier" as service_tier, u."inferenceGeo" as inference_geo, u.speed, e.digest as snapshot`;
 
 /** A time as text; the year 0 is the first one before Christ. */
-function time(text: string): string {
+export function time(text: string): string {
   return `(case when ${text} < '0001' then '0001' || substr(${text}, 5) || ' BC' else ${text} end)::timestamptz`;
 }
 
@@ -154,15 +154,23 @@ corrected as (
   select unnest(in_force) from (select in_force from decided order by turn desc limit 1) last
 )`;
 
-const VIEW = `
-create view farthing.response as
-with recursive ${CORRECTED},
+/** What a later version of the view has more: conditions on the lines that tell of responses, and other rows. */
+interface ResponseQuery {
+  readonly condition?: string;
+  /** Of columns that the others have at their end. */
+  readonly columns?: string;
+  readonly more?: string;
+}
+
+/** The query of `farthing.response`. */
+export function responseQuery({ condition = "", columns = "", more = "" }: ResponseQuery = {}): string {
+  return `with recursive ${CORRECTED},
 several as (select id_hash from farthing.event group by id_hash having count(*) > 1),
 sighting as (
   select ${SNAPSHOT}, ${EVIDENCE}, d.document, d.context, d.labels, d.sources, d.usage,
     (d.document -> 'id')::text as id_text
   from farthing.event e ${TAKEN_APART}
-  where e.line like '%"type":"Request%' and e.id_hash in (select id_hash from several)
+  where e.line like '%"type":"Request%' and e.id_hash in (select id_hash from several)${condition}
 ),
 ranked as (
   select *, row_number() over (partition by id_text order by
@@ -185,7 +193,7 @@ ranked as (
 counted as (
   select ${SNAPSHOT}, ${EVIDENCE}, ${SOURCES} as sources, 1::bigint as sightings
   from farthing.event e ${TAKEN_APART}
-  where e.line like '%"type":"Request%' and e.id_hash not in (select id_hash from several)
+  where e.line like '%"type":"Request%' and e.id_hash not in (select id_hash from several)${condition}
   union all
   select r.id, r.type, r.served_model, r.finality, r.output, r.stop_reason, r.billed_to, r.uncached_input,
     r.cache_write_5m, r.cache_write_1h, r.cache_read, r.output_tokens, r.thinking_tokens, r.web_searches, r.web_fetches,
@@ -194,8 +202,13 @@ counted as (
   from ranked r
   where r.place = 1
 )
-select ${COLUMNS}
-from counted where id not in (select corrected.id from corrected);
+select ${COLUMNS}${columns}
+from counted where id not in (select corrected.id from corrected)${more}`;
+}
+
+const VIEW = `
+create view farthing.response as
+${responseQuery()};
 
 comment on view farthing.response is 'Each response that counts, once: the snapshot that tells most, and what all sightings of it say of its time and context';
 comment on column farthing.response.id is 'U+0000 and lone surrogates, here and in every text, are U+FFFD and four hexadecimal digits';

@@ -1,0 +1,204 @@
+import { randomUUID } from "node:crypto";
+import { foldAccount, type LedgerEvent } from "@farthing/ledger";
+import { connect, migrate, parsePostgresUrl } from "@farthing/ledger/postgres";
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { figuresOf } from "../retention/support.ts";
+import { describeWithPostgres } from "../support/describe-with-postgres.ts";
+import { isFullRun } from "../support/full-run.ts";
+import { aPriceSet, aRequestCompleted, aUsage } from "../support/builders.ts";
+import { postgresLedger } from "../support/postgres-ledger.ts";
+import { emptyFolder, runCli } from "../support/run-cli.ts";
+import { connected } from "../support/shared-ledgers.ts";
+import { aCall, newCopy, pgWith, PrunedDatabase, T } from "./prune-support.ts";
+
+describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: true, isOrdinary: true }, (server) => {
+  let base: PrunedDatabase;
+  beforeAll(async () => {
+    base = new PrunedDatabase(await postgresLedger(server()));
+  });
+  beforeEach(() => base.empty());
+  afterAll(() => base.ledger.close());
+
+  it("has done nothing or everything, wherever it is interrupted", async () => {
+    await base.send(aCall("msg:1"), aCall("msg:2"), aCall("msg:new", "2026-11-02"));
+    const [before, said] = [await base.rows(), await base.inCopy()];
+    const replica = newCopy();
+    let [statements, isDone] = [0, false];
+    // Each statement that changes something, and the end of the transaction; in an ordinary run some of them.
+    for (let last = 1; !isDone; last += isFullRun ? 1 : 3) {
+      statements = 0;
+      const loadPg = pgWith((statement) => {
+        if (!/^(delete|insert|commit|drop|lock)/.test(statement)) return;
+        statements += 1;
+        if (statements === last) throw new Error("gone");
+      });
+      isDone = await base.prune(T, { loadPg, replica }).then(
+        () => true,
+        () => false,
+      );
+      if (!isDone) expect(await base.rows(), `before statement ${String(last)}`).toEqual(before);
+    }
+    expect(statements).toBeGreaterThan(5);
+    expect(await base.rows()).not.toEqual(before);
+    expect(await base.inCopy()).toEqual(said);
+  });
+
+  it("is the only one: another is refused, and finds nothing to do afterwards", async () => {
+    await base.send(aCall("msg:1"));
+    let second: unknown = null;
+    const loadPg = pgWith(async (statement) => {
+      if (!statement.startsWith("insert into farthing.prune ")) return;
+      second = await base.prune().catch((error: unknown) => error);
+    });
+    expect(await base.prune(T, { loadPg })).toMatchObject({ requests: 1 });
+    expect(String(second)).toMatch(/another prune of this ledger is at work; wait until it has ended/);
+    expect(await base.prune()).toMatchObject({ requests: 0 });
+  });
+
+  it("loses and doubles nothing of what four writers record and send again meanwhile", async () => {
+    const old = Array.from({ length: 40 }, (_, index) => aCall(`msg:${String(index)}`, "2026-10-01", index));
+    await base.send(...old);
+    const pruning = new AbortController();
+    const writers = [0, 1, 2, 3].map(async (writer) => {
+      const sent: LedgerEvent[] = [];
+      while (!pruning.signal.aborted) {
+        const days = ["2026-10-02", "2026-11-02"];
+        const fresh = days.map((day) => aCall(`msg:${String(writer)}/${String(sent.length)}/${day}`, day));
+        sent.push(...fresh);
+        await base.send(...fresh, ...old.slice(writer * 10, writer * 10 + 5));
+      }
+      return sent;
+    });
+    const replica = newCopy();
+    expect((await base.prune(T, { replica })).requests).toBeGreaterThanOrEqual(old.length);
+    await base.prune(T, { replica });
+    pruning.abort();
+    const sent = (await Promise.all(writers)).flat();
+    const { damage: _, ...figures } = { damage: [], ...(await base.inCopy(replica)) };
+    expect(figures).toEqual(figuresOf(foldAccount([...old, ...sent])));
+    const [counted] = await base.ledger.sql("select sum(requests)::int as requests from farthing.response");
+    expect(counted).toEqual({ requests: old.length + sent.length });
+  });
+
+  it("begins anew where more came of a request meanwhile, and gives up where it goes on", async () => {
+    const sighting = (output: number): LedgerEvent =>
+      aRequestCompleted({ id: "msg:1", usage: aUsage({ output }), output: "lower-bound" });
+    await base.send(sighting(1));
+    let output = 1;
+    const loadPg = (times: number): (() => Promise<unknown>) =>
+      pgWith(async (statement) => {
+        if (!statement.startsWith("delete from farthing.event") || output > times) return;
+        output += 1;
+        await base.send(sighting(output));
+      });
+    await expect(base.prune(T, { loadPg: loadPg(3) })).rejects.toThrow(/lines keep coming .* nothing was pruned/);
+    expect(await base.prune(T, { loadPg: loadPg(4) })).toMatchObject({ requests: 1, rows: 5 });
+    expect(await base.ledger.sql("select output_tokens::int as tokens from farthing.response")).toEqual([
+      { tokens: 5 },
+    ]);
+  });
+
+  it("shows everybody its sums at once, also while an older transaction is open", async () => {
+    await base.send(aCall("msg:1"), aCall("msg:2"));
+    const slow = new pg.Client(base.ledger.url);
+    await slow.connect();
+    await slow.query("begin; select pg_current_xact_id()");
+    const before = await base.inCopy();
+    await base.prune();
+    expect(await base.inCopy()).toEqual(before);
+    await slow.end();
+  });
+
+  it("is refused where this host's copy has what the database has not", async () => {
+    await base.send(aCall("msg:1"), aCall("msg:2"), aCall("msg:3"));
+    const replica = newCopy();
+    await base.inCopy(replica);
+    await base.ledger.sql("delete from farthing.event where line like '%msg:1%'");
+    const before = await base.rows();
+    await expect(base.prune(T, { replica })).rejects.toThrow(
+      /holds 3 lines of what is to go, and the database 2, .*delete the folder/,
+    );
+    expect(await base.rows()).toEqual(before);
+    expect(await base.prune()).toMatchObject({ requests: 2 });
+  });
+
+  it("is done by farthing_pruner, who can change nothing else, and by nobody who reads, writes or rolls up", async () => {
+    const { sql, url } = base.ledger;
+    await base.send(aCall("msg:1"));
+    const logins = new Map<string, string>();
+    for (const role of ["writer", "reader", "roller", "pruner"]) {
+      const { user, password } = await server().newLogin();
+      await sql(`grant farthing_${role} to ${user}`);
+      if (role === "pruner") await sql(`grant farthing_reader to ${user}`);
+      logins.set(role, server().urlOf(url, user, password));
+    }
+    const before = await base.rows();
+    for (const role of ["writer", "reader", "roller"]) {
+      const as = { url: logins.get(role) ?? "" };
+      await expect(base.prune(T, as), role).rejects.toThrow(/permission denied.*farthing_pruner to prune/);
+      const client = await connected(as.url);
+      for (const table of ["event", "outbox", "prune", "pruned_id"]) {
+        await expect(client.query(`delete from farthing.${table}`), role).rejects.toThrow(/permission denied/);
+      }
+    }
+    expect(await base.rows()).toEqual(before);
+    const pruner = await connected(logins.get("pruner") ?? "");
+    for (const statement of [
+      "update farthing.event set line = '{}'",
+      "delete from farthing.prune",
+      "delete from farthing.pruned_id",
+      "delete from farthing.spend_delta",
+      "insert into farthing.setting (version, settings) values (9, '{}')",
+      "truncate farthing.event",
+    ]) {
+      await expect(pruner.query(statement), statement).rejects.toThrow(/permission denied/);
+    }
+    expect(await base.prune(T, { url: logins.get("pruner") ?? "" })).toMatchObject({ requests: 1 });
+  });
+
+  it("drops partitions of which little is left, and what hosts said of themselves, but for the newest", async () => {
+    const url = await server().newDatabase();
+    const database = await connect(parsePostgresUrl(url));
+    await migrate(database, { newUuid: randomUUID, now: () => Date.parse("2025-06-15") });
+    await database.query(`insert into farthing.outbox (outbox, reported_at, host, forwarded, waiting) values
+      ('a', '2025-05-01', 'a', 1, 0), ('a', '2025-05-02', 'a', 2, 0), ('b', '2025-05-01', 'b', 1, 0),
+      ('b', '2025-07-01', 'b', 2, 0)`);
+    const other = new PrunedDatabase({ ...base.ledger, url });
+    const others = [aPriceSet({ occurredAt: "2025-04-03T00:00:00.000Z" }), aCall("msg:new", "2025-06-02")];
+    const calls = [1, 2, 3, 4, 5].map((number) => aCall(`msg:${String(number)}`, "2025-04-01"));
+    await other.send(
+      ...calls,
+      aCall("msg:6", "2025-03-01"),
+      aPriceSet({ occurredAt: "2025-03-03T00:00:00.000Z" }),
+      ...others,
+    );
+    const replica = newCopy();
+    const before = await other.inCopy(replica);
+    const home = emptyFolder();
+    const run = async (...args: string[]): Promise<string> => {
+      const { stdout, stderr } = await runCli(["prune", "--ledger", url, ...args], { home });
+      return stdout + stderr;
+    };
+    expect(await run("--before", "2025-06-01", "--dry-run")).toMatch(
+      /^would prune .* 6 requests, now 2 sums; .* 6 rows, /s,
+    );
+    const said = JSON.parse(await run("--before", "2025-06-01", "--format", "json"));
+    // Of March as much is left as went.
+    expect(said).toMatchObject({ dryRun: false, requests: 6, rollups: 2, rows: 6, partitions: 1, hostReports: 2 });
+    const partitions = await database.query(
+      "select to_regclass('farthing.event_202503'), to_regclass('farthing.event_202504')",
+    );
+    expect(partitions.rows).toEqual([["farthing.event_202503", null]]);
+    await other.send(...calls, ...others);
+    expect(await other.inCopy(replica)).toEqual(before);
+    expect((await database.query("select outbox, forwarded from farthing.outbox order by 1")).rows).toEqual([
+      ["a", "2"],
+      ["b", "2"],
+    ]);
+    await other.send(aCall("msg:late", "2025-04-01"));
+    expect(await run("--before", "2025-06-01")).toMatch(/pruned what was before .* 1 request, now 1 sum.* 6 rows/s);
+    expect(await run()).toMatch(/name --before TIME; disk-limit-bytes is of ledgers in folders/);
+    await database.end();
+  });
+});
