@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { downloadEnvironment } from "../support/extra-certificates.ts";
 import { outputOf, runCommand, type CommandResult } from "../support/run-command.ts";
 import { checksLibraries, SOURCES, TYPESCRIPT_VERSIONS, type Consumer, type TypeScriptVersion } from "./consumers.ts";
@@ -65,9 +65,15 @@ function writeProgram(folder: string, consumer: Consumer, typescript: TypeScript
   });
 }
 
-/** Runs a compiled program. */
+const runs = new Map<string, CommandResult>();
+
+/** Runs a compiled program. What several compilers made alike, beside the same packages, is run once. */
 export function runConsumer(folder: string): CommandResult {
-  return runCommand(process.execPath, ["out/main.js"], { cwd: folder });
+  const files = [join(folder, "package.json"), join(folder, "out/main.js")];
+  const key = [dirname(folder), ...files.map((file) => readFileSync(file, "utf8"))].join("\0");
+  const result = runs.get(key) ?? runCommand(process.execPath, ["out/main.js"], { cwd: folder });
+  runs.set(key, result);
+  return result;
 }
 
 function writeJson(path: string, value: unknown): void {

@@ -1,12 +1,12 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FOLDER_OF_TESTS } from "./folder-of-tests.ts";
 
 const made: string[] = [];
 
-/** A new folder below the system's own for temporary files, links resolved; it goes when the test file has ended. */
+/** A new folder, links resolved; it goes when the test file has ended. */
 export function emptyFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "farthing-cli-")));
+  const folder = realpathSync(mkdtempSync(join(FOLDER_OF_TESTS, "farthing-cli-")));
   made.push(folder);
   return folder;
 }

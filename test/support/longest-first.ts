@@ -1,7 +1,22 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Tests that wait for processes, for minutes in a full run: begun last, they would be what everything waits for. */
-const LONGEST = ["faults/killed-processes", "packaging/", "docs/documents", "load/", "self-test/", "faults/"];
+/** Tests that take minutes in a full run: begun last, they would be what everything waits for. */
+const LONGEST = [
+  "faults/killed-processes",
+  "packaging/",
+  "faults/power-loss",
+  "docs/documents",
+  "faults/model",
+  "html/browser",
+  "columns/pruned",
+  "reproduced/",
+  "columns/as-of",
+  "docs/attach-guides",
+  "postgres/many-hosts",
+  "load/",
+  "self-test/",
+  "faults/",
+];
 
 /** Begins with the tests that take longest; the others in Vitest's own order. */
 export class LongestFirst extends BaseSequencer {

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import { FOLDER_OF_TESTS } from "../../support/folder-of-tests.ts";
 
 /** A new folder, as its real path, that is gone after the test. */
 export function aFolder(): string {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), "farthing-import-")));
+  const path = realpathSync(mkdtempSync(join(FOLDER_OF_TESTS, "farthing-import-")));
   onTestFinished(() => {
     rmSync(path, { recursive: true, force: true });
   });

@@ -15,7 +15,7 @@ import type { DraftLine } from "./scan-line.ts";
 /** How much of the end of a segment is read to learn where the log stands there. */
 const END_BYTES = 262_144;
 /** How much of a file is read at once for its checksum. */
-const CRC_BYTES = 1_048_576;
+const CRC_BYTES = 65_536;
 
 /** A line of a segment that holds an event. */
 export interface SegmentLine<F extends FrameHead> {
@@ -115,7 +115,7 @@ function damagedState(fileSystem: FileSystem, folder: string, writer: string, se
 
 /** The CRC-32 of some bytes and then of those of a file; unchanged where there is no such file. */
 function crcOf(fileSystem: FileSystem, path: string, crc: number): number {
-  const buffer = Buffer.alloc(CRC_BYTES);
+  const buffer = Buffer.allocUnsafe(CRC_BYTES);
   try {
     for (let at = 0, result = crc; ; at += CRC_BYTES) {
       const count = fileSystem.readNow(path, buffer, at);
