@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openDocument, type Document } from "../store/file/document.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
-import { HALF_MADE } from "../store/file/half-made.ts";
+import type { HALF_MADE } from "../store/file/half-made.ts";
 import { REPLICA_STATE } from "../store/file/manifest.ts";
 import { NO_LINES } from "../store/file/frame.ts";
 import { FIRST_PLACE, type RowPlace } from "../store/postgres/row-place.ts";
