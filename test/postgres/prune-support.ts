@@ -123,7 +123,7 @@ export function pgWith(before: (statement: string) => Promise<void> | void): () 
   const connectTo: unknown = Reflect.get(pg.Pool.prototype, "connect");
   class Pool extends pg.Pool {
     override connect(...args: readonly unknown[]): never {
-      const connected = Reflect.apply(connectTo as () => Promise<pg.PoolClient>, this, args);
+      const connected: Promise<pg.PoolClient> = Reflect.apply(connectTo as () => Promise<pg.PoolClient>, this, args);
       // Statements of their own give a callback.
       if (args.length > 0) return connected as never;
       return connected.then((client) => watched(client, before)) as never;
