@@ -1,6 +1,6 @@
 import { HIDDEN, type Block } from "./markdown.ts";
 
-export type Language = "sql" | "duckdb" | "clickhouse" | "ts";
+type Language = "sql" | "duckdb" | "clickhouse" | "ts";
 
 /** One command line that a document shows, or statements or a program that it has its reader run. */
 export interface DocumentedCommand {
