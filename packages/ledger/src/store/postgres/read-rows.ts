@@ -78,7 +78,7 @@ const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from record
 const FOLLOW_INDEX = "set local enable_sort = off; set local enable_bitmapscan = off; set local enable_seqscan = off";
 
 /** So many rows are asked for first, then as many as this many bytes may be expected in; no page has many more bytes. */
-const FIRST_ROWS = 500;
+const FIRST_ROWS = 2000;
 const ROWS_MAX = 5000;
 const PAGE_BYTES = 8_388_608;
 
