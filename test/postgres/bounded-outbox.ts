@@ -31,6 +31,8 @@ export class FakeDatabase {
   isAway: boolean = false;
   /** What it fails with while it is away. */
   failure: Error = systemError("ECONNREFUSED");
+  /** Statements that change anything else than events. */
+  readonly changes: string[] = [];
   ledger: string = "shared";
   settings: object = {};
 
@@ -58,6 +60,7 @@ export class FakeDatabase {
     if (this.isAway) return Promise.reject(this.failure);
     if (text.includes("joined()"))
       return answer([[this.ledger, TABLES_VERSION, JSON.stringify(this.settings), "1", false]]);
+    if (text.includes("farthing.setting")) this.changes.push(text);
     if (!text.includes("insert into farthing.event")) return answer([]);
     if (this.inserts <= 0) return Promise.reject(systemError("ECONNRESET"));
     this.inserts -= 1;

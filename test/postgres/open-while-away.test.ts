@@ -194,7 +194,11 @@ describe("a ledger in a database that is away", () => {
       const ledger = await opened(ofFake(database), { onError: (error) => errors.push(error) });
       ledger.record(aRequestCompleted({ id: "msg:2" }));
       [database.ledger, database.isAway] = ["another", false];
-      await expect(ledger.spend()).rejects.toMatchObject({ code: "LEDGER_FORMAT" });
+      const refused = { code: "LEDGER_FORMAT" };
+      await expect(ledger.spend()).rejects.toMatchObject(refused);
+      await expect(ledger.append(requests(4, 1))).rejects.toMatchObject(refused);
+      await expect(ledger.settings.patch({ timeZone: "Europe/Berlin" })).rejects.toMatchObject(refused);
+      expect(database.changes, "nor told of this one's settings").toEqual([]);
       await ledger.close();
       expect(String(errors.at(-1))).toContain(`it waits in ${join(outboxesFolder(), outbox)}`);
       await recordAndClose(ofFake(database), ...requests(3, 1));

@@ -182,6 +182,8 @@ export class DatabaseLedger implements Ledger {
 
   async #patchSettings(changes: Partial<LedgerSettings>): Promise<LedgerSettings> {
     const { ledger, forwarder } = this.#writing();
+    // Another ledger that answers in its place keeps its own.
+    await this.#joining.join();
     const settings = await patchSettings(this.#database, changes);
     forwarder.joinAgain();
     await keepSharedLabelsPersonal(ledger, await this.#joining.join());

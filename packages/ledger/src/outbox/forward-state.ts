@@ -39,7 +39,8 @@ export interface KeptState extends ForwardState {
 /** One file of all databases, which earlier releases wrote: read for those that have none of their own yet. */
 const OF_ALL = "forward.json";
 const OF_ONE = /^forward-[0-9a-f]{16}\.json$/;
-const REMEDY = "delete it: everything is sent again then, which changes nothing";
+const REMEDY =
+  "restore it, or delete it: everything is sent again then, which changes nothing unless the folder was pruned since";
 
 /** Held by the process that forwards a folder to a database, whichever of its processes recorded the events. */
 export function forwardLockOf(name: string): string {

@@ -33,7 +33,7 @@ export function checkHosts({ hosts, clock }: LedgerCondition): Finding[] {
 export function checkHeldBack({ heldBackMs }: LedgerCondition): Finding[] {
   if (heldBackMs === null || heldBackMs <= HELD_BACK_MS) return [];
   const finding = `what was recorded in the last ${displaySpan(heldBackMs)} is not shown: a transaction is open that wrote before`;
-  return [attention(finding, `end it; to find it, in any database of the server: ${OPEN_TRANSACTIONS}`)];
+  return [attention(finding, `end it, or what pg_prepared_xacts lists; to find it: ${OPEN_TRANSACTIONS}`)];
 }
 
 const OPEN_TRANSACTIONS =

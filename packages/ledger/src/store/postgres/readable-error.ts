@@ -62,15 +62,20 @@ function messageOf(error: Error): string {
 }
 
 function withoutSecrets(text: string, url: PostgresUrl): string {
-  const password = passwordOf(url);
-  return password === null ? text : text.replaceAll(password, "***");
+  return passwordsOf(url).reduce((rest, password) => rest.replaceAll(password, "***"), text);
 }
 
-function passwordOf(url: PostgresUrl): string | null {
+/** Wherever `pg` may have it from, as it is and as the URL has it. */
+function passwordsOf(url: PostgresUrl): readonly string[] {
+  const { password, searchParams } = new URL(url);
+  const found = [decoded(password), password, searchParams.get("password"), process.env["PGPASSWORD"]];
+  return found.filter((each) => each !== undefined && each !== null && each !== "") as readonly string[];
+}
+
+function decoded(text: string): string {
   try {
-    const password = decodeURIComponent(new URL(url).password);
-    return password === "" ? null : password;
+    return decodeURIComponent(text);
   } catch {
-    return null;
+    return text;
   }
 }
