@@ -65,11 +65,10 @@ function withoutSecrets(text: string, url: PostgresUrl): string {
   return passwordsOf(url).reduce((rest, password) => rest.replaceAll(password, "***"), text);
 }
 
-/** Wherever `pg` may have it from, as it is and as the URL has it. */
+/** Wherever the URL has it, as it is and encoded. */
 function passwordsOf(url: PostgresUrl): readonly string[] {
   const { password, searchParams } = new URL(url);
-  const found = [decoded(password), password, searchParams.get("password"), process.env["PGPASSWORD"]];
-  return found.filter((each) => each !== undefined && each !== null && each !== "") as readonly string[];
+  return [decoded(password), password, searchParams.get("password") ?? ""].filter((each) => each !== "");
 }
 
 function decoded(text: string): string {
