@@ -1,10 +1,17 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { openLedger } from "@farthing/ledger";
-import { expect, it } from "vitest";
+import { forwardLedger } from "@farthing/ledger/postgres";
+import { expect, it, onTestFinished } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
 import { describeWithAnyPostgres } from "../support/describe-with-postgres.ts";
+import { REPOSITORY } from "../support/repository.ts";
 import { runCli } from "../support/run-cli.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const FARTHING = join(REPOSITORY, "packages/advisor/bin/farthing.js");
 
 describeWithAnyPostgres("the command line with a ledger in a database", (server) => {
   /** Runs a command as a user of one machine; everything it prints must be free of the password. */
@@ -67,6 +74,43 @@ describeWithAnyPostgres("the command line with a ledger in a database", (server)
     const now = ["--now", new Date().toISOString()];
     expect(await run(["doctor", "--ledger", url, ...now], 1)).toMatch(/4 recorded, 4 forwarded, 0 behind/);
     expect(await run(["doctor", "--ledger", folder, ...now], 1)).toMatch(/to postgres:\/\/.*4 recorded, 4 forwarded/s);
+  });
+
+  it("forwards with --watch what is recorded later, until it is interrupted, and leaves nothing behind", async () => {
+    const url = await server().newDatabase();
+    const run = machine();
+    const folder = await aFolder(2);
+    await run(["migrate", "--ledger", url]);
+    const args = ["forward", "--ledger", folder, "--to", url, "--watch"];
+    const watching = spawn(process.execPath, [FARTHING, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    const ended = once(watching, "exit");
+    onTestFinished(() => void watching.kill("SIGKILL"));
+    let printed = "";
+    watching.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+    const isThere = async (count: number): Promise<void> => {
+      await expect
+        .poll(() => run(["spend", "--ledger", url]), { timeout: 30_000, interval: 200 })
+        .toContain(`${String(count)} responses`);
+    };
+    await isThere(2);
+    await using ledger = await openLedger(folder, { mode: "write" });
+    await ledger.append([aRequestCompleted({ id: "msg:later" })]);
+    await isThere(3);
+    watching.kill("SIGINT");
+    expect(await ended).toEqual([0, null]);
+    expect(printed).toMatch(/there +3 events\n +waiting +0/);
+    expect(readdirSync(folder).filter((name) => /^forward-.*lock/.test(name))).toEqual([]);
+  });
+
+  it("says in doctor what waits for a database that was away for all of a short program", async () => {
+    const folder = await aFolder(1);
+    const ledger = await openLedger(folder, { mode: "write" });
+    await forwardLedger(ledger, { url: "postgres://ada@127.0.0.1:1/usage", onError: () => undefined });
+    ledger.record(aRequestCompleted({ id: "msg:short" }));
+    await ledger.close();
+    expect(await machine()(["doctor", "--ledger", folder], 1)).toMatch(
+      /forwarding +to postgres:.*2 behind.*ECONNREFUSED/,
+    );
   });
 
   it("says what it cannot do, and what to do instead", async () => {

@@ -157,6 +157,9 @@ export const HOST_SILENT_MS: number = 65 * 60 * 1000;
 /** Events that everybody may see only later than this wait for a transaction that somebody forgot. */
 export const HELD_BACK_MS: number = 60 * 1000;
 
+/** A figure that is to stand does not do without events that are held back for longer than a commit takes. */
+export const HELD_BACK_CLOSING_MS: number = 5 * 1000;
+
 /** Events that wait for longer than this are not on their way. */
 export const FORWARDING_LATE_MS: number = 10 * 60 * 1000;
 

@@ -13,7 +13,9 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const argv = process.argv.slice(2);
 
-process.once("SIGINT", () => {
+process.on("SIGINT", () => {
+  // A command that ends by itself when it is interrupted has said so; the second time it is not waited for.
+  if (process.listenerCount("SIGINT") > 1) return;
   // The line of progress stays where it is.
   process.stderr.write(`${process.stderr.isTTY ? "\n" : ""}farthing: ${interruptedWords(argv)}\n`);
   process.exit(EXIT.interrupted);

@@ -116,8 +116,10 @@ export class Forwarder implements Forwarding {
     const givenUp = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, waitMs);
     });
-    const last = this.#forwardOwn().catch((error: unknown) => {
+    const last = this.#forwardOwn().catch(async (error: unknown) => {
       this.#onError(error);
+      // A program that ends before it ever tried again leaves no other word of it.
+      await this.#record?.say(error);
     });
     try {
       await Promise.race([last, givenUp]);

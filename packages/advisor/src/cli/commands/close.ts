@@ -1,7 +1,7 @@
 import { calendarOf, loadClosing, openLedger, PeriodClosedError, type ClosedPeriod } from "@farthing/ledger";
 import { UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { ledgerToWrite } from "../flags/locate-ledger.ts";
+import { databaseUrl, ledgerToWrite } from "../flags/locate-ledger.ts";
 import { oneLedgerToRead } from "../flags/one-ledger.ts";
 import { parsePeriod } from "../flags/period.ts";
 import { nowOf } from "../flags/selection.ts";
@@ -38,6 +38,8 @@ export async function close(io: CommandIo, period: string, flags: CloseFlags): P
     const end = new Date(until).toISOString();
     throw new UsageError(`"${period}" is not over: it ends at ${end}; close it then, or later`);
   }
+  const url = dryRun ? null : databaseUrl(ledgerToWrite(flags.ledger, io), io);
+  if (url !== null) await (await import("../input/shared-ledgers.ts")).refuseHeldBack(url, io);
   const { closePeriod } = await loadClosing();
   const options = { from, until, timeZone: calendar.timeZone, now, dryRun };
   const closed = await orUsageError(period, () => closePeriod(ledger, options));

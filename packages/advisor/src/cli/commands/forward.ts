@@ -67,6 +67,12 @@ function toLines(
 
 function untilInterrupted(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    // What forwards holds no process back from its end.
+    const alive = setInterval(() => undefined, 1_000_000_000);
+    const end = (): void => {
+      clearInterval(alive);
+      resolve();
+    };
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
   });
 }

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SharedLedger } from "@farthing/ledger";
 import {
+  heldBackFor,
   pruneSharedLedger,
   rollUpSpend,
   updateReplica,
@@ -11,7 +12,8 @@ import {
   type SpendRollUp,
 } from "@farthing/ledger/postgres";
 import type { CommandIo } from "../io.ts";
-import { HELD_BACK_MS } from "../../thresholds.ts";
+import { HELD_BACK_CLOSING_MS, HELD_BACK_MS } from "../../thresholds.ts";
+import { InputError } from "../command-errors.ts";
 import { warn } from "../messages.ts";
 import { displayBytes, displayQuantity, displaySpan } from "../output/format-values.ts";
 import { createProgress } from "../output/progress.ts";
@@ -40,21 +42,35 @@ export async function updateSharedLedger(url: string, io: CommandIo): Promise<st
   const path = await withProgress(io, (onProgress) =>
     updateReplica(sharedLedger(url, io), { cache: cacheOf(io), onProgress, onHeldBack }),
   );
-  if (heldBackMs > HELD_BACK_MS) {
-    warn(
-      io,
-      `what was recorded in the last ${displaySpan(heldBackMs)} is not in this answer: farthing doctor says why`,
-    );
-  }
+  warnOfHeldBack(heldBackMs, io);
   return path;
 }
 
+function warnOfHeldBack(heldBackMs: number, io: CommandIo): void {
+  if (heldBackMs <= HELD_BACK_MS) return;
+  warn(io, `what was recorded in the last ${displaySpan(heldBackMs)} is not in this answer: farthing doctor says why`);
+}
+
+/**
+ * Refuses where events of a ledger in a database are held back that a figure would lack which is to stand.
+ *
+ * @throws InputError
+ */
+export async function refuseHeldBack(url: string, io: CommandIo): Promise<void> {
+  const heldBackMs = (await heldBackFor(sharedLedger(url, io))) ?? 0;
+  if (heldBackMs <= HELD_BACK_CLOSING_MS) return;
+  const what = `what was recorded in the last ${displaySpan(heldBackMs)} cannot be seen yet, and may belong to it`;
+  throw new InputError(`nothing was closed: ${what}; farthing doctor says why, a minute after it began`);
+}
+
 /** Brings what a ledger in a database says of its spend up to date. */
-export function rollUpSharedSpend(url: string, io: CommandIo): Promise<SpendRollUp> {
+export async function rollUpSharedSpend(url: string, io: CommandIo): Promise<SpendRollUp> {
   const farthing = FARTHING_VERSION;
-  return withProgress(io, (onProgress) =>
+  const done = await withProgress(io, (onProgress) =>
     rollUpSpend(sharedLedger(url, io), { cache: cacheOf(io), farthing, onProgress }),
   );
+  warnOfHeldBack((await heldBackFor(sharedLedger(url, io))) ?? 0, io);
+  return done;
 }
 
 /** Puts sums in the place of old detail in a database. */

@@ -37,7 +37,7 @@ export function readableError(name: string, url: PostgresUrl, error: unknown): u
   }
   if (code === DENIED) {
     const remedy =
-      "grant its user what it is to do: farthing_writer to record, farthing_reader to read, farthing_roller to roll up spend, farthing_pruner to prune";
+      "grant its user what it is to do: farthing_writer to record, farthing_reader to read, farthing_roller to roll up spend, farthing_pruner to prune; its owner alone may change settings and tables";
     return unavailable(`${why}; ${remedy}`);
   }
   if (code === NO_DATABASE) return unavailable(`${why}; create it, then: farthing migrate`);
