@@ -140,23 +140,6 @@ describeWithPostgres("a prune of a ledger in a database", { isFast: true, isOrdi
     expect(logOf(replica)).toEqual(logOf(restored));
   });
 
-  it("keeps a copy that is only half made from answering", async () => {
-    await base.send(...Array.from({ length: 3 }, (_, index) => aCall(`msg:${String(index)}`)));
-    const replica = newCopy();
-    await base.inCopy(replica);
-    await base.prune();
-    const loadPg = pgWith((statement) => {
-      if (statement.startsWith("select era, transaction, ordinal")) throw new Error("gone");
-    });
-    await expect(updateReplica({ url: base.ledger.url, replica, loadPg }, { cache: "" })).rejects.toThrow("gone");
-    const { exitCode, stderr } = await runCli(["spend", "--ledger", replica]);
-    expect([exitCode, stderr]).toEqual([
-      3,
-      expect.stringMatching(/is being made anew, because the ledger was pruned; ask by its URL/),
-    ]);
-    expect(await base.inCopy(replica)).toEqual(await base.inCopy());
-  });
-
   it("leaves closed months closed, with heads that nobody can prove any more", async () => {
     await base.send(aCall("msg:1"), aCall("msg:2"));
     const home = emptyFolder();

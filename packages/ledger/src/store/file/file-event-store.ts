@@ -19,6 +19,7 @@ import { columnsFolder, sealedSegments } from "../columns/columns-folder.ts";
 import { AppendGroups } from "./append-groups.ts";
 import { ColumnsOnSeal } from "./columns-on-seal.ts";
 import { nodeFileSystem, type FileSystem } from "./file-system.ts";
+import { ReplicaMaking } from "./half-made.ts";
 import { HeldIds, type HeldLine } from "./held-ids.ts";
 import { findLogEnd, type LogEnd } from "./log-end.ts";
 import { LogWriter } from "./log-writer.ts";
@@ -39,6 +40,8 @@ export interface FileStoreOptions {
   readonly fileSystem?: FileSystem;
   /** The time, in milliseconds since 1970. Default: this machine's clock. */
   readonly now?: () => number;
+  /** Whether the folder is the copy of a ledger in a database. Default: it is not. */
+  readonly isReplica?: boolean;
 }
 
 export interface WritableFileStoreOptions extends FileStoreOptions {
@@ -91,13 +94,15 @@ export class FileEventStore implements EventStore {
   readonly #folder: string;
   readonly #fileSystem: FileSystem;
   readonly #damage = new Map<string, Damage>();
+  readonly #isReplica: boolean;
   #writing: Writing | null = null;
   #parse: ((json: unknown) => LedgerEvent) | null = null;
   #closed = false;
 
   /** A store to read. */
-  constructor(root: string, { fileSystem = nodeFileSystem }: FileStoreOptions = {}) {
+  constructor(root: string, { fileSystem = nodeFileSystem, isReplica = false }: FileStoreOptions = {}) {
     this.#folder = join(root, "segments");
+    this.#isReplica = isReplica;
     this.#fileSystem = fileSystem;
   }
 
@@ -168,8 +173,12 @@ export class FileEventStore implements EventStore {
     const from = decodePosition(after);
     let left = limit;
     if (left <= 0) return;
-    const pruned = await openPrunedIds(this.#fileSystem, dirname(this.#folder));
-    for await (const { entry, places } of mergeLogs(this.#fileSystem, await this.#logs(), from, this.#report)) {
+    const [fileSystem, root] = [this.#fileSystem, dirname(this.#folder)];
+    const making = this.#isReplica ? await ReplicaMaking.read(root, fileSystem) : null;
+    const pruned = await openPrunedIds(fileSystem, root);
+    const logs = await this.#logs();
+    await making?.refuseAnother();
+    for await (const { entry, places } of mergeLogs(fileSystem, logs, from, this.#report)) {
       const { event } = entry.frame;
       // Written again by who did not know that it had been pruned: it is counted in a sum.
       if (pruned.mayHold(event.id) && isKnownEvent(event) && (await pruned.holds(event.id))) continue;
@@ -177,6 +186,7 @@ export class FileEventStore implements EventStore {
       left -= 1;
       if (left <= 0) return;
     }
+    await making?.refuseAnother();
   }
 
   damage(): readonly Damage[] {
