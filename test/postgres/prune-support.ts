@@ -163,7 +163,7 @@ export function pgWithAll(
       override query(...args: readonly unknown[]): never {
         const query = async (): Promise<unknown> => {
           await alone((args[0] as { readonly text: string }).text);
-          return Reflect.apply(pg.Pool.prototype.query, this, args) as unknown;
+          return super.query(...(args as Parameters<pg.Pool["query"]>)) as unknown;
         };
         return query() as never;
       }

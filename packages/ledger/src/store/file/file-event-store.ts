@@ -28,9 +28,10 @@ import { mergeLogs } from "./merge-logs.ts";
 import { namesIn } from "./names-in.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { systemNow, type Processes } from "./processes.ts";
-import { openPrunedIds } from "./pruned.ts";
+import { prunedIdsOf, readPruned } from "./pruned.ts";
 import type { Log } from "./read-log.ts";
 import { RecordQueue, type RecordLimits } from "./record-queue.ts";
+import { refuseEarlierLog } from "./replica-log.ts";
 import { segmentName } from "./segment-name.ts";
 import { moveTornTailAside } from "./torn-tail.ts";
 import { withPath } from "./unavailable.ts";
@@ -175,7 +176,9 @@ export class FileEventStore implements EventStore {
     if (left <= 0) return;
     const [fileSystem, root] = [this.#fileSystem, dirname(this.#folder)];
     const making = this.#isReplica ? await ReplicaMaking.read(root, fileSystem) : null;
-    const pruned = await openPrunedIds(fileSystem, root);
+    const { records } = await readPruned(fileSystem, root);
+    refuseEarlierLog(root, from, records);
+    const pruned = await prunedIdsOf(fileSystem, root, records);
     const logs = await this.#logs();
     await making?.refuseAnother();
     for await (const { entry, places } of mergeLogs(fileSystem, logs, from, this.#report)) {
