@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { foldAccount, type LedgerEvent } from "@farthing/ledger";
-import { connect, migrate, parsePostgresUrl } from "@farthing/ledger/postgres";
+import { foldAccount, openLedger, type LedgerEvent } from "@farthing/ledger";
+import { connect, migrate, parsePostgresUrl, PostgresEventStore, updateReplica } from "@farthing/ledger/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { figuresOf } from "../retention/support.ts";
@@ -10,7 +10,7 @@ import { aPriceSet, aRequestCompleted, aUsage } from "../support/builders.ts";
 import { postgresLedger } from "../support/postgres-ledger.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
 import { connected } from "../support/shared-ledgers.ts";
-import { aCall, newCopy, pgWith, PrunedDatabase, T } from "./prune-support.ts";
+import { aCall, newCopy, pgWith, pgWithAll, PrunedDatabase, T } from "./prune-support.ts";
 
 describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: true, isOrdinary: true }, (server) => {
   let base: PrunedDatabase;
@@ -110,6 +110,71 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     await slow.end();
   });
 
+  it("leaves a copy that was pulling as it was, where that is interrupted before it is made anew", async () => {
+    await base.send(aCall("msg:1"), aCall("msg:2"));
+    const replica = newCopy();
+    await base.inCopy(replica);
+    await base.send(aCall("msg:new", "2026-11-02"));
+    let [isPruned, isGone] = [false, false];
+    const loadPg = pgWithAll(
+      async (statement) => {
+        if (isPruned || !statement.startsWith("select era, transaction, ordinal")) return;
+        await base.prune();
+        isPruned = true;
+      },
+      (statement) => {
+        if (!isPruned || !statement.includes("pg_snapshot_xmin")) return;
+        isGone = true;
+        throw new Error("gone");
+      },
+    );
+    await expect(updateReplica({ url: base.ledger.url, replica, loadPg }, { cache: "" })).rejects.toThrow("gone");
+    expect(isGone).toBe(true);
+    await using folder = await openLedger(replica, { mode: "read" });
+    expect((await folder.spend()).total).toMatchObject({ requests: 2, tokens: { output: 20 } });
+    await base.inCopy(replica);
+    expect((await folder.spend()).total).toMatchObject({ requests: 3, tokens: { output: 30 } });
+  });
+
+  it("ends a reading of the database that has begun, before its sums would be added to their detail", async () => {
+    const calls = Array.from({ length: 2100 }, (_, index) => aCall(`msg:${String(index)}`));
+    await base.send(aCall("msg:first"));
+    await base.prune();
+    await base.send(...calls);
+    let pages = 0;
+    const loadPg = pgWith(async (statement) => {
+      if (!statement.startsWith("select era, transaction, ordinal")) return;
+      pages += 1;
+      if (pages === 2) await base.prune();
+    });
+    await using store = closing(new PostgresEventStore(await connect(parsePostgresUrl(base.ledger.url), { loadPg })));
+    let requests = 0;
+    const read = async (): Promise<void> => {
+      for await (const { event } of store.read()) requests += Number(Reflect.get(event, "requests") ?? 1);
+    };
+    await expect(read()).rejects.toMatchObject({ code: "LEDGER_CHANGED" });
+    expect(requests).toBe(2000);
+    requests = 0;
+    await read();
+    expect(requests).toBe(2101);
+  });
+
+  it("leaves nothing out of the last page of a reading that has begun", async () => {
+    await base.send(aCall("msg:first"));
+    await base.prune();
+    await base.send(aCall("msg:1"), aCall("msg:2"));
+    const loadPg = pgWithAll(
+      () => undefined,
+      async (statement) => {
+        if (statement.startsWith("select id_digest")) await base.prune();
+      },
+    );
+    await using store = closing(new PostgresEventStore(await connect(parsePostgresUrl(base.ledger.url), { loadPg })));
+    const read = [];
+    for await (const { event } of store.read()) read.push(event.type);
+    expect(read.sort()).toEqual(["RequestCompleted", "RequestCompleted", "UsageRolledUp"]);
+  });
+
   it("is refused where this host's copy has what the database has not", async () => {
     await base.send(aCall("msg:1"), aCall("msg:2"), aCall("msg:3"));
     const replica = newCopy();
@@ -202,3 +267,7 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     await database.end();
   });
 });
+
+function closing(store: PostgresEventStore): PostgresEventStore & AsyncDisposable {
+  return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() });
+}

@@ -151,3 +151,23 @@ function watched(client: pg.PoolClient, before: (statement: string) => Promise<v
     },
   });
 }
+
+/** As `pgWith`, and with something done before each statement of its own. */
+export function pgWithAll(
+  before: (statement: string) => Promise<void> | void,
+  alone: (statement: string) => Promise<void> | void,
+): () => Promise<unknown> {
+  return async () => {
+    const { Pool } = (await pgWith(before)()) as { Pool: typeof pg.Pool };
+    class Watched extends Pool {
+      override query(...args: readonly unknown[]): never {
+        const query = async (): Promise<unknown> => {
+          await alone((args[0] as { readonly text: string }).text);
+          return super.query(...(args as Parameters<pg.Pool["query"]>)) as unknown;
+        };
+        return query() as never;
+      }
+    }
+    return { Pool: Watched };
+  };
+}

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { openLedger, verifyLedger, type LedgerEvent } from "@farthing/ledger";
+import { budget } from "@farthing/adapters/budget";
+import { openCheckpoints, openLedger, START, verifyLedger, type LedgerEvent } from "@farthing/ledger";
 import { updateReplica } from "@farthing/ledger/postgres";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
@@ -110,6 +111,63 @@ describeWithPostgres("a prune of a ledger in a database", { isFast: true, isOrdi
     expect(await verifyLedger(replica, { deep: true })).toMatchObject({ isSound: true, problems: [] });
   });
 
+  it("lets nobody read on from a position from before it, and folds what is left into a new state", async () => {
+    await base.send(aCall("msg:1"), aCall("msg:2"));
+    const project = {
+      name: "requests",
+      version: 1,
+      initialState: () => 0,
+      evolve: (count: number, event: LedgerEvent) => count + requestsOf(event),
+    };
+    await using ledger = await openLedger({ url: base.ledger.url, replica: newCopy() }, { mode: "read" });
+    const reached: number[] = [];
+    const following = (async () => {
+      let count = 0;
+      for await (const { event } of ledger.subscribe({ pollMs: 20 })) reached.push((count += requestsOf(event)));
+    })();
+    const ended = following.catch((error: unknown) => error);
+    expect(await ledger.project(project)).toBe(2);
+    const checkpoints = openCheckpoints(ledger.path);
+    const held = await checkpoints.read("projection-requests");
+    await expect.poll(() => reached).toEqual([1, 2]);
+    let position = START;
+    for await (const each of ledger.read()) ({ position } = each);
+    await base.prune();
+    await base.send(aCall("msg:new", "2026-11-02"));
+    expect(await ended).toMatchObject({
+      code: "LEDGER_PRUNED",
+      message: expect.stringMatching(/sums of what came before; read again from the start/),
+    });
+    expect(reached).toEqual([1, 2]);
+    await expect(ledger.read({ after: position })[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: "LEDGER_PRUNED",
+    });
+    // As somebody leaves it who was asked before the copy was made anew, and answers after it.
+    if (held !== null) await checkpoints.write("projection-requests", [held]);
+    expect([await ledger.project(project), await ledger.project(project)]).toEqual([3, 3]);
+  });
+
+  it("adds nothing to what is spent of a budget", async () => {
+    await base.send(aCall("msg:1"), aCall("msg:left", "2026-10-15"));
+    await using ledger = await openLedger({ url: base.ledger.url, replica: newCopy() }, { mode: "read" });
+    const warnings: unknown[] = [];
+    const spending = budget({
+      ledger,
+      usd: "100",
+      per: "month",
+      now: () => Date.parse("2026-10-20"),
+      onThreshold: () => undefined,
+      onWarning: (warning) => warnings.push(warning),
+    });
+    await spending.refresh();
+    const before = spending.status();
+    expect(before).toMatchObject({ isLoaded: true });
+    await base.prune("2026-10-10T00:00:00.000Z");
+    await spending.refresh();
+    expect([spending.status(), warnings]).toEqual([before, []]);
+    spending.close();
+  });
+
   it("is told of by every copy, also one that was being read, and not where the database is one of before it", async () => {
     await base.send(aCall("msg:1"), aCall("msg:2"));
     const before = await base.ledger.sql("select * from farthing.event");
@@ -138,23 +196,6 @@ describeWithPostgres("a prune of a ledger in a database", { isFast: true, isOrdi
     await base.inCopy(replica);
     expect(readdirSync(join(replica, "pruned"))).toEqual([]);
     expect(logOf(replica)).toEqual(logOf(restored));
-  });
-
-  it("keeps a copy that is only half made from answering", async () => {
-    await base.send(...Array.from({ length: 3 }, (_, index) => aCall(`msg:${String(index)}`)));
-    const replica = newCopy();
-    await base.inCopy(replica);
-    await base.prune();
-    const loadPg = pgWith((statement) => {
-      if (statement.startsWith("select era, transaction, ordinal")) throw new Error("gone");
-    });
-    await expect(updateReplica({ url: base.ledger.url, replica, loadPg }, { cache: "" })).rejects.toThrow("gone");
-    const { exitCode, stderr } = await runCli(["spend", "--ledger", replica]);
-    expect([exitCode, stderr]).toEqual([
-      3,
-      expect.stringMatching(/is being made anew, because the ledger was pruned; ask by its URL/),
-    ]);
-    expect(await base.inCopy(replica)).toEqual(await base.inCopy());
   });
 
   it("leaves closed months closed, with heads that nobody can prove any more", async () => {
@@ -205,4 +246,8 @@ function withIdsOfOwn(all: readonly LedgerEvent[], list: number): LedgerEvent[] 
     const corrects = "corrects" in event ? { corrects: own(event.corrects) } : {};
     return { ...event, ...corrects, id: own(event.id) };
   });
+}
+
+function requestsOf(event: LedgerEvent): number {
+  return Number(Reflect.get(event, "requests") ?? 1);
 }

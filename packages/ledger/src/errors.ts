@@ -145,7 +145,8 @@ export class LedgerLockedError extends LedgerError {
 
 /**
  * What a ledger held at a time in the past cannot be told any more: a later prune took the detail. Ask as of the prune,
- * or later, or ask a copy from before it.
+ * or later, or ask a copy from before it. Or what came after a position cannot: sums of what came before are among it. Begin
+ * anew, without the position and what was made of events up to it.
  */
 export class LedgerPrunedError extends LedgerError {
   override readonly name = "LedgerPrunedError";
@@ -154,11 +155,15 @@ export class LedgerPrunedError extends LedgerError {
   /** The first time, in milliseconds since 1970, as of which the ledger can be asked. */
   readonly prunedAt: number;
 
-  constructor(path: string, prunedAt: number) {
+  /** @param asked What the ledger held as of a time, or what came after a position. */
+  constructor(path: string, prunedAt: number, asked: "as-of" | "after" = "as-of") {
     const at = new Date(prunedAt).toISOString();
     super(
-      `${path}: what was recorded by then is not known any more: its detail was pruned at ${at}; ` +
-        "ask as of that time or later, or a copy from before",
+      asked === "as-of"
+        ? `${path}: what was recorded by then is not known any more: its detail was pruned at ${at}; ` +
+            "ask as of that time or later, or a copy from before"
+        : `${path}: what came after that position is not known any more: the ledger was pruned at ${at}, and what is left ` +
+            "holds sums of what came before; read again from the start, into a new state",
     );
     this.path = path;
     this.prunedAt = prunedAt;

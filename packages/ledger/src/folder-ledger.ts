@@ -27,6 +27,7 @@ import type { ClaimOptions } from "./store/file/claim-log.ts";
 import { openLedgerDocument, type Document } from "./store/file/document.ts";
 import { FileEventStore } from "./store/file/file-event-store.ts";
 import { nodeFileSystem } from "./store/file/file-system.ts";
+import { ReplicaMaking } from "./store/file/half-made.ts";
 import { changeManifest, openFolderToRead, openFolderToWrite, type LedgerFolder } from "./store/file/ledger-folder.ts";
 import type { Manifest } from "./store/file/manifest.ts";
 import { createOnError } from "./store/file/on-error.ts";
@@ -72,7 +73,7 @@ export async function openFolderLedger(path: string, options: OpenLedgerOptions)
     const prepare = labels.pseudonymize;
     const store =
       folder.log === null
-        ? new FileEventStore(path, { fileSystem })
+        ? new FileEventStore(path, { fileSystem, isReplica: folder.isReplica })
         : await FileEventStore.open(path, { ...options, ...shared, now, writer: folder.log.writer, prepare, onError });
     return new FolderLedger(path, mode, folder, store, { ...shared, labels, onError, host, signals });
   } catch (error) {
@@ -167,7 +168,11 @@ class FolderLedger implements Ledger {
     if (wanted.length === 0) return new Map();
     if (this.#closed) throw new LedgerClosedError();
     this.#store.writeNow();
-    return lookUpEvents(this.path, wanted, this.#options.fileSystem);
+    const { fileSystem } = this.#options;
+    const making = this.#folder.isReplica ? await ReplicaMaking.read(this.path, fileSystem) : null;
+    const found = await lookUpEvents(this.path, wanted, fileSystem);
+    await making?.refuseAnother();
+    return found;
   }
 
   async account(): Promise<Account> {

@@ -57,6 +57,8 @@ export interface Ledger extends AsyncDisposable {
    * Yields events as `read` does and goes on with those that this or another process appends, until the signal ends it.
    *
    * @throws LedgerUnavailableError when a segment cannot be read; subscribe again after the last position.
+   * @throws LedgerPrunedError, LedgerChangedError where a ledger in a database was pruned; subscribe again from the start,
+   *   into a new state: what is left holds sums of what came before.
    */
   subscribe(options?: SubscribeOptions): AsyncIterable<RecordedEvent>;
   /**

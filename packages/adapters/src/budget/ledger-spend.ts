@@ -3,6 +3,7 @@ import {
   calendarOf,
   isEventOf,
   isResponse,
+  LedgerPrunedError,
   listPriceBook,
   matches,
   openCheckpoints,
@@ -120,7 +121,14 @@ export class LedgerSpend {
 
   /** Reads what was recorded since; `hear` is called with each event as soon as it is counted. */
   async follow(hear: (event: LedgerEvent) => void): Promise<void> {
-    if (this.#reading !== null) await this.#follow(this.#reading, hear);
+    if (this.#reading === null) return;
+    try {
+      await this.#follow(this.#reading, hear);
+    } catch (error) {
+      if (!(error instanceof LedgerPrunedError)) throw error;
+      // What comes after the position holds sums of what was counted, so that only a new sum tells.
+      this.#reading.isRough = true;
+    }
   }
 
   async #follow(reading: Reading, hear: (event: LedgerEvent) => void): Promise<void> {

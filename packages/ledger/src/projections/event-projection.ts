@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LedgerPrunedError } from "../errors.ts";
 import type { LedgerEvent } from "../events/event.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import { decodeState, encodeState } from "./state-codec.ts";
@@ -28,16 +29,35 @@ export interface PositionedEvents<Position extends string> {
   }): AsyncIterable<{ readonly position: Position; readonly event: LedgerEvent }>;
 }
 
-/** The state after all events. What was folded before is not read again. */
+/** The state after all events. What was folded before is not read again, unless a prune made sums of it. */
 export async function projectEvents<State, Position extends string>(
   projection: EventProjection<State>,
   events: PositionedEvents<Position>,
   checkpoints: Checkpoints,
 ): Promise<State> {
-  const { name, version, evolve } = projection;
+  const { name } = projection;
   assert.match(name, /^[a-z0-9][a-z0-9-]*$/, "the name of a projection must be fit for a file name");
-  const checkpoint = `projection-${name}`;
-  const held = heldState<State, Position>(await checkpoints.read(checkpoint), projection);
+  const held = heldState<State, Position>(await checkpoints.read(checkpointOf(name)), projection);
+  try {
+    return await foldOn(projection, events, checkpoints, held);
+  } catch (error) {
+    if (held === null || !(error instanceof LedgerPrunedError)) throw error;
+    return foldOn(projection, events, checkpoints, null);
+  }
+}
+
+function checkpointOf(name: string): string {
+  return `projection-${name}`;
+}
+
+/** The state after all events, from one that is held on. */
+async function foldOn<State, Position extends string>(
+  projection: EventProjection<State>,
+  events: PositionedEvents<Position>,
+  checkpoints: Checkpoints,
+  held: Held<State, Position> | null,
+): Promise<State> {
+  const { name, version, evolve } = projection;
   let state = held?.state ?? projection.initialState();
   let position = held?.position;
   let isNew = false;
@@ -46,7 +66,8 @@ export async function projectEvents<State, Position extends string>(
     ({ position } = recorded);
     isNew = true;
   }
-  if (isNew) await checkpoints.write(checkpoint, encodeState({ json: { version, position, state }, tables: {} }));
+  if (isNew)
+    await checkpoints.write(checkpointOf(name), encodeState({ json: { version, position, state }, tables: {} }));
   return state;
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { LedgerFormatError, LedgerUnavailableError } from "../errors.ts";
+import { LedgerChangedError, LedgerFormatError, LedgerUnavailableError } from "../errors.ts";
 import { canonicalJson } from "../events/canonical.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import type { Document } from "../store/file/document.ts";
@@ -142,6 +142,9 @@ async function pull(database: Database, root: string, { fileSystem, onProgress }
     if ((rows > 0 || isHalfMade) && (await readHorizon(database)).prune !== horizon.prune) return false;
     if (isHalfMade) await document.write({ ...document.data, [HALF_MADE]: false });
     return true;
+  } catch (error) {
+    if (error instanceof LedgerChangedError) return false;
+    throw error;
   } finally {
     await writer.close();
   }
@@ -154,7 +157,11 @@ interface PullOptions {
   readonly onProgress: CatchUpOptions["onProgress"] | undefined;
 }
 
-/** Returns how many came. */
+/**
+ * Returns how many came.
+ *
+ * @throws LedgerChangedError where the ledger was pruned meanwhile; nothing that came after the prune was written.
+ */
 async function pullRows(
   database: Database,
   writer: ReplicaWriter,

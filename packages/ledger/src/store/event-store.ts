@@ -48,7 +48,12 @@ export interface EventStore {
    *   then; appending them again is right whichever they are.
    */
   append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]>;
-  /** Yields events after a position, in the store's order, up to a limit. */
+  /**
+   * Yields events after a position, in the store's order, up to a limit.
+   *
+   * @throws LedgerPrunedError for a position from before a prune of a ledger in a database: read again from the start.
+   * @throws LedgerChangedError where such a ledger was pruned while it was read.
+   */
   read(options?: { readonly after?: Position; readonly limit?: number }): AsyncIterable<RecordedEvent>;
   /** Damage seen by the reads so far, each place once. */
   damage(): readonly Damage[];

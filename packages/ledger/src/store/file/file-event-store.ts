@@ -19,6 +19,7 @@ import { columnsFolder, sealedSegments } from "../columns/columns-folder.ts";
 import { AppendGroups } from "./append-groups.ts";
 import { ColumnsOnSeal } from "./columns-on-seal.ts";
 import { nodeFileSystem, type FileSystem } from "./file-system.ts";
+import { ReplicaMaking } from "./half-made.ts";
 import { HeldIds, type HeldLine } from "./held-ids.ts";
 import { findLogEnd, type LogEnd } from "./log-end.ts";
 import { LogWriter } from "./log-writer.ts";
@@ -27,9 +28,10 @@ import { mergeLogs } from "./merge-logs.ts";
 import { namesIn } from "./names-in.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { systemNow, type Processes } from "./processes.ts";
-import { openPrunedIds } from "./pruned.ts";
+import { prunedIdsOf, readPruned } from "./pruned.ts";
 import type { Log } from "./read-log.ts";
 import { RecordQueue, type RecordLimits } from "./record-queue.ts";
+import { refuseEarlierLog } from "./replica-log.ts";
 import { segmentName } from "./segment-name.ts";
 import { moveTornTailAside } from "./torn-tail.ts";
 import { withPath } from "./unavailable.ts";
@@ -39,6 +41,8 @@ export interface FileStoreOptions {
   readonly fileSystem?: FileSystem;
   /** The time, in milliseconds since 1970. Default: this machine's clock. */
   readonly now?: () => number;
+  /** Whether the folder is the copy of a ledger in a database. Default: it is not. */
+  readonly isReplica?: boolean;
 }
 
 export interface WritableFileStoreOptions extends FileStoreOptions {
@@ -91,13 +95,15 @@ export class FileEventStore implements EventStore {
   readonly #folder: string;
   readonly #fileSystem: FileSystem;
   readonly #damage = new Map<string, Damage>();
+  readonly #isReplica: boolean;
   #writing: Writing | null = null;
   #parse: ((json: unknown) => LedgerEvent) | null = null;
   #closed = false;
 
   /** A store to read. */
-  constructor(root: string, { fileSystem = nodeFileSystem }: FileStoreOptions = {}) {
+  constructor(root: string, { fileSystem = nodeFileSystem, isReplica = false }: FileStoreOptions = {}) {
     this.#folder = join(root, "segments");
+    this.#isReplica = isReplica;
     this.#fileSystem = fileSystem;
   }
 
@@ -168,8 +174,14 @@ export class FileEventStore implements EventStore {
     const from = decodePosition(after);
     let left = limit;
     if (left <= 0) return;
-    const pruned = await openPrunedIds(this.#fileSystem, dirname(this.#folder));
-    for await (const { entry, places } of mergeLogs(this.#fileSystem, await this.#logs(), from, this.#report)) {
+    const [fileSystem, root] = [this.#fileSystem, dirname(this.#folder)];
+    const making = this.#isReplica ? await ReplicaMaking.read(root, fileSystem) : null;
+    const { records } = await readPruned(fileSystem, root);
+    refuseEarlierLog(root, from, records);
+    const pruned = await prunedIdsOf(fileSystem, root, records);
+    const logs = await this.#logs();
+    await making?.refuseAnother();
+    for await (const { entry, places } of mergeLogs(fileSystem, logs, from, this.#report)) {
       const { event } = entry.frame;
       // Written again by who did not know that it had been pruned: it is counted in a sum.
       if (pruned.mayHold(event.id) && isKnownEvent(event) && (await pruned.holds(event.id))) continue;
@@ -177,6 +189,7 @@ export class FileEventStore implements EventStore {
       left -= 1;
       if (left <= 0) return;
     }
+    await making?.refuseAnother();
   }
 
   damage(): readonly Damage[] {

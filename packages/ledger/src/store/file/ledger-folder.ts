@@ -4,7 +4,15 @@ import { claimLog, type ClaimedLog, type ClaimOptions } from "./claim-log.ts";
 import type { Document } from "./document.ts";
 import type { FileSystem } from "./file-system.ts";
 import { takeLock, withLock, type Lock, type LockOptions } from "./lock.ts";
-import { createManifest, MANIFEST_LOCK, NETWORK_LOCK, openManifest, REPLICA_STATE, type Manifest } from "./manifest.ts";
+import {
+  createManifest,
+  MANIFEST_LOCK,
+  NETWORK_LOCK,
+  openFolder,
+  openManifest,
+  REPLICA_STATE,
+  type Manifest,
+} from "./manifest.ts";
 import { namesIn } from "./names-in.ts";
 import { listSegments } from "./list-segments.ts";
 import { withPath } from "./unavailable.ts";
@@ -13,6 +21,8 @@ import { makeFolderDurably } from "./write-durably.ts";
 /** The folder of a ledger, found or made. */
 export interface LedgerFolder {
   readonly manifest: Document<Manifest>;
+  /** Whether it is the copy of a ledger in a database. */
+  readonly isReplica: boolean;
   /** Null for who only reads. */
   readonly log: ClaimedLog | null;
 }
@@ -23,9 +33,9 @@ export interface LedgerFolder {
  * @throws LedgerNotFoundError, LedgerFormatError, LedgerUnavailableError
  */
 export async function openFolderToRead(root: string, fileSystem: FileSystem): Promise<LedgerFolder> {
-  const manifest = await openManifest(root, fileSystem);
+  const { manifest, isReplica } = await openFolder(root, fileSystem);
   if (manifest === null) throw notFound(root);
-  return { manifest, log: null };
+  return { manifest, isReplica, log: null };
 }
 
 /**
@@ -44,7 +54,7 @@ export async function openFolderToWrite(
   const network = await takeNetworkLock(root, options);
   try {
     const { writer, lock } = await claimLog(root, options);
-    return { manifest, log: { writer, lock: both(lock, network) } };
+    return { manifest, isReplica: false, log: { writer, lock: both(lock, network) } };
   } catch (error) {
     await network?.release();
     throw error;

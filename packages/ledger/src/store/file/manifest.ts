@@ -31,6 +31,11 @@ export const REPLICA_STATE = "replica.json";
 /** Says that a folder was made to hold what waits for a ledger in a database, and was no ledger of its own before. */
 export const OUTBOX_MARK = "outbox.json";
 
+export interface OpenedFolder {
+  readonly manifest: Document<Manifest> | null;
+  readonly isReplica: boolean;
+}
+
 const FORMAT = "farthing-ledger";
 const FORMAT_VERSION = 1;
 
@@ -41,9 +46,15 @@ const FORMAT_VERSION = 1;
  * @throws LedgerUnavailableError when the operating system refuses.
  */
 export async function openManifest(root: string, fileSystem: FileSystem): Promise<Document<Manifest> | null> {
+  return (await openFolder(root, fileSystem)).manifest;
+}
+
+/** As `openManifest`, and whether the folder is the copy of a ledger in a database. */
+export async function openFolder(root: string, fileSystem: FileSystem): Promise<OpenedFolder> {
   const names = await namesIn(root, fileSystem);
-  if (names.includes(MANIFEST_NAME)) return openManifestFile(root, fileSystem, "");
-  if (names.every(isLeftover)) return null;
+  const isReplica = names.includes(REPLICA_STATE);
+  if (names.includes(MANIFEST_NAME)) return { manifest: await openManifestFile(root, fileSystem, ""), isReplica };
+  if (names.every(isLeftover)) return { manifest: null, isReplica };
   throw new LedgerFormatError(root, `is not a ledger: it has no ${MANIFEST_NAME}; name the folder of a ledger`);
 }
 

@@ -80,7 +80,11 @@ export async function readPruned(fileSystem: FileSystem, root: string): Promise<
 
 /** The ids that were pruned from a ledger, to be recognised when they are seen again. */
 export async function openPrunedIds(fileSystem: FileSystem, root: string): Promise<PrunedIds> {
-  const { records } = await readPruned(fileSystem, root);
+  return prunedIdsOf(fileSystem, root, (await readPruned(fileSystem, root)).records);
+}
+
+/** As `openPrunedIds`, of the records that were read. */
+export function prunedIdsOf(fileSystem: FileSystem, root: string, records: readonly PruneRecord[]): Promise<PrunedIds> {
   return PrunedIds.open(
     fileSystem,
     records.map(({ number }) => prunedPath(root, number, "ids")),

@@ -44,6 +44,7 @@ export class PostgresEventStore implements EventStore {
     return encoded.length === 0 ? [] : this.#queue.append(encoded);
   }
 
+  /** @throws LedgerChangedError where the ledger is pruned meanwhile: what is left to read sums up what was yielded. */
   async *read({
     after = START,
     limit = Infinity,
@@ -61,6 +62,7 @@ export class PostgresEventStore implements EventStore {
           : await prunedAmong(
               this.#database,
               recorded.map(({ event }) => event),
+              horizon.prunes,
             );
       for (const each of recorded) {
         if (isPruned?.(each.event) === true) continue;

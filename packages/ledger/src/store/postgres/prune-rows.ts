@@ -31,13 +31,17 @@ export async function* readPrunedIds(
   }
 }
 
-/** Which of some events tell of requests that count in a sum alone. Throws as `Database.query`. */
+/** Which of some events tell of requests that count in a sum alone, after so many prunes. Throws as `Database.query`. */
 export async function prunedAmong(
   { query }: Pick<Database, "query">,
   events: readonly LedgerEvent[],
+  prunes: number,
 ): Promise<(event: LedgerEvent) => boolean> {
   const hashes = hashesOf(new Set(events.map(({ id }) => id)));
-  const { rows } = await query("select id_digest from farthing.pruned_id where id_hash = any($1::bigint[])", [hashes]);
+  const { rows } = await query(
+    "select id_digest from farthing.pruned_id where id_hash = any($1::bigint[]) and prune <= $2",
+    [hashes, prunes],
+  );
   return isAmong(rows.map(([digest]) => digest));
 }
 

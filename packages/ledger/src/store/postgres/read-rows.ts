@@ -1,4 +1,4 @@
-import { LedgerFormatError, LedgerNotFoundError } from "../../errors.ts";
+import { LedgerChangedError, LedgerFormatError, LedgerNotFoundError } from "../../errors.ts";
 import type { Database } from "./database.ts";
 import { IS_COPY } from "./migrate.ts";
 import { SCHEMA_VERSION } from "./migrations/migrations.ts";
@@ -27,17 +27,20 @@ export interface Horizon {
   readonly prune: string;
 }
 
+/** Name of the newest prune; of none before the first. */
+const NEWEST_PRUNE = "(select id from farthing.prune order by number desc limit 1)";
+
 /** @throws LedgerFormatError, LedgerNotFoundError, LedgerUnavailableError */
 export async function readHorizon({ name, query }: Pick<Database, "name" | "query">): Promise<Horizon> {
   const { rows } = await query(
     `select (select max(version) from farthing.migration), (select max(number) from farthing.era),
       pg_snapshot_xmin(pg_current_snapshot()), ${IS_COPY},
-      (select max(number) from farthing.prune), (select id from farthing.prune order by number desc limit 1)`,
+      (select max(number) from farthing.prune), ${NEWEST_PRUNE}`,
   );
   const [version, era, transaction, isCopy, prunes, prune] = rows[0] ?? [];
   refuseVersion(name, Number(version));
   if (isCopy === true) throw copied(name);
-  const pruned = { prunes: Number(prunes ?? 0), prune: typeof prune === "string" ? prune : "" };
+  const pruned = { prunes: Number(prunes ?? 0), prune: nameOfPrune(prune) };
   return { era: Number(era), transaction: String(transaction), ...pruned };
 }
 
@@ -58,8 +61,12 @@ export function refuseVersion(name: string, version: number): void {
   }
 }
 
-/** Rows after a place, fewer where they are large; `bytes` is how many their lines have, with those before them. */
-const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint, line, bytes
+/**
+ * Rows after a place, fewer where they are large; `bytes` is how many their lines have, with those before them. The prune
+ * is the newest that the statement sees: sums of a later one than the horizon's have the number of an old transaction.
+ */
+const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint, line, bytes,
+    ${NEWEST_PRUNE}
   from (
     select page.*, sum(octet_length(line)) over (order by era, transaction, ordinal) as bytes
     from (
@@ -85,6 +92,8 @@ const PAGE_BYTES = 8_388_608;
 /** Rows that follow each other. */
 interface Page {
   readonly rows: readonly EventRow[];
+  /** Name of the newest prune that it was read after; null where there are no rows. */
+  readonly prune: string | null;
   /** Whether there may be more after them. */
   readonly hasMore: boolean;
 }
@@ -92,12 +101,14 @@ interface Page {
 /**
  * Yields the rows after a place, in the database's order, in pages; none of them empty.
  *
+ * @throws LedgerChangedError where the ledger was pruned after the horizon was read: what comes are then sums of rows that may
+ *   have been yielded.
  * @throws LedgerUnavailableError, LedgerNotFoundError
  */
 export async function* readRows(
-  { inTransaction }: Pick<Database, "inTransaction">,
+  { name, inTransaction }: Pick<Database, "name" | "inTransaction">,
   after: RowPlace,
-  { era, transaction }: Horizon,
+  { era, transaction, prune: newest }: Horizon,
   limit: number = Infinity,
 ): AsyncGenerator<readonly EventRow[], void> {
   const ask = (from: RowPlace, count: number): Promise<Page> =>
@@ -106,14 +117,16 @@ export async function* readRows(
       const values = [from.era, from.transaction, from.ordinal, era, transaction, count, PAGE_BYTES];
       const { rows } = await query(ROWS_AFTER, values);
       const isCut = rows.length === count || Number(rows.at(-1)?.[5] ?? 0) >= PAGE_BYTES;
-      return { rows: rows.map(rowOf), hasMore: isCut };
+      const first = rows[0];
+      return { rows: rows.map(rowOf), prune: first === undefined ? null : nameOfPrune(first[6]), hasMore: isCut };
     });
   let left = limit;
   let next = left > 0 ? ask(after, Math.min(left, FIRST_ROWS)) : null;
   while (next !== null) {
-    const { rows, hasMore } = await next;
+    const { rows, prune, hasMore } = await next;
     const last = rows.at(-1);
     if (last === undefined) return;
+    if (prune !== newest) throw new LedgerChangedError(`${name} was pruned meanwhile`);
     left -= rows.length;
     const bytes = rows.reduce((sum, { json }) => sum + json.length, 0);
     const count = Math.min(left, ROWS_MAX, Math.max(1, Math.round((PAGE_BYTES * rows.length) / bytes)));
@@ -122,6 +135,10 @@ export async function* readRows(
     next?.catch(() => undefined);
     yield rows;
   }
+}
+
+function nameOfPrune(id: unknown): string {
+  return typeof id === "string" ? id : "";
 }
 
 function rowOf([era, transaction, ordinal, recordedAt, line]: readonly unknown[]): EventRow {

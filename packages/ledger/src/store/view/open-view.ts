@@ -10,6 +10,7 @@ import { Sightings } from "../columns/sightings.ts";
 import type { StoredColumns } from "../columns/stored-columns.ts";
 import type { Damage } from "../event-store.ts";
 import { nodeFileSystem } from "../file/file-system.ts";
+import { ReplicaMaking } from "../file/half-made.ts";
 import { openFolderToRead } from "../file/ledger-folder.ts";
 import { nodeProcesses } from "../file/processes.ts";
 import { boundaryOf } from "./boundary.ts";
@@ -27,7 +28,7 @@ import type { LedgerView, ViewOptions } from "./view.ts";
  *
  * Segments that folders share, because one was copied to another, are taken once.
  *
- * @throws LedgerUnavailableError where the operating system refuses.
+ * @throws LedgerUnavailableError where the operating system refuses, or for a copy that is being made anew.
  * @throws LedgerFormatError where ledgers cannot be added up, because copies of one were pruned apart.
  * @throws LedgerPrunedError for an `asOf` of before a prune.
  * @throws RangeError for an `asOf` that is no position of a ledger.
@@ -65,9 +66,11 @@ async function openOnce(paths: readonly string[], options: ViewOptions, check: b
   const hashOf = options.idHash ?? idHash;
   const boundary = boundaryOf(asOf);
   const opened: ViewFolder[] = [];
+  const makings: ReplicaMaking[] = [];
   try {
     for (const path of paths) {
-      await openFolderToRead(path, fileSystem);
+      const { isReplica } = await openFolderToRead(path, fileSystem);
+      if (isReplica) makings.push(await ReplicaMaking.read(path, fileSystem));
       opened.push(await openViewFolder(path, { ...options, columns, fileSystem, processes, idHash: hashOf, check }));
     }
     const tail = new Sightings();
@@ -87,6 +90,7 @@ async function openOnce(paths: readonly string[], options: ViewOptions, check: b
     }
     for (const id of await prunes.among([...tail.known.keys()])) tail.known.delete(id);
     const parts = { ...(await applied(folders, tail, prunes, hashOf)), ends, damage };
+    for (const making of makings) await making.refuseAnother();
     for (const { root, prunes: before } of folders) {
       // What was read after a prune is without what it pruned, and the sums are not among the logs that were listed.
       if (!(await prunes.isNewest(root, fileSystem, before)))

@@ -2,7 +2,6 @@ import { LedgerFormatError, LedgerPrunedError } from "../../errors.ts";
 import type { Instant } from "../../instant.ts";
 import type { Position } from "../event-store.ts";
 import type { FileSystem } from "../file/file-system.ts";
-import { refuseHalfMade } from "../file/half-made.ts";
 import { decodePosition } from "../file/position.ts";
 import { isReplicaLog } from "../file/replica-log.ts";
 import { countRecords, openPrunedIds, readPruned } from "../file/pruned.ts";
@@ -35,14 +34,13 @@ export class ViewPrunes {
 
   /**
    * @throws LedgerFormatError where copies of one segment were pruned apart: the sums of both would hold it.
-   * @throws LedgerUnavailableError when the operating system refuses, or for a copy that is being made anew.
+   * @throws LedgerUnavailableError when the operating system refuses.
    */
   static async read(roots: readonly string[], fileSystem: FileSystem): Promise<ViewPrunes> {
     const folders: FolderPrunes[] = [];
     const logs = new Map<string, string>();
     for (const root of new Set(roots)) {
       const { records } = await readPruned(fileSystem, root);
-      if (records.length > 0) await refuseHalfMade(root, fileSystem);
       const dropped = new Map(
         records.flatMap(({ log, dropped }) => dropped.map((each) => [nameOf(each), log.writer] as const)),
       );
