@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { figuresOf } from "../retention/support.ts";
 import { describeWithPostgres } from "../support/describe-with-postgres.ts";
 import { isFullRun } from "../support/full-run.ts";
-import { aPriceSet, aRequestCompleted, aUsage } from "../support/builders.ts";
+import { aPriceSet, aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.ts";
 import { postgresLedger } from "../support/postgres-ledger.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
 import { connected } from "../support/shared-ledgers.ts";
@@ -108,6 +108,49 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     await base.prune();
     expect(await base.inCopy()).toEqual(before);
     await slow.end();
+  });
+
+  it("sums up nothing that a row takes back which copies cannot see yet, for another transaction is open", async () => {
+    await base.send(aCall("msg:1"), aCall("msg:2"));
+    const slow = new pg.Client(base.ledger.url);
+    await slow.connect();
+    for (const change of [aUsageCorrected({ corrects: "msg:1" }), aPriceSet({ id: "price:late" })]) {
+      await slow.query("begin; select pg_current_xact_id()");
+      await base.send(change);
+      const before = await base.rows();
+      await expect(base.prune()).rejects.toThrow(/wait for a transaction that is open, and nothing was pruned/);
+      expect(await base.rows()).toEqual(before);
+      await slow.query("commit");
+    }
+    await slow.end();
+    const said = [await base.inCopy(), await base.inDatabase()];
+    expect(await base.prune()).toMatchObject({ requests: 1, linesLeft: 1 });
+    expect([await base.inCopy(), await base.inDatabase()]).toEqual(said);
+  });
+
+  it("begins anew where a request, or a price, is taken back or named while rows are being deleted", async () => {
+    const price = aPriceSet({ id: "price:1" });
+    const corrected = [price.id, "msg:1"].map((corrects, index) =>
+      aUsageCorrected({ id: `correction:${String(index)}`, corrects }),
+    );
+    const changes = [...corrected, aPriceSet({ id: "price:2" })];
+    // Changes no request of these, and is no reason.
+    const other = aUsageCorrected({ id: "correction:other", corrects: "msg:other" });
+    const all = [price, aCall("msg:1"), aCall("msg:2")];
+    await base.send(...all, ...changes, other);
+    const said = [await base.inCopy(), await base.inDatabase()];
+    await base.empty();
+    await base.send(...all);
+    let deletions = 0;
+    const loadPg = pgWith(async (statement) => {
+      if (!statement.startsWith("delete from farthing.event")) return;
+      await base.send(changes[deletions] ?? other);
+      deletions += 1;
+    });
+    await expect(base.prune(T, { loadPg })).rejects.toThrow(/lines keep coming/);
+    expect(deletions).toBe(changes.length);
+    expect(await base.prune(T, { loadPg })).toMatchObject({ requests: 1, linesLeft: 1 });
+    expect([await base.inCopy(), await base.inDatabase()]).toEqual(said);
   });
 
   it("is refused where this host's copy has what the database has not", async () => {
