@@ -10,6 +10,7 @@ import { aPriceSet, aRequestCompleted, aUsage, aUsageCorrected } from "../suppor
 import { postgresLedger } from "../support/postgres-ledger.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
 import { connected } from "../support/shared-ledgers.ts";
+import { dropPartitions } from "../../packages/ledger/src/shared-retention/drop-partitions.ts";
 import { aCall, newCopy, pgWith, PrunedDatabase, T } from "./prune-support.ts";
 
 describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: true, isOrdinary: true }, (server) => {
@@ -200,6 +201,41 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     expect(await base.prune(T, { url: logins.get("pruner") ?? "" })).toMatchObject({ requests: 1 });
   });
 
+  it("keeps a partition that somebody vacuums, makes an index of, or would have to wait for, and all others go on", async () => {
+    const { sql, url } = base.ledger;
+    await sql(PARTITION);
+    const busy = new pg.Client(url);
+    await busy.connect();
+    for (const table of ["event_202504", "event_other"]) {
+      const calls = [1, 2, 3, 4].map((number) => aCall(`msg:${table}/${String(number)}`, "2025-04-01"));
+      await base.send(...calls, aPriceSet({ occurredAt: "2025-04-03T00:00:00.000Z" }));
+      await busy.query(`begin; lock table farthing.${table} in share update exclusive mode`);
+      const began = performance.now();
+      expect(await base.prune(), table).toMatchObject({ requests: 4, partitions: 0 });
+      expect(performance.now() - began).toBeLessThan(20_000);
+      await busy.query("commit");
+    }
+    await busy.end();
+    await base.send(...[1, 2, 3, 4].map((number) => aCall(`msg:${String(number)}`, "2025-04-01")));
+    expect(await base.prune()).toMatchObject({ requests: 4, partitions: 1 });
+  });
+
+  it("moves no more than 50,000 rows out of partitions, for writers wait", async () => {
+    await base.ledger.sql(PARTITION);
+    await base.ledger.sql(`insert into farthing.event (id_hash, digest, month, ordinal, line)
+      select number, md5(number::text)::uuid, 202504, number, '{}' from generate_series(1, 50001) number`);
+    const database = await connect(parsePostgresUrl(base.ledger.url));
+    const drop = async (): Promise<number> =>
+      database.inTransaction((query) => dropPartitions(query, new Map([["202504", 1_000_000]]), 202505));
+    expect(await drop()).toBe(0);
+    await base.ledger.sql("delete from farthing.event where ordinal > 5");
+    expect(await drop()).toBe(1);
+    expect(await base.ledger.sql("select ordinal, month from farthing.event order by 1")).toEqual(
+      [1, 2, 3, 4, 5].map((ordinal) => ({ ordinal, month: 0 })),
+    );
+    await database.end();
+  });
+
   it("drops partitions of which little is left, and what hosts said of themselves, but for the newest", async () => {
     const url = await server().newDatabase();
     const database = await connect(parsePostgresUrl(url));
@@ -245,3 +281,5 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     await database.end();
   });
 });
+
+const PARTITION = "create table farthing.event_202504 partition of farthing.event for values from (202504) to (202505)";
