@@ -1,6 +1,6 @@
 import type { Query } from "../store/postgres/database.ts";
 
-/** The month of rows that stand for others, or outlived the partition of their own: they are in the common one. */
+/** The month of rows that stand for others, or outlived the partition of their own: they have one together. */
 export const NO_MONTH = 0;
 
 const PARTITIONS = `select c.relname, substr(c.relname, 7)::integer from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -17,9 +17,9 @@ const COLUMNS = "id_hash, transaction, recorded_at, digest, ordinal, era, line";
 
 /**
  * Drops the partitions of months of which little is left, which gives their disk back at once; what is left moves to the
- * common partition, at the same place in the order of rows. Only who owns them can, and only where nobody uses the table, or
+ * partition of sums, at the same place in the order of rows. Only who owns them can, and only where nobody uses the table, or
  * one of these partitions, for a moment: else all of them stay. Nobody may write meanwhile. Rows that still come of such a
- * month go to the common partition.
+ * month go to the default partition.
  *
  * @param gone How many rows of each month went, by months such as 202611.
  * @param month Those of before it.
