@@ -6,10 +6,11 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { figuresOf } from "../retention/support.ts";
 import { describeWithPostgres } from "../support/describe-with-postgres.ts";
 import { isFullRun } from "../support/full-run.ts";
-import { aPriceSet, aRequestCompleted, aUsage } from "../support/builders.ts";
+import { aPriceSet, aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.ts";
 import { postgresLedger } from "../support/postgres-ledger.ts";
 import { emptyFolder, runCli } from "../support/run-cli.ts";
 import { connected } from "../support/shared-ledgers.ts";
+import { dropPartitions } from "../../packages/ledger/src/shared-retention/drop-partitions.ts";
 import { aCall, newCopy, pgWith, pgWithAll, PrunedDatabase, T } from "./prune-support.ts";
 
 describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: true, isOrdinary: true }, (server) => {
@@ -175,6 +176,49 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     expect(read.sort()).toEqual(["RequestCompleted", "RequestCompleted", "UsageRolledUp"]);
   });
 
+  it("sums up nothing that a row takes back which copies cannot see yet, for another transaction is open", async () => {
+    await base.send(aCall("msg:1"), aCall("msg:2"));
+    const slow = new pg.Client(base.ledger.url);
+    await slow.connect();
+    for (const change of [aUsageCorrected({ corrects: "msg:1" }), aPriceSet({ id: "price:late" })]) {
+      await slow.query("begin; select pg_current_xact_id()");
+      await base.send(change);
+      const before = await base.rows();
+      await expect(base.prune()).rejects.toThrow(/wait for a transaction that is open, and nothing was pruned/);
+      expect(await base.rows()).toEqual(before);
+      await slow.query("commit");
+    }
+    await slow.end();
+    const said = [await base.inCopy(), await base.inDatabase()];
+    expect(await base.prune()).toMatchObject({ requests: 1, linesLeft: 1 });
+    expect([await base.inCopy(), await base.inDatabase()]).toEqual(said);
+  });
+
+  it("begins anew where a request, or a price, is taken back or named while rows are being deleted", async () => {
+    const price = aPriceSet({ id: "price:1" });
+    const corrected = [price.id, "msg:1"].map((corrects, index) =>
+      aUsageCorrected({ id: `correction:${String(index)}`, corrects }),
+    );
+    const changes = [...corrected, aPriceSet({ id: "price:2" })];
+    // Changes no request of these, and is no reason.
+    const other = aUsageCorrected({ id: "correction:other", corrects: "msg:other" });
+    const all = [price, aCall("msg:1"), aCall("msg:2")];
+    await base.send(...all, ...changes, other);
+    const said = [await base.inCopy(), await base.inDatabase()];
+    await base.empty();
+    await base.send(...all);
+    let deletions = 0;
+    const loadPg = pgWith(async (statement) => {
+      if (!statement.startsWith("delete from farthing.event")) return;
+      await base.send(changes[deletions] ?? other);
+      deletions += 1;
+    });
+    await expect(base.prune(T, { loadPg })).rejects.toThrow(/lines keep coming/);
+    expect(deletions).toBe(changes.length);
+    expect(await base.prune(T, { loadPg })).toMatchObject({ requests: 1, linesLeft: 1 });
+    expect([await base.inCopy(), await base.inDatabase()]).toEqual(said);
+  });
+
   it("is refused where this host's copy has what the database has not", async () => {
     await base.send(aCall("msg:1"), aCall("msg:2"), aCall("msg:3"));
     const replica = newCopy();
@@ -220,6 +264,48 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
       await expect(pruner.query(statement), statement).rejects.toThrow(/permission denied/);
     }
     expect(await base.prune(T, { url: logins.get("pruner") ?? "" })).toMatchObject({ requests: 1 });
+  });
+
+  it("puts nothing into the default partition, which is looked through for each month that is made", async () => {
+    await base.send(aCall("msg:1"));
+    const ofNoMonth = "select count(*)::int from farthing.event_other where month = 0";
+    expect(await base.prune()).toMatchObject({ rollups: 1 });
+    expect(await base.ledger.sql(ofNoMonth)).toEqual([{ count: 0 }]);
+    expect(await base.ledger.sql("select month from farthing.event_sums")).toEqual([{ month: 0 }]);
+  });
+
+  it("keeps a partition that somebody vacuums, makes an index of, or would have to wait for, and all others go on", async () => {
+    const { sql, url } = base.ledger;
+    await sql(PARTITION);
+    const busy = new pg.Client(url);
+    await busy.connect();
+    for (const table of ["event_202504", "event_other"]) {
+      const calls = [1, 2, 3, 4].map((number) => aCall(`msg:${table}/${String(number)}`, "2025-04-01"));
+      await base.send(...calls, aPriceSet({ occurredAt: "2025-04-03T00:00:00.000Z" }));
+      await busy.query(`begin; lock table farthing.${table} in share update exclusive mode`);
+      const began = performance.now();
+      expect(await base.prune(), table).toMatchObject({ requests: 4, partitions: 0 });
+      expect(performance.now() - began).toBeLessThan(20_000);
+      await busy.query("commit");
+    }
+    await busy.end();
+    await base.send(...[1, 2, 3, 4].map((number) => aCall(`msg:${String(number)}`, "2025-04-01")));
+    expect(await base.prune()).toMatchObject({ requests: 4, partitions: 1 });
+  });
+
+  it("moves no more than 50,000 rows out of partitions, for writers wait", async () => {
+    await base.ledger.sql(PARTITION);
+    await base.ledger.sql(`insert into farthing.event (id_hash, digest, month, ordinal, line)
+      select number, md5(number::text)::uuid, 202504, number, '{}' from generate_series(1, 50001) number`);
+    const database = await connect(parsePostgresUrl(base.ledger.url));
+    const drop = async (): Promise<number> =>
+      database.inTransaction((query) => dropPartitions(query, new Map([["202504", 1_000_000]]), 202505));
+    expect(await drop()).toBe(0);
+    await base.ledger.sql("delete from farthing.event where ordinal > 5");
+    expect(await drop()).toBe(1);
+    const [left] = await base.ledger.sql("select array_agg(ordinal order by 1) as moved from farthing.event_sums");
+    expect(left).toEqual({ moved: [1, 2, 3, 4, 5] });
+    await database.end();
   });
 
   it("drops partitions of which little is left, and what hosts said of themselves, but for the newest", async () => {
@@ -271,3 +357,5 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
 function closing(store: PostgresEventStore): PostgresEventStore & AsyncDisposable {
   return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() });
 }
+
+const PARTITION = "create table farthing.event_202504 partition of farthing.event for values from (202504) to (202505)";

@@ -9,7 +9,18 @@ import { connected, openShared, withTables } from "../support/shared-ledgers.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const DENIED = /permission denied/;
-const TABLES = ["event", "event_other", "ledger", "era", "setting", "outbox", "migration", "prune", "pruned_id"];
+const TABLES = [
+  "event",
+  "event_other",
+  "event_sums",
+  "ledger",
+  "era",
+  "setting",
+  "outbox",
+  "migration",
+  "prune",
+  "pruned_id",
+];
 
 describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
   let url = "";
@@ -57,7 +68,7 @@ describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
       await refused(writer, `delete from farthing.${table}`);
       await refused(writer, `truncate farthing.${table}`);
     }
-    for (const table of ["ledger", "era", "setting", "migration", "event_other"]) {
+    for (const table of ["ledger", "era", "setting", "migration", "event_other", "event_sums"]) {
       await refused(writer, `insert into farthing.${table} select * from farthing.${table} where false`);
     }
     for (const [column, value] of [
@@ -145,6 +156,7 @@ describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
 const COLUMN_OF: Readonly<Record<string, string>> = {
   event: "line",
   event_other: "line",
+  event_sums: "line",
   ledger: "id",
   era: "number",
   setting: "settings",

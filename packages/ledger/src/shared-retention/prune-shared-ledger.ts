@@ -21,6 +21,7 @@ import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.t
 import { parsePostgresUrl } from "../store/postgres/postgres-url.ts";
 import type { RowPlace } from "../store/postgres/row-place.ts";
 import { shownText } from "../store/postgres/shown-text.ts";
+import { cameMeanwhile } from "./came-meanwhile.ts";
 import { PrunedRows } from "./delete-pruned.ts";
 import { dropPartitions, isNotAvailable, lockIfFree } from "./drop-partitions.ts";
 import { SumRows } from "./insert-sums.ts";
@@ -112,11 +113,6 @@ const SETTINGS = `set transaction isolation level read committed;
 
 const RECORD = "insert into farthing.prune (number, id, record) values ($1, $2, $3)";
 
-/** Rows that tell of what was pruned, and came after the copy was brought up to date. */
-const CAME_MEANWHILE = `select exists (select from farthing.event e
-  where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
-    and (select true from farthing.pruned_id p where p.id_hash = e.id_hash and p.prune = $4 limit 1))`;
-
 const REPORTS = `delete from farthing.outbox where ctid in (
   select o.ctid from farthing.outbox o
   where reported_at < timestamptz 'epoch' + $1 * interval '1 millisecond'
@@ -199,7 +195,7 @@ class SharedPrune {
     if (isPruned) {
       await gone.finish();
       await sums.finish();
-      const isAlone = await this.#refuseMeanwhile(newest, number);
+      const isAlone = await this.#refuseMeanwhile(newest, number, survey);
       const ids = hash("sha256", gone.ids.bytes(), "hex");
       const previous = await this.#hashOf(records.length);
       const record = recordOf(survey, { number, at, before, requests: made.requests, ids, previous });
@@ -231,11 +227,12 @@ class SharedPrune {
    *
    * @returns Whether nobody can write any more until the end of the transaction.
    */
-  async #refuseMeanwhile({ era, transaction, ordinal }: RowPlace, number: number): Promise<boolean> {
+  async #refuseMeanwhile(newest: RowPlace, number: number, { priceSets }: Survey): Promise<boolean> {
     const { query } = this.#pruned;
     const isAlone = await lockIfFree(query, "share row exclusive");
-    const { rows } = await query(CAME_MEANWHILE, [era, transaction, ordinal, number]);
-    if (rows[0]?.[0] === true) throw new LedgerChangedError("more came of requests that were being pruned");
+    if (await cameMeanwhile(query, newest, number, new Set(priceSets.map(({ id }) => id)))) {
+      throw new LedgerChangedError("more came of requests that were being pruned, or of their prices");
+    }
     return isAlone;
   }
 
@@ -283,6 +280,8 @@ function damaged(path: string): LedgerUnavailableError {
 }
 
 function restless(name: string, cause: LedgerChangedError): LedgerUnavailableError {
-  const why = "lines keep coming of requests of before that time, and nothing was pruned";
-  return new LedgerUnavailableError(name, `${why}; try again later, or name an earlier time`, { cause });
+  const why = "lines keep coming of requests of before that time or of prices, or wait for a transaction that is open";
+  return new LedgerUnavailableError(name, `${why}, and nothing was pruned; try again later, or name an earlier time`, {
+    cause,
+  });
 }

@@ -24,6 +24,8 @@ create table farthing.pruned_id (
 );
 comment on table farthing.pruned_id is 'Requests that count in a sum alone';
 comment on column farthing.pruned_id.id_digest is 'First half of the SHA-256 of the id';
+-- Each new month looks through the default partition, while nobody else can use the table.
+create table farthing.event_sums partition of farthing.event for values from (0) to (1);
 comment on column farthing.event.month is 'Month in which it occurred, UTC, as 100 * year + month; 0 of sums, and of what outlived the partition of its month';
 `;
 
