@@ -43,7 +43,7 @@ async function forwarded(ledger: Ledger, { url, database, processes }: Target): 
 function aTarget(ledger: string): Target & { readonly database: FakeDatabase } {
   const database = new FakeDatabase();
   database.ledger = ledger;
-  return { url: `postgres://${ledger}/${"../%2F:".repeat(60)}`, database };
+  return { url: `postgres://${ledger}/${"..%2F:".repeat(60)}`, database };
 }
 
 it("a folder goes to several databases at once, whatever their names, and each has everything once", async () => {
