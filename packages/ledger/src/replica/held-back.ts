@@ -3,6 +3,8 @@ import { connect, type Database } from "../store/postgres/database.ts";
 import { parsePostgresUrl } from "../store/postgres/postgres-url.ts";
 import { readHorizon } from "../store/postgres/read-rows.ts";
 
+/** Looking for rows takes a plan of all partitions, and without an open transaction there are none to find. */
+const IS_QUIET = "select pg_snapshot_xmin(now) = pg_snapshot_xmax(now) from pg_current_snapshot() as snapshot(now)";
 const OLDEST = `select extract(epoch from now() - recorded_at) * 1000 from farthing.event
   where (era, transaction) >= ($1::smallint, $2::xid8) order by era, transaction, ordinal limit 1`;
 
@@ -24,6 +26,7 @@ export async function heldBackFor({ url, loadPg }: SharedLedger): Promise<number
 
 /** As `heldBackFor`, of a database that is connected. */
 export async function heldBackIn(database: Pick<Database, "name" | "query">): Promise<number | null> {
+  if ((await database.query(IS_QUIET)).rows[0]?.[0] === true) return null;
   const { era, transaction } = await readHorizon(database);
   const { rows } = await database.query(OLDEST, [era, transaction]);
   const since = rows[0]?.[0];
