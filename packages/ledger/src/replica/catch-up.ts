@@ -138,8 +138,9 @@ async function pull(database: Database, root: string, { fileSystem, onProgress }
   if (writer === null) return true;
   try {
     const isHalfMade = document.data[HALF_MADE] === true;
-    const rows = await pullRows(database, writer, document, { state, isHalfMade, horizon, onProgress });
-    if ((rows > 0 || isHalfMade) && (await readHorizon(database)).prune !== horizon.prune) return false;
+    await pullRows(database, writer, document, { state, isHalfMade, horizon, onProgress });
+    // Each page told of prunes itself; what was brought of them before the first page did not.
+    if (isHalfMade && (await readHorizon(database)).prune !== horizon.prune) return false;
     if (isHalfMade) await document.write({ ...document.data, [HALF_MADE]: false });
     return true;
   } catch (error) {
@@ -157,17 +158,13 @@ interface PullOptions {
   readonly onProgress: CatchUpOptions["onProgress"] | undefined;
 }
 
-/**
- * Returns how many came.
- *
- * @throws LedgerChangedError where the ledger was pruned meanwhile; nothing that came after the prune was written.
- */
+/** @throws LedgerChangedError where the ledger was pruned meanwhile; nothing that came after the prune was written. */
 async function pullRows(
   database: Database,
   writer: ReplicaWriter,
   document: Document<ReplicaState>,
   { state, isHalfMade, horizon, onProgress }: PullOptions,
-): Promise<number> {
+): Promise<void> {
   let [rows, unsynced] = [0, 0];
   let newest: { readonly place: RowPlace; readonly json: string } | null = null;
   const { era, prune } = horizon;
@@ -187,7 +184,6 @@ async function pullRows(
     if (unsynced >= ROWS_PER_SYNC) await sync();
   }
   await sync();
-  return rows;
 }
 
 /** Whether what a replica holds is what the database has in the same places. */
