@@ -119,7 +119,7 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     let [isPruned, isGone] = [false, false];
     const loadPg = pgWithAll(
       async (statement) => {
-        if (isPruned || !statement.startsWith("select era, transaction, ordinal")) return;
+        if (isPruned || !statement.startsWith("set local enable_sort")) return;
         await base.prune();
         isPruned = true;
       },
@@ -138,15 +138,16 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
   });
 
   it("ends a reading of the database that has begun, before its sums would be added to their detail", async () => {
-    const calls = Array.from({ length: 2100 }, (_, index) => aCall(`msg:${String(index)}`));
+    const labels = { note: "x".repeat(5000) };
+    const calls = Array.from({ length: 2000 }, (_, index) => ({ ...aCall(`msg:${String(index)}`), labels }));
     await base.send(aCall("msg:first"));
     await base.prune();
     await base.send(...calls);
-    let pages = 0;
+    let batches = 0;
     const loadPg = pgWith(async (statement) => {
-      if (!statement.startsWith("select era, transaction, ordinal")) return;
-      pages += 1;
-      if (pages === 2) await base.prune();
+      if (!statement.startsWith("set local enable_sort")) return;
+      batches += 1;
+      if (batches === 2) await base.prune();
     });
     await using store = closing(new PostgresEventStore(await connect(parsePostgresUrl(base.ledger.url), { loadPg })));
     let requests = 0;
@@ -154,10 +155,10 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
       for await (const { event } of store.read()) requests += Number(Reflect.get(event, "requests") ?? 1);
     };
     await expect(read()).rejects.toMatchObject({ code: "LEDGER_CHANGED" });
-    expect(requests).toBe(2000);
+    expect([requests > 800, requests < 2001]).toEqual([true, true]);
     requests = 0;
     await read();
-    expect(requests).toBe(2101);
+    expect(requests).toBe(2001);
   });
 
   it("leaves nothing out of the last page of a reading that has begun", async () => {

@@ -15,7 +15,8 @@ import { makeFolderDurably } from "../store/file/write-durably.ts";
 import type { Database } from "../store/postgres/database.ts";
 import { digestOf } from "../store/postgres/event-rows.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
-import { readHorizon, readRows, type Horizon } from "../store/postgres/read-rows.ts";
+import { readHorizon, type Horizon } from "../store/postgres/horizon.ts";
+import { readRows } from "../store/postgres/read-rows.ts";
 import type { RowPlace } from "../store/postgres/row-place.ts";
 import { bringPrunes } from "./replica-prunes.ts";
 import { NO_ROWS, openReplicaState, type ReplicaState } from "./replica-state.ts";
@@ -175,14 +176,15 @@ async function pullRows(
     await document.write({ era, place, digest: digestOf(json), end: writer.end, prune, [HALF_MADE]: isHalfMade });
     [newest, unsynced] = [null, 0];
   };
-  for await (const page of readRows(database, state.place, horizon)) {
+  await readRows(database, state.place, horizon, async (page) => {
     await writer.write(page);
     newest = page.at(-1) ?? null;
     rows += page.length;
     unsynced += page.length;
     onProgress?.(rows);
     if (unsynced >= ROWS_PER_SYNC) await sync();
-  }
+    return true;
+  });
   await sync();
 }
 

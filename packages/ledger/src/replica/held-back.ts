@@ -1,7 +1,7 @@
 import type { SharedLedger } from "../open-ledger-options.ts";
 import { connect, type Database } from "../store/postgres/database.ts";
 import { parsePostgresUrl } from "../store/postgres/postgres-url.ts";
-import { readHorizon } from "../store/postgres/read-rows.ts";
+import { readHorizon } from "../store/postgres/horizon.ts";
 
 /** Looking for rows takes a plan of all partitions, and without an open transaction there are none to find. */
 const IS_QUIET = "select pg_snapshot_xmin(now) = pg_snapshot_xmax(now) from pg_current_snapshot() as snapshot(now)";

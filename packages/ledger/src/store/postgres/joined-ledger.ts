@@ -1,6 +1,6 @@
 import { LedgerNotFoundError } from "../../errors.ts";
 import type { Database } from "./database.ts";
-import { copied, refuseVersion } from "./read-rows.ts";
+import { copied, refuseVersion } from "./horizon.ts";
 
 /** What everybody who works with a ledger in a database must know of it. */
 export interface JoinedLedger {

@@ -15,7 +15,8 @@ import {
 import { appendBatch } from "./append-batch.ts";
 import type { Database } from "./database.ts";
 import { prunedAmong } from "./prune-rows.ts";
-import { readHorizon, readRows } from "./read-rows.ts";
+import { readHorizon } from "./horizon.ts";
+import { rowBatches } from "./read-rows.ts";
 import { decodePlace, encodePlace } from "./row-place.ts";
 
 /**
@@ -54,8 +55,8 @@ export class PostgresEventStore implements EventStore {
     if (limit <= 0) return;
     const horizon = await readHorizon(this.#database);
     let left = limit;
-    for await (const page of readRows(this.#database, from, horizon, horizon.prunes === 0 ? limit : Infinity)) {
-      const recorded = page.map(({ place, json }) => ({ position: encodePlace(place), event: decodeEvent(json) }));
+    for await (const batch of rowBatches(this.#database, from, horizon, horizon.prunes === 0 ? limit : Infinity)) {
+      const recorded = batch.map(({ place, json }) => ({ position: encodePlace(place), event: decodeEvent(json) }));
       const isPruned =
         horizon.prunes === 0
           ? null

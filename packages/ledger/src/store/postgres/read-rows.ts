@@ -1,7 +1,6 @@
-import { LedgerChangedError, LedgerFormatError, LedgerNotFoundError } from "../../errors.ts";
-import type { Database } from "./database.ts";
-import { IS_COPY } from "./migrate.ts";
-import { SCHEMA_VERSION } from "./migrations/migrations.ts";
+import { LedgerChangedError } from "../../errors.ts";
+import type { Database, Query } from "./database.ts";
+import { NEWEST_PRUNE, nameOfPrune, type Horizon } from "./horizon.ts";
 import type { RowPlace } from "./row-place.ts";
 
 /** A line of the database, and where it stands. */
@@ -12,133 +11,169 @@ export interface EventRow {
   readonly json: string;
 }
 
-/**
- * Up to where rows may be read: below every transaction that is still running.
- *
- * A transaction that began earlier can be committed later. Who read on from the newest row there is would never see what
- * it wrote.
- */
-export interface Horizon {
-  readonly era: number;
-  /** Rows of it and of later ones are left for another time. */
-  readonly transaction: string;
-  /** How many prunes there were, and the name of the newest; empty before the first. */
-  readonly prunes: number;
-  readonly prune: string;
-}
-
-/** Name of the newest prune; of none before the first. */
-const NEWEST_PRUNE = "(select id from farthing.prune order by number desc limit 1)";
-
-/** @throws LedgerFormatError, LedgerNotFoundError, LedgerUnavailableError */
-export async function readHorizon({ name, query }: Pick<Database, "name" | "query">): Promise<Horizon> {
-  const { rows } = await query(
-    `select (select max(version) from farthing.migration), (select max(number) from farthing.era),
-      pg_snapshot_xmin(pg_current_snapshot()), ${IS_COPY},
-      (select max(number) from farthing.prune), ${NEWEST_PRUNE}`,
-  );
-  const [version, era, transaction, isCopy, prunes, prune] = rows[0] ?? [];
-  refuseVersion(name, Number(version));
-  if (isCopy === true) throw copied(name);
-  const pruned = { prunes: Number(prunes ?? 0), prune: nameOfPrune(prune) };
-  return { era: Number(era), transaction: String(transaction), ...pruned };
-}
-
-/** What to throw where the tables are another server's, restored here. */
-export function copied(name: string): LedgerFormatError {
-  const why = "is a copy of another database, in which the numbers of transactions began anew";
-  return new LedgerFormatError(name, `${why}; whoever owns it makes it usable: farthing migrate --ledger URL`);
-}
-
-/** @throws LedgerFormatError for tables of a newer release; LedgerNotFoundError for those of an older one. */
-export function refuseVersion(name: string, version: number): void {
-  const versions = `its tables are version ${String(version)}, this release reads ${String(SCHEMA_VERSION)}`;
-  if (version > SCHEMA_VERSION) {
-    throw new LedgerFormatError(name, `was made by a newer release: ${versions}; update farthing`);
-  }
-  if (version < SCHEMA_VERSION) {
-    throw new LedgerNotFoundError(name, `${versions}; bring it up to date: farthing migrate --ledger URL`);
-  }
-}
-
-/**
- * Rows after a place, fewer where they are large; `bytes` is how many their lines have, with those before them. The prune
- * is the newest that the statement sees: sums of a later one than the horizon's have the number of an old transaction.
- */
-const ROWS_AFTER = `select era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint, line, bytes,
-    ${NEWEST_PRUNE}
-  from (
-    select page.*, sum(octet_length(line)) over (order by era, transaction, ordinal) as bytes
-    from (
-      select era, transaction, ordinal, recorded_at, line from farthing.event
-      where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
-        and (era, transaction) < ($4::smallint, $5::xid8)
-      order by era, transaction, ordinal limit $6
-    ) page
-  ) measured
-  where bytes - octet_length(line) < $7 order by era, transaction, ordinal`;
+/** So many rows are measured before they are fetched. */
+const ROWS_MEASURED = 4000;
+/** A page has no more bytes, unless a single row has. */
+const PAGE_BYTES = 1_048_576;
+/** So long a transaction reads on: who prunes waits for it, and a standby gives it up after 30 s. */
+const READ_MS = 5000;
 
 /**
  * The planner takes sorting all rows that are left for as good as following the index, where it knows little of a table:
- * each page would then cost as much as everything.
+ * the first rows would then cost as much as everything.
  */
 const FOLLOW_INDEX = "set local enable_sort = off; set local enable_bitmapscan = off; set local enable_seqscan = off";
+const PRUNE = `select ${NEWEST_PRUNE}`;
 
-/** So many rows are asked for first, then as many as this many bytes may be expected in; no page has many more bytes. */
-const FIRST_ROWS = 2000;
-const ROWS_MAX = 5000;
-const PAGE_BYTES = 8_388_608;
+/** Read to its end once, where a statement for each page would be planned and begun anew. */
+const cursorOf = (name: string, columns: string): string => `declare ${name} no scroll cursor for
+  select ${columns} from farthing.event
+  where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
+    and (era, transaction) < ($4::smallint, $5::xid8)
+  order by era, transaction, ordinal`;
+/** The bytes of the same rows are known before they are asked for: the server tells them without reading long lines. */
+const SIZES = cursorOf("sizes_after", "octet_length(line)");
+const ROWS = cursorOf(
+  "rows_after",
+  "era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint, line",
+);
 
-/** Rows that follow each other. */
-interface Page {
-  readonly rows: readonly EventRow[];
-  /** Name of the newest prune that it was read after; null where there are no rows. */
-  readonly prune: string | null;
-  /** Whether there may be more after them. */
-  readonly hasMore: boolean;
-}
+/** What is done with rows that follow each other, of which there is at least one; whether more are wanted. */
+export type TakeRows = (rows: readonly EventRow[]) => Promise<boolean>;
 
 /**
- * Yields the rows after a place, in the database's order, in pages; none of them empty.
+ * Hands over the rows after a place, in the database's order, in pages, until no more are wanted. Each page has been taken
+ * before the next one is handed over, and a transaction of the server is open meanwhile.
  *
  * @throws LedgerChangedError where the ledger was pruned after the horizon was read: what comes are then sums of rows that may
- *   have been yielded.
- * @throws LedgerUnavailableError, LedgerNotFoundError
+ *   have been handed over.
+ * @throws LedgerUnavailableError, LedgerNotFoundError, and what `take` throws
  */
-export async function* readRows(
+export async function readRows(
   { name, inTransaction }: Pick<Database, "name" | "inTransaction">,
   after: RowPlace,
-  { era, transaction, prune: newest }: Horizon,
-  limit: number = Infinity,
+  horizon: Horizon,
+  take: TakeRows,
+): Promise<void> {
+  let from: RowPlace | null = after;
+  while (from !== null) {
+    const start: RowPlace = from;
+    from = await inTransaction((query) => readAwhile(query, name, start, horizon, take));
+  }
+}
+
+/** A batch has not many more bytes, unless a single row has. */
+const BATCH_BYTES = 4_194_304;
+
+/** Yields them in batches. No transaction is open while one is worked on, however long that takes. Throws as `readRows`. */
+export async function* rowBatches(
+  database: Pick<Database, "name" | "inTransaction">,
+  after: RowPlace,
+  horizon: Horizon,
+  limit: number,
 ): AsyncGenerator<readonly EventRow[], void> {
-  const ask = (from: RowPlace, count: number): Promise<Page> =>
-    inTransaction(async (query) => {
-      await query(FOLLOW_INDEX);
-      const values = [from.era, from.transaction, from.ordinal, era, transaction, count, PAGE_BYTES];
-      const { rows } = await query(ROWS_AFTER, values);
-      const isCut = rows.length === count || Number(rows.at(-1)?.[5] ?? 0) >= PAGE_BYTES;
-      const first = rows[0];
-      return { rows: rows.map(rowOf), prune: first === undefined ? null : nameOfPrune(first[6]), hasMore: isCut };
-    });
   let left = limit;
-  let next = left > 0 ? ask(after, Math.min(left, FIRST_ROWS)) : null;
-  while (next !== null) {
-    const { rows, prune, hasMore } = await next;
-    const last = rows.at(-1);
+  let coming: Promise<Batch> | null = readBatch(database, after, horizon, left);
+  while (coming !== null) {
+    const { rows, isLast }: Batch = await coming;
+    const last: EventRow | undefined = rows.at(-1);
     if (last === undefined) return;
-    if (prune !== newest) throw new LedgerChangedError(`${name} was pruned meanwhile`);
     left -= rows.length;
-    const bytes = rows.reduce((sum, { json }) => sum + json.length, 0);
-    const count = Math.min(left, ROWS_MAX, Math.max(1, Math.round((PAGE_BYTES * rows.length) / bytes)));
-    // The next page is on its way while whoever asked does something with this one.
-    next = hasMore && count > 0 ? ask(last.place, count) : null;
-    next?.catch(() => undefined);
+    // The next one is on its way meanwhile.
+    coming = isLast || left <= 0 ? null : readBatch(database, last.place, horizon, left);
+    coming?.catch(() => undefined);
     yield rows;
   }
 }
 
-function nameOfPrune(id: unknown): string {
-  return typeof id === "string" ? id : "";
+interface Batch {
+  readonly rows: readonly EventRow[];
+  readonly isLast: boolean;
+}
+
+async function readBatch(
+  database: Pick<Database, "name" | "inTransaction">,
+  after: RowPlace,
+  horizon: Horizon,
+  limit: number,
+): Promise<Batch> {
+  const rows: EventRow[] = [];
+  let bytes = 0;
+  let isLast = true;
+  await readRows(database, after, horizon, async (page) => {
+    for (const row of page) {
+      bytes += row.json.length;
+      rows.push(row);
+    }
+    isLast = bytes < BATCH_BYTES && rows.length < limit;
+    return isLast;
+  });
+  return { rows, isLast };
+}
+
+/** Where to read on in another transaction; null where that is not needed. */
+async function readAwhile(
+  query: Query,
+  name: string,
+  { era, transaction, ordinal }: RowPlace,
+  horizon: Horizon,
+  take: TakeRows,
+): Promise<RowPlace | null> {
+  await query(FOLLOW_INDEX);
+  const values = [era, transaction, ordinal, horizon.era, horizon.transaction];
+  await query(SIZES, values);
+  await query(ROWS, values);
+  // Asked after them: without a prune until now, both tell of the same rows, whatever happens from here on.
+  const [[prune] = []] = (await query(PRUNE)).rows;
+  if (nameOfPrune(prune) !== horizon.prune) throw new LedgerChangedError(`${name} was pruned meanwhile`);
+  const end = await takePages(fetchPages(query), take);
+  await query("close all");
+  return end;
+}
+
+/** Where to read on; null where there are no more, or no more are wanted. */
+async function takePages(
+  pages: AsyncGenerator<readonly EventRow[], undefined>,
+  take: TakeRows,
+): Promise<RowPlace | null> {
+  const end = performance.now() + READ_MS;
+  let coming = pages.next();
+  for (;;) {
+    const page = await coming;
+    const last = page.value?.at(-1);
+    if (page.done === true || last === undefined) return null;
+    const isInTime = performance.now() < end;
+    // The next page is on its way while this one is taken.
+    if (isInTime) coming = pages.next();
+    coming.catch(() => undefined);
+    if (!(await take(page.value))) return null;
+    if (!isInTime) return last.place;
+  }
+}
+
+async function* fetchPages(query: Query): AsyncGenerator<readonly EventRow[], undefined> {
+  for (;;) {
+    const { rows: measured } = await query(`fetch ${String(ROWS_MEASURED)} from sizes_after`);
+    for (const count of countsOf(measured.map(([size]) => Number(size)))) {
+      yield (await query(`fetch ${String(count)} from rows_after`)).rows.map(rowOf);
+    }
+    if (measured.length < ROWS_MEASURED) return;
+  }
+}
+
+/** Into pages of how many rows some are divided that have these bytes. */
+function countsOf(sizes: readonly number[]): readonly number[] {
+  const counts: number[] = [];
+  let [count, bytes] = [0, 0];
+  for (const size of sizes) {
+    if (count > 0 && bytes + size > PAGE_BYTES) {
+      counts.push(count);
+      [count, bytes] = [0, 0];
+    }
+    count += 1;
+    bytes += size;
+  }
+  return count > 0 ? [...counts, count] : counts;
 }
 
 function rowOf([era, transaction, ordinal, recordedAt, line]: readonly unknown[]): EventRow {
