@@ -15,8 +15,8 @@ export interface EventRow {
 const ROWS_MEASURED = 4000;
 /** A page has no more bytes, unless a single row has. */
 const PAGE_BYTES = 1_048_576;
-/** So long a transaction reads on: who prunes waits for it, and a standby gives it up after 30 s. */
-const READ_MS = 5000;
+/** So many a transaction reads, some seconds: who prunes waits for it, and a standby gives it up after 30 s. */
+const PAGES_IN_TRANSACTION = 64;
 
 /**
  * The planner takes sorting all rows that are left for as good as following the index, where it knows little of a table:
@@ -136,18 +136,17 @@ async function takePages(
   pages: AsyncGenerator<readonly EventRow[], undefined>,
   take: TakeRows,
 ): Promise<RowPlace | null> {
-  const end = performance.now() + READ_MS;
   let coming = pages.next();
-  for (;;) {
+  for (let taken = 1; ; taken += 1) {
     const page = await coming;
     const last = page.value?.at(-1);
     if (page.done === true || last === undefined) return null;
-    const isInTime = performance.now() < end;
+    const goesOn = taken < PAGES_IN_TRANSACTION;
     // The next page is on its way while this one is taken.
-    if (isInTime) coming = pages.next();
+    if (goesOn) coming = pages.next();
     coming.catch(() => undefined);
     if (!(await take(page.value))) return null;
-    if (!isInTime) return last.place;
+    if (!goesOn) return last.place;
   }
 }
 
