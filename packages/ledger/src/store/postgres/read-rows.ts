@@ -14,9 +14,9 @@ export interface EventRow {
 /** So many rows are measured before they are fetched. */
 const ROWS_MEASURED = 4000;
 /** A page has no more bytes, unless a single row has. */
-const PAGE_BYTES = 1_048_576;
+const PAGE_BYTES = 524_288;
 /** So many a transaction reads, some seconds: who prunes waits for it, and a standby gives it up after 30 s. */
-const PAGES_IN_TRANSACTION = 64;
+const PAGES_IN_TRANSACTION = 128;
 
 /**
  * The planner takes sorting all rows that are left for as good as following the index, where it knows little of a table:
