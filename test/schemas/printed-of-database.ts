@@ -1,3 +1,4 @@
+import { connect, parsePostgresUrl } from "@farthing/ledger/postgres";
 import { anyPostgres } from "../support/describe-with-postgres.ts";
 import { emptyFolder, type CliOptions } from "../support/run-cli.ts";
 
@@ -8,10 +9,16 @@ export async function printedOfDatabase<Document>(
 ): Promise<readonly Document[]> {
   const database = await (await anyPostgres()).newDatabase();
   const options = { home: emptyFolder() };
+  const client = await connect(parsePostgresUrl(database));
+  const behind = "insert into farthing.outbox (outbox, host, forwarded, waiting) values ('a', 'db1', 0, 1)";
+  const migrated = await print("migrate", ["migrate", "--ledger", database, "--format", "json"], options);
+  await client.query(behind);
+  await client.end();
   return [
-    ...(await print("migrate", ["migrate", "--ledger", database, "--format", "json"], options)),
+    ...migrated,
     ...(await print("forward", ["forward", "--ledger", folder, "--to", database, "--format", "json"], options)),
     ...(await print("doctor", ["doctor", "--ledger", folder, "--format", "json"], options)),
     ...(await print("doctor", ["doctor", "--ledger", database, "--format", "json"], options)),
+    ...(await print("prune", ["prune", "--before", "2026-01-01", "--ledger", database, "--format", "json"], options)),
   ];
 }
