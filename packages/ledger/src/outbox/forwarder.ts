@@ -1,3 +1,4 @@
+import { LedgerUnavailableError } from "../errors.ts";
 import { latest } from "../events/joins.ts";
 import type { Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
@@ -179,11 +180,25 @@ export class Forwarder implements Forwarding {
   }
 
   async #passWithinBound(): Promise<boolean> {
+    let isRefused = false;
     try {
       return await this.#passOnce();
+    } catch (error) {
+      isRefused = error instanceof LedgerUnavailableError && error.isRefusal;
+      // While it still has the lock: whoever has it next speaks for the folder.
+      if (isRefused && !this.#isStopped) await this.#record?.say(error);
+      throw error;
     } finally {
       await this.#keepBound();
+      if (isRefused) await this.#letOthers();
     }
+  }
+
+  /** Leaves the folder to another process, whose user the database may not refuse, until the next try. */
+  async #letOthers(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = null;
+    this.#record = null;
   }
 
   /** Keeps the folder within its bound, also while nothing can be sent. */
@@ -219,6 +234,7 @@ export class Forwarder implements Forwarding {
         at: now(),
         newestAt: latest(state.newestAt, batch.newestAt),
         error: null,
+        isRefused: false,
       };
       if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(record, state);
       await this.#reports.tell(state, REPORT_MS);
@@ -232,7 +248,8 @@ export class Forwarder implements Forwarding {
         sending.catch(() => undefined);
       }
       await sending;
-      if (state.caughtUp !== true || state.error !== null) state = { ...state, caughtUp: true, error: null };
+      if (state.caughtUp !== true || state.error !== null)
+        state = { ...state, caughtUp: true, error: null, isRefused: false };
     } finally {
       await sending.catch(() => undefined);
       // One that was known under another name of the database is known under this one from now on.
