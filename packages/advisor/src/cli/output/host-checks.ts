@@ -33,7 +33,12 @@ export function checkHosts({ hosts, clock }: LedgerCondition): Finding[] {
 export function checkHeldBack({ heldBackMs }: LedgerCondition): Finding[] {
   if (heldBackMs === null || heldBackMs <= HELD_BACK_MS) return [];
   const finding = `what was recorded in the last ${displaySpan(heldBackMs)} is not shown: a transaction is open that wrote before`;
-  return [attention(finding, `end it, or what pg_prepared_xacts lists; to find it: ${OPEN_TRANSACTIONS}`)];
+  return [
+    attention(
+      finding,
+      `end it, or what pg_prepared_xacts lists; to find it, as a superuser or with pg_read_all_stats: ${OPEN_TRANSACTIONS}`,
+    ),
+  ];
 }
 
 const OPEN_TRANSACTIONS =
@@ -41,9 +46,10 @@ const OPEN_TRANSACTIONS =
 
 const RANK = { attention: 0, note: 1, ok: 2 } as const;
 
-function findingOf({ host, forwarded, waiting, reportedAt }: OutboxStatus, now: number): Finding {
+function findingOf({ outbox, host, forwarded, waiting, reportedAt }: OutboxStatus, now: number): Finding {
   const amounts = `${displayCount(forwarded + waiting)} recorded, ${displayCount(forwarded)} forwarded, ${displayCount(waiting)} behind`;
-  const finding = `${host}: ${amounts}; heard from ${ago(now, reportedAt)}`;
+  // Machines may share a name.
+  const finding = `${host} (${outbox}): ${amounts}; heard from ${ago(now, reportedAt)}`;
   const silence = now - reportedAt;
   if (silence <= HOST_SILENT_MS) return ok(finding);
   if (waiting > 0) {
