@@ -4,6 +4,7 @@ import type { Document } from "../store/file/document.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { makeDurable } from "../store/file/make-durable.ts";
 import {
+  asTarget,
   nothingForwarded,
   openKeptState,
   readForwardStates,
@@ -56,6 +57,11 @@ export class ForwardRecord {
     if (await makeDurable(this.#fileSystem, join(this.#root, "segments"))) await this.#write(state);
   }
 
+  /** Has it be no target any more. */
+  async forget(forgotten: { readonly at: number; readonly waiting: number }): Promise<void> {
+    await this.#write({ ...(this.#state ?? nothingForwarded(null, 0)), error: null, isRefused: false, forgotten });
+  }
+
   /** Writes down why it cannot go on, for whoever looks at the folder. */
   async say(error: unknown): Promise<void> {
     const state = this.#state ?? nothingForwarded(null, 0);
@@ -63,7 +69,7 @@ export class ForwardRecord {
     const isRefused = error instanceof LedgerUnavailableError && error.isRefusal;
     if (state.error === why && (state.isRefused ?? false) === isRefused) return;
     try {
-      await this.#write({ ...state, error: why, isRefused });
+      await this.#write({ ...asTarget(state), error: why, isRefused });
     } catch {
       // A disk that refuses is heard of from whoever records.
     }

@@ -15,7 +15,7 @@ import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderBound } from "./folder-bound.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
 import { ForwardRecord } from "./forward-record.ts";
-import { forwardLockOf, nothingForwarded, type ForwardState } from "./forward-state.ts";
+import { asTarget, forwardLockOf, nothingForwarded, type ForwardState } from "./forward-state.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
 import { sharedPseudonymizer } from "./shared-labels.ts";
@@ -221,7 +221,8 @@ export class Forwarder implements Forwarding {
     const record = (this.#record ??= await ForwardRecord.open(path, this.#database.name, fileSystem));
     const { id, incarnation, pseudonymize } = await this.#join();
     const known = await record.stateOf(id);
-    let state = known ?? nothingForwarded(id, await countRecords(fileSystem, path));
+    const isNew = known === undefined;
+    let state = isNew ? nothingForwarded(id, await countRecords(fileSystem, path)) : asTarget(known);
     // Sent again, what is there already changes nothing.
     if (state.incarnation !== incarnation) state = { ...state, incarnation, position: START, forwarded: 0 };
     const { position, prunes } = state;

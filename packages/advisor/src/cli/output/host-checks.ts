@@ -1,21 +1,33 @@
-import type { OutboxStatus } from "@farthing/ledger/postgres";
+import type { ForwardStatus, OutboxStatus } from "@farthing/ledger/postgres";
 import { FORWARDING_LATE_MS, HELD_BACK_MS, HOST_SILENT_MS, SILENCE_ENDED_MS } from "../../thresholds.ts";
 import type { LedgerCondition } from "../input/ledger-condition.ts";
 import { ago, attention, more, note, ok, SHOWN_MAX, type Finding } from "./finding.ts";
 import { displayCount, displayQuantity, displaySpan } from "./format-values.ts";
 
-/** Whether the events of a folder reach the shared ledger that they are forwarded to. */
-export function checkForwarding({ forwarding, now }: LedgerCondition): Finding[] {
-  return forwarding.map(({ to, forwarded, waiting, at, error }) => {
-    const recorded = displayCount(forwarded + waiting);
-    const amounts = `${recorded} recorded, ${displayCount(forwarded)} forwarded, ${displayCount(waiting)} behind`;
-    const last = at === null ? "never yet" : ago(now, at);
-    const finding = `to ${to}: ${amounts}; last ${last}`;
-    if (error !== null) return attention(`${finding}; ${error}`, "they wait here and are sent when that is put right");
-    const isLate = waiting > 0 && (at === null || now - at > FORWARDING_LATE_MS);
-    if (isLate) return attention(finding, "see whether a process still forwards them, or: farthing forward");
-    return ok(finding);
-  });
+/** Whether the events of a folder, and of outboxes, reach the shared ledger that they are forwarded to. */
+export function checkForwarding({ forwarding, forgotten, outboxes, now }: LedgerCondition): Finding[] {
+  return [
+    ...forwarding.map((status) => forwardingOf(status, `to ${status.to}`, now)),
+    ...(outboxes ?? []).map((status) => forwardingOf(status, `${status.path} to ${status.to}`, now)),
+    ...forgotten.map(({ to, at, waiting }) => {
+      const events = displayQuantity(waiting, "event");
+      return note(`${to} was forgotten ${ago(now, at)} while ${events} of this folder were in no database`);
+    }),
+  ];
+}
+
+function forwardingOf({ forwarded, waiting, at, error }: ForwardStatus, where: string, now: number): Finding {
+  const recorded = displayCount(forwarded + waiting);
+  const amounts = `${recorded} recorded, ${displayCount(forwarded)} forwarded, ${displayCount(waiting)} behind`;
+  const last = at === null ? "never yet" : ago(now, at);
+  const finding = `${where}: ${amounts}; last ${last}`;
+  if (error !== null) {
+    const next = "they wait here and are sent when that is put right; mistyped, or gone: farthing forward --forget";
+    return attention(`${finding}; ${error}`, next);
+  }
+  const isLate = waiting > 0 && (at === null || now - at > FORWARDING_LATE_MS);
+  if (isLate) return attention(finding, "see whether a process still forwards them, or: farthing forward");
+  return ok(finding);
 }
 
 /** What each host that forwards to a shared ledger last said of itself. */
