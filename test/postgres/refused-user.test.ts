@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { nodeProcesses, openLedger, type Ledger, type Processes } from "@farthing/ledger";
 import { forwardLedger, forwardStatuses, type Forwarding } from "@farthing/ledger/postgres";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { FakeDatabase, requests } from "./bounded-outbox.ts";
 
@@ -58,6 +58,16 @@ it("a forwarder that the database refuses neither blocks one that it does not, n
   expect(database.events()).toHaveLength(3);
   await wrong.flush();
   expect(await forwardStatuses(folder.path)).toMatchObject([{ forwarded: 3, waiting: 0, error: null }]);
+});
+
+it("what nobody listens to is said on standard error: what is recorded, and not forwarded yet, and each name once", async () => {
+  const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  onTestFinished(() => said.mockRestore());
+  const { loadPg } = refusing();
+  const forwarding = await forwardLedger(await aFolder(), { url: "postgres://shop@db.internal/usage", loadPg });
+  await forwarding.close();
+  const line = `farthing: not forwarded yet: postgres://db.internal/usage: ${REFUSAL}\n`;
+  expect(said.mock.calls.map(([text]) => text)).toEqual([line]);
 });
 
 it("a forwarder that is being refused at this moment is waited for, and then not needed", async () => {

@@ -83,7 +83,8 @@ export class Forwarder implements Forwarding {
     this.#reports = new OutboxReports(ledger, database, { fileSystem, now, host });
     this.#onClosed = hooks.onClosed ?? ((): void => undefined);
     this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));
-    this.#onError = createOnError({ onError: options.onError ?? null, warn: (line) => nodeHost.warn(line), now });
+    const told = { onError: options.onError ?? null, warn: (line: string): void => nodeHost.warn(line), now };
+    this.#onError = createOnError({ ...told, what: "not forwarded yet" });
   }
 
   /** Begins, and goes on until it or the ledger is closed. */
