@@ -15,6 +15,15 @@ describe("the reference of commands", () => {
     expect(readFileSync(FILE, "utf8")).toBe(written);
   });
 
+  it("has beside --now, in the table of flags of several commands, each that takes it", () => {
+    const commandLine = readFileSync(join(REPOSITORY, "docs/reference/command-line.md"), "utf8");
+    const told = (/^\| `--now TIME` \| ([^|]+) \|/m.exec(commandLine)?.[1] ?? "").split(", ");
+    const taking = commands.filter(({ command }) => command.options.some(({ long }) => long === "--now"));
+    const names = taking.map(({ name }) => name.replace("farthing ", ""));
+    const isTold = (name: string): boolean => told.some((each) => name === each || name.startsWith(`${each} `));
+    expect(names.filter((name) => !isTold(name))).toEqual([]);
+  });
+
   it("leaves no command without a word on what it prints", () => {
     const commandLine = readFileSync(join(REPOSITORY, "docs/reference/command-line.md"), "utf8");
     expect(commands.filter(({ name }) => !commandLine.includes(name)).map(({ name }) => name)).toEqual([]);
@@ -25,6 +34,14 @@ describe("the help of every command", () => {
   it("has an example", () => {
     const without = commands.filter(({ after, command }) => !/^Examples?: farthing /m.test(after) && isRun(command));
     expect(without.map(({ name }) => name)).toEqual([]);
+  });
+
+  it("says whether the ledger is a folder or in a database, where it cannot be the other", () => {
+    const afterOf = (command: string): string | undefined => commands.find(({ name }) => name === command)?.after;
+    expect(afterOf("farthing forward")).toMatch(/^--ledger is a folder/);
+    for (const name of ["migrate", "rollup"]) {
+      expect(afterOf(`farthing ${name}`)).toMatch(/^--ledger is a postgres:\/\/ URL/);
+    }
   });
 
   it("keeps within 80 columns", async () => {

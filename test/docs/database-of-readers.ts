@@ -31,6 +31,8 @@ export const NO_DATABASE: string | null =
 const HOST = "db.internal";
 /** The reader's machine, as documents name it. */
 const MACHINE = "shop-1";
+/** Of the reader's folder. */
+const OUTBOX = "019aa5f0-1c2e-7a3b-9c4d-5e6f70819203";
 const CREATES_DATABASE = /^create database (\w+) owner (\w+)/i;
 const CREATES_LOGIN = /^create role (\w+) login\b/i;
 
@@ -54,7 +56,12 @@ export async function newDatabaseOfReaders(): Promise<DatabaseOfReaders> {
     reaching: (text) =>
       text.replaceAll(/\bdb\.internal(:\d+)?/g, (_, port?: string) => `127.0.0.1${port ?? portOf(address)}`),
     asShown: (text) =>
-      text.replaceAll(address, HOST).replaceAll(new RegExp(`(?<![\\w.-])${hostname()}(?=: \\d)`, "g"), MACHINE),
+      text
+        .replaceAll(address, HOST)
+        .replaceAll(
+          new RegExp(`(?<![\\w.-])${hostname()} \\([0-9a-f-]{36}\\)(?=: \\d)`, "g"),
+          `${MACHINE} (${OUTBOX})`,
+        ),
     async execute(statements) {
       for (const statement of statements.split(/;\s*$/m).map((each) => each.trim())) {
         const [, database, user] = CREATES_DATABASE.exec(statement) ?? [];

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { openLedger } from "@farthing/ledger";
 import { forwardLedger } from "@farthing/ledger/postgres";
@@ -8,6 +9,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
 import { describeWithAnyPostgres } from "../support/describe-with-postgres.ts";
 import { REPOSITORY } from "../support/repository.ts";
+import { connected, withTables } from "../support/shared-ledgers.ts";
 import { runCli } from "../support/run-cli.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -72,8 +74,23 @@ describeWithAnyPostgres("the command line with a ledger in a database", (server)
     expect(await run(["doctor", "--ledger", url], 1)).toContain("no host forwards to this ledger yet");
     await run(["forward", "--ledger", folder, "--to", url]);
     const now = ["--now", new Date().toISOString()];
-    expect(await run(["doctor", "--ledger", url, ...now], 1)).toMatch(/4 recorded, 4 forwarded, 0 behind/);
+    const { id } = await openLedger(folder, { mode: "read" });
+    expect(await run(["doctor", "--ledger", url, ...now], 1)).toMatch(
+      new RegExp(`hosts +${hostname()} \\(${id}\\): 4 recorded, 4 forwarded, 0 behind`),
+    );
     expect(await run(["doctor", "--ledger", folder, ...now], 1)).toMatch(/to postgres:\/\/.*4 recorded, 4 forwarded/s);
+  });
+
+  it("has no disk limit, which nobody could hold it against", async () => {
+    const url = await withTables(await server().newDatabase());
+    const run = machine();
+    const set = ["settings", "set", "disk-limit-bytes"];
+    expect(await run([...set, "1000", "--ledger", url], 2)).toMatch(/only a folder has a disk limit/);
+    await run([...set, "none", "--ledger", url]);
+    // As an earlier release took it.
+    await (await connected(url)).query(`insert into farthing.setting values (9, '{"diskLimitBytes":1}')`);
+    expect(await run(["settings", "get", "disk-limit-bytes", "--ledger", url])).toBe("1\n");
+    expect(await run(["doctor", "--ledger", url], 1)).toMatch(/ok +disk/);
   });
 
   it("forwards with --watch what is recorded later, until it is interrupted, and leaves nothing behind", async () => {

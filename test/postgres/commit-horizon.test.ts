@@ -82,7 +82,9 @@ describeWithPostgres("a reader of a ledger in a database", { isOrdinary: true, i
     expect(stderr).toMatch(/recorded in the last 12 min.* is not in this answer: farthing doctor says why/);
     const doctor = await runCli(["doctor", "--ledger", url], { home });
     expect(doctor.exitCode).toBe(1);
-    expect(doctor.stdout.replaceAll(/\s+/g, " ")).toMatch(/held back .*12 min.* pg_stat_activity where backend_xid/);
+    expect(doctor.stdout.replaceAll(/\s+/g, " ")).toMatch(
+      /held back .*12 min.* with pg_read_all_stats: select .* pg_stat_activity where backend_xid/,
+    );
     const closed = await runCli(["close", "2026-10", "--ledger", url], { home });
     expect(closed.stderr).toMatch(/nothing was closed: what was recorded in the last 12 min/);
     expect((await runCli(["rollup", "--ledger", url], { home })).stderr).toMatch(/is not in this answer/);

@@ -315,7 +315,10 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     await migrate(database, { newUuid: randomUUID, now: () => Date.parse("2025-06-15") });
     await database.query(`insert into farthing.outbox (outbox, reported_at, host, forwarded, waiting) values
       ('a', '2025-05-01', 'a', 1, 0), ('a', '2025-05-02', 'a', 2, 0), ('b', '2025-05-01', 'b', 1, 0),
-      ('b', '2025-07-01', 'b', 2, 0)`);
+      ('b', '2025-07-01', 'b', 2, 0), ('c', '2025-05-01', 'c', 1, 1), ('c', '2025-07-01', 'c', 2, 0)`);
+    const behind = (hosts: string): Promise<unknown> =>
+      database.query(`insert into farthing.outbox (outbox, reported_at, host, forwarded, waiting)
+        select host, '2025-07-02', host, 1, 7 from string_to_table('${hosts}', ' ') host`);
     const other = new PrunedDatabase({ ...base.ledger, url });
     const others = [aPriceSet({ occurredAt: "2025-04-03T00:00:00.000Z" }), aCall("msg:new", "2025-06-02")];
     const calls = [1, 2, 3, 4, 5].map((number) => aCall(`msg:${String(number)}`, "2025-04-01"));
@@ -333,20 +336,32 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
       return stdout + stderr;
     };
     expect(await run("--before", "2025-06-01", "--dry-run")).toMatch(
-      /^would prune .* 6 requests, now 2 sums; .* 6 rows, /s,
+      /^would prune .* 6 requests, now 2 sums; .* 6 rows, [^(]*$/s,
+    );
+    await behind("web1");
+    expect(await run("--before", "2025-06-01", "--dry-run")).toContain(
+      "  behind    1 host has events that are not here yet (web1); what they say of pruned requests will not count",
+    );
+    await behind("web2 web3 web4 web5");
+    expect(await run("--before", "2025-06-01", "--dry-run")).toContain(
+      "5 hosts have events that are not here yet (web1, web2, web3, and 2 more); what",
     );
     const said = JSON.parse(await run("--before", "2025-06-01", "--format", "json"));
     // Of March as much is left as went.
-    expect(said).toMatchObject({ dryRun: false, requests: 6, rollups: 2, rows: 6, partitions: 1, hostReports: 2 });
+    expect(said).toMatchObject({ dryRun: false, requests: 6, rollups: 2, rows: 6, partitions: 1, hostReports: 3 });
+    expect(said).toMatchObject({ hostsBehind: ["web1", "web2", "web3", "web4", "web5"] });
     const partitions = await database.query(
       "select to_regclass('farthing.event_202503'), to_regclass('farthing.event_202504')",
     );
     expect(partitions.rows).toEqual([["farthing.event_202503", null]]);
     await other.send(...calls, ...others);
     expect(await other.inCopy(replica)).toEqual(before);
-    expect((await database.query("select outbox, forwarded from farthing.outbox order by 1")).rows).toEqual([
+    expect(
+      (await database.query("select outbox, forwarded from farthing.outbox where waiting = 0 order by 1")).rows,
+    ).toEqual([
       ["a", "2"],
       ["b", "2"],
+      ["c", "2"],
     ]);
     await other.send(aCall("msg:late", "2025-04-01"));
     expect(await run("--before", "2025-06-01")).toMatch(/pruned what was before .* 1 request, now 1 sum.* 6 rows/s);

@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { decodeEvent, foldAccount, type LedgerEvent, type ResponseRecorded } from "@farthing/ledger";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventLists } from "../support/arbitraries.ts";
 import { aRequestCompleted, aUsage, aUsageCorrected, NO_CONTEXT } from "../support/builders.ts";
 import { describeWithAnyPostgres } from "../support/describe-with-postgres.ts";
+import { REPOSITORY } from "../support/repository.ts";
 import { postgresLedger, shownText, type PostgresLedger } from "../support/postgres-ledger.ts";
 
 describeWithAnyPostgres("farthing.response", (server) => {
@@ -32,6 +35,14 @@ describeWithAnyPostgres("farthing.response", (server) => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  it("has the columns that the reference says, with their types, in its order", async () => {
+    const page = readFileSync(join(REPOSITORY, "docs/reference/response-columns.md"), "utf8");
+    const told = [...page.matchAll(/^\| `(\w+)` \| ([a-z ]+) \| \S/gm)].map(([, name, type]) => ({ name, type }));
+    const columns = `select attname::text as name, format_type(atttypid, atttypmod) as type from pg_attribute
+      where attrelid = 'farthing.response'::regclass and attnum > 0 order by attnum`;
+    expect(told).toEqual(await ledger.sql(columns));
   });
 
   it("orders texts, and their JSON, as everywhere else", async () => {

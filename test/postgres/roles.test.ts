@@ -1,11 +1,13 @@
 import { connect, forwardLedger, parsePostgresUrl, updateReplica } from "@farthing/ledger/postgres";
 import pg from "pg";
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { openLedger } from "@farthing/ledger";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { aRequestCompleted } from "../support/builders.ts";
 import { describeWithAnyPostgres } from "../support/describe-with-postgres.ts";
 import { connected, openShared, withTables } from "../support/shared-ledgers.ts";
+import { runCli } from "../support/run-cli.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const DENIED = /permission denied/;
@@ -99,6 +101,27 @@ describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
     await using forwarding = await forwardLedger(local, { url: reader, onError: (error) => failures.push(error) });
     await local.append([aRequestCompleted({ id: "msg:9" })]);
     await expect(forwarding.flush()).rejects.toThrow(/grant its user .*farthing_writer/);
+  });
+
+  it("let a reader ask without a word, and refuse what writes before anything is begun", async () => {
+    const home = temporaryFolder();
+    const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    vi.stubEnv("XDG_STATE_HOME", join(home, "state"));
+    onTestFinished(() => {
+      said.mockRestore();
+      vi.unstubAllEnvs();
+    });
+    for (const question of [["report"], ["spend"], ["doctor"], ["close", "2026-10", "--dry-run"]]) {
+      expect(await runCli([...question, "--ledger", reader], { home }), question[0]).toMatchObject({ stderr: "" });
+    }
+    const { exitCode, stderr } = await runCli(["close", "2026-10", "--ledger", reader], { home });
+    expect([exitCode, stderr]).toEqual([
+      3,
+      expect.stringMatching(/its user may read and not record; .* closing a month, needs farthing_writer too/),
+    ]);
+    await expect(openShared(reader, "write")).rejects.toMatchObject({ isRefusal: true });
+    expect(existsSync(join(home, "state")), "no outbox").toBe(false);
+    expect(said).not.toHaveBeenCalled();
   });
 
   it("let whoever has both append, and be told what became of each event; not change settings", async () => {

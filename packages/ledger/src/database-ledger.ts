@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LedgerClosedError } from "./errors.ts";
+import { InvalidSettingError, LedgerClosedError } from "./errors.ts";
 import type { LedgerEvent } from "./events/event.ts";
 import { merge } from "./events/merge.ts";
 import type { Ledger, SettingsHandle } from "./ledger-api.ts";
@@ -182,6 +182,12 @@ export class DatabaseLedger implements Ledger {
 
   async #patchSettings(changes: Partial<LedgerSettings>): Promise<LedgerSettings> {
     const { ledger, forwarder } = this.#writing();
+    if ((changes.diskLimitBytes ?? null) !== null) {
+      throw new InvalidSettingError(
+        "diskLimitBytes",
+        "only a folder has a disk limit; what a database takes is not measured: prune it with a time",
+      );
+    }
     // Another ledger that answers in its place keeps its own.
     await this.#joining.join();
     const settings = await patchSettings(this.#database, changes);

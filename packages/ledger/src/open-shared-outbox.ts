@@ -46,7 +46,8 @@ export async function openSharedOutbox(parts: SharedOutboxParts, joined: JoinedL
   const places = new OutboxPlaces(join(userFolders().state, "outboxes"), database.name, fileSystem);
   const { path, ledger } = await places.find(joined?.id ?? null);
   if (ledger !== null) joining.expect(ledger, path);
-  const onError = createOnError({ onError: options.onError ?? null, warn: (line) => nodeHost.warn(line), now });
+  const told = { onError: options.onError ?? null, warn: (line: string): void => nodeHost.warn(line), now };
+  const onError = createOnError({ ...told, what: "not forwarded yet" });
   const others = new JoinedOutboxes({ places, open: (other) => openOutbox(other, parts, null), onError });
   const outbox = await openOutbox(path, parts, joined);
   joining.onJoined((id) => {

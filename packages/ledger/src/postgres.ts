@@ -11,6 +11,14 @@ export { heldBackFor } from "./replica/held-back.ts";
 export { rollUpSpend, type RollUpSpendOptions, type SpendRollUp } from "./rollups/roll-up-spend.ts";
 export { userFolders, type UserFolders } from "./store/file/user-folders.ts";
 export { forwardStatuses, type ForwardStatus } from "./outbox/forward-status.ts";
+export {
+  forgetTarget,
+  forgottenTargets,
+  type ForgetOutcome,
+  type ForgetTargetOptions,
+  type ForgottenTarget,
+} from "./outbox/forget-target.ts";
+export { ownOutboxes, type OwnOutbox, type OwnOutboxesOptions } from "./outbox/own-outboxes.ts";
 export { listOutboxes, type OutboxStatus } from "./outbox/list-outboxes.ts";
 export { migrateLedger } from "./migrate-ledger.ts";
 export {

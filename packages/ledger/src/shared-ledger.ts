@@ -1,5 +1,6 @@
 import { v7 } from "uuid";
 import { DatabaseLedger } from "./database-ledger.ts";
+import { LedgerUnavailableError } from "./errors.ts";
 import type { Ledger } from "./ledger-api.ts";
 import { LocalCopy } from "./local-copy.ts";
 import type { OpenLedgerOptions, SharedLedger } from "./open-ledger-options.ts";
@@ -34,12 +35,19 @@ export async function openSharedLedger(shared: SharedLedger, options: OpenLedger
       return new DatabaseLedger({ database, joining, copy, outbox: null, others: null });
     }
     const joined = await (shared.mustAnswer === true ? joining.join() : joining.joinSoon());
+    if (joined?.mayInsert === false) throw readsOnly(database.name);
     const outboxes = await openSharedOutbox({ database, joining, shared, options }, joined);
     return new DatabaseLedger({ database, joining, copy, ...outboxes });
   } catch (error) {
     await database.end();
     throw error;
   }
+}
+
+function readsOnly(name: string): LedgerUnavailableError {
+  const why =
+    "its user may read and not record; recording, and closing a month, needs farthing_writer too, and settings the owner";
+  return new LedgerUnavailableError(name, why, { isRefusal: true });
 }
 
 async function makeAndJoin(

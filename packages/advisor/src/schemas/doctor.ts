@@ -1,7 +1,16 @@
 import type { Damage, TokenBuckets, UnpricedRow } from "@farthing/ledger";
 import { z } from "zod";
 import { codes, count, priceBook, schemaVersion, time, type Fields } from "./fields.ts";
-import { forwardingStatus, hostStatus, type ForwardingStatus, type HostStatus } from "./shared-ledger.ts";
+import {
+  forgottenStatus,
+  forwardingStatus,
+  hostStatus,
+  outboxStatus,
+  type ForgottenStatus,
+  type ForwardingStatus,
+  type HostStatus,
+  type OutboxStatus,
+} from "./shared-ledger.ts";
 import { damage, unpricedRow } from "./spend.ts";
 
 /** What one check found. */
@@ -73,6 +82,8 @@ export interface DoctorDocument {
   readonly transcripts: DoctorTranscripts | null;
   readonly importedAt: string | null;
   readonly forwarding: readonly ForwardingStatus[];
+  readonly forgotten: readonly ForgottenStatus[];
+  readonly outboxes: readonly OutboxStatus[] | null;
   readonly hosts: readonly HostStatus[] | null;
   readonly heldBackMs: number | null;
   readonly disk: {
@@ -197,6 +208,13 @@ export const doctorSchema: z.ZodType<DoctorDocument> = z.object({
   transcripts: transcripts.nullable().describe("Claude Code on this machine; null where it keeps no transcripts"),
   importedAt: time.nullable().describe("When the last import of transcripts ended; null where there was none"),
   forwarding: z.array(forwardingStatus).describe("Databases that the folder's events are forwarded to"),
+  forgotten: z
+    .array(forgottenStatus)
+    .describe("Databases that were forgotten while events waited for them that are in no database to this day"),
+  outboxes: z
+    .array(outboxStatus)
+    .nullable()
+    .describe("Of a ledger in a database, this user's outboxes on this machine; null of a folder"),
   hosts: z.array(hostStatus).nullable().describe("Of a ledger in a database, the hosts that forward; null of a folder"),
   heldBackMs: z
     .number()

@@ -17,6 +17,7 @@ export interface PruneDocument {
   readonly rows: number;
   readonly hostReports: number;
   readonly partitions: number;
+  readonly hostsBehind: readonly string[];
 }
 
 /** The document of `farthing prune`. */
@@ -39,4 +40,9 @@ export const pruneSchema: z.ZodType<PruneDocument> = z.object({
   rows: count.describe("Rows of a database that went; a folder has none"),
   hostReports: count.describe("What hosts had said of themselves in a database before, and went"),
   partitions: count.describe("Months of a database of which little was left, so that their partition went"),
+  hostsBehind: z
+    .array(z.string())
+    .describe(
+      "Hosts that have events which the database has not, by what they said last: what these say of requests that went will not count",
+    ),
 } satisfies Fields<PruneDocument>);

@@ -11,14 +11,39 @@ export interface ForwardingStatus {
   readonly error: string | null;
 }
 
-export const forwardingStatus: z.ZodType<ForwardingStatus> = z.object({
+const forwardingFields = {
   to: z.string().describe("The database, without credentials"),
   forwarded: count.describe("Events that are in it"),
   waiting: count.describe("Events of the folder that are not"),
   at: time.nullable().describe("When some were sent last; null before"),
   newestAt: time.nullable().describe("When the newest of them occurred; null before"),
   error: z.string().nullable().describe("Why the last try failed; null where it did not"),
-} satisfies Fields<ForwardingStatus>);
+} satisfies Fields<ForwardingStatus>;
+
+export const forwardingStatus: z.ZodType<ForwardingStatus> = z.object(forwardingFields);
+
+/** How far one of a user's outboxes is. */
+export interface OutboxStatus extends ForwardingStatus {
+  readonly path: string;
+}
+
+export const outboxStatus: z.ZodType<OutboxStatus> = z.object({
+  path: z.string().describe("Its folder"),
+  ...forwardingFields,
+} satisfies Fields<OutboxStatus>);
+
+/** A database that was forgotten. */
+export interface ForgottenStatus {
+  readonly to: string;
+  readonly waiting: number;
+  readonly at: string;
+}
+
+export const forgottenStatus: z.ZodType<ForgottenStatus> = z.object({
+  to: z.string().describe("The database, without credentials"),
+  waiting: count.describe("Events of the folder that were in no database then"),
+  at: time.describe("When it was forgotten"),
+} satisfies Fields<ForgottenStatus>);
 
 /** What a host that forwards last said of itself. */
 export interface HostStatus {
@@ -46,6 +71,7 @@ export interface ForwardDocument {
   readonly to: string;
   readonly forwarded: number;
   readonly waiting: number;
+  readonly forgotten: boolean;
 }
 
 /** The document of `farthing forward`. */
@@ -54,7 +80,8 @@ export const forwardSchema: z.ZodType<ForwardDocument> = z.object({
   ledger: z.string().describe("Path of the ledger"),
   to: z.string().describe("The database, without credentials"),
   forwarded: count.describe("Events of the folder that are in it"),
-  waiting: count.describe("Events that are not"),
+  waiting: count.describe("Events that are not; of a database that was forgotten, those that are in none"),
+  forgotten: z.boolean().describe("Whether the database was forgotten, and nothing sent"),
 } satisfies Fields<ForwardDocument>);
 
 /** What a migration came to. */

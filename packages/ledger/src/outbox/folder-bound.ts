@@ -12,7 +12,7 @@ import type { Processes } from "../store/file/processes.ts";
 import { isRollupWriter } from "../store/file/pruned.ts";
 import { segmentName, segmentOfName } from "../store/file/segment-name.ts";
 import { isOutbox } from "./outbox-mark.ts";
-import { readForwardStates, type ForwardState } from "./forward-state.ts";
+import { isTarget, readForwardStates, type ForwardState } from "./forward-state.ts";
 
 export interface FolderBoundOptions {
   /** How much the segments of the folder may take together. */
@@ -64,7 +64,7 @@ export class FolderBound {
     if ((await this.#bytes()) <= maxBytes) return;
     // One that never answered has not become a place of these events yet.
     const states = [...(await readForwardStates(this.#root, fileSystem)).values()];
-    const reached = states.filter(({ ledger }) => ledger !== null);
+    const reached = states.filter((state) => state.ledger !== null && isTarget(state));
     // What a ledger held before it was forwarded is not what filled it up because a database was away.
     const mayLose = (await isOutbox(this.#root, fileSystem)) || reached.some(({ caughtUp }) => caughtUp === true);
     if (reached.length === 0 && !mayLose) return;

@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import { LedgerUnavailableError } from "../errors.ts";
 import type { Document } from "../store/file/document.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { makeDurable } from "../store/file/make-durable.ts";
 import {
+  asTarget,
   nothingForwarded,
   openKeptState,
   readForwardStates,
@@ -55,16 +57,28 @@ export class ForwardRecord {
     if (await makeDurable(this.#fileSystem, join(this.#root, "segments"))) await this.#write(state);
   }
 
+  /** Has it be no target any more. */
+  async forget(forgotten: { readonly at: number; readonly waiting: number }): Promise<void> {
+    await this.#write({ ...(this.#state ?? nothingForwarded(null, 0)), error: null, isRefused: false, forgotten });
+  }
+
   /** Writes down why it cannot go on, for whoever looks at the folder. */
   async say(error: unknown): Promise<void> {
     const state = this.#state ?? nothingForwarded(null, 0);
-    const why = error instanceof Error ? error.message : String(error);
-    if (state.error === why) return;
+    const why = this.#withoutName(error instanceof Error ? error.message : String(error));
+    const isRefused = error instanceof LedgerUnavailableError && error.isRefusal;
+    if (state.error === why && (state.isRefused ?? false) === isRefused) return;
     try {
-      await this.#write({ ...state, error: why });
+      await this.#write({ ...asTarget(state), error: why, isRefused });
     } catch {
       // A disk that refuses is heard of from whoever records.
     }
+  }
+
+  /** Who reads it knows which database it is of. */
+  #withoutName(why: string): string {
+    const prefix = `${this.#name}: `;
+    return why.startsWith(prefix) ? why.slice(prefix.length) : why;
   }
 
   async #write(state: ForwardState): Promise<void> {

@@ -23,8 +23,22 @@ export interface ForwardState {
   readonly prunes: number;
   /** Why it cannot go on; null where it can. */
   readonly error: string | null;
+  /** It was refused, and left the folder to whoever is not: a wrong password, a right that is missing. */
+  readonly isRefused?: boolean;
   /** There once was nothing left to send: what the folder held before it was forwarded is there, too. */
   readonly caughtUp?: boolean;
+  /** When, and with how many lines in no database, it was forgotten; what is known stays, should it come back. */
+  readonly forgotten?: { readonly at: number; readonly waiting: number } | null;
+}
+
+/** Whether the folder is forwarded there, and that was not forgotten. */
+export function isTarget({ forgotten = null }: ForwardState): boolean {
+  return forgotten === null;
+}
+
+/** One that is forwarded to again is no longer forgotten. */
+export function asTarget(state: ForwardState): ForwardState {
+  return isTarget(state) ? state : { ...state, forgotten: null };
 }
 
 /** By where the shared ledger is, without credentials; in order of it. */
@@ -62,7 +76,7 @@ export function openKeptState(root: string, name: string, fileSystem: FileSystem
 }
 
 /**
- * How far a folder was forwarded, to each database.
+ * How far a folder was forwarded, to each database, forgotten ones included.
  *
  * @throws LedgerFormatError for a damaged file; LedgerUnavailableError when the operating system refuses.
  */

@@ -1,7 +1,7 @@
 import type { FileSystem } from "../store/file/file-system.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
 import { countWaiting } from "./count-waiting.ts";
-import { readForwardStates } from "./forward-state.ts";
+import { isTarget, readForwardStates, type ForwardState } from "./forward-state.ts";
 
 /** How far the events of a ledger's folder have been forwarded to a shared ledger. */
 export interface ForwardStatus {
@@ -29,9 +29,18 @@ export async function forwardStatuses(
   fileSystem: FileSystem = nodeFileSystem,
 ): Promise<readonly ForwardStatus[]> {
   const statuses: ForwardStatus[] = [];
-  for (const [to, { forwarded, position, at, newestAt, error }] of await readForwardStates(root, fileSystem)) {
-    const waiting = await countWaiting(fileSystem, root, position);
-    statuses.push({ to, forwarded, waiting, at, newestAt, error });
+  for (const [to, state] of await readForwardStates(root, fileSystem)) {
+    if (isTarget(state)) statuses.push(await statusOf(root, { to, state }, fileSystem));
   }
   return statuses;
+}
+
+/** How far a folder was forwarded to one database. Throws as `forwardStatuses`. */
+export async function statusOf(
+  root: string,
+  { to, state }: { readonly to: string; readonly state: ForwardState },
+  fileSystem: FileSystem,
+): Promise<ForwardStatus> {
+  const { forwarded, position, at, newestAt, error } = state;
+  return { to, forwarded, waiting: await countWaiting(fileSystem, root, position), at, newestAt, error };
 }

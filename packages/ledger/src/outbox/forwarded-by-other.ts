@@ -35,7 +35,9 @@ export async function forwardedByOther(
     }
     if (state !== undefined) {
       if ((await countWaiting(fileSystem, root, state.position)) === 0) return;
-      if (state.error !== null) throw new LedgerUnavailableError(name, state.error);
+      // One that was refused is about to leave the folder to this process, which may not be.
+      if (state.error !== null && (state.isRefused !== true || looks >= LOOKS_MAX))
+        throw new LedgerUnavailableError(name, state.error);
     }
     await wait(LOOK_MS);
   }

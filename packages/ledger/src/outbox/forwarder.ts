@@ -1,3 +1,4 @@
+import { LedgerUnavailableError } from "../errors.ts";
 import { latest } from "../events/joins.ts";
 import type { Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
@@ -14,7 +15,7 @@ import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderBound } from "./folder-bound.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
 import { ForwardRecord } from "./forward-record.ts";
-import { forwardLockOf, nothingForwarded, type ForwardState } from "./forward-state.ts";
+import { asTarget, forwardLockOf, nothingForwarded, type ForwardState } from "./forward-state.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
 import { sharedPseudonymizer } from "./shared-labels.ts";
@@ -82,7 +83,8 @@ export class Forwarder implements Forwarding {
     this.#reports = new OutboxReports(ledger, database, { fileSystem, now, host });
     this.#onClosed = hooks.onClosed ?? ((): void => undefined);
     this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));
-    this.#onError = createOnError({ onError: options.onError ?? null, warn: (line) => nodeHost.warn(line), now });
+    const told = { onError: options.onError ?? null, warn: (line: string): void => nodeHost.warn(line), now };
+    this.#onError = createOnError({ ...told, what: "not forwarded yet" });
   }
 
   /** Begins, and goes on until it or the ledger is closed. */
@@ -179,11 +181,25 @@ export class Forwarder implements Forwarding {
   }
 
   async #passWithinBound(): Promise<boolean> {
+    let isRefused = false;
     try {
       return await this.#passOnce();
+    } catch (error) {
+      isRefused = error instanceof LedgerUnavailableError && error.isRefusal;
+      // While it still has the lock: whoever has it next speaks for the folder.
+      if (isRefused && !this.#isStopped) await this.#record?.say(error);
+      throw error;
     } finally {
       await this.#keepBound();
+      if (isRefused) await this.#letOthers();
     }
+  }
+
+  /** Leaves the folder to another process, whose user the database may not refuse, until the next try. */
+  async #letOthers(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = null;
+    this.#record = null;
   }
 
   /** Keeps the folder within its bound, also while nothing can be sent. */
@@ -206,7 +222,8 @@ export class Forwarder implements Forwarding {
     const record = (this.#record ??= await ForwardRecord.open(path, this.#database.name, fileSystem));
     const { id, incarnation, pseudonymize } = await this.#join();
     const known = await record.stateOf(id);
-    let state = known ?? nothingForwarded(id, await countRecords(fileSystem, path));
+    const isNew = known === undefined;
+    let state = isNew ? nothingForwarded(id, await countRecords(fileSystem, path)) : asTarget(known);
     // Sent again, what is there already changes nothing.
     if (state.incarnation !== incarnation) state = { ...state, incarnation, position: START, forwarded: 0 };
     const { position, prunes } = state;
@@ -219,6 +236,7 @@ export class Forwarder implements Forwarding {
         at: now(),
         newestAt: latest(state.newestAt, batch.newestAt),
         error: null,
+        isRefused: false,
       };
       if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(record, state);
       await this.#reports.tell(state, REPORT_MS);
@@ -232,7 +250,8 @@ export class Forwarder implements Forwarding {
         sending.catch(() => undefined);
       }
       await sending;
-      if (state.caughtUp !== true || state.error !== null) state = { ...state, caughtUp: true, error: null };
+      if (state.caughtUp !== true || state.error !== null)
+        state = { ...state, caughtUp: true, error: null, isRefused: false };
     } finally {
       await sending.catch(() => undefined);
       // One that was known under another name of the database is known under this one from now on.

@@ -55,6 +55,32 @@ export class OutboxPlaces {
     return others;
   }
 
+  /**
+   * Every outbox of the database, or of the ledger that it holds, in order of their paths.
+   *
+   * @param id Of the ledger; null where the database does not answer.
+   */
+  async all(id: string | null): Promise<readonly string[]> {
+    const all: string[] = [];
+    for (const name of [...(await namesIn(this.#folder, this.#fileSystem))].sort()) {
+      const path = join(this.#folder, name);
+      const isNamed = name === id || path === this.#unnamed;
+      if ((await this.#fileSystem.isFolder(path)) && (isNamed || (await this.#isForwarded(path, id)))) all.push(path);
+    }
+    return all;
+  }
+
+  /** Whether anything was forwarded from it to this database, or tried, or to the ledger. */
+  async #isForwarded(path: string, id: string | null): Promise<boolean> {
+    try {
+      const states = await readForwardStates(path, this.#fileSystem);
+      return states.has(this.#name) || [...states.values()].some(({ ledger }) => ledger !== null && ledger === id);
+    } catch {
+      // Whoever forwards that one is told of it.
+      return false;
+    }
+  }
+
   /** Where what was recorded waits until the database has answered for the first time. */
   get #unnamed(): string {
     return join(this.#folder, folderNameOf(this.#name));

@@ -24,6 +24,7 @@ import { shownText } from "../store/postgres/shown-text.ts";
 import { cameMeanwhile } from "./came-meanwhile.ts";
 import { PrunedRows } from "./delete-pruned.ts";
 import { dropPartitions, isNotAvailable, lockIfFree } from "./drop-partitions.ts";
+import { hostsBehind } from "./hosts-behind.ts";
 import { SumRows } from "./insert-sums.ts";
 
 export interface PruneSharedOptions extends UpdateReplicaOptions {
@@ -55,6 +56,8 @@ export interface SharedPruneResult {
   readonly hostReports: number;
   /** Months of which little was left, and whose partition went; none of a dry run. */
   readonly partitions: number;
+  /** Hosts that have events which the database has not: what these say of requests that were summed up will not count. */
+  readonly hostsBehind: readonly string[];
 }
 
 /** How often it is begun anew because of rows that came meanwhile. */
@@ -188,7 +191,7 @@ class SharedPrune {
     const isPruned = made.requests > 0;
     const rows = isPruned ? gone.rows : 0;
     const [bytesBefore, bytesAfter] = isPruned ? [gone.bytes, sums.bytes] : [0, 0];
-    const result = { before, ...made, rows, bytesBefore, bytesAfter, linesLeft };
+    const result = { before, ...made, rows, bytesBefore, bytesAfter, linesLeft, hostsBehind: await hostsBehind(query) };
     if (dryRun) return { ...result, hostReports: 0, partitions: 0 };
     const hostReports = await this.#deleteReports();
     let partitions = 0;

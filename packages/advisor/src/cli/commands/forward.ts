@@ -2,6 +2,7 @@ import { describeUrl, isPostgresUrl, openLedger } from "@farthing/ledger";
 import { forwardLedger, forwardStatuses } from "@farthing/ledger/postgres";
 import { InputError, UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { ForwardFlags } from "../flags/forward-flags.ts";
 import { keyOf } from "../flags/key.ts";
 import { databaseUrl } from "../flags/locate-ledger.ts";
 import { oneLedgerToRead } from "../flags/one-ledger.ts";
@@ -11,28 +12,24 @@ import { warn } from "../messages.ts";
 import { displayCount, displayQuantity } from "../output/format-values.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 
-export interface ForwardFlags {
-  readonly ledger: readonly string[];
-  readonly to: string;
-  readonly watch?: true;
-  readonly maxBytes?: number;
-  readonly format: "text" | "json";
-}
-
 /** `farthing forward --to URL`: sends what a folder recorded to a shared ledger, for programs that do not do so themselves. */
 export async function forward(io: CommandIo, flags: ForwardFlags): Promise<ExitCode> {
-  if (!isPostgresUrl(flags.to)) throw new UsageError("--to: name a database: postgres://HOST/DATABASE");
+  const to = targetOf(flags);
   const path = await oneLedgerToRead(flags.ledger, io, "each ledger is forwarded on its own");
   if (flags.ledger.some((each) => databaseUrl(each, io) !== null)) {
     throw new UsageError("--ledger: a ledger in a database is where events are forwarded to; name a folder");
   }
+  if (flags.forget !== undefined) {
+    const { forgetTarget } = await import("./forget-target.ts");
+    return forgetTarget(io, path, flags);
+  }
   await using ledger = await openLedger(path, { mode: "write", key: keyOf(io.env) });
-  const { loadPg } = sharedLedger(flags.to, io);
+  const { loadPg } = sharedLedger(to, io);
   const onError = (error: unknown): void => {
     if (flags.watch === true) warn(io, error instanceof Error ? error.message : String(error));
   };
   await using forwarding = await forwardLedger(ledger, {
-    url: flags.to,
+    url: to,
     now: io.now,
     onError,
     ...(loadPg === undefined ? {} : { loadPg }),
@@ -41,17 +38,29 @@ export async function forward(io: CommandIo, flags: ForwardFlags): Promise<ExitC
   if (flags.watch === true) await untilInterrupted();
   else await forwarding.flush();
   await forwarding.close();
-  const name = describeUrl(flags.to);
-  const status = (await forwardStatuses(path)).find(({ to }) => to === name);
+  const name = describeUrl(to);
+  const status = (await forwardStatuses(path)).find((each) => each.to === name);
   if (status === undefined) {
     throw new InputError(
       `${path}: how far it is forwarded could not be written down; look at its disk, then try again`,
     );
   }
   const done = { to: name, forwarded: status.forwarded, waiting: status.waiting };
-  if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...done });
+  if (flags.format === "json") writeJson(io.stdout, { ledger: path, ...done, forgotten: false });
   else writeLines(io.stdout, toLines(path, done));
   return EXIT.done;
+}
+
+/** The one database that is named. */
+function targetOf({ to, forget, force }: ForwardFlags): string {
+  const [target, another] = [to, forget].filter((each) => each !== undefined);
+  if (target === undefined || another !== undefined) {
+    throw new UsageError("forward: name one database, with --to to send to it, or with --forget to do so no more");
+  }
+  if (force === true && forget === undefined) throw new UsageError("--force: goes with --forget");
+  const flag = forget === undefined ? "--to" : "--forget";
+  if (!isPostgresUrl(target)) throw new UsageError(`${flag}: name a database: postgres://HOST/DATABASE`);
+  return target;
 }
 
 function toLines(

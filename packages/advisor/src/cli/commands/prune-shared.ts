@@ -7,8 +7,9 @@ import { nowOf } from "../flags/selection.ts";
 import { pastInstant, settingsOf } from "../input/past-instant.ts";
 import { pruneSharedRows, updateSharedLedger } from "../input/shared-ledgers.ts";
 import type { CommandIo } from "../io.ts";
-import { displayBytes, displayQuantity } from "../output/format-values.ts";
+import { displayBytes, displayCount, displayQuantity } from "../output/format-values.ts";
 import { writeJson, writeLines } from "../output/output.ts";
+import { printable } from "../../report/text-layout.ts";
 
 /** A ledger in a database: its URL, and the name that may be printed. */
 interface NamedDatabase {
@@ -52,5 +53,17 @@ function toLines(name: string, result: SharedPruneResult, dryRun: boolean): stri
     `  disk      ${displayQuantity(rows, "row")}, ${displayBytes(bytesBefore)}; ${displayBytes(bytesAfter)} in their place${months}`,
     ...left,
     ...hosts,
+    ...behindLines(result.hostsBehind),
   ];
+}
+
+/** As many hosts are named. */
+const NAMED_MAX = 3;
+
+function behindLines(hosts: readonly string[]): string[] {
+  if (hosts.length === 0) return [];
+  const named = hosts.slice(0, NAMED_MAX).map(printable).join(", ");
+  const more = hosts.length > NAMED_MAX ? `, and ${displayCount(hosts.length - NAMED_MAX)} more` : "";
+  const have = `${displayQuantity(hosts.length, "host")} ${hosts.length === 1 ? "has" : "have"} events that are not here yet`;
+  return [`  behind    ${have} (${named}${more}); what they say of pruned requests will not count`];
 }

@@ -80,4 +80,4 @@ const NOTHING = {
 };
 
 /** What only a database has. */
-const NO_DATABASE = { rows: 0, hostReports: 0, partitions: 0 };
+const NO_DATABASE = { rows: 0, hostReports: 0, partitions: 0, hostsBehind: [] };

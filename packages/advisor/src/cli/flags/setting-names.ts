@@ -14,5 +14,5 @@ export const SETTING_NAMES: readonly SettingName[] = [
   { name: "currency", meaning: "what you pay in, at a fixed rate: EUR=0.92, or none" },
   { name: "time-zone", meaning: "IANA name; cuts days and months, --tz overrides it" },
   { name: "personal-labels", meaning: "labels stored as keyed tokens: user,email, or none" },
-  { name: "disk-limit-bytes", meaning: "disk the ledger may take; see prune; or none" },
+  { name: "disk-limit-bytes", meaning: "disk a folder may take; see prune; or none" },
 ];

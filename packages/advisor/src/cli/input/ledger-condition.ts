@@ -24,12 +24,16 @@ import {
   type SpendResult,
 } from "@farthing/ledger";
 import {
+  forgottenTargets,
   forwardStatuses,
   heldBackFor,
   listOutboxes,
+  type ForgottenTarget,
   type ForwardStatus,
   type OutboxStatus,
+  type OwnOutbox,
 } from "@farthing/ledger/postgres";
+import { readOwnOutboxes } from "./own-outboxes.ts";
 import { sharedLedger } from "./shared-ledgers.ts";
 import type { CommandIo } from "../io.ts";
 import { diskUse, type DiskUse } from "./disk-use.ts";
@@ -65,6 +69,10 @@ export interface LedgerCondition {
   readonly transcripts: UnreadTranscripts | null;
   /** Where the folder's events are forwarded to, and how far. */
   readonly forwarding: readonly ForwardStatus[];
+  /** Databases that the folder was to go to and which were forgotten, while something is in no database. */
+  readonly forgotten: readonly ForgottenTarget[];
+  /** Of a ledger in a database, where this user's programs have it wait on this machine; null for a folder. */
+  readonly outboxes: readonly OwnOutbox[] | null;
   /** Of a ledger in a database, the hosts that forward to it; null for a folder. */
   readonly hosts: readonly OutboxStatus[] | null;
   /** Of a ledger in a database, how long ago the oldest event was recorded that is not shown yet; null where none is. */
@@ -110,6 +118,8 @@ export async function readCondition(
     disk: diskUse(path),
     transcripts: transcripts.files === 0 ? null : transcripts,
     forwarding: await forwardStatuses(path),
+    forgotten: await forgottenTargets(path),
+    outboxes: url === null ? null : await readOwnOutboxes(url, ledger.id, io),
     hosts: url === null ? null : await listOutboxes(sharedLedger(url, io)),
     heldBackMs: url === null ? null : await heldBackFor(sharedLedger(url, io)),
     importedAt: changedAt(join(path, "checkpoints", "import-claude-code.json")),

@@ -206,8 +206,10 @@ function checkBilling({ settings, spend: { sources } }: LedgerCondition): Findin
   return [note(`how ${unknown.join(", ")} is paid for is not known, so nothing is called spent`, next)];
 }
 
-function checkDisk({ disk, settings: { diskLimitBytes } }: LedgerCondition): Finding[] {
+function checkDisk({ disk, hosts, settings }: LedgerCondition): Finding[] {
   const { logBytes, derivedBytes, damagedBytes, otherBytes, freeBytes } = disk;
+  // Of a ledger in a database this is the copy, which may be deleted at any time.
+  const diskLimitBytes = hosts === null ? settings.diskLimitBytes : null;
   const free = freeBytes === null ? "" : `; ${displayBytes(freeBytes)} free`;
   const aside = damagedBytes === 0 ? "" : `, put aside ${displayBytes(damagedBytes)}`;
   const finding = `log ${displayBytes(logBytes)}, derived ${displayBytes(derivedBytes)}${aside}${free}`;

@@ -38,6 +38,8 @@ export function doctorToJson(condition: LedgerCondition, checks: readonly CheckR
     importedAt: timeOf(condition.importedAt),
     disk,
     forwarding: condition.forwarding.map(({ at, ...status }) => ({ ...status, at: timeOf(at) })),
+    forgotten: condition.forgotten.map(({ at, ...target }) => ({ ...target, at: formatInstant(at) })),
+    outboxes: condition.outboxes?.map(({ at, ...status }) => ({ ...status, at: timeOf(at) })) ?? null,
     hosts:
       condition.hosts?.map(({ reportedAt, newestAt, ...host }) => ({
         ...host,

@@ -1,21 +1,33 @@
-import type { OutboxStatus } from "@farthing/ledger/postgres";
+import type { ForwardStatus, OutboxStatus } from "@farthing/ledger/postgres";
 import { FORWARDING_LATE_MS, HELD_BACK_MS, HOST_SILENT_MS, SILENCE_ENDED_MS } from "../../thresholds.ts";
 import type { LedgerCondition } from "../input/ledger-condition.ts";
 import { ago, attention, more, note, ok, SHOWN_MAX, type Finding } from "./finding.ts";
 import { displayCount, displayQuantity, displaySpan } from "./format-values.ts";
 
-/** Whether the events of a folder reach the shared ledger that they are forwarded to. */
-export function checkForwarding({ forwarding, now }: LedgerCondition): Finding[] {
-  return forwarding.map(({ to, forwarded, waiting, at, error }) => {
-    const recorded = displayCount(forwarded + waiting);
-    const amounts = `${recorded} recorded, ${displayCount(forwarded)} forwarded, ${displayCount(waiting)} behind`;
-    const last = at === null ? "never yet" : ago(now, at);
-    const finding = `to ${to}: ${amounts}; last ${last}`;
-    if (error !== null) return attention(`${finding}; ${error}`, "they wait here and are sent when that is put right");
-    const isLate = waiting > 0 && (at === null || now - at > FORWARDING_LATE_MS);
-    if (isLate) return attention(finding, "see whether a process still forwards them, or: farthing forward");
-    return ok(finding);
-  });
+/** Whether the events of a folder, and of outboxes, reach the shared ledger that they are forwarded to. */
+export function checkForwarding({ forwarding, forgotten, outboxes, now }: LedgerCondition): Finding[] {
+  return [
+    ...forwarding.map((status) => forwardingOf(status, `to ${status.to}`, now)),
+    ...(outboxes ?? []).map((status) => forwardingOf(status, `${status.path} to ${status.to}`, now)),
+    ...forgotten.map(({ to, at, waiting }) => {
+      const events = displayQuantity(waiting, "event");
+      return note(`${to} was forgotten ${ago(now, at)} while ${events} of this folder were in no database`);
+    }),
+  ];
+}
+
+function forwardingOf({ forwarded, waiting, at, error }: ForwardStatus, where: string, now: number): Finding {
+  const recorded = displayCount(forwarded + waiting);
+  const amounts = `${recorded} recorded, ${displayCount(forwarded)} forwarded, ${displayCount(waiting)} behind`;
+  const last = at === null ? "never yet" : ago(now, at);
+  const finding = `${where}: ${amounts}; last ${last}`;
+  if (error !== null) {
+    const next = "they wait here and are sent when that is put right; mistyped, or gone: farthing forward --forget";
+    return attention(`${finding}; ${error}`, next);
+  }
+  const isLate = waiting > 0 && (at === null || now - at > FORWARDING_LATE_MS);
+  if (isLate) return attention(finding, "see whether a process still forwards them, or: farthing forward");
+  return ok(finding);
 }
 
 /** What each host that forwards to a shared ledger last said of itself. */
@@ -33,7 +45,12 @@ export function checkHosts({ hosts, clock }: LedgerCondition): Finding[] {
 export function checkHeldBack({ heldBackMs }: LedgerCondition): Finding[] {
   if (heldBackMs === null || heldBackMs <= HELD_BACK_MS) return [];
   const finding = `what was recorded in the last ${displaySpan(heldBackMs)} is not shown: a transaction is open that wrote before`;
-  return [attention(finding, `end it, or what pg_prepared_xacts lists; to find it: ${OPEN_TRANSACTIONS}`)];
+  return [
+    attention(
+      finding,
+      `end it, or what pg_prepared_xacts lists; to find it, as a superuser or with pg_read_all_stats: ${OPEN_TRANSACTIONS}`,
+    ),
+  ];
 }
 
 const OPEN_TRANSACTIONS =
@@ -41,9 +58,10 @@ const OPEN_TRANSACTIONS =
 
 const RANK = { attention: 0, note: 1, ok: 2 } as const;
 
-function findingOf({ host, forwarded, waiting, reportedAt }: OutboxStatus, now: number): Finding {
+function findingOf({ outbox, host, forwarded, waiting, reportedAt }: OutboxStatus, now: number): Finding {
   const amounts = `${displayCount(forwarded + waiting)} recorded, ${displayCount(forwarded)} forwarded, ${displayCount(waiting)} behind`;
-  const finding = `${host}: ${amounts}; heard from ${ago(now, reportedAt)}`;
+  // Machines may share a name.
+  const finding = `${host} (${outbox}): ${amounts}; heard from ${ago(now, reportedAt)}`;
   const silence = now - reportedAt;
   if (silence <= HOST_SILENT_MS) return ok(finding);
   if (waiting > 0) {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { DoctorFlags } from "../commands/doctor.ts";
-import type { ForwardFlags } from "../commands/forward.ts";
+import type { ForwardFlags } from "../flags/forward-flags.ts";
 import type { MigrateFlags } from "../commands/migrate.ts";
 import type { PruneFlags } from "../flags/prune-flags.ts";
 import type { RollupFlags } from "../commands/rollup.ts";
@@ -84,7 +84,10 @@ function addPrune(program: Command, io: CommandIo, finish: Finish): void {
 function addMigrate(program: Command, io: CommandIo, finish: Finish): void {
   withFormat(withLedger(program.command("migrate")), ["text", "json"])
     .description("make the tables of a ledger in a database, or bring them up to date")
-    .addHelpText("after", "\nExample: farthing migrate --ledger postgres://owner@db.internal/usage")
+    .addHelpText(
+      "after",
+      "\n--ledger is a postgres:// URL, of who owns the tables or may make them.\nExample: farthing migrate --ledger postgres://owner@db.internal/usage",
+    )
     .action(async (flags: MigrateFlags) => {
       const { migrate } = await import("../commands/migrate.ts");
       finish(await migrate(io, flags));
@@ -94,14 +97,16 @@ function addMigrate(program: Command, io: CommandIo, finish: Finish): void {
 function addForward(program: Command, io: CommandIo, finish: Finish): void {
   withFormat(withLedger(program.command("forward")), ["text", "json"])
     .description("send what a ledger's folder recorded to a ledger in a database")
-    .requiredOption("--to <url>", "the database, such as postgres://writer@db.internal/usage")
+    .option("--to <url>", "the database, such as postgres://writer@db.internal/usage")
     .option("--watch", "go on with what is recorded meanwhile, until interrupted")
     .option(
       "--max-bytes <count>",
       "drop the oldest segments beyond this, forwarded ones first (default: 1 GiB)",
       parseCount,
     )
-    .addHelpText("after", "\nExample: farthing forward --to postgres://writer@db.internal/usage")
+    .option("--forget <url>", "a database that was mistyped, or is gone: is forwarded to no more; sends nothing")
+    .option("--force", "forget it even where something is in no other database")
+    .addHelpText("after", "\n--ledger is a folder.\nExample: farthing forward --to postgres://writer@db.internal/usage")
     .action(async (flags: ForwardFlags) => {
       const { forward } = await import("../commands/forward.ts");
       finish(await forward(io, flags));
@@ -111,7 +116,10 @@ function addForward(program: Command, io: CommandIo, finish: Finish): void {
 function addRollup(program: Command, io: CommandIo, finish: Finish): void {
   withFormat(withLedger(program.command("rollup")), ["text", "json"])
     .description("bring farthing.spend of a ledger in a database up to date")
-    .addHelpText("after", "\nExample: farthing rollup --ledger postgres://db.internal/usage")
+    .addHelpText(
+      "after",
+      "\n--ledger is a postgres:// URL, of a user with farthing_roller.\nExample: farthing rollup --ledger postgres://db.internal/usage",
+    )
     .action(async (flags: RollupFlags) => {
       const { rollup } = await import("../commands/rollup.ts");
       finish(await rollup(io, flags));

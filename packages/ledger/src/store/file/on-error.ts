@@ -5,6 +5,8 @@ export interface OnErrorOptions {
   /** The listener; null where there is none. */
   readonly onError: ((error: unknown) => void) | null;
   readonly warn: (line: string) => void;
+  /** What has become of events then. Default: "not recorded yet". */
+  readonly what?: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -14,7 +16,12 @@ export interface OnErrorOptions {
  *
  * What it returns never throws.
  */
-export function createOnError({ onError, warn, now }: OnErrorOptions): (error: unknown) => void {
+export function createOnError({
+  onError,
+  warn,
+  what = "not recorded yet",
+  now,
+}: OnErrorOptions): (error: unknown) => void {
   let quietUntil = -Infinity;
   let untold = 0;
   function tell(error: unknown): void {
@@ -31,7 +38,7 @@ export function createOnError({ onError, warn, now }: OnErrorOptions): (error: u
     const more = untold === 0 ? "" : ` (and ${String(untold)} more since the last such line)`;
     quietUntil = time + LINE_EVERY_MS;
     untold = 0;
-    warn(`farthing: not recorded yet: ${error instanceof Error ? error.message : String(error)}${more}`);
+    warn(`farthing: ${what}: ${error instanceof Error ? error.message : String(error)}${more}`);
   }
   return (error) => {
     try {

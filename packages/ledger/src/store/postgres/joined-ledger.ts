@@ -10,12 +10,17 @@ export interface JoinedLedger {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Another one after a restore or a failover: what was committed before may be gone. */
   readonly incarnation: string;
+  /** Whether this user may insert events. */
+  readonly mayInsert: boolean;
 }
+
+const JOINED = `select id, version, settings, incarnation, is_copy, has_column_privilege('farthing.event', 'line', 'insert')
+  from farthing.joined()`;
 
 /** @throws LedgerNotFoundError, LedgerFormatError, LedgerUnavailableError */
 export async function joinLedger({ name, query }: Pick<Database, "name" | "query">): Promise<JoinedLedger> {
-  const { rows } = await query("select id, version, settings, incarnation, is_copy from farthing.joined()");
-  const [id, version, settings, incarnation, isCopy] = rows[0] ?? [];
+  const { rows } = await query(JOINED);
+  const [id, version, settings, incarnation, isCopy, mayInsert] = rows[0] ?? [];
   if (typeof id !== "string") {
     throw new LedgerNotFoundError(name, "it has the tables of a ledger and names none; restore it from a copy");
   }
@@ -24,6 +29,7 @@ export async function joinLedger({ name, query }: Pick<Database, "name" | "query
   return {
     id,
     incarnation: String(incarnation),
+    mayInsert: mayInsert !== false,
     settings: JSON.parse(String(settings)) as Readonly<Record<string, unknown>>,
   };
 }

@@ -1,0 +1,13 @@
+import type { Query } from "../store/postgres/database.ts";
+
+const BEHIND = `select distinct host from (
+  select distinct on (outbox) host, waiting from farthing.outbox order by outbox, reported_at desc
+) newest where waiting > 0 order by host`;
+
+/**
+ * Names of the hosts that have events which the database has not, by what they said last: they may tell of requests that
+ * are summed up without them.
+ */
+export async function hostsBehind(query: Query): Promise<readonly string[]> {
+  return (await query(BEHIND)).rows.map(([host]) => String(host));
+}

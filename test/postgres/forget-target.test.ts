@@ -1,0 +1,119 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { openLedger, type Ledger } from "@farthing/ledger";
+import { forgetTarget, forgottenTargets, forwardLedger, forwardStatuses } from "@farthing/ledger/postgres";
+import { expect, it, onTestFinished } from "vitest";
+import { runCli, type CliResult } from "../support/run-cli.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { FakeDatabase, requests } from "./bounded-outbox.ts";
+
+const [RIGHT, TYPO] = ["postgres://db.internal/usage", "postgres://db.internl/usage"];
+
+async function aFolder(count: number): Promise<Ledger> {
+  const ledger = await openLedger(join(temporaryFolder(), "ledger"), { mode: "write", create: true });
+  onTestFinished(() => ledger.close());
+  await ledger.append(requests(1, count));
+  return ledger;
+}
+
+/** Forwards it once; whether that was possible shows in the state that is left. */
+async function forwardOnce(ledger: Ledger, url: string, database: FakeDatabase): Promise<void> {
+  const { loadPg } = database;
+  const forwarding = await forwardLedger(ledger, { url, loadPg, pollMs: 3_600_000, onError: () => undefined });
+  await forwarding.flush().catch(() => undefined);
+  await forwarding.close();
+}
+
+function away(): FakeDatabase {
+  const database = new FakeDatabase();
+  database.isAway = true;
+  return database;
+}
+
+async function forget({ path }: Ledger, ...flags: readonly string[]): Promise<CliResult> {
+  return runCli(["forward", "--ledger", path, "--format", "json", ...flags]);
+}
+
+async function findings({ path }: Ledger): Promise<readonly string[]> {
+  const { stdout } = await runCli(["doctor", "--ledger", path, "--format", "json"]);
+  const { checks } = JSON.parse(stdout) as { checks: readonly { check: string; status: string; finding: string }[] };
+  return checks.flatMap(({ check, status, finding }) => (check === "forwarding" ? [`${status} ${finding}`] : []));
+}
+
+it("a database that was mistyped is forgotten where everything is in another one", async () => {
+  const folder = await aFolder(3);
+  await forwardOnce(folder, TYPO, away());
+  await forwardOnce(folder, RIGHT, new FakeDatabase());
+  expect(await findings(folder)).toEqual([
+    expect.stringMatching(/^ok to postgres:\/\/db\.internal/),
+    expect.stringMatching(/^attention to postgres:\/\/db\.internl/),
+  ]);
+  const { stdout } = await forget(folder, "--forget", TYPO.replace("//", "//shop:s3cret@"));
+  expect(JSON.parse(stdout)).toMatchObject({ to: TYPO, forwarded: 0, waiting: 0, forgotten: true });
+  expect(await findings(folder)).toEqual([expect.stringMatching(/^ok to postgres:\/\/db\.internal/)]);
+  expect((await forget(folder, "--forget", TYPO)).stderr).toMatch(
+    /is not forwarded to .*internl.*; it is to .*internal/,
+  );
+});
+
+it("a database is not forgotten where events are in no other one, unless that is forced and remembered", async () => {
+  const folder = await aFolder(2);
+  const retired = new FakeDatabase();
+  await forwardOnce(folder, RIGHT, retired);
+  await forwardOnce(folder, TYPO, away());
+  await folder.append(requests(3, 2));
+  retired.isAway = true;
+  await forwardOnce(folder, RIGHT, retired);
+  const refused = await forget(folder, "--forget", RIGHT);
+  expect([refused.exitCode, refused.stdout]).toEqual([3, ""]);
+  expect(refused.stderr).toMatch(/was not forgotten: 2 events of .* are in no database.*--force/);
+  expect(await forwardStatuses(folder.path), "and nothing was changed").toMatchObject([
+    { to: RIGHT, forwarded: 2, waiting: 2 },
+    { to: TYPO, waiting: 4 },
+  ]);
+  const forced = await runCli(["forward", "--ledger", folder.path, "--forget", RIGHT, "--force"]);
+  expect(forced.stdout).toMatch(/is not forwarded to .*\n +there +2 events\n +nowhere +2, which stay in the folder/);
+  await forgetTarget(folder.path, { to: TYPO, force: true });
+  expect(await findings(folder)).toEqual([
+    expect.stringMatching(/^note .*internal.* was forgotten .* 2 events of this folder were in no database/),
+    expect.stringMatching(/^note .*internl.* 4 events/),
+  ]);
+  expect((await folder.spend()).total.requests, "all is there").toBe(4);
+  const another = new FakeDatabase();
+  another.ledger = "another";
+  await forwardOnce(folder, "postgres://db.internal/other", another);
+  expect(another.events()).toHaveLength(4);
+  expect(await forgottenTargets(folder.path), "nothing is missing any more").toEqual([]);
+});
+
+it("a database that was forgotten is one again when it is forwarded to, from where that was", async () => {
+  const folder = await aFolder(2);
+  const database = new FakeDatabase();
+  await forwardOnce(folder, RIGHT, database);
+  await forgetTarget(folder.path, { to: RIGHT });
+  expect(await forwardStatuses(folder.path)).toEqual([]);
+  await forwardOnce(folder, RIGHT, database);
+  expect(await forwardStatuses(folder.path)).toMatchObject([{ to: RIGHT, forwarded: 2, waiting: 0 }]);
+  expect(database.sent, "nothing is sent again").toHaveLength(2);
+  await forgetTarget(folder.path, { to: RIGHT });
+  await folder.append(requests(3, 1));
+  database.isAway = true;
+  await forwardOnce(folder, RIGHT, database);
+  expect(await forwardStatuses(folder.path)).toMatchObject([
+    { forwarded: 2, waiting: 1, error: "ECONNREFUSED: injected" },
+  ]);
+});
+
+it("a database is not forgotten while a process forwards to it, nor with flags that contradict each other", async () => {
+  const folder = await aFolder(1);
+  const { loadPg } = new FakeDatabase();
+  const forwarding = await forwardLedger(folder, { url: RIGHT, loadPg, pollMs: 3_600_000 });
+  onTestFinished(() => forwarding.close());
+  await forwarding.flush();
+  await expect(forgetTarget(folder.path, { to: RIGHT })).rejects.toMatchObject({ code: "LEDGER_LOCKED" });
+  expect(readdirSync(folder.path).filter((name) => /^forward-.*json$/.test(name))).toHaveLength(1);
+  for (const flags of [[], ["--to", RIGHT, "--forget", RIGHT], ["--to", RIGHT, "--force"], ["--forget", "here"]]) {
+    expect((await forget(folder, ...flags)).exitCode, flags.join(" ")).toBe(2);
+  }
+  expect((await forget(folder, "--forget", RIGHT, "--watch")).stderr).toMatch(/leave out --watch/);
+});
