@@ -8,42 +8,108 @@ import { rolldown } from "rolldown";
 const advisor = fileURLToPath(new URL("../packages/advisor", import.meta.url));
 const ledger = fileURLToPath(new URL("../packages/ledger", import.meta.url));
 
-/** What the answer to `--version` needs. */
-const FIRST = /advisor.dist.cli.(exit-codes|version)/;
+/** The module that is started, which no file may hold together with what it waits for. */
+const MAIN = join(advisor, "dist/cli/main.js");
 
-/** What nearly every command loads; the rest is in chunks of its own, loaded when it is needed. */
-const SHARED =
-  /ledger.dist.(?!events.(schema|field-schemas)|audit|retention|closing.(?!closings|load)|store.postgres.(?!postgres-url)|replica|outbox|rollups|shared-ledger|postgres|migrate-ledger)|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output.(?!(render-)?(compare|budget|check))|input.(?!advi|analyse|report-on-example|example|compare|budget|ask-day-zero|shared-ledgers|open-to-write|ledger-condition)|run|program)/;
+/**
+ * The files to bundle most modules into, each holding what the modules named after it load statically and no file before
+ * it holds. What none of them holds is divided by what loads it.
+ *
+ * @type {readonly (readonly [name: string, ...modules: string[]])[]}
+ */
+const FILES = [
+  // What the answer to `--version` needs.
+  ["first", "cli/main.js"],
+  // What help, and reading the arguments of any command, needs.
+  ["start", "cli/run.js"],
+  // What nearly every command needs: what both of these do.
+  ["shared", "cli/commands/spend.js", "cli/commands/report.js"],
+  ["report", "cli/commands/report.js"],
+];
 
 /** Up to the name of the innermost package that a module is in. */
 const PACKAGE_FOLDER = /^.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 
 const bundle = await rolldown({
   input: {
-    main: join(advisor, "dist/cli/main.js"),
+    main: MAIN,
     // Looked for by these names beside the modules that start them.
     "scan-log-thread": join(ledger, "dist/audit/scan-log-thread.js"),
     "advice-thread": join(advisor, "dist/cli/input/advice-thread.js"),
   },
   platform: "node",
   // Loaded by the few commands that check what they are given, and too large to parse for any other.
-  external: [/^node:/, /^zod/, /^pg$/],
+  external: [/^zod/, /^pg$/],
+  // What an entry exports is for whoever starts it, and nothing imports these.
+  preserveEntrySignatures: "allow-extension",
+  plugins: [commanderWithoutProcesses()],
 });
+const fileOf = fileByModule((await bundle.generate()).output);
 const { output } = await bundle.write({
   dir: join(advisor, "dist/command"),
   format: "esm",
   cleanDir: true,
   comments: { legal: true, annotation: false, jsdoc: false },
   codeSplitting: {
-    groups: [
-      { name: "first", test: FIRST, priority: 2 },
-      { name: "shared", test: SHARED, priority: 1 },
-    ],
+    // The rest of what a module imports is not always used: a package's index names all of the package.
+    includeDependenciesRecursively: false,
+    groups: [{ name: (module) => fileOf.get(module) ?? null, debugName: "files" }],
   },
   banner: ({ moduleIds }) => noticesOf(moduleIds),
 });
 await bundle.close();
 console.log(`${String(output.length)} files in packages/advisor/dist/command`);
+
+/**
+ * Commander starts subcommands that are programs of their own, which none here is; what it would start them with takes
+ * Node as long to load as all of the command line's definitions.
+ *
+ * @returns {import("rolldown").Plugin}
+ */
+function commanderWithoutProcesses() {
+  const none = "\0no-processes";
+  return {
+    name: "commander-without-processes",
+    resolveId: (source, importer) => (source === "node:child_process" && /[\\/]commander[\\/]/.test(importer ?? "") ? none : null),
+    load: (id) => (id === none ? "export {};" : null),
+  };
+}
+
+/**
+ * The file of each module that FILES gives one.
+ *
+ * @param {readonly (import("rolldown").OutputChunk | import("rolldown").OutputAsset)[]} undivided What is bundled where nothing says into which files.
+ */
+function fileByModule(undivided) {
+  const chunks = new Map(undivided.flatMap((each) => (each.type === "chunk" ? [[each.fileName, each]] : [])));
+  /** @type {Map<string, string>} */
+  const files = new Map();
+  for (const [name, ...loaders] of FILES) {
+    const [first, ...others] = loaders.map((loader) => modulesLoadedWith(join(advisor, "dist", loader), chunks));
+    for (const module of first ?? []) {
+      const isHere = module !== MAIN && !files.has(module) && others.every((other) => other.has(module));
+      if (isHere) files.set(module, name);
+    }
+  }
+  return files;
+}
+
+/**
+ * @param {string} loader
+ * @param {ReadonlyMap<string, import("rolldown").OutputChunk>} chunks By file name.
+ */
+function modulesLoadedWith(loader, chunks) {
+  const start = [...chunks.values()].find(({ facadeModuleId }) => facadeModuleId === loader);
+  if (start === undefined) throw new Error(`${loader} is loaded by nothing when it is needed, so it begins no file`);
+  const loaded = new Set([start]);
+  for (const chunk of loaded) {
+    for (const name of chunk.imports) {
+      const next = chunks.get(name);
+      if (next !== undefined) loaded.add(next);
+    }
+  }
+  return new Set([...loaded].flatMap(({ moduleIds }) => moduleIds));
+}
 
 /**
  * The licences of the packages that modules of a file are from, as they ask for; nothing where all are our own.
