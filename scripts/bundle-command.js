@@ -1,36 +1,33 @@
 // Bundles the compiled command line into a few files, packages/advisor/dist/command: Node takes longer to find and open
 // the two hundred files it is written in than most commands take to answer.
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { dropOthers } from "./drop-others.js";
+import { filesOfModules } from "./files-of-modules.js";
+import { noticesOf } from "./notices.js";
 
 const advisor = fileURLToPath(new URL("../packages/advisor", import.meta.url));
+const folder = join(advisor, "dist/command");
 const ledger = fileURLToPath(new URL("../packages/ledger", import.meta.url));
 
 /** The module that is started, which no file may hold together with what it waits for. */
 const MAIN = join(advisor, "dist/cli/main.js");
 
-/**
- * The files to bundle most modules into, each holding what the modules named after it load statically and no file before
- * it holds. What none of them holds is divided by what loads it.
- *
- * @type {readonly (readonly [name: string, ...modules: string[]])[]}
- */
+/** What is not loaded with any of these is divided by what loads it. */
 const FILES = [
   // What the answer to `--version` needs.
-  ["first", "cli/main.js"],
+  togetherIn("first", "main.js"),
   // What help, and reading the arguments of any command, needs.
-  ["start", "cli/run.js"],
+  togetherIn("start", "run.js"),
   // What nearly every command needs: what both of these do.
-  ["shared", "cli/commands/spend.js", "cli/commands/report.js"],
-  ["report", "cli/commands/report.js"],
+  togetherIn("shared", "commands/spend.js", "commands/report.js"),
+  togetherIn("report", "commands/report.js"),
 ];
 
-/** Up to the name of the innermost package that a module is in. */
-const PACKAGE_FOLDER = /^.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
-
 const bundle = await rolldown({
+  // Files say where their modules are from here, and are named after what they say.
+  cwd: fileURLToPath(new URL("..", import.meta.url)),
   input: {
     main: MAIN,
     // Looked for by these names beside the modules that start them.
@@ -44,20 +41,20 @@ const bundle = await rolldown({
   preserveEntrySignatures: "allow-extension",
   plugins: [commanderWithoutProcesses()],
 });
-const fileOf = fileByModule((await bundle.generate()).output);
+const fileOf = await filesOfModules(bundle, FILES);
 const { output } = await bundle.write({
-  dir: join(advisor, "dist/command"),
+  dir: folder,
   format: "esm",
-  cleanDir: true,
   comments: { legal: true, annotation: false, jsdoc: false },
   codeSplitting: {
     // The rest of what a module imports is not always used: a package's index names all of the package.
     includeDependenciesRecursively: false,
-    groups: [{ name: (module) => fileOf.get(module) ?? null, debugName: "files" }],
+    groups: [{ name: (module) => (module === MAIN ? null : fileOf(module)), debugName: "files" }],
   },
   banner: ({ moduleIds }) => noticesOf(moduleIds),
 });
 await bundle.close();
+dropOthers(folder, output);
 console.log(`${String(output.length)} files in packages/advisor/dist/command`);
 
 /**
@@ -70,60 +67,17 @@ function commanderWithoutProcesses() {
   const none = "\0no-processes";
   return {
     name: "commander-without-processes",
-    resolveId: (source, importer) => (source === "node:child_process" && /[\\/]commander[\\/]/.test(importer ?? "") ? none : null),
+    resolveId: (source, importer) =>
+      source === "node:child_process" && /[\\/]commander[\\/]/.test(importer ?? "") ? none : null,
     load: (id) => (id === none ? "export {};" : null),
   };
 }
 
 /**
- * The file of each module that FILES gives one.
- *
- * @param {readonly (import("rolldown").OutputChunk | import("rolldown").OutputAsset)[]} undivided What is bundled where nothing says into which files.
+ * @param {string} file
+ * @param {readonly string[]} modules In the command line's folder.
+ * @returns {import("./files-of-modules.js").LoadedTogether}
  */
-function fileByModule(undivided) {
-  const chunks = new Map(undivided.flatMap((each) => (each.type === "chunk" ? [[each.fileName, each]] : [])));
-  /** @type {Map<string, string>} */
-  const files = new Map();
-  for (const [name, ...loaders] of FILES) {
-    const [first, ...others] = loaders.map((loader) => modulesLoadedWith(join(advisor, "dist", loader), chunks));
-    for (const module of first ?? []) {
-      const isHere = module !== MAIN && !files.has(module) && others.every((other) => other.has(module));
-      if (isHere) files.set(module, name);
-    }
-  }
-  return files;
-}
-
-/**
- * @param {string} loader
- * @param {ReadonlyMap<string, import("rolldown").OutputChunk>} chunks By file name.
- */
-function modulesLoadedWith(loader, chunks) {
-  const start = [...chunks.values()].find(({ facadeModuleId }) => facadeModuleId === loader);
-  if (start === undefined) throw new Error(`${loader} is loaded by nothing when it is needed, so it begins no file`);
-  const loaded = new Set([start]);
-  for (const chunk of loaded) {
-    for (const name of chunk.imports) {
-      const next = chunks.get(name);
-      if (next !== undefined) loaded.add(next);
-    }
-  }
-  return new Set([...loaded].flatMap(({ moduleIds }) => moduleIds));
-}
-
-/**
- * The licences of the packages that modules of a file are from, as they ask for; nothing where all are our own.
- *
- * @param {readonly string[]} modules
- */
-function noticesOf(modules) {
-  const folders = new Set(modules.flatMap((path) => PACKAGE_FOLDER.exec(path)?.[0] ?? []));
-  return folders.size === 0 ? "" : `/*\n${[...folders].sort().map(noticeOf).join("\n\n")}\n*/`;
-}
-
-/** @param {string} folder */
-function noticeOf(folder) {
-  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  if (file === undefined) throw new Error(`${folder} has no licence file to quote`);
-  return `${basename(folder)}\n\n${readFileSync(join(folder, file), "utf8").trim().replaceAll("*/", "* /")}`;
+function togetherIn(file, ...modules) {
+  return [file, ...modules.map((module) => join(advisor, "dist/cli", module))];
 }
