@@ -1,63 +1,83 @@
 // Bundles the compiled command line into a few files, packages/advisor/dist/command: Node takes longer to find and open
 // the two hundred files it is written in than most commands take to answer.
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { dropOthers } from "./drop-others.js";
+import { filesOfModules } from "./files-of-modules.js";
+import { noticesOf } from "./notices.js";
 
 const advisor = fileURLToPath(new URL("../packages/advisor", import.meta.url));
+const folder = join(advisor, "dist/command");
 const ledger = fileURLToPath(new URL("../packages/ledger", import.meta.url));
 
-/** What the answer to `--version` needs. */
-const FIRST = /advisor.dist.cli.(exit-codes|version)/;
+/** The module that is started, which no file may hold together with what it waits for. */
+const MAIN = join(advisor, "dist/cli/main.js");
 
-/** What nearly every command loads; the rest is in chunks of its own, loaded when it is needed. */
-const SHARED =
-  /ledger.dist.(?!events.(schema|field-schemas)|audit|retention|closing.(?!closings|load)|store.postgres.(?!postgres-url)|replica|outbox|rollups|shared-ledger|postgres|migrate-ledger)|node_modules.(commander|picocolors|lowdb|uuid)|advisor.dist.cli.(flags|output.(?!(render-)?(compare|budget|check))|input.(?!advi|analyse|report-on-example|example|compare|budget|ask-day-zero|shared-ledgers|open-to-write|ledger-condition)|run|program)/;
-
-/** Up to the name of the innermost package that a module is in. */
-const PACKAGE_FOLDER = /^.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
+/** What is not loaded with any of these is divided by what loads it. */
+const FILES = [
+  // What the answer to `--version` needs.
+  togetherIn("first", "main.js"),
+  // What help, and reading the arguments of any command, needs.
+  togetherIn("start", "run.js"),
+  // What nearly every command needs: what both of these do.
+  togetherIn("shared", "commands/spend.js", "commands/report.js"),
+  togetherIn("report", "commands/report.js"),
+];
 
 const bundle = await rolldown({
+  // Files say where their modules are from here, and are named after what they say.
+  cwd: fileURLToPath(new URL("..", import.meta.url)),
   input: {
-    main: join(advisor, "dist/cli/main.js"),
+    main: MAIN,
     // Looked for by these names beside the modules that start them.
     "scan-log-thread": join(ledger, "dist/audit/scan-log-thread.js"),
     "advice-thread": join(advisor, "dist/cli/input/advice-thread.js"),
   },
   platform: "node",
   // Loaded by the few commands that check what they are given, and too large to parse for any other.
-  external: [/^node:/, /^zod/, /^pg$/],
+  external: [/^zod/, /^pg$/],
+  // What an entry exports is for whoever starts it, and nothing imports these.
+  preserveEntrySignatures: "allow-extension",
+  plugins: [commanderWithoutProcesses()],
 });
+const fileOf = await filesOfModules(bundle, FILES);
 const { output } = await bundle.write({
-  dir: join(advisor, "dist/command"),
+  dir: folder,
   format: "esm",
-  cleanDir: true,
   comments: { legal: true, annotation: false, jsdoc: false },
   codeSplitting: {
-    groups: [
-      { name: "first", test: FIRST, priority: 2 },
-      { name: "shared", test: SHARED, priority: 1 },
-    ],
+    // The rest of what a module imports is not always used: a package's index names all of the package.
+    includeDependenciesRecursively: false,
+    groups: [{ name: (module) => (module === MAIN ? null : fileOf(module)), debugName: "files" }],
   },
   banner: ({ moduleIds }) => noticesOf(moduleIds),
 });
 await bundle.close();
+dropOthers(folder, output);
 console.log(`${String(output.length)} files in packages/advisor/dist/command`);
 
 /**
- * The licences of the packages that modules of a file are from, as they ask for; nothing where all are our own.
+ * Commander starts subcommands that are programs of their own, which none here is; what it would start them with takes
+ * Node as long to load as all of the command line's definitions.
  *
- * @param {readonly string[]} modules
+ * @returns {import("rolldown").Plugin}
  */
-function noticesOf(modules) {
-  const folders = new Set(modules.flatMap((path) => PACKAGE_FOLDER.exec(path)?.[0] ?? []));
-  return folders.size === 0 ? "" : `/*\n${[...folders].sort().map(noticeOf).join("\n\n")}\n*/`;
+function commanderWithoutProcesses() {
+  const none = "\0no-processes";
+  return {
+    name: "commander-without-processes",
+    resolveId: (source, importer) =>
+      source === "node:child_process" && /[\\/]commander[\\/]/.test(importer ?? "") ? none : null,
+    load: (id) => (id === none ? "export {};" : null),
+  };
 }
 
-/** @param {string} folder */
-function noticeOf(folder) {
-  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  if (file === undefined) throw new Error(`${folder} has no licence file to quote`);
-  return `${basename(folder)}\n\n${readFileSync(join(folder, file), "utf8").trim().replaceAll("*/", "* /")}`;
+/**
+ * @param {string} file
+ * @param {readonly string[]} modules In the command line's folder.
+ * @returns {import("./files-of-modules.js").LoadedTogether}
+ */
+function togetherIn(file, ...modules) {
+  return [file, ...modules.map((module) => join(advisor, "dist/cli", module))];
 }

@@ -9,7 +9,7 @@ import { REPOSITORY } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { aFolder, someEvents, type Folder } from "./a-folder.ts";
 
-const BUILDS = ["packages/ledger/dist/audit", "packages/advisor/dist/command"];
+const BUILDS = ["packages/ledger/dist/audit", "packages/ledger/dist/library", "packages/advisor/dist/command"];
 
 /** Two threads that run what was built of a module, however little there is to do for them. */
 function threadsOf(folder: string, started: URL[] = []): Threads {

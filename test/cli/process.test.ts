@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { aLedger } from "../support/a-ledger.ts";
@@ -9,6 +10,10 @@ import { REPOSITORY } from "../support/repository.ts";
 
 const FARTHING = join(REPOSITORY, "packages/advisor/bin/farthing.js");
 
+/** Names, flags and help of the commands, the values that flags take, and how a failure is told. */
+const DESCRIBES_COMMANDS =
+  /^advisor\/dist\/cli\/(program\/|flags\/(ledger-options|setting-names)|[\w-]+\.js)|^advisor\/dist\/(exports\/focus-sellers|strategies\/strategy|reconcile\/residual-limit)\.js$|^ledger\/dist\/(money\/|errors\.js)/;
+
 describe("the farthing process", () => {
   it("loads neither schemas nor an API client to answer spend, requests and report", async () => {
     const ledger = await aLedger([aRequestCompleted()]);
@@ -17,6 +22,16 @@ describe("the farthing process", () => {
       expect(modules.some((url) => url.includes("/packages/advisor/dist/"))).toBe(true);
       expect(modules.filter((url) => /\/zod\/|\/@anthropic-ai\/|\/packages\/adapters\//.test(url))).toEqual([]);
     }
+  });
+
+  it("loads what describes its commands to say what they are, and nothing of what they do", () => {
+    const files = modulesLoadedBy(["--help"]).filter((url) => url.startsWith("file:"));
+    expect(files.length).toBeLessThanOrEqual(7);
+    const text = files.map((url) => readFileSync(new URL(url), "utf8")).join("\n");
+    const modules = [...text.matchAll(/^\/\/ packages\/(.+)$/gm)].map(([, path = ""]) => path);
+    expect(modules).toContain("advisor/dist/cli/program/program.js");
+    expect(modules.filter((path) => !DESCRIBES_COMMANDS.test(path))).toEqual([]);
+    expect(text).not.toContain("node:child_process");
   });
 
   it("loads next to nothing to say its version", () => {

@@ -1,10 +1,21 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { beforeAll, describe, expect, it } from "vitest";
-import { outputOf } from "../support/run-command.ts";
+import { aRequestCompleted } from "../support/builders.ts";
+import { REPOSITORY } from "../support/repository.ts";
+import { outputOf, runCommand } from "../support/run-command.ts";
 import { packPackages, readManifest, type Manifest, type PackedPackage } from "./packages.ts";
 
 /** Types that are not in TypeScript 5.4, the oldest release that the packages are compiled with, or not generic there. */
@@ -80,6 +91,38 @@ describe.each(["@farthing/ledger", "@farthing/adapters", "@farthing/advisor"])("
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
 });
+
+describe("a program that records with the packed packages", () => {
+  it("loads a few files of them, and no schemas, before and after its first event", () => {
+    const project = mkdtempSync(join(tmpdir(), "farthing-records-"));
+    // Copied: what a link leads to looks for its dependencies where it is.
+    for (const { name, folder } of packages.filter(({ name }) => !name.endsWith("advisor")))
+      for (const part of ["package.json", "dist/library"])
+        cpSync(join(folder, part), join(project, "node_modules", name, part), { recursive: true });
+    symlinkSync(join(REPOSITORY, "node_modules/zod"), join(project, "node_modules/zod"));
+    writeFileSync(join(project, "record.mjs"), RECORD);
+    const { exitCode, stdout, stderr } = runCommand(process.execPath, ["record.mjs"], {
+      cwd: project,
+      env: { ...process.env, NODE_DEBUG: "esm" },
+    });
+    const files = [...stderr.matchAll(/Translating \w+ (file:\S+)/g)].map(([, url = ""]) => url);
+    rmSync(project, { recursive: true });
+    expect([exitCode, stdout], stderr).toEqual([0, "1 function\n"]);
+    expect(files.filter((url) => url.includes("/@farthing/")).length).toBeGreaterThan(3);
+    expect(files.length).toBeLessThanOrEqual(8);
+  });
+});
+
+/** Records an event, and says how many responses are read of it then. */
+const RECORD = `
+  import { attach } from "@farthing/adapters/anthropic";
+  import { openLedger } from "@farthing/ledger";
+  const ledger = await openLedger("ledger", { mode: "write", create: true });
+  ledger.record(${JSON.stringify(aRequestCompleted())});
+  await ledger.close();
+  const { responses } = await (await openLedger("ledger", { mode: "read" })).account();
+  process.stdout.write(responses.length + " " + typeof attach + "\\n");
+`;
 
 /** Every file path that a package.json names, relative to the package. */
 function pathsIn(manifest: Manifest): string[] {

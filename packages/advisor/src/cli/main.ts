@@ -33,7 +33,10 @@ if (argv.length === 1 && (first === "--version" || first === "-V")) {
     home: homedir(),
     stdout: process.stdout,
     stderr: process.stderr,
-    stdin: process.stdin,
+    // Node makes the stream where it is first asked for.
+    get stdin() {
+      return process.stdin;
+    },
     now: Date.now,
   });
 }
