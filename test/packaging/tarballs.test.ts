@@ -1,11 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { beforeAll, describe, expect, it } from "vitest";
 import { outputOf } from "../support/run-command.ts";
-import { packPackages, readManifest, type Manifest, type PackedPackage } from "./packages.ts";
+import { packedPackages, readManifest, type Manifest, type PackedPackage } from "./packages.ts";
 
 /** Types that are not in TypeScript 5.4, the oldest release that the packages are compiled with, or not generic there. */
 const NEWER_TYPES =
@@ -14,11 +13,7 @@ const NEWER_TYPES =
 let packages: readonly PackedPackage[] = [];
 
 beforeAll(() => {
-  const root = mkdtempSync(join(tmpdir(), "farthing-tarballs-"));
-  packages = packPackages(root);
-  return () => {
-    rmSync(root, { recursive: true, force: true });
-  };
+  packages = packedPackages();
 }, 60_000);
 
 describe.each(["@farthing/ledger", "@farthing/adapters", "@farthing/advisor"])("the tarball of %s", (name) => {
