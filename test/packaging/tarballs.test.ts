@@ -14,7 +14,7 @@ let packages: readonly PackedPackage[] = [];
 
 beforeAll(() => {
   packages = packedPackages();
-}, 60_000);
+});
 
 describe.each(["@farthing/ledger", "@farthing/adapters", "@farthing/advisor"])("the tarball of %s", (name) => {
   const packed = (): PackedPackage => {
