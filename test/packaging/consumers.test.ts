@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { FOLDER_OF_TESTS } from "../support/folder-of-tests.ts";
 import { describeInFullRun } from "../support/full-run.ts";
 import { REPOSITORY } from "../support/repository.ts";
 import { runCommand, type CommandResult } from "../support/run-command.ts";
 import { CONSUMERS, EXPECTED_OUTPUT, TYPESCRIPT_VERSIONS, type Consumer, type TypeScriptVersion } from "./consumers.ts";
-import { packPackages, type PackedPackage } from "./packages.ts";
+import { packedPackages, type PackedPackage } from "./packages.ts";
 import { compilePrograms, installCompilers, installProject, runConsumer, type Program } from "./project.ts";
 
 /** The optional peer, absent and present; its oldest supported release goes with the oldest compiler. */
@@ -25,8 +25,8 @@ describeInFullRun("the published packages", "downloads four releases of TypeScri
   let root = "";
   let packages: readonly PackedPackage[] = [];
   beforeAll(() => {
-    root = mkdtempSync(join(tmpdir(), "farthing-consumers-"));
-    packages = packPackages(root);
+    root = mkdtempSync(join(FOLDER_OF_TESTS, "farthing-consumers-"));
+    packages = packedPackages();
     return () => {
       rmSync(root, { recursive: true, force: true });
     };

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdtempSync, readFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import * as z from "zod";
@@ -17,8 +17,20 @@ export interface PackedPackage {
   readonly folder: string;
 }
 
-/** Builds and packs every package into a folder. Throws where one does not compile. */
-export function packPackages(into: string): readonly PackedPackage[] {
+/** The processes that run tests at the same time each have their own. */
+const FOLDER = join(REPOSITORY, "test/.generated/packed", process.env["VITEST_POOL_ID"] ?? "0");
+
+let packed: readonly PackedPackage[] | null = null;
+
+/** Every package, built and packed; once for the tests that a process runs. Throws where one does not compile. */
+export function packedPackages(): readonly PackedPackage[] {
+  if (packed !== null) return packed;
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  return (packed = packPackages(FOLDER));
+}
+
+function packPackages(into: string): readonly PackedPackage[] {
   const [command, ...args] = pnpmCommand();
   // Without a home to write to, npx needs another place for what it downloads.
   const env = isWritable(homedir())
@@ -31,7 +43,8 @@ export function packPackages(into: string): readonly PackedPackage[] {
   return PACKAGE_NAMES.map((short) => {
     const { name, version } = readManifest(join(REPOSITORY, "packages", short));
     const tarball = join(into, `farthing-${short}-${version}.tgz`);
-    const folder = mkdtempSync(join(into, `${short}-`));
+    const folder = join(into, short);
+    mkdirSync(folder);
     outputOf("tar", ["-xzf", tarball, "--strip-components=1", "-C", folder], { cwd: into });
     return { name, tarball, folder };
   });

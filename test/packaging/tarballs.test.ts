@@ -16,7 +16,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
 import { REPOSITORY } from "../support/repository.ts";
 import { outputOf, runCommand } from "../support/run-command.ts";
-import { packPackages, readManifest, type Manifest, type PackedPackage } from "./packages.ts";
+import { packedPackages, readManifest, type Manifest, type PackedPackage } from "./packages.ts";
 
 /** Types that are not in TypeScript 5.4, the oldest release that the packages are compiled with, or not generic there. */
 const NEWER_TYPES =
@@ -25,12 +25,8 @@ const NEWER_TYPES =
 let packages: readonly PackedPackage[] = [];
 
 beforeAll(() => {
-  const root = mkdtempSync(join(tmpdir(), "farthing-tarballs-"));
-  packages = packPackages(root);
-  return () => {
-    rmSync(root, { recursive: true, force: true });
-  };
-}, 60_000);
+  packages = packedPackages();
+});
 
 describe.each(["@farthing/ledger", "@farthing/adapters", "@farthing/advisor"])("the tarball of %s", (name) => {
   const packed = (): PackedPackage => {

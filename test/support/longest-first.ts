@@ -3,6 +3,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Tests that take minutes in a full run: begun last, they would be what everything waits for. */
 const LONGEST = [
   "faults/killed-processes",
+  // These pack what the next ones install, when one process runs both.
+  "packaging/tarballs",
   "packaging/",
   "faults/power-loss",
   "docs/documents",

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { LedgerClosedError } from "../../errors.ts";
 import type { LedgerEvent } from "../../events/event.ts";
 import { isKnownEvent } from "../../events/known-event.ts";
-import { loadParseEvent } from "../../events/load-schemas.ts";
+import { LazyParser } from "../../events/load-schemas.ts";
 import { encode, refuseContradictions } from "../append-plan.ts";
 import {
   START,
@@ -97,7 +97,7 @@ export class FileEventStore implements EventStore {
   readonly #damage = new Map<string, Damage>();
   readonly #isReplica: boolean;
   #writing: Writing | null = null;
-  #parse: ((json: unknown) => LedgerEvent) | null = null;
+  readonly #parser = new LazyParser();
   #closed = false;
 
   /** A store to read. */
@@ -136,8 +136,9 @@ export class FileEventStore implements EventStore {
     this.#refuseClosed();
     assert(this.#writing !== null, "a store without a log of its own can only be read");
     const { groups } = this.#writing;
-    const parse = this.#parse ?? (this.#parse = await loadParseEvent());
     // Encoded before anything else happens: the caller may change the objects meanwhile.
+    const parser = this.#parser.for(events);
+    const parse = typeof parser === "function" ? parser : await parser;
     const encoded = events.map((event) => encode(parse(event)));
     refuseContradictions(encoded);
     return groups.append(encoded);

@@ -1,7 +1,7 @@
 import { LedgerClosedError } from "../../errors.ts";
 import { decodeEvent } from "../../events/codec.ts";
 import type { LedgerEvent } from "../../events/event.ts";
-import { loadParseEvent } from "../../events/load-schemas.ts";
+import { LazyParser } from "../../events/load-schemas.ts";
 import { encode, refuseContradictions } from "../append-plan.ts";
 import { AppendQueue } from "../append-queue.ts";
 import {
@@ -29,6 +29,7 @@ import { decodePlace, encodePlace } from "./row-place.ts";
 export class PostgresEventStore implements EventStore {
   readonly #database: Database;
   readonly #queue: AppendQueue;
+  readonly #parser = new LazyParser();
   #closed = false;
 
   /** @param database The store ends it when it is closed. */
@@ -39,7 +40,8 @@ export class PostgresEventStore implements EventStore {
 
   async append(events: readonly LedgerEvent[]): Promise<readonly AppendOutcome[]> {
     this.#refuseClosed();
-    const parse = await loadParseEvent();
+    const parser = this.#parser.for(events);
+    const parse = typeof parser === "function" ? parser : await parser;
     const encoded = events.map((event) => encode(parse(event)));
     refuseContradictions(encoded);
     return encoded.length === 0 ? [] : this.#queue.append(encoded);
