@@ -1,4 +1,4 @@
-import { heldBackFor, PostgresEventStore } from "@farthing/ledger/postgres";
+import { heldBackFor, PostgresEventStore, type Database } from "@farthing/ledger/postgres";
 import pg from "pg";
 import { expect, it, onTestFinished } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
@@ -28,6 +28,35 @@ describeWithPostgres("a reader of a ledger in a database", { isOrdinary: true, i
       },
     };
   }
+
+  it("reads nothing from a server that is behind the one that told up to where, and misses nothing afterwards", async () => {
+    const url = await withTables(await server().newDatabase());
+    const database = await connected(url);
+    const store = new PostgresEventStore(database);
+    await store.append([aRequestCompleted({ id: "msg:1" })]);
+    // What one server has replayed is under way on another.
+    const lagging = await slowWriter(url, "msg:2");
+    await store.append([aRequestCompleted({ id: "msg:3" })]);
+    const { rows } = await database.query("select pg_snapshot_xmax(pg_current_snapshot())");
+    let isAhead = true;
+    const behindOneAddress: Database = {
+      ...database,
+      query: async (text, values) => {
+        const answer = await database.query(text, values);
+        if (!isAhead || !text.includes("pg_snapshot_xmin")) return answer;
+        isAhead = false;
+        return { ...answer, rows: answer.rows.map((row) => row.map((value, at) => (at === 2 ? rows[0]?.[0] : value))) };
+      },
+    };
+    const reader = new PostgresEventStore(behindOneAddress);
+    await expect(eventsOf(reader)).rejects.toMatchObject({
+      code: "LEDGER_UNAVAILABLE",
+      message: expect.stringContaining("is behind the one that answered a moment ago"),
+    });
+    expect(isAhead).toBe(false);
+    await lagging.commit();
+    expect((await eventsOf(reader)).map(({ id }) => id)).toEqual(["msg:1", "msg:2", "msg:3"]);
+  });
 
   it("misses no event of transactions that commit in another order than they began in", async () => {
     const url = await withTables(await server().newDatabase());

@@ -11,6 +11,7 @@ import { describeWithAnyPostgres } from "../support/describe-with-postgres.ts";
 import { eventsOf } from "../support/describe-event-store.ts";
 import { connected, openShared, ReusedLedger } from "../support/shared-ledgers.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { pgWith } from "./prune-support.ts";
 
 describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
   const reused = new ReusedLedger(server);
@@ -85,6 +86,24 @@ describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
     };
     expect(await eventsOf(new PostgresEventStore(measured))).toHaveLength(670);
     expect(most).toBeLessThan(9_500_000);
+  });
+
+  it("keep what has come where the rest does not, and are the same as those that were not interrupted", async () => {
+    const url = await reused.empty();
+    const store = new PostgresEventStore(await connected(url));
+    await store.append(responses(20).map((event) => ({ ...event, labels: { note: "x".repeat(300_000) } })));
+    const replica = join(temporaryFolder(), "copy");
+    let pages = 0;
+    const loadPg = pgWith((statement) => {
+      if (statement.includes("from rows_after")) pages += 1;
+      if (pages === 13) throw new Error("canceling statement due to conflict with recovery");
+    });
+    const cut = updateReplica({ url, replica, loadPg }, { cache: temporaryFolder() });
+    await expect(cut).rejects.toThrow("conflict with recovery");
+    let rows = 0;
+    await updateReplica({ url, replica }, { cache: temporaryFolder(), onProgress: (come) => (rows = come) });
+    expect(rows).toBe(8);
+    expect(logOf(await copy(url))).toEqual(logOf(replica));
   });
 
   it("have positions that mean the same on every host", async () => {

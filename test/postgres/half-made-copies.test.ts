@@ -20,7 +20,7 @@ describeWithPostgres("the making anew of a copy", { isFast: true, isOrdinary: tr
     await base.inCopy(replica);
     await base.prune();
     const loadPg = pgWith((statement) => {
-      if (statement.startsWith("set local enable_sort")) throw new Error("gone");
+      if (statement.startsWith("select set_config")) throw new Error("gone");
     });
     await expect(updateReplica({ url: base.ledger.url, replica, loadPg }, { cache: "" })).rejects.toThrow("gone");
     const { exitCode, stderr } = await runCli(["spend", "--ledger", replica]);
@@ -94,7 +94,7 @@ async function begunMaking(url: string, replica: string): Promise<Making> {
   let updating: Promise<unknown> = told;
   await new Promise<void>((begun) => {
     const loadPg = pgWith(async (statement) => {
-      if (!statement.startsWith("set local enable_sort")) return;
+      if (!statement.startsWith("select set_config")) return;
       begun();
       await told;
     });

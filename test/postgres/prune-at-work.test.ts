@@ -119,7 +119,7 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     let [isPruned, isGone] = [false, false];
     const loadPg = pgWithAll(
       async (statement) => {
-        if (isPruned || !statement.startsWith("set local enable_sort")) return;
+        if (isPruned || !statement.startsWith("select set_config")) return;
         await base.prune();
         isPruned = true;
       },
@@ -145,7 +145,7 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     await base.send(...calls);
     let batches = 0;
     const loadPg = pgWith(async (statement) => {
-      if (!statement.startsWith("set local enable_sort")) return;
+      if (!statement.startsWith("select set_config")) return;
       batches += 1;
       if (batches === 2) await base.prune();
     });

@@ -174,7 +174,7 @@ describeWithPostgres("a prune of a ledger in a database", { isFast: true, isOrdi
     const replica = newCopy();
     let isDone = false;
     const loadPg = pgWith(async (statement) => {
-      if (isDone || !statement.startsWith("set local enable_sort")) return;
+      if (isDone || !statement.startsWith("select set_config")) return;
       isDone = true;
       await base.prune();
     });

@@ -16,11 +16,11 @@ import type { Database } from "../store/postgres/database.ts";
 import { digestOf } from "../store/postgres/event-rows.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
 import { readHorizon, type Horizon } from "../store/postgres/horizon.ts";
-import { readRows } from "../store/postgres/read-rows.ts";
+import { readRows, type EventRow } from "../store/postgres/read-rows.ts";
 import type { RowPlace } from "../store/postgres/row-place.ts";
 import { bringPrunes } from "./replica-prunes.ts";
 import { NO_ROWS, openReplicaState, type ReplicaState } from "./replica-state.ts";
-import { ReplicaWriter } from "./replica-writer.ts";
+import { ReplicaWriter, type ReplicaEnd } from "./replica-writer.ts";
 
 export interface CatchUpOptions {
   readonly fileSystem: FileSystem;
@@ -32,7 +32,9 @@ export interface CatchUpOptions {
 /** So often the lock is asked for, every 20 ms: another process may be reading everything for the first time. */
 const TURNS_MAX = 90_000;
 /** After so many rows they are made durable, and need not come again. */
-const ROWS_PER_SYNC = 100_000;
+const ROWS_PER_SYNC = 50_000;
+/** So much is read in one transaction that it takes some seconds, and where the network is slow less than 30. */
+const PAGES_IN_TRANSACTION = 32;
 /** What is derived from the log of a replica. */
 const DERIVED = ["columns", "checkpoints"];
 
@@ -167,24 +169,33 @@ async function pullRows(
   { state, isHalfMade, horizon, onProgress }: PullOptions,
 ): Promise<void> {
   let [rows, unsynced] = [0, 0];
-  let newest: { readonly place: RowPlace; readonly json: string } | null = null;
+  let newest: { readonly row: EventRow; readonly end: ReplicaEnd } | null = null;
   const { era, prune } = horizon;
   const sync = async (): Promise<void> => {
     if (newest === null) return;
     await writer.sync();
-    const { place, json } = newest;
-    await document.write({ era, place, digest: digestOf(json), end: writer.end, prune, [HALF_MADE]: isHalfMade });
+    const { row, end } = newest;
+    const digest = digestOf(row.json);
+    await document.write({ era, place: row.place, digest, end, prune, [HALF_MADE]: isHalfMade });
     [newest, unsynced] = [null, 0];
   };
-  await readRows(database, state.place, horizon, async (page) => {
+  const take = async (page: readonly EventRow[]): Promise<void> => {
     await writer.write(page);
-    newest = page.at(-1) ?? null;
+    const row = page.at(-1);
+    if (row !== undefined) newest = { row, end: writer.end };
     rows += page.length;
     unsynced += page.length;
     onProgress?.(rows);
     if (unsynced >= ROWS_PER_SYNC) await sync();
-    return true;
-  });
+  };
+  try {
+    let after: RowPlace | null = state.place;
+    while (after !== null) after = await readRows(database, { after, horizon, pages: PAGES_IN_TRANSACTION }, take);
+  } catch (error) {
+    // What came need not come again: where the network is slow, all of it may never come at once.
+    await sync().catch(() => undefined);
+    throw error;
+  }
   await sync();
 }
 

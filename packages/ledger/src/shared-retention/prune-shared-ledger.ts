@@ -111,8 +111,11 @@ interface Pruned {
 const LOCK = "482956635749";
 /** Rows are found by their keys: the planner, where it knows little of a table, would read all of it each time. */
 const SETTINGS = `set transaction isolation level read committed;
-  set local idle_in_transaction_session_timeout = 0; set local statement_timeout = 0;
+  set local statement_timeout = 0;
   set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off`;
+
+/** Summing up takes minutes in which the database is asked nothing. */
+const UNHURRIED = "set local idle_in_transaction_session_timeout = 0";
 
 const RECORD = "insert into farthing.prune (number, id, record) values ($1, $2, $3)";
 
@@ -150,6 +153,7 @@ class SharedPrune {
 
   async #prune(newest: RowPlace): Promise<SharedPruneResult> {
     const { query, path, joined } = this.#pruned;
+    await query(UNHURRIED);
     const { before, dryRun = false, newUuid = v7, onSummed, fileSystem = nodeFileSystem } = this.#options;
     const folder = join(path, "segments");
     const survey = await surveyLogs(fileSystem, await listLogs(fileSystem, folder), before);

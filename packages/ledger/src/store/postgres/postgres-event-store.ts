@@ -16,7 +16,7 @@ import { appendBatch } from "./append-batch.ts";
 import type { Database } from "./database.ts";
 import { prunedAmong } from "./prune-rows.ts";
 import { readHorizon } from "./horizon.ts";
-import { rowBatches } from "./read-rows.ts";
+import { rowBatches } from "./row-batches.ts";
 import { decodePlace, encodePlace } from "./row-place.ts";
 
 /**
