@@ -47,6 +47,18 @@ describe("a prompt in a column file", () => {
     );
   });
 
+  it("is what was recorded where it lies in no column file yet", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(prompts, { minLength: 1, maxLength: 12 }), async (all) => {
+        const events = all.map((prompt, index) => aRequestCompleted({ id: `msg:${String(index)}`, prompt }));
+        const view = await openView([await aLedgerOfSegments([events], events.length + 1)]);
+        expect(view.files).toHaveLength(0);
+        expect(await saidByView(view)).toEqual(saidByAccount(foldAccount(events)));
+      }),
+      { numRuns: isFullRun ? 200 : 15 },
+    );
+  });
+
   it("costs what is new in it: a turn of a long conversation takes no more bytes than one of a short", async () => {
     const [short, long] = [await bytesPerTurn(20), await bytesPerTurn(200)];
     expect(long).toBeLessThan(short * 1.2);

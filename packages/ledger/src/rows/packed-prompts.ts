@@ -14,7 +14,11 @@ const HASH = /^[0-9a-f]{16}$/;
 const BLOCK_FIELDS_MAX = 5;
 const ROOM_MIN = 1024;
 
-/** Prompts as numbers, one after the other, to be put into columns. */
+/**
+ * Prompts as numbers, one after the other.
+ *
+ * So they lie outside the memory that is searched for garbage, and are ready to be put into columns.
+ */
 export class PackedPrompts {
   /** By prompt: its first block, and its key. */
   readonly #firsts: number[] = [];
@@ -90,6 +94,14 @@ export class PackedPrompts {
     return number;
   }
 
+  /** A prompt as its event has it. */
+  at(prompt: number): PromptFingerprint {
+    const { first, past } = this.blocksOf(prompt);
+    if (prompt >= this.#firsts.length) throw new RangeError(`there is no prompt ${String(prompt)}`);
+    const blocks = Array.from({ length: past - first }, (_, index) => this.#blockAt(first + index));
+    return { blocks, key: this.keyOf(prompt) };
+  }
+
   keyOf(prompt: number): string {
     return this.#keys[prompt] ?? "";
   }
@@ -126,6 +138,16 @@ export class PackedPrompts {
   /** How many blocks a run has that was left out. */
   omittedOf(block: number): number {
     return this.#omitted[block] ?? 0;
+  }
+
+  #blockAt(block: number): PromptBlock | OmittedBlocks {
+    const hash = textOfHash(this.highOf(block), this.lowOf(block));
+    const tokens = this.tokensOf(block);
+    const section = SECTIONS[this.sectionOf(block)];
+    if (section === undefined) return { blocks: this.omittedOf(block), hash, kind: "omitted", tokens };
+    const ttl = TTLS[this.ttlOf(block)];
+    const plain = { hash, kind: this.kindOf(block), section, tokens };
+    return ttl === undefined ? plain : { ...plain, ttl };
   }
 
   #grow(): void {

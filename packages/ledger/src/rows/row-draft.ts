@@ -5,7 +5,7 @@ import type { RequestShape } from "../events/request-shape.ts";
 import { NO_TOKENS, type UsagePart } from "../usage/usage.ts";
 import { ContextBuilder } from "./context-builder.ts";
 import { DictionaryBuilder } from "./dictionary-builder.ts";
-import { KeptPrompts } from "./kept-prompts.ts";
+import { PackedPrompts } from "./packed-prompts.ts";
 import type { RowTerms } from "./request-rows.ts";
 import { asRowHolds } from "./unanswered.ts";
 
@@ -58,7 +58,7 @@ export const NO_PARTS: readonly UsagePart[] = [];
 export class DraftTables {
   readonly terms: DictionaryBuilder<RowTerms> = new DictionaryBuilder();
   readonly contexts: ContextBuilder = new ContextBuilder();
-  readonly prompts: KeptPrompts = new KeptPrompts();
+  readonly prompts: PackedPrompts = new PackedPrompts();
 
   draftOf(recorded: RequestRecorded): RowDraft {
     const event = asRowHolds(recorded);

@@ -68,21 +68,27 @@ export async function buildMissingColumns(root: string, options: BuildOptions): 
 
 /** As `buildMissingColumns`; returns the column files that there are then, all or not. */
 export async function openCompleted(root: string, options: BuildOptions): Promise<ColumnsFolder> {
-  const { fileSystem, check = false } = options;
-  const before = await openColumns(root, fileSystem, { check });
-  // A damaged part is found out when it is read, and by this alone put right.
-  const isToBeRemoved = check && before.uselessParts.length > 0;
-  if (isComplete(before) && !isToBeRemoved && logsToCover(before, options).length === 0) return before;
-  const lock = await lockIfWritable(root, options);
-  if (lock === null) return before;
+  // What is open of thousands of files is let go of before they are opened to make more.
+  const found = await openOrLock(root, options);
+  if ("files" in found) return found;
   try {
     await completeChecked(root, options);
   } catch (error) {
     if (!isRefusal(error)) throw error;
   } finally {
-    await lock.release();
+    await found.release();
   }
-  return openColumns(root, fileSystem);
+  return openColumns(root, options.fileSystem);
+}
+
+/** The column files where all are there or none can be made here; else the lock of whoever makes them. */
+async function openOrLock(root: string, options: BuildOptions): Promise<ColumnsFolder | Lock> {
+  const { fileSystem, check = false } = options;
+  const before = await openColumns(root, fileSystem, { check });
+  // A damaged part is found out when it is read, and by this alone put right.
+  const isToBeRemoved = check && before.uselessParts.length > 0;
+  if (isComplete(before) && !isToBeRemoved && logsToCover(before, options).length === 0) return before;
+  return (await lockIfWritable(root, options)) ?? before;
 }
 
 /** Ids are looked up in the files that are there: where one turns out damaged, it is made again first. */

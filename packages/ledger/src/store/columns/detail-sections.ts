@@ -1,6 +1,6 @@
 import { canonicalJson } from "../../events/canonical.ts";
 import type { RequestShape } from "../../events/request-shape.ts";
-import type { KeptPrompts } from "../../rows/kept-prompts.ts";
+import type { PackedPrompts } from "../../rows/packed-prompts.ts";
 import type { RequestDetails } from "../../rows/request-rows.ts";
 import type { RowDraft } from "../../rows/row-draft.ts";
 import { ColumnReader, ColumnWriter } from "./number-codec.ts";
@@ -20,14 +20,17 @@ const ID_IS_MESSAGE = 1;
 const ID_IS_REQUEST = 2;
 const ID_IS_BATCH_ITEM = 3;
 
-/** @param drafts What the rows were made of, in their order. */
-export function encodeDetails(drafts: readonly RowDraft[], kept: KeptPrompts): DetailSections {
+/**
+ * @param drafts What the rows were made of, in their order.
+ * @param packed What numbers of prompts in them mean; takes in those that drafts have as their events have them.
+ */
+export function encodeDetails(drafts: readonly RowDraft[], packed: PackedPrompts): DetailSections {
   return {
     names: encodeNames(drafts),
     details: encodeRest(drafts),
     prompts: encodePrompts(
       drafts.map(({ prompt }) => prompt),
-      kept,
+      packed,
     ),
   };
 }

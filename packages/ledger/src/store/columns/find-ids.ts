@@ -1,6 +1,6 @@
 import type { Frame } from "../file/frame.ts";
 import { ColumnFileError } from "./column-file.ts";
-import { firstAtLeast, HashFilter, splitHash } from "./id-index.ts";
+import { firstAtLeast, HashFilter, inHashOrder, splitHash } from "./id-index.ts";
 import type { LinePlace } from "./line-places.ts";
 import type { LineReader } from "./line-reader.ts";
 import type { NumberColumn } from "./number-codec.ts";
@@ -46,12 +46,17 @@ export interface FoundSlot<T extends IndexedRows> {
 /** Ids to look for, in order of their hashes. */
 export class WantedIds {
   readonly #high: Uint32Array;
-  readonly #ids: readonly { readonly id: string; readonly high: number; readonly low: number }[];
+  readonly #low: Uint16Array;
+  readonly #ids: readonly string[];
   readonly #filter: HashFilter;
 
   constructor(ids: Iterable<string>, hashOf: (id: string) => number) {
-    this.#ids = Array.from(ids, (id) => ({ id, ...splitHash(hashOf(id)) })).sort((a, b) => a.high - b.high);
-    this.#high = Uint32Array.from(this.#ids, ({ high }) => high);
+    const all = [...ids];
+    const hashes = all.map(hashOf);
+    const order = inHashOrder(hashes);
+    this.#ids = Array.from(order, (place) => all[place] ?? "");
+    this.#high = order.map((place) => splitHash(hashes[place] ?? 0).high);
+    this.#low = Uint16Array.from(order, (place) => splitHash(hashes[place] ?? 0).low);
     this.#filter = new HashFilter(this.#high);
   }
 
@@ -69,16 +74,13 @@ export class WantedIds {
     const index = rows.index();
     const found: FoundSlot<T>[] = [];
     for (const { wanted, place } of matches) {
-      const candidate = this.#ids[wanted];
-      if (candidate === undefined || candidate.low !== index.low.at(place)) continue;
+      const id = this.#ids[wanted];
+      if (id === undefined || this.#low[wanted] !== index.low.at(place)) continue;
       const slot = index.slots.at(place);
       const held = readLines(index.places(slot), lines);
-      const isFound =
-        held.length === 0
-          ? rows.idOf(slot) === candidate.id
-          : held.some(({ frame }) => frame.event.id === candidate.id);
+      const isFound = held.length === 0 ? rows.idOf(slot) === id : held.some(({ frame }) => frame.event.id === id);
       if (isFound) {
-        found.push({ id: candidate.id, rows, slot, lines: held });
+        found.push({ id, rows, slot, lines: held });
       }
     }
     return found;

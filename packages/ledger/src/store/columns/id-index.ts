@@ -17,13 +17,43 @@ export interface IdIndex {
 
 /** @param hashes By slot. */
 export function buildIdIndex(hashes: readonly number[]): IdIndex {
-  const inOrder = hashes.map((hash, slot) => ({ ...splitHash(hash), slot }));
-  inOrder.sort((a, b) => a.high - b.high || a.low - b.low || a.slot - b.slot);
-  return {
-    high: Uint32Array.from(inOrder, ({ high }) => high),
-    low: Uint16Array.from(inOrder, ({ low }) => low),
-    slots: Uint32Array.from(inOrder, ({ slot }) => slot),
-  };
+  const slots = inHashOrder(hashes);
+  const high = new Uint32Array(slots.length);
+  const low = new Uint16Array(slots.length);
+  for (let place = 0; place < slots.length; place += 1) {
+    const split = splitHash(hashes[slots[place] ?? 0] ?? 0);
+    high[place] = split.high;
+    low[place] = split.low;
+  }
+  return { high, low, slots };
+}
+
+/**
+ * Places in a list of hashes, in the order of their halves; equal ones as they are.
+ *
+ * Numbers are sorted in a tenth of the time of objects: the first half and the place of each are made one.
+ */
+export function inHashOrder(hashes: readonly number[]): Uint32Array {
+  const compare = (a: number, b: number): number => fullOf(hashes[a]) - fullOf(hashes[b]) || a - b;
+  if (hashes.length > PLACES_MAX) return Uint32Array.from(hashes.keys()).sort(compare);
+  const keys = Float64Array.from(hashes, (hash, place) => splitHash(hash).high * PLACES_MAX + place).sort();
+  const order = Uint32Array.from(keys, (key) => key % PLACES_MAX);
+  // Few have the same first half, and those lie together.
+  for (let place = 1; place < order.length; place += 1) {
+    const moved = order[place] ?? 0;
+    let to = place;
+    for (; to > 0 && compare(order[to - 1] ?? 0, moved) > 0; to -= 1) order[to] = order[to - 1] ?? 0;
+    order[to] = moved;
+  }
+  return order;
+}
+
+/** So many places fit beside 32 bits into a whole number that doubles hold. */
+const PLACES_MAX = 2 ** 21;
+
+/** Both halves of a hash as one number. */
+function fullOf(hash = 0): number {
+  return Math.floor(hash / 2 ** 5);
 }
 
 /** Calls back for every pair of places at which two ascending lists hold the same number. */

@@ -1,11 +1,9 @@
 import { canonicalJson } from "../../events/canonical.ts";
 import type { OmittedBlocks, PromptBlock, PromptFingerprint } from "../../events/prompt-fingerprint.ts";
-import type { KeptPrompts } from "../../rows/kept-prompts.ts";
-import { isPlainPrompt, NO_TTL, PackedPrompts, TTLS } from "../../rows/packed-prompts.ts";
+import { isPlainPrompt, NO_TTL, TTLS, type PackedPrompts } from "../../rows/packed-prompts.ts";
 import { ColumnReader, ColumnWriter } from "./number-codec.ts";
 import { PromptTreeBuilder, PromptTreeReader } from "./prompt-tree.ts";
 import { startsOf } from "./runs.ts";
-import { PromptScanner } from "./scan-prompt.ts";
 import { NumberedTexts, TextNumbers } from "./text-list.ts";
 
 /** How the prompt of a row is stored. */
@@ -19,27 +17,22 @@ const AS_JSON = 2;
  * What can differ between requests with the same block is kept by row: where the cache breakpoints were, and token
  * counts other than the ones the block was first seen with.
  *
- * @param prompts Of each row: its number among the kept ones, or as an event has it.
+ * @param prompts Of each row: its number among the packed ones, or as an event has it.
+ * @param packed Takes in the others, too.
  */
-export function encodePrompts(prompts: readonly (PromptFingerprint | number | null)[], kept: KeptPrompts): Uint8Array {
+export function encodePrompts(
+  prompts: readonly (PromptFingerprint | number | null)[],
+  packed: PackedPrompts,
+): Uint8Array {
   const texts = new TextNumbers();
-  const packed = new PackedPrompts();
-  const scanner = new PromptScanner(packed);
   const tree = new PromptTreeBuilder(texts, packed);
   const rows = new PromptRows(texts, packed);
-  for (const prompt of prompts) {
-    rows.add(typeof prompt === "number" ? packedOf(prompt, kept, scanner) : prompt, tree);
-  }
+  for (const prompt of prompts) rows.add(prompt, tree);
   const out = new ColumnWriter();
   texts.write(out);
   tree.write(out);
   rows.write(out);
   return out.bytes();
-}
-
-function packedOf(prompt: number, kept: KeptPrompts, scanner: PromptScanner): PromptFingerprint | number {
-  const { bytes, start } = kept.placeOf(prompt);
-  return scanner.scan(bytes, start) ?? kept.at(prompt);
 }
 
 /** Reads what `encodePrompts` wrote: the prompt of a row. */

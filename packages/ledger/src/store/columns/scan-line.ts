@@ -4,7 +4,7 @@ import type { RequestShape } from "../../events/request-shape.ts";
 import { owned } from "../../rows/owned-text.ts";
 import { NO_OTHER_IDS, NO_PARTS, type DraftTables, type RowDraft } from "../../rows/row-draft.ts";
 import { bodyOf, decodeFrame, type Frame, type FrameHead } from "../file/frame.ts";
-import { PROMPT_PATTERN } from "./scan-prompt.ts";
+import { PromptScanner } from "./scan-prompt.ts";
 
 /** A line that holds a response, of which only what a row is made from was read. */
 export interface DraftLine extends FrameHead {
@@ -79,7 +79,7 @@ const BEFORE_PROMPT = new RegExp(
 );
 
 const PROMPT = `"prompt":`;
-const PROMPT_VALUE = new RegExp(`${PROMPT_PATTERN},`, "y");
+const COMMA = ",".charCodeAt(0);
 
 const AFTER_PROMPT = new RegExp(
   `(?:"rateLimits":${LABELS},)?"request":(${orNull(SHAPE)}),("requestedModel":${TEXT_OR_NULL},"servedModel":"${NAME}"),"sources":(${SOURCES}),` +
@@ -107,6 +107,7 @@ const MESSAGE = "msg:";
  */
 export class LineScanner {
   readonly #tables: DraftTables;
+  readonly #prompts: PromptScanner;
   /** What parts of lines came to, by their bytes: most lines share most of them. */
   readonly #terms = new Map<string, number>();
   readonly #shapes = new Map<string, RequestShape | null>();
@@ -114,6 +115,7 @@ export class LineScanner {
   /** @param tables What the drafts refer to. */
   constructor(tables: DraftTables) {
     this.#tables = tables;
+    this.#prompts = new PromptScanner(tables.prompts);
   }
 
   /** As `decodeFrame`; a bound method, to be passed on. */
@@ -131,17 +133,15 @@ export class LineScanner {
     if (middle === null) return null;
     const promptStart = BEFORE_PROMPT.lastIndex + PROMPT.length;
     const hasPrompt = text.startsWith(PROMPT, BEFORE_PROMPT.lastIndex);
-    PROMPT_VALUE.lastIndex = promptStart;
-    if (hasPrompt && !PROMPT_VALUE.test(text)) return null;
-    const promptEnd = PROMPT_VALUE.lastIndex - 1;
-    AFTER_PROMPT.lastIndex = hasPrompt ? PROMPT_VALUE.lastIndex : BEFORE_PROMPT.lastIndex;
+    const prompt = hasPrompt ? this.#prompts.scan(line, promptStart) : null;
+    if (hasPrompt && (prompt === null || line[this.#prompts.end] !== COMMA)) return null;
+    AFTER_PROMPT.lastIndex = hasPrompt ? this.#prompts.end + 1 : BEFORE_PROMPT.lastIndex;
     const after = AFTER_PROMPT.exec(text);
     if (after === null) return null;
     const body = bodyOf(line);
     if (crc32(body) !== Number.parseInt(after.at(-1) ?? "", 16)) return null;
     const id = line.toString("latin1", idStart, idStart + (middle[1]?.length ?? 0));
     try {
-      const prompt = hasPrompt ? this.#tables.prompts.keep(line, promptStart, promptEnd) : null;
       const draft = this.#draft(line, id, before, middle, after, prompt);
       const chain = line.toString("latin1", line.length - CHAIN_FROM_END.start, line.length - CHAIN_FROM_END.end);
       return { writer: before[1] ?? "", seq: Number(before[2]), at: Number(after.at(-2)), chain, body, draft };
@@ -153,44 +153,42 @@ export class LineScanner {
 
   /** @throws SyntaxError where a part of the line that was not looked into is no JSON. */
   #draft(line: Buffer, id: string, before: Found, middle: Found, after: Found, prompt: number | null): RowDraft {
-    const [, , , attempt, billedTo = "", cacheMissReason, context = "", finality = ""] = before;
-    const [, , batch, custom, message, previous, request, workspace, labels = "", characters, ...last] = middle;
-    const [occurredAt = "", output = ""] = last;
-    const [, shape = "", models = "", sources = "", stopReason = "", firstTokenAt, provenance = "", ...more] = after;
-    const [startedAt, parts = "", cacheRead, cacheWrite1h, cacheWrite5m, outputTokens, uncachedInput, ...end] = more;
-    const [tiers = "", thinking, webFetchRequests, webSearchRequests] = end;
+    // By number: taking lists apart by pattern costs more than all else here.
+    const [billedTo, context, finality] = [before[4] ?? "", before[6] ?? "", before[7] ?? ""];
+    const [batch, custom, output, models] = [middle[2], middle[3], middle[11] ?? "", after[2] ?? ""];
+    const [stopReason, provenance, parts, tiers] = [after[4] ?? "", after[6] ?? "", after[8] ?? "", after[14] ?? ""];
     const terms = `${billedTo}${finality}${output}${models}${stopReason}${provenance}${parts}${tiers}`;
     const hasOthers = isText(batch) || isText(custom);
     return {
       id,
-      occurredAt: Date.parse(occurredAt),
-      startedAt: timeOf(startedAt) ?? NaN,
-      firstTokenAt: timeOf(firstTokenAt),
+      occurredAt: Date.parse(middle[10] ?? ""),
+      startedAt: timeOf(after[7]) ?? NaN,
+      firstTokenAt: timeOf(after[5]),
       terms: this.#termsOf(terms, line),
       context: this.#tables.contexts.ofTexts(
         utf8Of(context),
-        utf8Of(labels),
-        utf8Of(sources),
-        utf8Of(workspace ?? "null"),
+        utf8Of(middle[8] ?? ""),
+        utf8Of(after[3] ?? ""),
+        utf8Of(middle[7] ?? "null"),
       ),
-      uncachedInput: Number(uncachedInput),
-      cacheWrite5m: Number(cacheWrite5m),
-      cacheWrite1h: Number(cacheWrite1h),
-      cacheRead: Number(cacheRead),
-      output: Number(outputTokens),
+      uncachedInput: Number(after[13]),
+      cacheWrite5m: Number(after[11]),
+      cacheWrite1h: Number(after[10]),
+      cacheRead: Number(after[9]),
+      output: Number(after[12]),
       furtherParts: NO_PARTS,
-      thinking: countOf(thinking),
-      webSearchRequests: Number(webSearchRequests),
-      webFetchRequests: Number(webFetchRequests),
-      message: messageOf(message, id),
-      request: textOf(request),
-      previousMessage: textOf(previous),
+      thinking: countOf(after[15]),
+      webSearchRequests: Number(after[17]),
+      webFetchRequests: Number(after[16]),
+      message: messageOf(middle[4], id),
+      request: textOf(middle[6]),
+      previousMessage: textOf(middle[5]),
       otherIds: hasOthers ? { batch: textOf(batch), custom: textOf(custom) } : NO_OTHER_IDS,
-      attempt: countOf(attempt),
-      shape: this.#shapeOf(shape),
-      cacheMissReason: textOf(cacheMissReason),
+      attempt: countOf(before[3]),
+      shape: this.#shapeOf(after[1] ?? ""),
+      cacheMissReason: textOf(before[5]),
       prompt,
-      observedCharacters: characters !== undefined && parts.includes(INTERRUPTED) ? countOf(characters) : null,
+      observedCharacters: middle[9] !== undefined && parts.includes(INTERRUPTED) ? countOf(middle[9]) : null,
       status: null,
       errorType: null,
     };

@@ -38,20 +38,6 @@ function bytesOf(text: string): Uint8Array {
 const NIBBLES = new Uint8Array(256).fill(16);
 for (const [value, digit] of Array.from("0123456789abcdef").entries()) NIBBLES[digit.charCodeAt(0)] = value;
 
-/** The JSON of a prompt, exactly as this release writes it, without anything that is escaped. */
-export const PROMPT_PATTERN: string = promptPattern();
-
-function promptPattern(): string {
-  const count = `(?:0|[1-9]\\d{0,14})`;
-  const name = `"[ !#-\\[\\]-~]+"`;
-  const hash = `"[0-9a-f]{16}"`;
-  const block =
-    `\\{"hash":${hash},"kind":${name},"section":"(?:messages|system|tools)","tokens":${count}` +
-    `(?:,"ttl":"(?:5m|1h)")?\\}`;
-  const omitted = `\\{"blocks":${count},"hash":${hash},"kind":"omitted","tokens":${count}\\}`;
-  return `\\{"blocks":\\[(?:(?:${block}|${omitted})(?:,(?=\\{)|(?=\\])))*\\],"key":${name}\\}`;
-}
-
 /** Reads the JSON of prompts without making objects of it. */
 export class PromptScanner {
   readonly #prompts: PackedPrompts;
@@ -64,8 +50,14 @@ export class PromptScanner {
     this.#prompts = prompts;
   }
 
+  /** Where the prompt ends that was taken in last. */
+  get end(): number {
+    return this.#at;
+  }
+
   /**
-   * Takes in a prompt that is written by `PROMPT_PATTERN` from an offset on; returns its number.
+   * Takes in a prompt that is written exactly as this release writes it, without anything that is escaped, from an
+   * offset on; returns its number.
    *
    * Null for any other: then nothing is taken in.
    */

@@ -6,19 +6,32 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Writes texts, each of which can be null, as one run of UTF-8. */
 export function writeTexts(out: ColumnWriter, texts: readonly (string | null)[]): void {
+  const joined = texts.join("");
+  // Of one byte each, as nearly always, no character is half of one.
+  if (Buffer.byteLength(joined) === joined.length) {
+    writeRun(out, texts, joined, []);
+    return;
+  }
   const escaped: number[] = [];
   const stored = texts.map((text, index) => {
-    if (text === null || !LONE_SURROGATE.test(text)) return text ?? "";
+    if (text === null || !LONE_SURROGATE.test(text)) return text;
     escaped.push(index);
     return JSON.stringify(text);
   });
-  const all = stored.join("");
-  const bytes = Buffer.from(all, "utf8");
-  const isAscii = bytes.length === all.length;
+  writeRun(out, stored, stored.join(""), escaped);
+}
+
+/** @param joined The stored texts, one after the other, in which null is nothing. */
+function writeRun(
+  out: ColumnWriter,
+  stored: readonly (string | null)[],
+  joined: string,
+  escaped: readonly number[],
+): void {
+  const bytes = Buffer.from(joined, "utf8");
+  const isAscii = bytes.length === joined.length;
   // One more than the length, so that 0 says null.
-  out.numbers(
-    stored.map((text, index) => (texts[index] === null ? 0 : 1 + (isAscii ? text.length : Buffer.byteLength(text)))),
-  );
+  out.numbers(stored.map((text) => (text === null ? 0 : 1 + (isAscii ? text.length : Buffer.byteLength(text)))));
   out.numbers([bytes.length, isAscii ? 1 : 0]);
   out.numbers(escaped);
   out.raw(bytes);

@@ -2,7 +2,7 @@ import type { OpenFile } from "./file-system.ts";
 
 /** What is read at once: little at first, because many segments hold little. */
 const CHUNK_BYTES = 65_536;
-const CHUNK_BYTES_MAX = 1_048_576;
+const CHUNK_BYTES_MAX = 262_144;
 const NEWLINE = 0x0a;
 
 /** One line of a file, without its newline. Its bytes are valid until the next batch is asked for. */
