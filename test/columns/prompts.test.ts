@@ -47,6 +47,24 @@ describe("a prompt in a column file", () => {
     );
   });
 
+  it("is the same where those of some rows alone are kept", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(prompts, { minLength: 9, maxLength: 20 }),
+        fc.uniqueArray(fc.nat({ max: 8 }), { minLength: 1, maxLength: 2 }),
+        async (all, chosen) => {
+          const events = all.map((prompt, index) => aRequestCompleted({ id: `msg:${String(index)}`, prompt }));
+          const view = await openView([await aLedgerOfSegments([events], events.length)]);
+          const details = (await view.files[0]?.open({ details: true }))?.rows.details();
+          const promptOf = details?.promptsOf(chosen);
+          expect(chosen.map((row) => promptOf?.(row))).toEqual(chosen.map((row) => details?.prompt(row)));
+          expect(chosen.map((row) => promptOf?.(row)?.blocks.length)).not.toContain(undefined);
+        },
+      ),
+      { numRuns: isFullRun ? 200 : 15 },
+    );
+  });
+
   it("is what was recorded where it lies in no column file yet", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(prompts, { minLength: 1, maxLength: 12 }), async (all) => {

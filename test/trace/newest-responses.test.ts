@@ -1,10 +1,16 @@
+import { setTimeout } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { newestResponses, traceFromCalls, traceFromResponses, type RowSource } from "@farthing/advisor";
 import {
   buildRows,
   calendarOf,
   listPriceBook,
   matches,
+  openView,
   rowFilter,
+  type PromptFingerprint,
+  type RequestDetails,
   type RequestFilter,
   type RequestRows,
   type ResponseRecorded,
@@ -13,7 +19,9 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anAccount } from "../support/an-account.ts";
+import { aRequestCompleted } from "../support/builders.ts";
 import { aConversation } from "../support/conversation.ts";
+import { aLedgerOfSegments } from "../support/many-segments.ts";
 
 const UTC = calendarOf("UTC");
 const ALL: RequestFilter = { where: [], since: null, until: null };
@@ -95,4 +103,40 @@ describe("the newest responses of some rows", () => {
     const { calls } = await newestResponses(source, rowFilter(ALL, UTC), 10);
     expect(calls.map(({ call }) => call.id)).toEqual([rows.details().id(3)]);
   });
+
+  it("hold nothing of the files they were read from, however many these are, and have their prompts", async () => {
+    const prompt = { key: "k", blocks: [{ section: "messages", kind: "user.text", hash: "0".repeat(16), tokens: 9 }] };
+    // The newest are the last of each segment.
+    const startedAt = (index: number): string => new Date(Date.UTC(2026, 9, 1, index % 16, index)).toISOString();
+    const events = Array.from({ length: 64 }, (_, index) =>
+      aRequestCompleted({
+        id: `msg:${String(index)}`,
+        occurredAt: "2026-10-02T00:00:00.000Z",
+        timing: { ...aRequestCompleted().timing, startedAt: startedAt(index) },
+        prompt: prompt as PromptFingerprint,
+      }),
+    );
+    const view = await openView([await aLedgerOfSegments([events], 16)]);
+    const opened: WeakRef<RequestDetails>[] = [];
+    const files = view.files.map((file) => ({
+      open: async (options: { readonly details: boolean }) => {
+        const batch = await file.open(options);
+        if (options.details) opened.push(new WeakRef(batch.rows.details()));
+        return batch;
+      },
+    }));
+    const { calls } = await newestResponses({ files, tail: [] }, null, 4);
+    await collectGarbage();
+    expect(opened).toHaveLength(4);
+    expect(opened.filter((rows) => rows.deref() !== undefined)).toEqual([]);
+    expect(calls.map(({ call }) => call.readPrompt())).toEqual([prompt, prompt, prompt, prompt]);
+  });
 });
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  // What a promise has just given stays for a turn.
+  await setTimeout(5);
+  collect();
+}

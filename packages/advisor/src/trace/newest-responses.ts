@@ -39,9 +39,10 @@ export async function newestResponses(
     const batch = await part.open({ details: true });
     const startOf = candidatesIn(batch, wanted);
     const isWanted = isWantedIn?.(batch.rows) ?? (() => true);
-    for (let row = 0; row < batch.rows.count; row += 1) {
-      if (startOf(row) >= cutoff) calls.push({ call: callOfRow(batch.rows, row), isWanted: isWanted(row) });
-    }
+    const chosen: number[] = [];
+    for (let row = 0; row < batch.rows.count; row += 1) if (startOf(row) >= cutoff) chosen.push(row);
+    const promptOf = batch.rows.details().promptsOf(chosen);
+    for (const row of chosen) calls.push({ call: callOfRow(batch.rows, row, promptOf), isWanted: isWanted(row) });
   }
   const firstWanted = isWantedIn === null ? first : wanted.first;
   return { calls, from: cutoff > firstWanted ? cutoff : null };

@@ -73,8 +73,16 @@ export function callOfEvent(event: BilledResponse): RecordedCall {
   };
 }
 
-/** The same of a row that holds a response. Reads the rows' details, which stay in memory for its prompt. */
-export function callOfRow(rows: RequestRows, row: number): RecordedCall {
+/**
+ * The same of a row that holds a response. Reads the rows' details.
+ *
+ * @param promptOf What stays in memory for its prompt.
+ */
+export function callOfRow(
+  rows: RequestRows,
+  row: number,
+  promptOf: (row: number) => PromptFingerprint | null,
+): RecordedCall {
   const terms = rows.terms.at(rows.termsOf[row] ?? 0);
   const details = rows.details();
   const usage = usageOfRow(rows, row);
@@ -100,7 +108,7 @@ export function callOfRow(rows: RequestRows, row: number): RecordedCall {
     outputFinal: terms.output === "final",
     usage,
     own: ownTokens(usage),
-    readPrompt: () => details.prompt(row),
+    readPrompt: () => promptOf(row),
   };
 }
 

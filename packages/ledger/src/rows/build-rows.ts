@@ -1,4 +1,5 @@
 import type { RequestRecorded } from "../events/event.ts";
+import type { PromptFingerprint } from "../events/prompt-fingerprint.ts";
 import type { UsagePart } from "../usage/usage.ts";
 import { dictionaryOf } from "./dictionary-builder.ts";
 import type { RequestDetails, RequestRows } from "./request-rows.ts";
@@ -105,6 +106,10 @@ function draftAt(drafts: readonly RowDraft[], row: number): RowDraft {
 }
 
 function detailsOf(drafts: readonly RowDraft[], { prompts }: DraftTables): RequestDetails {
+  const promptOf = (row: number): PromptFingerprint | null => {
+    const { prompt } = draftAt(drafts, row);
+    return typeof prompt === "number" ? prompts.at(prompt) : prompt;
+  };
   return {
     id: (row) => draftAt(drafts, row).id,
     message: (row) => draftAt(drafts, row).message,
@@ -119,10 +124,8 @@ function detailsOf(drafts: readonly RowDraft[], { prompts }: DraftTables): Reque
     webFetchRequests: (row) => draftAt(drafts, row).webFetchRequests,
     shape: (row) => draftAt(drafts, row).shape,
     cacheMissReason: (row) => draftAt(drafts, row).cacheMissReason,
-    prompt: (row) => {
-      const { prompt } = draftAt(drafts, row);
-      return typeof prompt === "number" ? prompts.at(prompt) : prompt;
-    },
+    prompt: promptOf,
+    promptsOf: () => promptOf,
     observedCharacters: (row) => draftAt(drafts, row).observedCharacters,
     failure: (row) => {
       const { status, errorType } = draftAt(drafts, row);

@@ -115,6 +115,8 @@ export interface RequestDetails {
   shape(row: number): RequestShape | null;
   cacheMissReason(row: number): string | null;
   prompt(row: number): PromptFingerprint | null;
+  /** Reads the prompts of these rows, for whoever keeps it for long: of other rows hardly anything stays in memory. */
+  promptsOf(rows: readonly number[]): (row: number) => PromptFingerprint | null;
   /** Of a response that was cut short; null where unknown, and of everything else. */
   observedCharacters(row: number): number | null;
   /** Status and error type of a failure; nulls for a response. */

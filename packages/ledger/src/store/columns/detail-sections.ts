@@ -4,7 +4,7 @@ import type { PackedPrompts } from "../../rows/packed-prompts.ts";
 import type { RequestDetails } from "../../rows/request-rows.ts";
 import type { RowDraft } from "../../rows/row-draft.ts";
 import { ColumnReader, ColumnWriter } from "./number-codec.ts";
-import { decodePrompts, encodePrompts } from "./prompt-table.ts";
+import { decodePrompts, encodePrompts, promptsOfRows } from "./prompt-table.ts";
 import { NumberedTexts, readTexts, TextNumbers, writeTexts, type TextList } from "./text-list.ts";
 
 /** The bytes of what only some questions read of rows, by section. */
@@ -19,6 +19,9 @@ const ID_IS_STORED = 0;
 const ID_IS_MESSAGE = 1;
 const ID_IS_REQUEST = 2;
 const ID_IS_BATCH_ITEM = 3;
+
+/** Of a quarter of the rows, prompts are not worth packing anew: most blocks are those of the others, too. */
+const SHARE_KEPT = 4;
 
 /**
  * @param drafts What the rows were made of, in their order.
@@ -55,6 +58,7 @@ export function decodeDetails(
     shape: (row) => rest().shape(row),
     cacheMissReason: (row) => rest().cacheMissReason(row),
     prompt: (row) => prompts()(row),
+    promptsOf: (rows) => (rows.length * SHARE_KEPT >= occurredAt.length ? prompts() : promptsOfRows(prompts(), rows)),
     observedCharacters: (row) => orNull(rest().observedCharacters[row]),
     failure: (row) => rest().failure(row),
   };

@@ -1,6 +1,6 @@
 import { canonicalJson } from "../../events/canonical.ts";
 import type { OmittedBlocks, PromptBlock, PromptFingerprint } from "../../events/prompt-fingerprint.ts";
-import { isPlainPrompt, NO_TTL, TTLS, type PackedPrompts } from "../../rows/packed-prompts.ts";
+import { isPlainPrompt, NO_TTL, PackedPrompts, TTLS } from "../../rows/packed-prompts.ts";
 import { ColumnReader, ColumnWriter } from "./number-codec.ts";
 import { PromptTreeBuilder, PromptTreeReader } from "./prompt-tree.ts";
 import { startsOf } from "./runs.ts";
@@ -74,6 +74,16 @@ export function decodePrompts(bytes: Uint8Array): (row: number) => PromptFingerp
     }
     return { key, blocks };
   };
+}
+
+/** Reads the prompts of some rows, as `read` does, and holds no others. */
+export function promptsOfRows(
+  read: (row: number) => PromptFingerprint | null,
+  rows: readonly number[],
+): (row: number) => PromptFingerprint | null {
+  const readPlace = decodePrompts(encodePrompts(rows.map(read), new PackedPrompts()));
+  const places = new Map(rows.map((row, place) => [row, place]));
+  return (row) => readPlace(places.get(row) ?? NaN);
 }
 
 const PROMPT_COLUMNS = [
