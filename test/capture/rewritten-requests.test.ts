@@ -54,6 +54,7 @@ describe("what was asked for is what was sent, where a middleware before Farthin
     const before = sendingInstead({ model: "claude-haiku-4-5" });
     const clone = attached.client.withOptions({ middleware: [before, ...attached.client.middleware] });
     await clone.messages.create(PARAMS);
-    expect(attached.sink.attempts).toMatchObject(Array(2).fill({ requestedModel: "claude-haiku-4-5" }));
+    const asked = { requestedModel: "claude-haiku-4-5" };
+    expect(attached.sink.attempts).toMatchObject([asked, asked]);
   });
 });
