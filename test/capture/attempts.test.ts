@@ -197,6 +197,24 @@ describe("an answer with status 200", () => {
     message.usage.output_tokens = 1_000;
     expect(attached.sink.attempts).toMatchObject([{ usage: { raw: { output_tokens: 7 } } }]);
   });
+
+  it("is recorded with the names of its usage in order, whatever names the one before had", async () => {
+    const usages = [
+      { output_tokens: 1, input_tokens: 2 },
+      { output_tokens: 3, cache_read_input_tokens: 4 },
+    ];
+    await using attached = await anAttachedClient(
+      inTurn(
+        jsonReply(apiMessage({ id: "msg_1", usage: usages[0] ?? null })),
+        jsonReply(apiMessage({ id: "msg_2", usage: usages[1] ?? null })),
+      ),
+    );
+    await attached.client.messages.create(PARAMS);
+    await attached.client.messages.create(PARAMS);
+    expect(JSON.stringify(attached.sink.attempts.map((event) => "usage" in event && event.usage.raw))).toBe(
+      `[{"input_tokens":2,"output_tokens":1},{"cache_read_input_tokens":4,"output_tokens":3}]`,
+    );
+  });
 });
 
 describe("a stream whose caller aborts it", () => {

@@ -47,4 +47,14 @@ describe("what was asked for is what was sent, where a middleware before Farthin
     await clone.messages.create(PARAMS);
     expect(requestedBy(attached.sink)).toEqual(["claude-haiku-4-5", PARAMS.max_tokens]);
   });
+
+  it("of a clone that sends the model of the call before", async () => {
+    await using attached = await anAttachedClient(OK);
+    await attached.client.messages.create({ ...PARAMS, model: "claude-haiku-4-5" });
+    const before = sendingInstead({ model: "claude-haiku-4-5" });
+    const clone = attached.client.withOptions({ middleware: [before, ...attached.client.middleware] });
+    await clone.messages.create(PARAMS);
+    const asked = { requestedModel: "claude-haiku-4-5" };
+    expect(attached.sink.attempts).toMatchObject([asked, asked]);
+  });
 });

@@ -63,5 +63,17 @@ function bodyOf(written: unknown, own: unknown, isAlone: () => boolean): unknown
 }
 
 function namesModel(written: string, model: unknown): boolean {
-  return model === undefined || written.includes(`"model":${JSON.stringify(model)}`);
+  return model === undefined || written.includes(typeof model === "string" ? memberOf(model) : asMember(model));
+}
+
+/** The model that was looked for last, as a member of JSON: a client mostly asks for the same. */
+let newest = { model: "", member: asMember("") };
+
+function memberOf(model: string): string {
+  if (model !== newest.model) newest = { model, member: asMember(model) };
+  return newest.member;
+}
+
+function asMember(model: unknown): string {
+  return `"model":${JSON.stringify(model)}`;
 }

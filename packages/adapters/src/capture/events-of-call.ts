@@ -46,7 +46,9 @@ export function completedEvent(
 ): RequestCompleted {
   const { usage, isFree } = usageOf(message);
   const prompt = promptOf(call, usage, key);
-  return {
+  const { rateLimits } = answer;
+  // The beginning, and then field by field: after a spread in the middle, engines define each field much more slowly.
+  const event: Unfinished = {
     attempt: call.attempt,
     billedTo: isFree ? "nobody" : call.billedTo,
     cacheMissReason: message.cacheMissReason,
@@ -58,19 +60,22 @@ export function completedEvent(
     labels: call.labels,
     occurredAt: formatInstant(times.nowMs),
     output: "final",
-    ...(prompt === null ? NOTHING : { prompt }),
-    ...(answer.rateLimits === null ? NOTHING : { rateLimits: answer.rateLimits }),
-    request: call.shape,
-    requestedModel: call.requestedModel,
-    servedModel: message.model ?? call.requestedModel ?? UNNAMED_MODEL,
-    sources: SOURCES,
-    stopReason: message.stopReason,
-    timing: timingOf(call, times.firstTokenMs),
-    type: "RequestCompleted",
-    usage,
-    version: 1,
   };
+  if (prompt !== null) event.prompt = prompt;
+  if (rateLimits !== null) event.rateLimits = rateLimits;
+  event.request = call.shape;
+  event.requestedModel = call.requestedModel;
+  event.servedModel = message.model ?? call.requestedModel ?? UNNAMED_MODEL;
+  event.sources = SOURCES;
+  event.stopReason = message.stopReason;
+  event.timing = timingOf(call, times.firstTokenMs);
+  event.type = "RequestCompleted";
+  event.usage = usage;
+  event.version = 1;
+  return event as RequestCompleted;
 }
+
+type Unfinished = { -readonly [Field in keyof RequestCompleted]?: RequestCompleted[Field] };
 
 /** @throws InvalidUsageError where the usage is none. */
 export function interruptedEvent(

@@ -33,6 +33,8 @@ export interface BilledParts {
  * - Compaction and advisor passes are never part of the top level.
  */
 export function billedParts(top: TokenReading, iterations: readonly Iteration[]): BilledParts {
+  // Most responses are of one pass.
+  if (iterations.length === 0) return { parts: [topPart(top)], notes: top.note === null ? [] : [top.note] };
   const apart = iterations.filter(({ kind }) => kind === "compaction" || kind === "advisor_message");
   const hops = iterations.filter(({ kind }) => kind === "message" || kind === "fallback_message");
   if (hops.some(({ kind }) => kind === "fallback_message")) {
@@ -52,8 +54,11 @@ export function billedParts(top: TokenReading, iterations: readonly Iteration[])
 
 function withTop(top: TokenReading, apart: readonly Iteration[], notes: readonly UsageNote[]): BilledParts {
   const rest = fromIterations(apart, notes);
-  const part: UsagePart = { iteration: null, kind: "response", model: null, tokens: top.tokens };
-  return { parts: [part, ...rest.parts], notes: top.note === null ? rest.notes : [top.note, ...rest.notes] };
+  return { parts: [topPart(top), ...rest.parts], notes: top.note === null ? rest.notes : [top.note, ...rest.notes] };
+}
+
+function topPart({ tokens }: TokenReading): UsagePart {
+  return { iteration: null, kind: "response", model: null, tokens };
 }
 
 function fromIterations(iterations: readonly Iteration[], notes: readonly UsageNote[]): BilledParts {

@@ -37,7 +37,7 @@ export function convertUsage(raw: unknown, options: ConvertUsageOptions = {}): C
   // In the order of canonical JSON, which is then written faster.
   const usage: Usage = {
     inferenceGeo: readText(raw, "inference_geo", ""),
-    notes: [...new Set([...billed.notes, ...notes])],
+    notes: billed.notes.length + notes.length === 0 ? [] : [...new Set([...billed.notes, ...notes])],
     parts: billed.parts,
     raw,
     serviceTier: readText(raw, "service_tier", ""),

@@ -13,13 +13,6 @@ export interface TokenReading {
   readonly lifetimesAssumed: boolean;
 }
 
-const TOKEN_FIELDS = [
-  "input_tokens",
-  "output_tokens",
-  "cache_creation_input_tokens",
-  "cache_read_input_tokens",
-] as const;
-
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -72,12 +65,15 @@ export function readText(fields: Fields, name: string, path: string): string | n
  * @throws InvalidUsageError naming the field, also where no token field is present at all
  */
 export function readTokens(fields: Fields, path: string): TokenReading {
-  const [input, output, writes, reads] = TOKEN_FIELDS.map((name) => readCount(fields, name, path));
+  const input = readCount(fields, "input_tokens", path);
+  const output = readCount(fields, "output_tokens", path);
+  const writes = readCount(fields, "cache_creation_input_tokens", path);
+  const reads = readCount(fields, "cache_read_input_tokens", path);
   const split = readFields(fields, "cache_creation", path);
   const write5m = split && readCount(split, "ephemeral_5m_input_tokens", `${path}cache_creation.`);
   const write1h = split && readCount(split, "ephemeral_1h_input_tokens", `${path}cache_creation.`);
-  const known = [input, output, writes, reads, write5m, write1h].filter((count) => typeof count === "number");
-  if (known.length === 0) throw new InvalidUsageError(`${path}input_tokens`, "missing, and so is every other count");
+  if ((input ?? output ?? writes ?? reads ?? write5m ?? write1h) === null)
+    throw new InvalidUsageError(`${path}input_tokens`, "missing, and so is every other count");
 
   const hasSplit = typeof write5m === "number" || typeof write1h === "number";
   const splitTotal = (write5m ?? 0) + (write1h ?? 0);

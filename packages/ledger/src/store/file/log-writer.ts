@@ -122,9 +122,9 @@ export class LogWriter {
   write(events: readonly string[]): readonly LinePlace[] {
     this.marks.leave();
     if (this.#file !== null && this.#isFull && this.#ended.length === 0) this.#end(this.#file);
-    const path = this.#pathOf(this.#file === null ? this.#segment + 1 : this.#segment);
+    const segment = this.#file === null ? this.#segment + 1 : this.#segment;
     try {
-      const file = this.#file ?? this.#begin(path);
+      const file = this.#file ?? this.#begin(this.#pathOf(segment));
       const { bytes, lengths, head } = this.#encoder.encode(this.#head, events, this.#options.now());
       this.#put(file, bytes);
       const first = this.#bytes;
@@ -133,7 +133,7 @@ export class LogWriter {
       this.#isDirty = true;
       return placesOf(lengths, this.#segment, first);
     } catch (error) {
-      throw unavailable(path, error);
+      throw unavailable(this.#pathOf(segment), error);
     }
   }
 
