@@ -65,6 +65,8 @@ export class Forwarder implements Forwarding {
   #retryMs = RETRY_MS;
   #passing: Promise<boolean> | null = null;
   #keptAt = -Infinity;
+  /** What is being written down; ends without an error. */
+  #writing: Promise<void> = Promise.resolve();
   #closed = false;
   /** Whether it no longer has the folder's lock, and may change nothing in it. */
   #isStopped = false;
@@ -96,9 +98,8 @@ export class Forwarder implements Forwarding {
   async flush(): Promise<void> {
     if (await this.#forwardOwn()) return;
     const { fileSystem } = this.#options;
-    await forwardedByOther({ root: this.#ledger.path, name: this.#database.name, fileSystem }, () =>
-      this.#forwardOwn(),
-    );
+    const other = { root: this.#ledger.path, name: this.#database.name, fileSystem, isStopped: () => this.#isStopped };
+    await forwardedByOther(other, () => this.#forwardOwn());
   }
 
   /** Forwards everything recorded until now; false where another process does. */
@@ -121,15 +122,14 @@ export class Forwarder implements Forwarding {
     const last = this.#forwardOwn().catch(async (error: unknown) => {
       this.#onError(error);
       // A program that ends before it ever tried again leaves no other word of it.
-      await this.#record?.say(error);
+      await this.#remember((record) => record.say(error));
     });
     try {
       await Promise.race([last, givenUp]);
     } finally {
       if (timer !== null) clearTimeout(timer);
       this.#isStopped = true;
-      await this.#lock?.release();
-      this.#lock = null;
+      await this.#letGo();
       // A statement that nobody answers must not keep whoever closes.
       void last.then(this.#onClosed);
     }
@@ -166,7 +166,7 @@ export class Forwarder implements Forwarding {
       // What answers next may be another server, which knows less.
       this.#joined = null;
       this.#onError(error);
-      await this.#record?.say(error);
+      await this.#remember((record) => record.say(error));
       this.#schedule(this.#retryMs);
       this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
     }
@@ -187,19 +187,31 @@ export class Forwarder implements Forwarding {
     } catch (error) {
       isRefused = error instanceof LedgerUnavailableError && error.isRefusal;
       // While it still has the lock: whoever has it next speaks for the folder.
-      if (isRefused && !this.#isStopped) await this.#record?.say(error);
+      if (isRefused) await this.#remember((record) => record.say(error));
       throw error;
     } finally {
       await this.#keepBound();
-      if (isRefused) await this.#letOthers();
+      // To another process, whose user the database may not refuse, until the next try.
+      if (isRefused) await this.#letGo();
     }
   }
 
-  /** Leaves the folder to another process, whose user the database may not refuse, until the next try. */
-  async #letOthers(): Promise<void> {
-    await this.#lock?.release();
+  /** Leaves the folder to other processes. */
+  async #letGo(): Promise<void> {
+    const lock = this.#lock;
     this.#lock = null;
     this.#record = null;
+    await this.#writing;
+    await lock?.release();
+  }
+
+  /** Writes something down where it has the lock, which is given back no sooner than that is done. */
+  async #remember(write: (record: ForwardRecord) => Promise<void>): Promise<void> {
+    const written = this.#writing.then(async () => {
+      if (this.#lock !== null && this.#record !== null) await write(this.#record);
+    });
+    this.#writing = written.catch(() => undefined);
+    await written;
   }
 
   /** Keeps the folder within its bound, also while nothing can be sent. */
@@ -219,6 +231,11 @@ export class Forwarder implements Forwarding {
     if (this.#isStopped) return false;
     this.#lock ??= await takeLockIfFree(path, forwardLockOf(this.#database.name), this.#options);
     if (this.#lock === null) return false;
+    // Whoever closed it while the lock was being taken had none to give back.
+    if (this.#isStopped) {
+      await this.#letGo();
+      return false;
+    }
     const record = (this.#record ??= await ForwardRecord.open(path, this.#database.name, fileSystem));
     const { id, incarnation, pseudonymize } = await this.#join();
     const known = await record.stateOf(id);
@@ -238,7 +255,7 @@ export class Forwarder implements Forwarding {
         error: null,
         isRefused: false,
       };
-      if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(record, state);
+      if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(state);
       await this.#reports.tell(state, REPORT_MS);
     };
     // The next batch is read while the one before is on its way.
@@ -246,6 +263,8 @@ export class Forwarder implements Forwarding {
     try {
       for await (const batch of pendingBatches(path, position, { fileSystem, pseudonymize, prunes })) {
         await sending;
+        // What is left now is of whoever has the lock next.
+        if (this.#isStopped) return false;
         sending = send(batch);
         sending.catch(() => undefined);
       }
@@ -255,7 +274,7 @@ export class Forwarder implements Forwarding {
     } finally {
       await sending.catch(() => undefined);
       // One that was known under another name of the database is known under this one from now on.
-      if (state !== record.state) await this.#keep(record, state);
+      if (state !== record.state) await this.#keep(state);
     }
     const isQuiet = state.position === position && !this.#closed;
     await this.#reports.tell(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);
@@ -272,9 +291,8 @@ export class Forwarder implements Forwarding {
     return this.#joined;
   }
 
-  async #keep(record: ForwardRecord, state: ForwardState): Promise<void> {
-    if (this.#isStopped) return;
+  async #keep(state: ForwardState): Promise<void> {
     this.#keptAt = this.#options.now();
-    await record.keep(state);
+    await this.#remember((record) => record.keep(state));
   }
 }
