@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { nodeProcesses, openLedger, type Ledger, type Processes } from "@farthing/ledger";
-import { forwardLedger, forwardStatuses, type Forwarding } from "@farthing/ledger/postgres";
+import { forgetTarget, forwardLedger, forwardStatuses, type Forwarding } from "@farthing/ledger/postgres";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { FakeDatabase, requests } from "./bounded-outbox.ts";
@@ -40,6 +40,10 @@ async function forwarded(
   const forwarding = await forwardLedger(ledger, options);
   onTestFinished(() => forwarding.close(100));
   return forwarding;
+}
+
+async function targetsOf({ path }: Ledger): Promise<readonly string[]> {
+  return (await forwardStatuses(path)).map(({ to }) => to);
 }
 
 async function saidOf({ path }: Ledger): Promise<string | null | undefined> {
@@ -103,4 +107,20 @@ it("a forwarder that is being refused at this moment is waited for, and then not
   await expect(hanging).rejects.toThrow(REFUSAL);
   await right;
   expect(database.events()).toHaveLength(3);
+});
+
+it("a database that refuses is forgotten, also while it is tried again and again, until it takes something", async () => {
+  const folder = await aFolder();
+  const database = refusing();
+  const wrong = await forwarded(folder, "shop", 1, database.loadPg);
+  await expect(wrong.flush()).rejects.toThrow(REFUSAL);
+  await forgetTarget(folder.path, { to: "postgres://db.internal/usage", force: true });
+  await expect(wrong.flush()).rejects.toThrow(REFUSAL);
+  expect(await targetsOf(folder)).toEqual([]);
+  await expect((await forwarded(folder, "shop", 2, database.loadPg)).flush()).rejects.toThrow(REFUSAL);
+  expect(await targetsOf(folder), "asked for anew").toEqual(["postgres://db.internal/usage"]);
+  await forgetTarget(folder.path, { to: "postgres://db.internal/usage", force: true });
+  database.isAway = false;
+  await wrong.flush();
+  expect(await forwardStatuses(folder.path)).toMatchObject([{ forwarded: 3, waiting: 0 }]);
 });

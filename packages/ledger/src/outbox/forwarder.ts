@@ -4,7 +4,6 @@ import type { Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
 import { START } from "../store/event-store.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
-import { takeLockIfFree, type Lock } from "../store/file/lock.ts";
 import { createOnError } from "../store/file/on-error.ts";
 import { nodeHost, nodeProcesses, systemNow } from "../store/file/processes.ts";
 import { countRecords } from "../store/file/pruned.ts";
@@ -13,9 +12,9 @@ import { insertLines } from "../store/postgres/insert-lines.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
 import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderBound } from "./folder-bound.ts";
+import { FolderTurn } from "./folder-turn.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
-import { ForwardRecord } from "./forward-record.ts";
-import { asTarget, forwardLockOf, nothingForwarded, type ForwardState } from "./forward-state.ts";
+import { asTarget, nothingForwarded, type ForwardState } from "./forward-state.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
 import { sharedPseudonymizer } from "./shared-labels.ts";
@@ -58,18 +57,13 @@ export class Forwarder implements Forwarding {
   readonly #bound: FolderBound;
   readonly #reports: OutboxReports;
   readonly #onError: (error: unknown) => void;
-  #lock: Lock | null = null;
+  readonly #turn: FolderTurn;
   #joined: Joined | null = null;
-  #record: ForwardRecord | null = null;
   #timer: NodeJS.Timeout | null = null;
   #retryMs = RETRY_MS;
   #passing: Promise<boolean> | null = null;
   #keptAt = -Infinity;
-  /** What is being written down; ends without an error. */
-  #writing: Promise<void> = Promise.resolve();
   #closed = false;
-  /** Whether it no longer has the folder's lock, and may change nothing in it. */
-  #isStopped = false;
   readonly #onClosed: () => unknown;
   readonly #ask: () => Promise<JoinedLedger>;
   #unhook: () => void = () => undefined;
@@ -82,6 +76,7 @@ export class Forwarder implements Forwarding {
     this.#database = database;
     this.#options = { pollMs, fileSystem, processes, now, host };
     this.#bound = new FolderBound(ledger, { maxBytes, fileSystem, processes, now });
+    this.#turn = new FolderTurn({ root: ledger.path, name: database.name, fileSystem, processes });
     this.#reports = new OutboxReports(ledger, database, { fileSystem, now, host });
     this.#onClosed = hooks.onClosed ?? ((): void => undefined);
     this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));
@@ -98,7 +93,12 @@ export class Forwarder implements Forwarding {
   async flush(): Promise<void> {
     if (await this.#forwardOwn()) return;
     const { fileSystem } = this.#options;
-    const other = { root: this.#ledger.path, name: this.#database.name, fileSystem, isStopped: () => this.#isStopped };
+    const other = {
+      root: this.#ledger.path,
+      name: this.#database.name,
+      fileSystem,
+      isStopped: () => this.#turn.isOver,
+    };
     await forwardedByOther(other, () => this.#forwardOwn());
   }
 
@@ -122,14 +122,13 @@ export class Forwarder implements Forwarding {
     const last = this.#forwardOwn().catch(async (error: unknown) => {
       this.#onError(error);
       // A program that ends before it ever tried again leaves no other word of it.
-      await this.#remember((record) => record.say(error));
+      await this.#turn.write((record) => record.say(error));
     });
     try {
       await Promise.race([last, givenUp]);
     } finally {
       if (timer !== null) clearTimeout(timer);
-      this.#isStopped = true;
-      await this.#letGo();
+      await this.#turn.end();
       // A statement that nobody answers must not keep whoever closes.
       void last.then(this.#onClosed);
     }
@@ -166,7 +165,7 @@ export class Forwarder implements Forwarding {
       // What answers next may be another server, which knows less.
       this.#joined = null;
       this.#onError(error);
-      await this.#remember((record) => record.say(error));
+      await this.#turn.write((record) => record.say(error));
       this.#schedule(this.#retryMs);
       this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
     }
@@ -187,37 +186,19 @@ export class Forwarder implements Forwarding {
     } catch (error) {
       isRefused = error instanceof LedgerUnavailableError && error.isRefusal;
       // While it still has the lock: whoever has it next speaks for the folder.
-      if (isRefused) await this.#remember((record) => record.say(error));
+      if (isRefused) await this.#turn.write((record) => record.say(error));
       throw error;
     } finally {
       await this.#keepBound();
       // To another process, whose user the database may not refuse, until the next try.
-      if (isRefused) await this.#letGo();
+      if (isRefused) await this.#turn.leave();
     }
-  }
-
-  /** Leaves the folder to other processes. */
-  async #letGo(): Promise<void> {
-    const lock = this.#lock;
-    this.#lock = null;
-    this.#record = null;
-    await this.#writing;
-    await lock?.release();
-  }
-
-  /** Writes something down where it has the lock, which is given back no sooner than that is done. */
-  async #remember(write: (record: ForwardRecord) => Promise<void>): Promise<void> {
-    const written = this.#writing.then(async () => {
-      if (this.#lock !== null && this.#record !== null) await write(this.#record);
-    });
-    this.#writing = written.catch(() => undefined);
-    await written;
   }
 
   /** Keeps the folder within its bound, also while nothing can be sent. */
   async #keepBound(): Promise<void> {
     // Who closes does not wait for it.
-    if (this.#lock === null || this.#closed) return;
+    if (!this.#turn.isHeld || this.#closed) return;
     try {
       await this.#bound.keep();
     } catch (error) {
@@ -228,15 +209,8 @@ export class Forwarder implements Forwarding {
   async #passOnce(): Promise<boolean> {
     const { fileSystem, now } = this.#options;
     const { path } = this.#ledger;
-    if (this.#isStopped) return false;
-    this.#lock ??= await takeLockIfFree(path, forwardLockOf(this.#database.name), this.#options);
-    if (this.#lock === null) return false;
-    // Whoever closed it while the lock was being taken had none to give back.
-    if (this.#isStopped) {
-      await this.#letGo();
-      return false;
-    }
-    const record = (this.#record ??= await ForwardRecord.open(path, this.#database.name, fileSystem));
+    const record = await this.#turn.take();
+    if (record === null) return false;
     const { id, incarnation, pseudonymize } = await this.#join();
     const known = await record.stateOf(id);
     const isNew = known === undefined;
@@ -264,7 +238,7 @@ export class Forwarder implements Forwarding {
       for await (const batch of pendingBatches(path, position, { fileSystem, pseudonymize, prunes })) {
         await sending;
         // What is left now is of whoever has the lock next.
-        if (this.#isStopped) return false;
+        if (this.#turn.isOver) return false;
         sending = send(batch);
         sending.catch(() => undefined);
       }
@@ -293,6 +267,6 @@ export class Forwarder implements Forwarding {
 
   async #keep(state: ForwardState): Promise<void> {
     this.#keptAt = this.#options.now();
-    await this.#remember((record) => record.keep(state));
+    await this.#turn.write((record) => record.keep(state));
   }
 }
