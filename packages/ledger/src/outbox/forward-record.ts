@@ -72,7 +72,7 @@ export class ForwardRecord {
   async say(error: unknown): Promise<void> {
     const state = this.#state ?? nothingForwarded(null, 0);
     const why = this.#withoutName(error instanceof Error ? error.message : String(error));
-    const isRefused = error instanceof LedgerUnavailableError && error.isRefusal;
+    const isRefused = error instanceof LedgerUnavailableError && error.isOfLogin;
     if (state.error === why && (state.isRefused ?? false) === isRefused) return;
     try {
       await this.#write({ ...state, error: why, isRefused });

@@ -23,7 +23,7 @@ export interface ForwardState {
   readonly prunes: number;
   /** Why it cannot go on; null where it can. */
   readonly error: string | null;
-  /** It was refused, and left the folder to whoever is not: a wrong password, a right that is missing. */
+  /** Its login was refused, and it left the folder to whoever's is not: a wrong password, too many connections. */
   readonly isRefused?: boolean;
   /** There once was nothing left to send: what the folder held before it was forwarded is there, too. */
   readonly caughtUp?: boolean;

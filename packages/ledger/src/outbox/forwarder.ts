@@ -184,7 +184,7 @@ export class Forwarder implements Forwarding {
     try {
       return await this.#passOnce();
     } catch (error) {
-      isRefused = error instanceof LedgerUnavailableError && error.isRefusal;
+      isRefused = error instanceof LedgerUnavailableError && error.isOfLogin;
       // While it still has the lock: whoever has it next speaks for the folder.
       if (isRefused) await this.#turn.write((record) => record.say(error));
       throw error;
