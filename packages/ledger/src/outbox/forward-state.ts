@@ -95,6 +95,11 @@ export async function readForwardStates(root: string, fileSystem: FileSystem): P
   return new Map([...states].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
+/** Whether a database has a file of its own, which may be damaged. */
+export async function hasStateOf(root: string, name: string, fileSystem: FileSystem): Promise<boolean> {
+  return (await namesIn(root, fileSystem)).includes(`${stemOf(name)}.json`);
+}
+
 /** Before anything was forwarded. */
 export function nothingForwarded(ledger: string | null, prunes: number): ForwardState {
   return { ledger, position: START, forwarded: 0, at: null, newestAt: null, prunes, error: null };
