@@ -115,5 +115,13 @@ it("a database is not forgotten while a process forwards to it, nor with flags t
   for (const flags of [[], ["--to", RIGHT, "--forget", RIGHT], ["--to", RIGHT, "--force"], ["--forget", "here"]]) {
     expect((await forget(folder, ...flags)).exitCode, flags.join(" ")).toBe(2);
   }
+  for (const flag of ["--to", "--forget"]) {
+    const env = { FARTHING_LEDGER: "postgres://shop:s3cret@127.0.0.1:1/usage" };
+    const { exitCode, stderr } = await runCli(["forward", flag, RIGHT], { env });
+    expect([exitCode, stderr], "of the folder that is a database's copy").toEqual([
+      2,
+      expect.stringMatching(/^farthing: FARTHING_LEDGER: postgres:\/\/127\.0\.0\.1:1\/usage is in .* name a folder/),
+    ]);
+  }
   expect((await forget(folder, "--forget", RIGHT, "--watch")).stderr).toMatch(/leave out --watch/);
 });

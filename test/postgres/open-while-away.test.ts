@@ -102,6 +102,10 @@ describe("a ledger in a database that is away", () => {
       fail(code);
       await expect(opened(ofFake(database)), code).rejects.toMatchObject({ isRefusal: true });
     }
+    fail("08P01", "server login has been failing, try again later (server_login_retry)", { severity: "FATAL" });
+    await (await opened(ofFake(database))).close();
+    fail("08P01", "SASL authentication failed", { severity: "FATAL" });
+    await expect(opened(ofFake(database))).rejects.toMatchObject({ isRefusal: true });
     fail("ENOENT", "no such file", { syscall: "open", path: "/etc/ssl/db.pem" });
     await expect(opened(ofFake(database))).rejects.toMatchObject({ isRefusal: true });
     fail("", "The server does not support SSL connections");

@@ -87,6 +87,31 @@ describeWithAnyPostgres("farthing doctor of a ledger in a database", (server) =>
       /ECONNREFUSED.*; what waits for it here: 1 event in .*farthing\/outboxes\/127\.0\.0\.1-1-usage-/,
     );
     expect(stderr).not.toContain("s3cret");
+    for (const folder of readdirSync(outboxesFolder())) {
+      const [kept = ""] = readdirSync(join(outboxesFolder(), folder)).filter((name) => /^forward-.*json$/.test(name));
+      writeFileSync(join(outboxesFolder(), folder, kept), "no JSON");
+    }
+    expect((await runCli(["doctor", "--ledger", url], { env })).stderr, "one that is damaged").toMatch(
+      /; what waits for it here: nobody can tell what is in .*127\.0\.0\.1-1-usage-.*\(.*forward-.*\.json/,
+    );
+  });
+
+  it("says of an outbox that was forgotten what is there, and that it was forgotten", async () => {
+    const url = await reused.empty();
+    await record(url, "msg:1");
+    const path = join(outboxesFolder(), readdirSync(outboxesFolder())[0] ?? "");
+    const forget = ["forward", "--ledger", path, "--force", "--forget", url];
+    expect((await runCli(forget, { env })).exitCode).toBe(0);
+    expect((await diagnose(url)).forwarding).toEqual([
+      expect.stringMatching(/^note .*: 1 recorded, 1 forwarded, 0 behind; last .*; forgotten .* ago$/),
+    ]);
+    await record(url, "msg:2", refusing().loadPg);
+    expect((await runCli(forget, { env })).exitCode).toBe(0);
+    const { checks, outboxes } = await diagnose(url);
+    expect(outboxes).toMatchObject([{ forwarded: 1, waiting: 1, forgottenAt: expect.any(String) as string }]);
+    expect(checks).toContainEqual(
+      expect.objectContaining({ next: `to send them after all: farthing forward --ledger ${path} --to URL` }),
+    );
   });
 });
 

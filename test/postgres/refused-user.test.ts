@@ -1,18 +1,18 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { nodeProcesses, openLedger, type Ledger, type Processes } from "@farthing/ledger";
-import { forwardLedger, forwardStatuses, type Forwarding } from "@farthing/ledger/postgres";
+import { forgetTarget, forwardLedger, forwardStatuses, type Forwarding } from "@farthing/ledger/postgres";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { FakeDatabase, requests } from "./bounded-outbox.ts";
 
 const REFUSAL = 'password authentication failed for user "shop"';
 
-/** What a server says to a user with a wrong password. */
-function refusing(): FakeDatabase {
+/** What a server says to a user with a wrong password, or something else. */
+function refusing(message = REFUSAL, fields: object = { code: "28P01" }): FakeDatabase {
   const database = new FakeDatabase();
   database.isAway = true;
-  database.failure = Object.assign(new Error(REFUSAL), { code: "28P01" });
+  database.failure = Object.assign(new Error(message), fields);
   return database;
 }
 
@@ -42,6 +42,14 @@ async function forwarded(
   return forwarding;
 }
 
+function locksOf({ path }: Ledger): readonly string[] {
+  return readdirSync(path).filter((name) => /^forward-.*lock$/.test(name));
+}
+
+async function targetsOf({ path }: Ledger): Promise<readonly string[]> {
+  return (await forwardStatuses(path)).map(({ to }) => to);
+}
+
 async function saidOf({ path }: Ledger): Promise<string | null | undefined> {
   return (await forwardStatuses(path))[0]?.error;
 }
@@ -51,7 +59,7 @@ it("a forwarder that the database refuses neither blocks one that it does not, n
   const wrong = await forwarded(folder, "shop", 1, refusing().loadPg);
   await expect(wrong.flush()).rejects.toThrow(REFUSAL);
   expect(await saidOf(folder), "named once, by whoever reads it").toBe(REFUSAL);
-  expect(readdirSync(folder.path).filter((name) => /^forward-.*lock$/.test(name))).toEqual([]);
+  expect(locksOf(folder)).toEqual([]);
   const database = new FakeDatabase();
   const right = await forwarded(folder, "till", 2, database.loadPg);
   await right.flush();
@@ -103,4 +111,44 @@ it("a forwarder that is being refused at this moment is waited for, and then not
   await expect(hanging).rejects.toThrow(REFUSAL);
   await right;
   expect(database.events()).toHaveLength(3);
+});
+
+it("a database that refuses is forgotten, also while it is tried again and again, until it takes something", async () => {
+  const folder = await aFolder();
+  const database = refusing();
+  const wrong = await forwarded(folder, "shop", 1, database.loadPg);
+  await expect(wrong.flush()).rejects.toThrow(REFUSAL);
+  await forgetTarget(folder.path, { to: "postgres://db.internal/usage", force: true });
+  await expect(wrong.flush()).rejects.toThrow(REFUSAL);
+  expect(await targetsOf(folder)).toEqual([]);
+  await expect((await forwarded(folder, "shop", 2, database.loadPg)).flush()).rejects.toThrow(REFUSAL);
+  expect(await targetsOf(folder), "asked for anew").toEqual(["postgres://db.internal/usage"]);
+  await forgetTarget(folder.path, { to: "postgres://db.internal/usage", force: true });
+  database.isAway = false;
+  await wrong.flush();
+  expect(await forwardStatuses(folder.path)).toMatchObject([{ forwarded: 3, waiting: 0 }]);
+});
+
+it.each([
+  ["SASL authentication failed", { code: "08P01" }],
+  ["no such user", { code: "08P01" }],
+  ["no such database: usage", { code: "08P01" }],
+  ["server login has been failing, try again later (server_login_retry)", { code: "08P01", severity: "FATAL" }],
+  ['too many connections for role "shop"', { code: "53300" }],
+])("what a server or a pooler says to one login is not what it says to another: %s", async (message, fields) => {
+  const folder = await aFolder();
+  const wrong = await forwarded(folder, "shop", 1, refusing(message, fields).loadPg);
+  await expect(wrong.flush()).rejects.toThrow(message);
+  await (await forwarded(folder, "till", 2, new FakeDatabase().loadPg)).flush();
+  expect(await forwardStatuses(folder.path)).toMatchObject([{ forwarded: 3, waiting: 0, error: null }]);
+});
+
+it("a forwarder goes on having the folder where a server is away for whoever asks", async () => {
+  const folder = await aFolder();
+  for (const fields of [{ code: "57P03", severity: "FATAL" }, { code: "08006" }]) {
+    const forwarding = await forwarded(folder, "shop", 1, refusing("starting up", fields).loadPg);
+    await expect(forwarding.flush()).rejects.toThrow("starting up");
+    expect(locksOf(folder)).toHaveLength(1);
+    await forwarding.close();
+  }
 });

@@ -105,15 +105,25 @@ export class LedgerUnavailableError extends LedgerError {
    * a right that is missing, a certificate that is not trusted.
    */
   readonly isRefusal: boolean;
+  /**
+   * Whether a database said so to this login, and might let another one in: each refusal, and a limit of connections that
+   * is of one user.
+   */
+  readonly isOfLogin: boolean;
 
   constructor(
     path: string,
     why: string,
-    { isRefusal = false, ...options }: ErrorOptions & { isRefusal?: boolean } = {},
+    {
+      isRefusal = false,
+      isOfLogin = isRefusal,
+      ...options
+    }: ErrorOptions & { isRefusal?: boolean; isOfLogin?: boolean } = {},
   ) {
     super(`${path}: ${why}`, options);
     this.path = path;
     this.isRefusal = isRefusal;
+    this.isOfLogin = isOfLogin;
   }
 }
 

@@ -23,13 +23,19 @@ const forwardingFields = {
 export const forwardingStatus: z.ZodType<ForwardingStatus> = z.object(forwardingFields);
 
 /** How far one of a user's outboxes is. */
-export interface OutboxStatus extends ForwardingStatus {
+export interface OutboxStatus extends Omit<ForwardingStatus, "forwarded" | "waiting"> {
   readonly path: string;
+  readonly forwarded: number | null;
+  readonly waiting: number | null;
+  readonly forgottenAt: string | null;
 }
 
 export const outboxStatus: z.ZodType<OutboxStatus> = z.object({
   path: z.string().describe("Its folder"),
   ...forwardingFields,
+  forwarded: count.nullable().describe("Events that are in it; null where that cannot be read"),
+  waiting: count.nullable().describe("Events of the folder that are not; null where that cannot be read"),
+  forgottenAt: time.nullable().describe("When the database was forgotten; null where it was not"),
 } satisfies Fields<OutboxStatus>);
 
 /** A database that was forgotten. */

@@ -5,6 +5,7 @@ import type { FileSystem } from "../store/file/file-system.ts";
 import { makeDurable } from "../store/file/make-durable.ts";
 import {
   asTarget,
+  isTarget,
   nothingForwarded,
   openKeptState,
   readForwardStates,
@@ -62,14 +63,19 @@ export class ForwardRecord {
     await this.#write({ ...(this.#state ?? nothingForwarded(null, 0)), error: null, isRefused: false, forgotten });
   }
 
-  /** Writes down why it cannot go on, for whoever looks at the folder. */
+  /** Has it be a target again where it was forgotten. */
+  async becomeTarget(): Promise<void> {
+    if (this.#state !== undefined && !isTarget(this.#state)) await this.#write(asTarget(this.#state));
+  }
+
+  /** Writes down why it cannot go on, for whoever looks at the folder. One that was forgotten stays so. */
   async say(error: unknown): Promise<void> {
     const state = this.#state ?? nothingForwarded(null, 0);
     const why = this.#withoutName(error instanceof Error ? error.message : String(error));
-    const isRefused = error instanceof LedgerUnavailableError && error.isRefusal;
+    const isRefused = error instanceof LedgerUnavailableError && error.isOfLogin;
     if (state.error === why && (state.isRefused ?? false) === isRefused) return;
     try {
-      await this.#write({ ...asTarget(state), error: why, isRefused });
+      await this.#write({ ...state, error: why, isRefused });
     } catch {
       // A disk that refuses is heard of from whoever records.
     }

@@ -23,7 +23,7 @@ export interface ForwardState {
   readonly prunes: number;
   /** Why it cannot go on; null where it can. */
   readonly error: string | null;
-  /** It was refused, and left the folder to whoever is not: a wrong password, a right that is missing. */
+  /** Its login was refused, and it left the folder to whoever's is not: a wrong password, too many connections. */
   readonly isRefused?: boolean;
   /** There once was nothing left to send: what the folder held before it was forwarded is there, too. */
   readonly caughtUp?: boolean;
@@ -93,6 +93,11 @@ export async function readForwardStates(root: string, fileSystem: FileSystem): P
     if (data !== null) states.set(data.to, data);
   }
   return new Map([...states].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** Whether a database has a file of its own, which may be damaged. */
+export async function hasStateOf(root: string, name: string, fileSystem: FileSystem): Promise<boolean> {
+  return (await namesIn(root, fileSystem)).includes(`${stemOf(name)}.json`);
 }
 
 /** Before anything was forwarded. */

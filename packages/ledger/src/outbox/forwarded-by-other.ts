@@ -10,6 +10,8 @@ export interface OtherForwarding {
   /** Of the database, without credentials. */
   readonly name: string;
   readonly fileSystem: FileSystem;
+  /** Whether this one was closed, and forwards nothing any more. */
+  readonly isStopped: () => boolean;
 }
 
 /** How often it is looked how far the other one is. */
@@ -21,10 +23,10 @@ const LOOKS_MAX = 100;
  * Resolves when another process has forwarded all of a folder, or has ended and this one has.
  *
  * @param forwardOwn Forwards it, where nobody else does any more; false where somebody does.
- * @throws LedgerUnavailableError where the other one cannot go on, or does not begin.
+ * @throws LedgerUnavailableError where the other one cannot go on, or does not begin, and where this one was closed before.
  */
 export async function forwardedByOther(
-  { root, name, fileSystem }: OtherForwarding,
+  { root, name, fileSystem, isStopped }: OtherForwarding,
   forwardOwn: () => Promise<boolean>,
 ): Promise<void> {
   for (let looks = 0; !(await forwardOwn()); looks += 1) {
@@ -38,6 +40,9 @@ export async function forwardedByOther(
       // One that was refused is about to leave the folder to this process, which may not be.
       if (state.error !== null && (state.isRefused !== true || looks >= LOOKS_MAX))
         throw new LedgerUnavailableError(name, state.error);
+    }
+    if (isStopped()) {
+      throw new LedgerUnavailableError(name, `closed before everything was forwarded; the rest waits in ${root}`);
     }
     await wait(LOOK_MS);
   }

@@ -4,7 +4,6 @@ import type { Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
 import { START } from "../store/event-store.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
-import { takeLockIfFree, type Lock } from "../store/file/lock.ts";
 import { createOnError } from "../store/file/on-error.ts";
 import { nodeHost, nodeProcesses, systemNow } from "../store/file/processes.ts";
 import { countRecords } from "../store/file/pruned.ts";
@@ -13,9 +12,9 @@ import { insertLines } from "../store/postgres/insert-lines.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
 import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderBound } from "./folder-bound.ts";
+import { FolderTurn } from "./folder-turn.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
-import { ForwardRecord } from "./forward-record.ts";
-import { asTarget, forwardLockOf, nothingForwarded, type ForwardState } from "./forward-state.ts";
+import { asTarget, nothingForwarded, type ForwardState } from "./forward-state.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
 import { sharedPseudonymizer } from "./shared-labels.ts";
@@ -58,16 +57,13 @@ export class Forwarder implements Forwarding {
   readonly #bound: FolderBound;
   readonly #reports: OutboxReports;
   readonly #onError: (error: unknown) => void;
-  #lock: Lock | null = null;
+  readonly #turn: FolderTurn;
   #joined: Joined | null = null;
-  #record: ForwardRecord | null = null;
   #timer: NodeJS.Timeout | null = null;
   #retryMs = RETRY_MS;
   #passing: Promise<boolean> | null = null;
   #keptAt = -Infinity;
   #closed = false;
-  /** Whether it no longer has the folder's lock, and may change nothing in it. */
-  #isStopped = false;
   readonly #onClosed: () => unknown;
   readonly #ask: () => Promise<JoinedLedger>;
   #unhook: () => void = () => undefined;
@@ -80,6 +76,7 @@ export class Forwarder implements Forwarding {
     this.#database = database;
     this.#options = { pollMs, fileSystem, processes, now, host };
     this.#bound = new FolderBound(ledger, { maxBytes, fileSystem, processes, now });
+    this.#turn = new FolderTurn({ root: ledger.path, name: database.name, fileSystem, processes });
     this.#reports = new OutboxReports(ledger, database, { fileSystem, now, host });
     this.#onClosed = hooks.onClosed ?? ((): void => undefined);
     this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));
@@ -96,9 +93,13 @@ export class Forwarder implements Forwarding {
   async flush(): Promise<void> {
     if (await this.#forwardOwn()) return;
     const { fileSystem } = this.#options;
-    await forwardedByOther({ root: this.#ledger.path, name: this.#database.name, fileSystem }, () =>
-      this.#forwardOwn(),
-    );
+    const other = {
+      root: this.#ledger.path,
+      name: this.#database.name,
+      fileSystem,
+      isStopped: () => this.#turn.isOver,
+    };
+    await forwardedByOther(other, () => this.#forwardOwn());
   }
 
   /** Forwards everything recorded until now; false where another process does. */
@@ -121,15 +122,13 @@ export class Forwarder implements Forwarding {
     const last = this.#forwardOwn().catch(async (error: unknown) => {
       this.#onError(error);
       // A program that ends before it ever tried again leaves no other word of it.
-      await this.#record?.say(error);
+      await this.#turn.write((record) => record.say(error));
     });
     try {
       await Promise.race([last, givenUp]);
     } finally {
       if (timer !== null) clearTimeout(timer);
-      this.#isStopped = true;
-      await this.#lock?.release();
-      this.#lock = null;
+      await this.#turn.end();
       // A statement that nobody answers must not keep whoever closes.
       void last.then(this.#onClosed);
     }
@@ -166,7 +165,7 @@ export class Forwarder implements Forwarding {
       // What answers next may be another server, which knows less.
       this.#joined = null;
       this.#onError(error);
-      await this.#record?.say(error);
+      await this.#turn.write((record) => record.say(error));
       this.#schedule(this.#retryMs);
       this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
     }
@@ -185,27 +184,21 @@ export class Forwarder implements Forwarding {
     try {
       return await this.#passOnce();
     } catch (error) {
-      isRefused = error instanceof LedgerUnavailableError && error.isRefusal;
+      isRefused = error instanceof LedgerUnavailableError && error.isOfLogin;
       // While it still has the lock: whoever has it next speaks for the folder.
-      if (isRefused && !this.#isStopped) await this.#record?.say(error);
+      if (isRefused) await this.#turn.write((record) => record.say(error));
       throw error;
     } finally {
       await this.#keepBound();
-      if (isRefused) await this.#letOthers();
+      // To another process, whose user the database may not refuse, until the next try.
+      if (isRefused) await this.#turn.leave();
     }
-  }
-
-  /** Leaves the folder to another process, whose user the database may not refuse, until the next try. */
-  async #letOthers(): Promise<void> {
-    await this.#lock?.release();
-    this.#lock = null;
-    this.#record = null;
   }
 
   /** Keeps the folder within its bound, also while nothing can be sent. */
   async #keepBound(): Promise<void> {
     // Who closes does not wait for it.
-    if (this.#lock === null || this.#closed) return;
+    if (!this.#turn.isHeld || this.#closed) return;
     try {
       await this.#bound.keep();
     } catch (error) {
@@ -216,10 +209,8 @@ export class Forwarder implements Forwarding {
   async #passOnce(): Promise<boolean> {
     const { fileSystem, now } = this.#options;
     const { path } = this.#ledger;
-    if (this.#isStopped) return false;
-    this.#lock ??= await takeLockIfFree(path, forwardLockOf(this.#database.name), this.#options);
-    if (this.#lock === null) return false;
-    const record = (this.#record ??= await ForwardRecord.open(path, this.#database.name, fileSystem));
+    const record = await this.#turn.take();
+    if (record === null) return false;
     const { id, incarnation, pseudonymize } = await this.#join();
     const known = await record.stateOf(id);
     const isNew = known === undefined;
@@ -238,7 +229,7 @@ export class Forwarder implements Forwarding {
         error: null,
         isRefused: false,
       };
-      if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(record, state);
+      if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(state);
       await this.#reports.tell(state, REPORT_MS);
     };
     // The next batch is read while the one before is on its way.
@@ -246,6 +237,8 @@ export class Forwarder implements Forwarding {
     try {
       for await (const batch of pendingBatches(path, position, { fileSystem, pseudonymize, prunes })) {
         await sending;
+        // What is left now is of whoever has the lock next.
+        if (this.#turn.isOver) return false;
         sending = send(batch);
         sending.catch(() => undefined);
       }
@@ -255,7 +248,7 @@ export class Forwarder implements Forwarding {
     } finally {
       await sending.catch(() => undefined);
       // One that was known under another name of the database is known under this one from now on.
-      if (state !== record.state) await this.#keep(record, state);
+      if (state !== record.state) await this.#keep(state);
     }
     const isQuiet = state.position === position && !this.#closed;
     await this.#reports.tell(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);
@@ -272,9 +265,8 @@ export class Forwarder implements Forwarding {
     return this.#joined;
   }
 
-  async #keep(record: ForwardRecord, state: ForwardState): Promise<void> {
-    if (this.#isStopped) return;
+  async #keep(state: ForwardState): Promise<void> {
     this.#keptAt = this.#options.now();
-    await record.keep(state);
+    await this.#turn.write((record) => record.keep(state));
   }
 }

@@ -29,3 +29,12 @@ export async function markNewOutbox(root: string, name: string, fileSystem: File
 export async function isOutbox(root: string, fileSystem: FileSystem): Promise<boolean> {
   return (await namesIn(root, fileSystem)).includes(OUTBOX_MARK);
 }
+
+/**
+ * The database that an outbox was made for, without credentials; null where it does not say so.
+ *
+ * @throws LedgerFormatError for a damaged mark; LedgerUnavailableError when the operating system refuses.
+ */
+export async function databaseOfOutbox(root: string, fileSystem: FileSystem): Promise<string | null> {
+  return (await openDocument<OutboxMark>(join(root, OUTBOX_MARK), { madeFor: null }, { fileSystem })).data.madeFor;
+}

@@ -5,7 +5,8 @@ import type { FileSystem } from "../store/file/file-system.ts";
 import { openManifest } from "../store/file/manifest.ts";
 import { namesIn } from "../store/file/names-in.ts";
 import { countWaiting } from "./count-waiting.ts";
-import { readForwardStates, type ForwardState } from "./forward-state.ts";
+import { hasStateOf, readForwardStates, type ForwardState } from "./forward-state.ts";
+import { databaseOfOutbox } from "./outbox-mark.ts";
 
 /** Where what is recorded for a shared ledger waits. */
 export interface OutboxPlace {
@@ -58,6 +59,8 @@ export class OutboxPlaces {
   /**
    * Every outbox of the database, or of the ledger that it holds, in order of their paths.
    *
+   * One of which that cannot be told is among them.
+   *
    * @param id Of the ledger; null where the database does not answer.
    */
   async all(id: string | null): Promise<readonly string[]> {
@@ -76,8 +79,18 @@ export class OutboxPlaces {
       const states = await readForwardStates(path, this.#fileSystem);
       return states.has(this.#name) || [...states.values()].some(({ ledger }) => ledger !== null && ledger === id);
     } catch {
-      // Whoever forwards that one is told of it.
-      return false;
+      return this.#mayBeForwarded(path);
+    }
+  }
+
+  /** As much as can be told where a file that says so is damaged. */
+  async #mayBeForwarded(path: string): Promise<boolean> {
+    try {
+      if (await hasStateOf(path, this.#name, this.#fileSystem)) return true;
+      const madeFor = await databaseOfOutbox(path, this.#fileSystem);
+      return madeFor === null || madeFor === this.#name;
+    } catch {
+      return true;
     }
   }
 

@@ -9,8 +9,14 @@ import { statusOf, type ForwardStatus } from "./forward-status.ts";
 import { OutboxPlaces } from "./outbox-places.ts";
 
 /** How far one of this user's outboxes is. */
-export interface OwnOutbox extends ForwardStatus {
+export interface OwnOutbox extends Omit<ForwardStatus, "forwarded" | "waiting"> {
   readonly path: string;
+  /** Events that are committed there; null where that cannot be read. */
+  readonly forwarded: number | null;
+  /** Lines of the folder that are not; null where that cannot be read. */
+  readonly waiting: number | null;
+  /** When its database was forgotten, in milliseconds since 1970; null where it was not. */
+  readonly forgottenAt: number | null;
 }
 
 export interface OwnOutboxesOptions {
@@ -25,7 +31,7 @@ export interface OwnOutboxesOptions {
 
 /**
  * The outboxes of this user, on this machine, in which `openLedger` by a URL has what is recorded wait for its database;
- * in order of their paths. One that cannot be read says so in `error`.
+ * in order of their paths. One that cannot be read says so in `error`, also where it may be another database's.
  *
  * @throws InvalidSettingError for a URL that is none; LedgerUnavailableError when the operating system refuses.
  */
@@ -43,17 +49,24 @@ async function outboxAt(
   { to, ledger, fileSystem }: { to: string; ledger: string | null; fileSystem: FileSystem },
 ): Promise<OwnOutbox> {
   try {
-    const states = [...(await readForwardStates(path, fileSystem))].filter(([, state]) => isTarget(state));
-    const named = states.find(([name]) => name === to);
-    // The database may have been moved.
-    const moved = states.filter(([, state]) => state.ledger !== null && state.ledger === ledger).sort(newestFirst);
-    const [name, state] = named ?? moved[0] ?? [to, null];
-    if (state !== null) return { path, ...(await statusOf(path, { to: name, state }, fileSystem)) };
-    const waiting = await countWaiting(fileSystem, path, START);
-    return { path, to, forwarded: 0, waiting, at: null, newestAt: null, error: null };
+    const states = [...(await readForwardStates(path, fileSystem))];
+    const named = states.filter(([name]) => name === to);
+    const id = ledger ?? named[0]?.[1].ledger ?? null;
+    // What is in a ledger is so whichever name its database had, and whether that was forgotten.
+    const reached = states.filter(([, state]) => state.ledger !== null && state.ledger === id).sort(newestFirst);
+    const known = [...named, ...reached];
+    const spokenFor = known.find(([, state]) => isTarget(state)) ?? known[0];
+    if (spokenFor === undefined) {
+      const waiting = await countWaiting(fileSystem, path, START);
+      return { path, to, forwarded: 0, waiting, at: null, newestAt: null, error: null, forgottenAt: null };
+    }
+    const [name, { error, forgotten = null }] = spokenFor;
+    const [, state] = reached[0] ?? spokenFor;
+    const status = await statusOf(path, { to: name, state }, fileSystem);
+    return { path, ...status, error, forgottenAt: forgotten?.at ?? null };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { path, to, forwarded: 0, waiting: 0, at: null, newestAt: null, error: why };
+    return { path, to, forwarded: null, waiting: null, at: null, newestAt: null, error: why, forgottenAt: null };
   }
 }
 

@@ -122,7 +122,8 @@ const RECORD = "insert into farthing.prune (number, id, record) values ($1, $2, 
 const REPORTS = `delete from farthing.outbox where ctid in (
   select o.ctid from farthing.outbox o
   where reported_at < timestamptz 'epoch' + $1 * interval '1 millisecond'
-    and exists (select from farthing.outbox newer where newer.outbox = o.outbox and newer.reported_at > o.reported_at)
+    and exists (select from farthing.outbox newer
+      where newer.outbox = o.outbox and newer.host = o.host and newer.reported_at > o.reported_at)
   limit $2)`;
 const REPORTS_PER_STATEMENT = 50_000;
 

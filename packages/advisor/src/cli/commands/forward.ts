@@ -4,7 +4,7 @@ import { InputError, UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { ForwardFlags } from "../flags/forward-flags.ts";
 import { keyOf } from "../flags/key.ts";
-import { databaseUrl } from "../flags/locate-ledger.ts";
+import { databaseUrl, ledgerToWrite } from "../flags/locate-ledger.ts";
 import { oneLedgerToRead } from "../flags/one-ledger.ts";
 import { sharedLedger } from "../input/shared-ledgers.ts";
 import type { CommandIo } from "../io.ts";
@@ -15,10 +15,15 @@ import { writeJson, writeLines } from "../output/output.ts";
 /** `farthing forward --to URL`: sends what a folder recorded to a shared ledger, for programs that do not do so themselves. */
 export async function forward(io: CommandIo, flags: ForwardFlags): Promise<ExitCode> {
   const to = targetOf(flags);
-  const path = await oneLedgerToRead(flags.ledger, io, "each ledger is forwarded on its own");
-  if (flags.ledger.some((each) => databaseUrl(each, io) !== null)) {
-    throw new UsageError("--ledger: a ledger in a database is where events are forwarded to; name a folder");
+  // Before anything is asked of a database, or copied from it.
+  const from = ledgerToWrite(flags.ledger, io);
+  if (databaseUrl(from, io) !== null) {
+    const origin = flags.ledger.length > 0 ? "--ledger" : "FARTHING_LEDGER";
+    throw new UsageError(
+      `${origin}: ${from} is in a database, which is where events are forwarded to; name a folder, with --ledger`,
+    );
   }
+  const path = await oneLedgerToRead(flags.ledger, io, "each ledger is forwarded on its own");
   if (flags.forget !== undefined) {
     const { forgetTarget } = await import("./forget-target.ts");
     return forgetTarget(io, path, flags);

@@ -10,8 +10,12 @@ export function readOwnOutboxes(url: string, ledger: string | null, io: CommandI
 
 /** An error of a database that does not answer, or refuses, with what waits here for it. */
 export async function withWaiting(error: Error, url: string, io: CommandIo): Promise<Error> {
-  const waiting = (await readOwnOutboxes(url, null, io)).filter((outbox) => outbox.waiting > 0);
+  const waiting = (await readOwnOutboxes(url, null, io)).filter((outbox) => outbox.waiting !== 0);
   if (waiting.length === 0) return error;
-  const words = waiting.map((outbox) => `${displayQuantity(outbox.waiting, "event")} in ${outbox.path}`);
+  const words = waiting.map(({ path, waiting: events, error: why }) =>
+    events === null
+      ? `nobody can tell what is in ${path} (${why ?? "it cannot be read"})`
+      : `${displayQuantity(events, "event")} in ${path}`,
+  );
   return new InputError(`${error.message}; what waits for it here: ${words.join(", ")}`, { cause: error });
 }

@@ -39,7 +39,12 @@ export function doctorToJson(condition: LedgerCondition, checks: readonly CheckR
     disk,
     forwarding: condition.forwarding.map(({ at, ...status }) => ({ ...status, at: timeOf(at) })),
     forgotten: condition.forgotten.map(({ at, ...target }) => ({ ...target, at: formatInstant(at) })),
-    outboxes: condition.outboxes?.map(({ at, ...status }) => ({ ...status, at: timeOf(at) })) ?? null,
+    outboxes:
+      condition.outboxes?.map(({ at, forgottenAt, ...status }) => ({
+        ...status,
+        at: timeOf(at),
+        forgottenAt: timeOf(forgottenAt),
+      })) ?? null,
     hosts:
       condition.hosts?.map(({ reportedAt, newestAt, ...host }) => ({
         ...host,

@@ -1,4 +1,4 @@
-import type { ForwardStatus, OutboxStatus } from "@farthing/ledger/postgres";
+import type { ForwardStatus, OutboxStatus, OwnOutbox } from "@farthing/ledger/postgres";
 import { FORWARDING_LATE_MS, HELD_BACK_MS, HOST_SILENT_MS, SILENCE_ENDED_MS } from "../../thresholds.ts";
 import type { LedgerCondition } from "../input/ledger-condition.ts";
 import { ago, attention, more, note, ok, SHOWN_MAX, type Finding } from "./finding.ts";
@@ -8,7 +8,7 @@ import { displayCount, displayQuantity, displaySpan } from "./format-values.ts";
 export function checkForwarding({ forwarding, forgotten, outboxes, now }: LedgerCondition): Finding[] {
   return [
     ...forwarding.map((status) => forwardingOf(status, `to ${status.to}`, now)),
-    ...(outboxes ?? []).map((status) => forwardingOf(status, `${status.path} to ${status.to}`, now)),
+    ...(outboxes ?? []).map((outbox) => outboxOf(outbox, now)),
     ...forgotten.map(({ to, at, waiting }) => {
       const events = displayQuantity(waiting, "event");
       return note(`${to} was forgotten ${ago(now, at)} while ${events} of this folder were in no database`);
@@ -16,11 +16,28 @@ export function checkForwarding({ forwarding, forgotten, outboxes, now }: Ledger
   ];
 }
 
-function forwardingOf({ forwarded, waiting, at, error }: ForwardStatus, where: string, now: number): Finding {
+/** Of one of this user's outboxes. */
+function outboxOf({ forwarded, waiting, forgottenAt, ...outbox }: OwnOutbox, now: number): Finding {
+  const where = `${outbox.path} to ${outbox.to}`;
+  if (forwarded === null || waiting === null) {
+    const next = "what waits there is counted, and sent, when that is put right";
+    return attention(`${where}: what waits cannot be told; ${outbox.error ?? "it cannot be read"}`, next);
+  }
+  const status = { ...outbox, forwarded, waiting };
+  if (forgottenAt === null) return forwardingOf(status, where, now);
+  const next = waiting === 0 ? null : `to send them after all: farthing forward --ledger ${outbox.path} --to URL`;
+  return note(`${amountsOf(status, where, now)}; forgotten ${ago(now, forgottenAt)}`, next);
+}
+
+function amountsOf({ forwarded, waiting, at }: ForwardStatus, where: string, now: number): string {
   const recorded = displayCount(forwarded + waiting);
   const amounts = `${recorded} recorded, ${displayCount(forwarded)} forwarded, ${displayCount(waiting)} behind`;
-  const last = at === null ? "never yet" : ago(now, at);
-  const finding = `${where}: ${amounts}; last ${last}`;
+  return `${where}: ${amounts}; last ${at === null ? "never yet" : ago(now, at)}`;
+}
+
+function forwardingOf(status: ForwardStatus, where: string, now: number): Finding {
+  const { waiting, at, error } = status;
+  const finding = amountsOf(status, where, now);
   if (error !== null) {
     const next = "they wait here and are sent when that is put right; mistyped, or gone: farthing forward --forget";
     return attention(`${finding}; ${error}`, next);

@@ -25,7 +25,10 @@ export interface Database {
    * @throws LedgerNotFoundError where there is no ledger in it.
    */
   readonly query: Query;
-  /** Several statements in one transaction, which is rolled back where the action throws. Throws as `query`. */
+  /**
+   * Several statements in one transaction, which is rolled back where the action throws. An error of its own is thrown as it
+   * is; one of its `query`, which has the driver's `code` in it, as `query` throws it.
+   */
   inTransaction<T>(action: (query: Query) => Promise<T>): Promise<T>;
   end(): Promise<void>;
 }
@@ -108,24 +111,35 @@ export async function connect(url: PostgresUrl, options: ConnectOptions = {}): P
   return {
     name,
     query: (text, values) => readable(() => send(pool, text, values)),
-    inTransaction: (action) =>
-      readable(async () => {
-        const client = await pool.connect();
-        // The pool listens no more while it is in use, and a connection that breaks would end the process.
-        client.on("error", ignore);
-        let isBroken = true;
+    async inTransaction(action) {
+      const client = await readable(() => pool.connect());
+      // The pool listens no more while it is in use, and a connection that breaks would end the process.
+      client.on("error", ignore);
+      const failed = new Set<unknown>();
+      const query: Query = async (text, values) => {
         try {
-          await send(client, "begin");
-          const result = await action((text, values) => send(client, text, values));
-          await send(client, "commit");
-          isBroken = false;
-          return result;
-        } finally {
-          // Closing the connection rolls back what was begun on it.
-          client.release(isBroken);
-          if (!isBroken) client.off("error", ignore);
+          return await send(client, text, values);
+        } catch (error) {
+          failed.add(error);
+          throw error;
         }
-      }),
+      };
+      let isBroken = true;
+      try {
+        await query("begin");
+        const result = await action(query);
+        await query("commit");
+        isBroken = false;
+        return result;
+      } catch (error) {
+        // What the action failed with by itself is not the database's.
+        throw failed.has(error) ? readableError(name, url, error) : error;
+      } finally {
+        // Closing the connection rolls back what was begun on it.
+        client.release(isBroken);
+        if (!isBroken) client.off("error", ignore);
+      }
+    },
     async end() {
       // A server that has never said a word has nothing to finish.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();

@@ -8,6 +8,12 @@ const NO_PASSWORD = /client password must be a(?: non-empty)? string/;
 const NO_DATABASE = "3D000";
 /** Invalid authorization, catalog or schema name, and access rule violation: PostgreSQL, appendix "Error Codes". */
 const REFUSED = /^(?:28|3D|3F|42)[0-9A-Z]{3}$/;
+/** What a pooler says of itself has one code, whatever it is: PgBouncer, `src/client.c`, as of 1.18. */
+const OF_A_POOLER = "08P01";
+const REFUSED_BY_A_POOLER = /authentication failed|login rejected|^no such (?:user|database)|^not allowed$/;
+const TOO_MANY_CONNECTIONS = "53300";
+/** The server starts or shuts down, for whoever asks: class 57, operator intervention. */
+const SHUT = /^57/;
 /** Codes that Node.js gives certificates it does not trust (`tls`, "X509 certificate error codes"). */
 const NOT_TRUSTED = /^(?:CERT_|DEPTH_ZERO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|SELF_SIGNED_|UNABLE_TO_)/;
 /** What `pg` says of a login, or of TLS, that it cannot do as the server does. */
@@ -29,8 +35,10 @@ export function readableError(name: string, url: PostgresUrl, error: unknown): u
       "there is no ledger in this database; make one: farthing migrate --ledger URL",
     );
   }
-  const isRefusal = REFUSED.test(code) || NOT_TRUSTED.test(code) || NOT_AGREED.test(why) || isOfAFile(error);
-  const unavailable = (text: string): LedgerUnavailableError => new LedgerUnavailableError(name, text, { isRefusal });
+  const isRefusal = isRefused(code, why) || NOT_TRUSTED.test(code) || NOT_AGREED.test(why) || isOfAFile(error);
+  const isOfLogin = isRefusal || code === TOO_MANY_CONNECTIONS || (isFatal(error) && !SHUT.test(code));
+  const unavailable = (text: string): LedgerUnavailableError =>
+    new LedgerUnavailableError(name, text, { isRefusal, isOfLogin });
   if (NO_PASSWORD.test(why)) {
     const remedy = "set PGPASSWORD, or write it to ~/.pgpass";
     return unavailable(`the server asks for a password, and there is none; ${remedy}`);
@@ -42,6 +50,15 @@ export function readableError(name: string, url: PostgresUrl, error: unknown): u
   }
   if (code === NO_DATABASE) return unavailable(`${why}; create it, then: farthing migrate`);
   return unavailable(why);
+}
+
+function isRefused(code: string, why: string): boolean {
+  return REFUSED.test(code) || (code === OF_A_POOLER && REFUSED_BY_A_POOLER.test(why));
+}
+
+/** Whether a server ended the connection: while it is made, for a reason of its login. */
+function isFatal(error: Error): boolean {
+  return "severity" in error && error.severity === "FATAL";
 }
 
 /** Whether a file that the URL names, such as a certificate, cannot be read. A socket that is not there is no such file. */
