@@ -31,6 +31,8 @@ const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       "settings",
       "store",
       "projections/price-sets.ts",
+      "outbox/forward-state.ts",
+      "outbox/reached-ledgers.ts",
     ],
     audit: [
       "errors.ts",

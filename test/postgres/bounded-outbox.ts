@@ -34,6 +34,8 @@ export class FakeDatabase {
   /** Statements that change anything else than events. */
   readonly changes: string[] = [];
   ledger: string = "shared";
+  /** Which life it lives: another one after a restore. */
+  incarnation: string = "1";
   settings: object = {};
 
   /** Stands for the package `pg`. */
@@ -59,7 +61,7 @@ export class FakeDatabase {
   #answer({ text, values }: { text: string; values: readonly unknown[] }): Promise<object> {
     if (this.isAway) return Promise.reject(this.failure);
     if (text.includes("joined()"))
-      return answer([[this.ledger, TABLES_VERSION, JSON.stringify(this.settings), "1", false]]);
+      return answer([[this.ledger, TABLES_VERSION, JSON.stringify(this.settings), this.incarnation, false]]);
     if (text.includes("farthing.setting")) this.changes.push(text);
     if (!text.includes("insert into farthing.event")) return answer([]);
     if (this.inserts <= 0) return Promise.reject(systemError("ECONNRESET"));

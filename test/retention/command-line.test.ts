@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeFileSystem, openLedger, pruneInstantFor, pruneLedger } from "@farthing/ledger";
+import { forgetTarget, forwardLedger } from "@farthing/ledger/postgres";
 import { describe, expect, it } from "vitest";
+import { FakeDatabase } from "../postgres/bounded-outbox.ts";
 import { aLedger } from "../support/a-ledger.ts";
 import { aRequestCompleted, aUsage, NO_CONTEXT } from "../support/builders.ts";
 import { runCli } from "../support/run-cli.ts";
@@ -71,6 +73,32 @@ describe("farthing prune", () => {
     expect(busy.stdout).toContain("nothing to prune");
     expect(busy.stdout).toContain("3 older lines in files that are newer for the most part, or in use");
     await writing.close();
+  });
+
+  it("says what it left because a database has not got it yet", async () => {
+    const [ledger, to] = [await aLedger(OLD), "postgres://db.internal/usage"];
+    const { loadPg } = new FakeDatabase();
+    {
+      await using folder = await openLedger(ledger, { mode: "write" });
+      await using forwarding = await forwardLedger(folder, { url: to, loadPg, pollMs: 3_600_000 });
+      await forwarding.flush();
+      await forwarding.close();
+      await folder.append([aRequestCompleted({ id: "msg:later" })]);
+    }
+    const prune = ["prune", "--before", "2026-11-01"];
+    const { stdout } = await runCli([...prune, "--ledger", ledger]);
+    expect(stdout).toMatch(
+      /^nothing to prune .*\n +waiting +4 older lines in files of which some are not in \S+usage yet; /,
+    );
+    expect(await json(prune, ledger)).toMatchObject({
+      linesLeft: 0,
+      waitingFor: [{ to, forgotten: false, lines: 4 }],
+    });
+    await forgetTarget(ledger, { to, force: true });
+    const forgotten = await runCli([...prune, "--ledger", ledger]);
+    expect(forgotten.stdout).toMatch(
+      /4 older lines in files of which some are in no database, since \S+ was forgotten; /,
+    );
   });
 
   it("leaves a log alone that grew since it was looked at", async () => {

@@ -28,6 +28,8 @@ export async function printedOfDatabase<Document>(
   await printAll("doctor", "doctor", "--ledger", folder);
   await printAll("forward", "forward", "--ledger", folder, "--to", database);
   await printAll("doctor", "doctor", "--ledger", folder);
+  await append(folder, "msg:waits-1", "msg:waits-2", "msg:waits-3");
+  await printAll("prune", "prune", "--before", "2026-11-01", "--ledger", folder);
   await runCli(["forward", "--ledger", await anOutbox(home), "--to", database], options);
   await printAll("doctor", "doctor", "--ledger", database);
   await printAll("prune", "prune", "--before", "2026-01-01", "--ledger", database);
@@ -36,7 +38,11 @@ export async function printedOfDatabase<Document>(
 
 async function anOutbox(home: string): Promise<string> {
   const path = join(home, ".local/state/farthing/outboxes/any");
-  await using ledger = await openLedger(path, { mode: "write", create: true });
-  await ledger.append([aRequestCompleted({ id: "msg:outbox" })]);
+  await append(path, "msg:outbox");
   return path;
+}
+
+async function append(path: string, ...ids: readonly string[]): Promise<void> {
+  await using ledger = await openLedger(path, { mode: "write", create: true });
+  await ledger.append(ids.map((id) => aRequestCompleted({ id })));
 }

@@ -18,6 +18,7 @@ export interface PruneDocument {
   readonly hostReports: number;
   readonly partitions: number;
   readonly hostsBehind: readonly string[];
+  readonly waitingFor: readonly { readonly to: string; readonly forgotten: boolean; readonly lines: number }[];
 }
 
 /** The document of `farthing prune`. */
@@ -44,5 +45,16 @@ export const pruneSchema: z.ZodType<PruneDocument> = z.object({
     .array(z.string())
     .describe(
       "Hosts that have events which the database has not, by what they said last: what these say of requests that went will not count",
+    ),
+  waitingFor: z
+    .array(
+      z.object({
+        to: z.string().describe("The database, without credentials"),
+        forgotten: z.boolean().describe("Whether it was forgotten while some of these lines were in no database"),
+        lines: count.describe("Lines of older requests in segments of which some are not there"),
+      }),
+    )
+    .describe(
+      "Databases that segments of a folder have to be forwarded to before their detail may go; a database has none",
     ),
 } satisfies Fields<PruneDocument>);

@@ -7,12 +7,12 @@ import type { FileSystem } from "../store/file/file-system.ts";
 import { listLogs } from "../store/file/list-logs.ts";
 import { takeLockIfFree } from "../store/file/lock.ts";
 import { namesIn } from "../store/file/names-in.ts";
-import { decodePosition, type LogPlace } from "../store/file/position.ts";
 import type { Processes } from "../store/file/processes.ts";
 import { isRollupWriter } from "../store/file/pruned.ts";
 import { segmentName, segmentOfName } from "../store/file/segment-name.ts";
 import { isOutbox } from "./outbox-mark.ts";
-import { isTarget, readForwardStates, type ForwardState } from "./forward-state.ts";
+import { readForwardStates } from "./forward-state.ts";
+import { reachedLedgers, type ReachedLedger } from "./reached-ledgers.ts";
 
 export interface FolderBoundOptions {
   /** How much the segments of the folder may take together. */
@@ -30,6 +30,8 @@ const KEPT_SEGMENTS = 2;
 
 interface Candidate extends SegmentToTrim {
   readonly name: string;
+  /** Whether every line is in each ledger that the folder is forwarded to. */
+  readonly isForwarded: boolean;
   /** When it was last written to, in milliseconds since 1970. */
   readonly modifiedAt: number;
 }
@@ -62,12 +64,11 @@ export class FolderBound {
   async keep(): Promise<void> {
     const { fileSystem, maxBytes } = this.#options;
     if ((await this.#bytes()) <= maxBytes) return;
-    // One that never answered has not become a place of these events yet.
-    const states = [...(await readForwardStates(this.#root, fileSystem)).values()];
-    const reached = states.filter((state) => state.ledger !== null && isTarget(state));
+    const reached = reachedLedgers(await readForwardStates(this.#root, fileSystem));
+    const targets = reached.filter(({ forgotten }) => forgotten === null);
     // What a ledger held before it was forwarded is not what filled it up because a database was away.
-    const mayLose = (await isOutbox(this.#root, fileSystem)) || reached.some(({ caughtUp }) => caughtUp === true);
-    if (reached.length === 0 && !mayLose) return;
+    const mayLose = (await isOutbox(this.#root, fileSystem)) || targets.some(({ caughtUp }) => caughtUp);
+    if (targets.length === 0 && !mayLose) return;
     const lock = await takeLockIfFree(this.#root, "prune.lock", this.#options);
     if (lock === null) return;
     try {
@@ -85,11 +86,11 @@ export class FolderBound {
     }
   }
 
-  async #choose(states: readonly ForwardState[], mayLose: boolean): Promise<readonly Candidate[]> {
+  async #choose(reached: readonly ReachedLedger[], mayLose: boolean): Promise<readonly Candidate[]> {
     const { maxBytes } = this.#options;
     let bytes = await this.#bytes();
     if (bytes <= maxBytes) return [];
-    const candidates = await this.#candidates(states);
+    const candidates = await this.#candidates(reached);
     const chosen: Candidate[] = [];
     const choose = (some: readonly Candidate[], until: number): void => {
       for (const each of some) {
@@ -98,11 +99,13 @@ export class FolderBound {
         bytes -= each.bytes;
       }
     };
-    const isForwarded = (each: Candidate): boolean => each.keptElsewhere >= each.bytes;
-    choose(candidates.filter(isForwarded), maxBytes * (1 - SPARE));
+    choose(
+      candidates.filter(({ isForwarded }) => isForwarded),
+      maxBytes * (1 - SPARE),
+    );
     if (mayLose) {
       choose(
-        candidates.filter((each) => !isForwarded(each)),
+        candidates.filter(({ isForwarded }) => !isForwarded),
         maxBytes,
       );
     }
@@ -110,9 +113,8 @@ export class FolderBound {
   }
 
   /** The segments that may go, the oldest first. */
-  async #candidates(states: readonly ForwardState[]): Promise<readonly Candidate[]> {
+  async #candidates(reached: readonly ReachedLedger[]): Promise<readonly Candidate[]> {
     const { fileSystem } = this.#options;
-    const forwarded = forwardedBy(states);
     const candidates: Candidate[] = [];
     for (const log of await listLogs(fileSystem, this.#folder)) {
       if (isRollupWriter(log.writer)) continue;
@@ -120,7 +122,8 @@ export class FolderBound {
         const name = segmentName(log.writer, segment);
         const state = fileSystem.stateNow(join(this.#folder, name));
         if (state === null || state.bytes === 0 || this.#staying.has(name)) continue;
-        candidates.push({ log, segment, name, ...state, keptElsewhere: forwarded(log.writer, segment) });
+        const known = placesOf(reached, { writer: log.writer, segment });
+        candidates.push({ log, segment, name, ...state, ...known, isForwarded: known.forwarded >= state.bytes });
       }
     }
     return candidates.sort((a, b) => a.modifiedAt - b.modifiedAt || a.segment - b.segment);
@@ -135,20 +138,16 @@ export class FolderBound {
   }
 }
 
-/** Up to which byte of a segment every line is in all of the ledgers that the folder is forwarded to. */
-function forwardedBy(states: readonly ForwardState[]): (writer: string, segment: number) => number {
-  // Nowhere yet.
-  if (states.length === 0) return () => 0;
-  // A database that was moved has two names, and is behind under the one or the other.
-  const ledgers = new Set(states.map(({ ledger }) => ledger));
-  const places = [...ledgers].map((id) =>
-    states.filter(({ ledger }) => ledger === id).map(({ position }) => decodePosition(position)),
-  );
-  return (writer, segment) =>
-    Math.min(...places.map((some) => Math.max(...some.map((each) => reachIn(segment, each.get(writer))))));
-}
-
-function reachIn(segment: number, place: LogPlace | undefined): number {
-  if (place === undefined || place.segment < segment) return 0;
-  return place.segment === segment ? place.byte : Infinity;
+/** Up to which byte the lines of a segment are in all ledgers that the folder is forwarded to, and in which they are. */
+function placesOf(
+  reached: readonly ReachedLedger[],
+  { writer, segment }: { readonly writer: string; readonly segment: number },
+): Pick<SegmentToTrim, "keptElsewhere" | "lackedFrom"> & { readonly forwarded: number } {
+  const lackedFrom = new Map(reached.map(({ ledger, reach }) => [ledger, reach(writer, segment)]));
+  const reachOf = ({ ledger }: ReachedLedger): number => lackedFrom.get(ledger) ?? 0;
+  const targets = reached.filter(({ forgotten }) => forgotten === null).map(reachOf);
+  const forwarded = targets.length === 0 ? 0 : Math.min(...targets);
+  // What one that was forgotten has is not lost. It is no reason to go first: others wait for it.
+  const forgotten = reached.filter((each) => each.forgotten !== null).map(reachOf);
+  return { forwarded, keptElsewhere: Math.max(forwarded, ...forgotten), lackedFrom };
 }

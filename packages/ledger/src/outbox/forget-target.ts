@@ -41,7 +41,8 @@ export interface ForgottenTarget {
 
 /**
  * Has a folder no longer be one that is forwarded to a database: one that was mistyped, or is gone. Nothing of the folder
- * is deleted, and where it is forwarded there again, that goes on from where it was.
+ * is deleted, and where it is forwarded there again, that goes on from where it was; an `EventsDropped` event says there what a
+ * prune or the bound took meanwhile that it lacks.
  *
  * @throws InvalidSettingError where the folder is not forwarded there.
  * @throws LedgerLockedError while a process forwards it there.

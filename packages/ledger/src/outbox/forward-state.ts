@@ -21,6 +21,8 @@ export interface ForwardState {
   readonly newestAt: string | null;
   /** Prunes of the folder before it was forwarded at all: what was rolled up later had been forwarded in detail. */
   readonly prunes: number;
+  /** Prunes of which it was told what it lacks of the lines that went; where it is absent, as many as `prunes`. */
+  readonly told?: number;
   /** Why it cannot go on; null where it can. */
   readonly error: string | null;
   /** Its login was refused, and it left the folder to whoever's is not: a wrong password, too many connections. */

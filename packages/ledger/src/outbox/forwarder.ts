@@ -216,13 +216,16 @@ export class Forwarder implements Forwarding {
     const isNew = known === undefined;
     let state = isNew ? nothingForwarded(id, await countRecords(fileSystem, path)) : asTarget(known);
     // Sent again, what is there already changes nothing.
-    if (state.incarnation !== incarnation) state = { ...state, incarnation, position: START, forwarded: 0 };
-    const { position, prunes } = state;
+    if (state.incarnation !== incarnation)
+      state = { ...state, incarnation, position: START, forwarded: 0, told: state.prunes };
+    const { position, prunes, told = prunes } = state;
+    const pending = { fileSystem, pseudonymize, prunes, told, to: id, from: this.#ledger.id };
     const send = async (batch: PendingBatch): Promise<void> => {
       await insertLines(this.#database, batch.lines);
       state = {
         ...state,
         position: batch.position,
+        told: batch.told,
         forwarded: state.forwarded + batch.lines.length,
         at: now(),
         newestAt: latest(state.newestAt, batch.newestAt),
@@ -235,7 +238,7 @@ export class Forwarder implements Forwarding {
     // The next batch is read while the one before is on its way.
     let sending: Promise<void> = Promise.resolve();
     try {
-      for await (const batch of pendingBatches(path, position, { fileSystem, pseudonymize, prunes })) {
+      for await (const batch of pendingBatches(path, position, pending)) {
         await sending;
         // What is left now is of whoever has the lock next.
         if (this.#turn.isOver) return false;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { encodeEvent } from "../events/codec.ts";
+import { eventsDropped } from "../events/dropped.ts";
 import type { LedgerEvent } from "../events/event.ts";
 import { isEventOf, isKnownEvent } from "../events/known-event.ts";
 import type { Pseudonymize } from "../privacy/pseudonymize.ts";
@@ -9,6 +10,7 @@ import type { Frame } from "../store/file/frame.ts";
 import { listLogs } from "../store/file/list-logs.ts";
 import { mergeLogs } from "../store/file/merge-logs.ts";
 import { decodePosition, encodePosition, type LogPlace } from "../store/file/position.ts";
+import type { PruneRecord } from "../store/file/prune-record.ts";
 import { openPrunedIds, readPruned } from "../store/file/pruned.ts";
 import type { EventLine } from "../store/postgres/event-rows.ts";
 
@@ -19,6 +21,8 @@ export interface PendingBatch {
   readonly position: Position;
   /** When the newest of them occurred; null where none is to be sent. */
   readonly newestAt: string | null;
+  /** Prunes of which it is told from then on what it lacks. */
+  readonly told: number;
 }
 
 const BATCH_EVENTS = 2000;
@@ -30,6 +34,12 @@ export interface PendingOptions {
   readonly pseudonymize: Pseudonymize;
   /** Of later prunes than these many, sums are not sent: what they are the sums of was. */
   readonly prunes: number;
+  /** Of later prunes than these many, the shared ledger is told what it lacks of the lines that went. */
+  readonly told: number;
+  /** Id of the shared ledger. */
+  readonly to: string;
+  /** Id of the folder's ledger. */
+  readonly from: string;
 }
 
 /**
@@ -41,18 +51,19 @@ export interface PendingOptions {
 export async function* pendingBatches(
   root: string,
   after: Position,
-  { fileSystem, pseudonymize, prunes }: PendingOptions,
+  { fileSystem, pseudonymize, prunes, ...lacking }: PendingOptions,
 ): AsyncGenerator<PendingBatch, void> {
   const logs = await listLogs(fileSystem, join(root, "segments"));
   const pruned = await openPrunedIds(fileSystem, root);
   const { records } = await readPruned(fileSystem, root);
   const sums = new Set(records.filter(({ number }) => number > prunes).map(({ log }) => log.writer));
-  let lines: EventLine[] = [];
+  let lines: EventLine[] = lackedLines(records, lacking);
   let characters = 0;
   let newestAt: string | null = null;
   let places: ReadonlyMap<string, LogPlace> | null = null;
   const take = (): PendingBatch => {
-    const batch = { lines, position: places === null ? after : encodePosition(places), newestAt };
+    const position = places === null ? after : encodePosition(places);
+    const batch = { lines, position, newestAt, told: records.length };
     [lines, characters, newestAt] = [[], 0, null];
     return batch;
   };
@@ -69,7 +80,20 @@ export async function* pendingBatches(
     if (newestAt === null || sent.occurredAt > newestAt) newestAt = sent.occurredAt;
     if (lines.length >= BATCH_EVENTS || characters >= BATCH_CHARACTERS) yield take();
   }
-  if (places !== null) yield take();
+  if (places !== null || lines.length > 0) yield take();
+}
+
+/** What the shared ledger lacks of lines that went before it had them, as other ledgers have them or had them. */
+function lackedLines(
+  records: readonly PruneRecord[],
+  { told, to, from }: Pick<PendingOptions, "told" | "to" | "from">,
+): EventLine[] {
+  return records.flatMap(({ number, lackedBy }) => {
+    const lacked = number > told ? lackedBy?.[to] : undefined;
+    if (lacked === undefined) return [];
+    const event = eventsDropped(lacked, `dropped:${from}/${to}-${String(number)}`, Date.parse(lacked.until));
+    return [{ id: event.id, occurredAt: event.occurredAt, json: encodeEvent(event) }];
+  });
 }
 
 function passOver(): void {

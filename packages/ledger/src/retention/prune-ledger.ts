@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { v7 } from "uuid";
+import { LedgerUnavailableError } from "../errors.ts";
 import { formatInstant, type Instant } from "../instant.ts";
+import { readForwardStates } from "../outbox/forward-state.ts";
+import { reachedLedgers, type ReachedLedger } from "../outbox/reached-ledgers.ts";
 import { readPersonalLabels } from "../settings/read-settings.ts";
 import { COLUMNS_LOCK } from "../store/columns/build-missing.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
@@ -9,15 +12,18 @@ import { listLogs } from "../store/file/list-logs.ts";
 import { takeLock, takeLockIfFree, withLock } from "../store/file/lock.ts";
 import { nodeProcesses, systemNow, type Processes } from "../store/file/processes.ts";
 import { PrunedIds, PrunedIdsBuilder } from "../store/file/pruned-ids.ts";
+import type { PruneRecord } from "../store/file/prune-record.ts";
 import { isRollupWriter, openPrunedIds } from "../store/file/pruned.ts";
 import { segmentName } from "../store/file/segment-name.ts";
 import { withPath } from "../store/file/unavailable.ts";
 import { deleteDropped } from "./drop-segments.ts";
+import { LackedLines } from "./lacked-lines.ts";
 import { RollupLog } from "./rollup-log.ts";
 import { columnFilesIn, removeMadeMeanwhile } from "./made-meanwhile.ts";
 import { writeRecord } from "./write-record.ts";
 import { sumUp } from "./sum-up.ts";
 import { surveyLogs, type SegmentSurvey, type Survey } from "./survey.ts";
+import { waitedForBy, WaitingLines, type LinesWaiting } from "./waiting-lines.ts";
 
 export interface PruneOptions {
   /** The detail of requests that were complete before this instant goes. */
@@ -52,6 +58,11 @@ export interface PruneResult {
   readonly bytesAfter: number;
   /** Lines of requests of before the instant that stay in segments that are newer for the most part, damaged or in use. */
   readonly linesLeft: number;
+  /**
+   * Those that stay because they have to be forwarded first, by database; a line can wait for several. Databases that never
+   * answered are not waited for: they get the sums.
+   */
+  readonly waitingFor: readonly LinesWaiting[];
 }
 
 /**
@@ -61,6 +72,9 @@ export interface PruneResult {
  * Whole segments go: those of which at least half is older than the instant, and to which nobody appends. What of them
  * is newer is written again. Others may read and append meanwhile. After a crash at any point the ledger holds either
  * all of the detail or all of the sums.
+ *
+ * What has not been forwarded yet to a database that has some of the folder stays, for sums are not sent to it. One that was
+ * forgotten is waited for only by lines that were in no database then, and are in none still.
  *
  * @throws LedgerNotFoundError, LedgerFormatError
  * @throws LedgerLockedError while another process prunes.
@@ -105,15 +119,20 @@ class Prune {
     if (!dryRun) await deleteDropped(fileSystem, this.#root);
     const columns = await columnFilesIn(this.#root, fileSystem);
     const survey = await surveyLogs(fileSystem, await listLogs(fileSystem, this.#folder), before);
+    const ledgers = await this.#ledgers();
+    const waiting = new WaitingLines(ledgers);
     const dropped: SegmentSurvey[] = [];
-    for (const segment of survey.segments) if (await this.#canDrop(segment)) dropped.push(segment);
-    const linesLeft = sum(survey.segments.filter((each) => !dropped.includes(each)).map((each) => each.requestsBefore));
-    if (dropped.length === 0) return { ...NOTHING, before, linesLeft };
+    for (const segment of survey.segments.filter(isOld))
+      if (!waiting.take(segment) && (segment.isSealed || (await this.#seal(segment)))) dropped.push(segment);
+    const waitingFor = waiting.all();
+    const others = survey.segments.filter((each) => !waiting.has(each));
+    const linesLeft = sum(others.filter((each) => !dropped.includes(each)).map((each) => each.requestsBefore));
+    if (dropped.length === 0) return { ...NOTHING, before, linesLeft, waitingFor };
 
-    const made = await this.#replace(survey, dropped, columns);
+    const made = await this.#replace(survey, { dropped, ledgers, columns });
     // Where all that is old is kept for a reason, it can stay where it is.
     if (made.requests === 0)
-      return { ...NOTHING, before, linesLeft: sum(survey.segments.map((each) => each.requestsBefore)) };
+      return { ...NOTHING, before, linesLeft: sum(others.map((each) => each.requestsBefore)), waitingFor };
     if (!dryRun) await deleteDropped(fileSystem, this.#root);
     return {
       before,
@@ -121,13 +140,13 @@ class Prune {
       segments: dropped.length,
       bytesBefore: sum(dropped.map(({ bytes }) => bytes)),
       linesLeft,
+      waitingFor,
     };
   }
 
-  async #canDrop(survey: SegmentSurvey): Promise<boolean> {
-    const { isSealed, isDamaged, bytes, bytesBefore } = survey;
-    if (isDamaged || bytesBefore === 0 || bytesBefore * 2 < bytes) return false;
-    return isSealed || this.#seal(survey);
+  /** The shared ledgers that the folder was ever forwarded to. */
+  async #ledgers(): Promise<readonly ReachedLedger[]> {
+    return reachedLedgers(await readForwardStates(this.#root, this.#options.fileSystem));
   }
 
   /** Sees to it that nothing is appended to a log's last segment any more; false where a process may be about to. */
@@ -151,13 +170,13 @@ class Prune {
   /** Writes what takes the place of the segments, and then the record that makes it count. */
   async #replace(
     survey: Survey,
-    dropped: readonly SegmentSurvey[],
-    columns: ReadonlySet<string>,
+    { dropped, ledgers, columns }: Dropping,
   ): Promise<Pick<PruneResult, "requests" | "rollups" | "carried" | "bytesAfter">> {
     const { fileSystem, dryRun, newUuid, now } = this.#options;
     const ids = new PrunedIdsBuilder();
     const writer = `rollup${newUuid().replaceAll("-", "").slice(-12)}`;
     const log = new RollupLog(dryRun ? null : fileSystem, this.#folder, writer);
+    const lacked = new LackedLines();
     let carried = 0;
     const pruned = await openPrunedIds(fileSystem, this.#root);
     const personalLabels = this.#personalLabels;
@@ -166,8 +185,11 @@ class Prune {
       dropped,
       { ...this.#options, folder: this.#folder, pruned, personalLabels, name: writer },
       {
-        async take({ id }) {
-          ids.add(id);
+        async take(request, lines) {
+          ids.add(request.id);
+          for (const { ledger, reach } of ledgers)
+            if (lines.every(({ place: { writer: by, segment, byte } }) => byte >= reach(by, segment)))
+              lacked.add(ledger, request);
         },
         async keep({ event, at }) {
           carried += 1;
@@ -182,7 +204,8 @@ class Prune {
     await log.finish();
     const bytes = ids.bytes();
     if (!dryRun && made.requests > 0) {
-      const record = (): Promise<void> => this.#record(dropped, log, bytes, made.requests, columns);
+      const record = (): Promise<void> =>
+        this.#record({ dropped, columns }, log, bytes, { requests: made.requests, ...lacked.forRecord() });
       // Nobody makes column files meanwhile, and none holds what is pruned when the record is there.
       await withLock(this.#root, COLUMNS_LOCK, this.#options, record, Infinity);
     }
@@ -190,14 +213,19 @@ class Prune {
   }
 
   async #record(
-    dropped: readonly SegmentSurvey[],
+    { dropped, columns }: Omit<Dropping, "ledgers">,
     log: RollupLog,
     ids: Uint8Array,
-    requests: number,
-    columns: ReadonlySet<string>,
+    made: Pick<PruneRecord, "requests" | "lackedBy">,
   ): Promise<void> {
     const { fileSystem, before, now } = this.#options;
     const root = this.#root;
+    const ledgers = await this.#ledgers();
+    const [waiting] = dropped.flatMap((each) => waitedForBy(ledgers, each));
+    if (waiting !== undefined) {
+      const to = waiting.to.join(", ");
+      throw new LedgerUnavailableError(root, `began to be forwarded to ${to} while it was pruned; prune it again`);
+    }
     await writeRecord(
       root,
       ids,
@@ -207,7 +235,7 @@ class Prune {
         before: formatInstant(before),
         log: { writer: log.writer, segments: log.segments, seq: log.head.seq, chain: log.head.chain },
         dropped: dropped.map(({ log: { writer }, segment, bytes, head }) => ({ writer, segment, bytes, ...head })),
-        requests,
+        ...made,
       },
       {
         fileSystem,
@@ -243,7 +271,19 @@ class Prune {
   }
 }
 
-const NOTHING: Omit<PruneResult, "before" | "linesLeft"> = {
+/** Segments that go, where the folder was forwarded to by then, and the column files there were. */
+interface Dropping {
+  readonly dropped: readonly SegmentSurvey[];
+  readonly ledgers: readonly ReachedLedger[];
+  readonly columns: ReadonlySet<string>;
+}
+
+/** Whether a segment is sound, and for the most part of before the instant. */
+function isOld({ isDamaged, bytes, bytesBefore }: SegmentSurvey): boolean {
+  return !isDamaged && bytesBefore > 0 && bytesBefore * 2 >= bytes;
+}
+
+const NOTHING: Omit<PruneResult, "before" | "linesLeft" | "waitingFor"> = {
   requests: 0,
   rollups: 0,
   carried: 0,

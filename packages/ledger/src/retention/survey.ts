@@ -20,6 +20,8 @@ export interface SegmentSurvey {
   /** Up to the end of its last whole line. */
   bytes: number;
   lines: number;
+  /** When the first of them was recorded, in milliseconds since 1970; null where no line says. */
+  since: number | null;
   /** Bytes and number of lines that hold requests of before the instant. */
   bytesBefore: number;
   requestsBefore: number;
@@ -81,6 +83,7 @@ async function surveyLog(
       const bytes = next.byte - survey.bytes;
       survey.bytes = next.byte;
       survey.lines += 1;
+      survey.since ??= frame.at;
       survey.head = head = headAfter(head, frame);
       if (!isPrunable(frame.event)) {
         noteOthers(frame.event);
@@ -109,6 +112,7 @@ function emptySurvey(log: Log, segment: number): SegmentSurvey {
     isSealed: segment !== log.segments.at(-1),
     bytes: 0,
     lines: 0,
+    since: null,
     bytesBefore: 0,
     requestsBefore: 0,
     newest: -Infinity,

@@ -9,6 +9,7 @@ import { PrunedIdsBuilder } from "../store/file/pruned-ids.ts";
 import { readLog, type Log } from "../store/file/read-log.ts";
 import { segmentName } from "../store/file/segment-name.ts";
 import { deleteDropped } from "./drop-segments.ts";
+import { LackedLines } from "./lacked-lines.ts";
 import { RollupLog } from "./rollup-log.ts";
 import { writeRecord } from "./write-record.ts";
 
@@ -19,6 +20,8 @@ export interface SegmentToTrim {
   readonly bytes: number;
   /** Lines that begin at this byte or after it are lost with it; those before are elsewhere. */
   readonly keptElsewhere: number;
+  /** By the id of a shared ledger: lines that begin at this byte or after it are not there. */
+  readonly lackedFrom: ReadonlyMap<string, number>;
 }
 
 export interface TrimOptions {
@@ -51,6 +54,7 @@ export async function trimSegments<S extends SegmentToTrim>(
   const losses: (Pick<FoundLines, "lost" | "lostUntil"> & { readonly id: string })[] = [];
   let newest: string | null = null;
   const trimmed = { lines: 0, lost: 0 };
+  const lacked = new LackedLines();
   for (const segment of segments) {
     const found = await read(fileSystem, segment);
     if (found === null) {
@@ -62,6 +66,7 @@ export async function trimSegments<S extends SegmentToTrim>(
       losses.push({ ...found, id: `dropped:${ledger}/${segment.log.writer}-${String(segment.segment)}` });
     dropped.push({ ...segment, head: found.head });
     newest = latest(newest, found.newest);
+    lacked.addAll(found.lacked);
     trimmed.lines += found.lines;
     trimmed.lost += found.lost.count;
   }
@@ -83,6 +88,7 @@ export async function trimSegments<S extends SegmentToTrim>(
       dropped: dropped.map(({ log: { writer }, segment, bytes, head }) => ({ writer, segment, bytes, ...head })),
       requests: 0,
       trimmed,
+      ...lacked.forRecord(),
     },
     { fileSystem },
   );
@@ -100,6 +106,8 @@ interface FoundLines {
   /** Those of them that are nowhere else, and when the newest of these occurred. */
   readonly lost: Dropped;
   readonly lostUntil: string | null;
+  /** Those that are not lost, and that a shared ledger has not. */
+  readonly lacked: LackedLines;
   /** When the newest of the lines occurred. */
   readonly newest: string | null;
 }
@@ -107,7 +115,7 @@ interface FoundLines {
 /** Null for a segment of which a line cannot be read, or does not follow the one before. */
 async function read(
   fileSystem: FileSystem,
-  { log, segment, bytes, keptElsewhere }: SegmentToTrim,
+  { log, segment, bytes, keptElsewhere, lackedFrom }: SegmentToTrim,
 ): Promise<FoundLines | null> {
   const path = join(log.folder, segmentName(log.writer, segment));
   let isDamaged = false;
@@ -116,6 +124,7 @@ async function read(
   let lost = NOTHING_DROPPED;
   let lostUntil: string | null = null;
   let newest: string | null = null;
+  const lacked = new LackedLines();
   const carried: { readonly event: LedgerEvent; readonly at: number | null }[] = [];
   const report = ({ file }: { readonly file: string }): void => {
     isDamaged ||= file === path;
@@ -131,13 +140,16 @@ async function read(
       }
       lines += 1;
       newest = latest(newest, event.occurredAt);
-      if (byte < keptElsewhere) continue;
+      if (byte < keptElsewhere) {
+        for (const [ledger, from] of lackedFrom) if (byte >= from) lacked.add(ledger, event);
+        continue;
+      }
       lost = withEventDropped(lost, event);
       lostUntil = latest(lostUntil, event.occurredAt);
     }
     if ((own.at(-1)?.next.byte ?? Infinity) >= bytes) break;
   }
-  return isDamaged || head.seq === 0 ? null : { head, carried, lines, lost, lostUntil, newest };
+  return isDamaged || head.seq === 0 ? null : { head, carried, lines, lost, lostUntil, lacked, newest };
 }
 
 function isCarried(event: LedgerEvent): boolean {

@@ -35,7 +35,7 @@ export async function writeRecord(
   const idsPath = prunedPath(root, number, "ids");
   await replace(fileSystem, idsPath, ids);
   await beforeItCounts?.(idsPath);
-  const { at, before, log, dropped, requests, trimmed } = record;
+  const { at, before, log, dropped, requests, trimmed, lackedBy } = record;
   const text = formatRecord({
     number,
     at,
@@ -46,6 +46,7 @@ export async function writeRecord(
     ids: hash("sha256", ids, "hex"),
     previous: await hashOf(fileSystem, root, records.length),
     ...(trimmed === undefined ? {} : { trimmed }),
+    ...(lackedBy === undefined ? {} : { lackedBy }),
   });
   await writeFileDurably(fileSystem, prunedPath(root, number, "json"), text);
 }

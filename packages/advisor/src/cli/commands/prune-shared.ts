@@ -34,7 +34,7 @@ export async function pruneShared(io: CommandIo, flags: PruneFlags, { name, url 
 
 function toJson(name: string, { before, ...counts }: SharedPruneResult, dryRun: boolean): object {
   // What is not rewritten is not carried over, and there are no segments.
-  return { ledger: name, dryRun, before: formatInstant(before), carried: 0, segments: 0, ...counts };
+  return { ledger: name, dryRun, before: formatInstant(before), carried: 0, segments: 0, ...counts, waitingFor: [] };
 }
 
 function toLines(name: string, result: SharedPruneResult, dryRun: boolean): string[] {

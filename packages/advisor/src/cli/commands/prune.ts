@@ -46,19 +46,22 @@ async function instantToPruneBefore(path: string, { before }: PruneFlags, now: I
 
 function toJson(path: string, result: PruneResult | null, dryRun: boolean): object {
   if (result === null) return { ledger: path, dryRun, before: null, ...NOTHING, ...NO_DATABASE };
-  return { ledger: path, dryRun, ...result, before: formatInstant(result.before), ...NO_DATABASE };
+  const waitingFor = result.waitingFor.map(({ to, isForgotten, lines }) => ({ to, forgotten: isForgotten, lines }));
+  return { ledger: path, dryRun, ...result, before: formatInstant(result.before), waitingFor, ...NO_DATABASE };
 }
 
 function toLines(path: string, result: PruneResult | null, dryRun: boolean): string[] {
   if (result === null) return [`${path} takes no more disk than it may; nothing was pruned`];
-  const { requests, rollups, carried, segments, bytesBefore, bytesAfter, linesLeft, before } = result;
+  const { requests, rollups, carried, segments, bytesBefore, bytesAfter, linesLeft, waitingFor, before } = result;
   const at = formatInstant(before);
-  const left =
-    linesLeft === 0
+  const left = [
+    ...(linesLeft === 0
       ? []
       : [
           `  left      ${displayQuantity(linesLeft, "older line")} in files that are newer for the most part, or in use`,
-        ];
+        ]),
+    ...waitingFor.map(waitingLine),
+  ];
   if (segments === 0) return [`nothing to prune before ${at} in ${path}`, ...left];
   return [
     `${dryRun ? "would prune" : "pruned"} what was before ${at} from ${path}`,
@@ -69,6 +72,13 @@ function toLines(path: string, result: PruneResult | null, dryRun: boolean): str
   ];
 }
 
+function waitingLine({ to, isForgotten, lines }: PruneResult["waitingFor"][number]): string {
+  const they = `  waiting   ${displayQuantity(lines, "older line")} in files of which`;
+  return isForgotten
+    ? `${they} some are in no database, since ${to} was forgotten; forward them to any`
+    : `${they} some are not in ${to} yet; forward them, or have it forgotten`;
+}
+
 const NOTHING = {
   requests: 0,
   rollups: 0,
@@ -77,6 +87,7 @@ const NOTHING = {
   bytesBefore: 0,
   bytesAfter: 0,
   linesLeft: 0,
+  waitingFor: [],
 };
 
 /** What only a database has. */

@@ -1,4 +1,6 @@
 import { LedgerFormatError } from "../../errors.ts";
+import type { Dropped } from "../../events/dropped.ts";
+import { TOKEN_BUCKETS } from "../../usage/usage.ts";
 import type { ChainHead } from "./frame.ts";
 
 /** A segment that was dropped, and where its log stood at its end. */
@@ -32,6 +34,17 @@ export interface PruneRecord {
   readonly previous: string | null;
   /** What a trim took, which puts no sums in the place of lines; absent of a prune. */
   readonly trimmed?: TrimmedLines;
+  /**
+   * By the ids of shared ledgers: what went that one has not and another has, or that is in a sum which is not sent there.
+   * Those that were lost are not among it. Each is told of its own when it is forwarded to again.
+   */
+  readonly lackedBy?: Readonly<Record<string, Lacked>>;
+}
+
+/** Lines that went before a shared ledger had them. */
+export interface Lacked extends Dropped {
+  /** When the newest of them occurred: ISO 8601 in UTC. */
+  readonly until: string;
 }
 
 /** Lines that are no longer in a ledger's folder, so that it stays small. */
@@ -67,7 +80,7 @@ export function parseRecord(path: string, text: string): PruneRecord {
 }
 
 function isRecord(json: Fields): json is Fields & PruneRecord {
-  const { number, at, before, log, dropped, requests, ids, previous, trimmed } = json;
+  const { number, at, before, log, dropped, requests, ids, previous, trimmed, lackedBy = {} } = json;
   return (
     [number, at, requests].every(isCount) &&
     [before, ids].every(isText) &&
@@ -77,7 +90,9 @@ function isRecord(json: Fields): json is Fields & PruneRecord {
     [log["writer"], log["chain"]].every(isText) &&
     Array.isArray(dropped) &&
     dropped.every(isDropped) &&
-    (trimmed === undefined || (isFields(trimmed) && [trimmed["lines"], trimmed["lost"]].every(isCount)))
+    (trimmed === undefined || (isFields(trimmed) && [trimmed["lines"], trimmed["lost"]].every(isCount))) &&
+    isFields(lackedBy) &&
+    Object.values(lackedBy).every(isLacked)
   );
 }
 
@@ -85,6 +100,12 @@ function isDropped(value: unknown): value is DroppedSegment {
   if (!isFields(value)) return false;
   const { writer, segment, bytes, seq, chain, at } = value;
   return [segment, bytes, seq].every(isCount) && [writer, chain].every(isText) && (at === null || isCount(at));
+}
+
+function isLacked(value: unknown): value is Lacked {
+  if (!isFields(value) || !isFields(value["tokens"])) return false;
+  const { count, tokens, until } = value;
+  return isCount(count) && isText(until) && TOKEN_BUCKETS.every((bucket) => isCount(tokens[bucket]));
 }
 
 type Fields = Readonly<Record<string, unknown>>;
