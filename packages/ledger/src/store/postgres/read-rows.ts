@@ -1,5 +1,5 @@
 import { LedgerChangedError, LedgerUnavailableError } from "../../errors.ts";
-import type { Database, Query } from "./database.ts";
+import type { Database } from "./database.ts";
 import { NEWEST_PRUNE, nameOfPrune, type Horizon } from "./horizon.ts";
 import type { RowPlace } from "./row-place.ts";
 
@@ -11,10 +11,12 @@ export interface EventRow {
   readonly json: string;
 }
 
-/** So many rows are measured before they are fetched. */
-const ROWS_MEASURED = 16_000;
-/** A page has no more bytes, unless a single row has. */
+/** A page has about as many bytes, and never more than twice as many, unless a single row has. */
 const PAGE_BYTES = 524_288;
+/** Longer lines are asked for one by one: how many rows to fetch follows from how long those before them were. */
+const LONG_BYTES = 32_768;
+const FIRST_ROWS = 200;
+const ROWS_MAX = 1000;
 
 /**
  * The planner takes sorting all rows that are left for as good as following the index, where it knows little of a table:
@@ -28,18 +30,16 @@ const BEGIN = `select set_config('enable_sort', 'off', true), set_config('enable
 const PRUNE = `select ${NEWEST_PRUNE}`;
 
 /** Read to its end once, where a statement for each page would be planned and begun anew. */
-const cursorOf = (name: string, columns: string): string => `declare ${name} no scroll cursor for
-  select ${columns} from farthing.event
+const ROWS = `declare rows_after no scroll cursor for
+  select era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint,
+    case when octet_length(line) <= ${String(LONG_BYTES)} then line end, month
+  from farthing.event
   where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
     and (era, transaction) < ($4::smallint, $5::xid8)
   order by era, transaction, ordinal`;
-/** The bytes of the same rows are known before they are asked for: the server tells them without reading long lines. */
-const SIZES = cursorOf("sizes_after", "octet_length(line)");
-const ROWS = cursorOf(
-  "rows_after",
-  "era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint, line",
-);
-const CLOSE = "close sizes_after; close rows_after";
+const LONG_LINE = `select line from farthing.event
+  where month = $1 and (era, transaction, ordinal) = ($2::smallint, $3::xid8, $4::integer)`;
+const CLOSE = "close rows_after";
 
 export interface RowsAsked {
   /** After this place. */
@@ -69,16 +69,19 @@ export async function readRows(
     const [begun = []] = (await query(BEGIN, [horizon.era, horizon.transaction])).rows;
     if (begun.at(-1) !== true) throw isBehind(name);
     const values = [after.era, after.transaction, after.ordinal, horizon.era, horizon.transaction];
-    await query(SIZES, values);
     await query(ROWS, values);
-    // Asked after them: without a prune until now, both tell of the same rows, whatever happens from here on.
+    // Asked after it: without a prune until now, it tells of what was there before one, whatever happens from here on.
     const [[prune] = []] = (await query(PRUNE)).rows;
-    if (nameOfPrune(prune) !== horizon.prune) throw new LedgerChangedError(`${name} was pruned meanwhile`);
-    const next = await takePages(fetchPages(query, limit), pages, take);
+    if (nameOfPrune(prune) !== horizon.prune) throw wasPruned(name);
+    const next = await takePages(fetchPages({ name, query }, limit), pages, take);
     // The transaction can be one in which more is done.
     await query(CLOSE);
     return next;
   });
+}
+
+function wasPruned(name: string): LedgerChangedError {
+  return new LedgerChangedError(`${name} was pruned meanwhile`);
 }
 
 function isBehind(name: string): LedgerUnavailableError {
@@ -105,33 +108,45 @@ async function takePages(
   }
 }
 
-async function* fetchPages(query: Query, limit: number): AsyncGenerator<readonly EventRow[], undefined> {
-  for (let left = limit; left > 0; left -= ROWS_MEASURED) {
-    const asked = Math.min(left, ROWS_MEASURED);
-    const { rows: measured } = await query(`fetch ${String(asked)} from sizes_after`);
-    for (const count of countsOf(measured.map(([size]) => Number(size)))) {
-      yield (await query(`fetch ${String(count)} from rows_after`)).rows.map(rowOf);
+async function* fetchPages(
+  database: Pick<Database, "name" | "query">,
+  limit: number,
+): AsyncGenerator<readonly EventRow[], undefined> {
+  let count = FIRST_ROWS;
+  for (let left = limit; left > 0;) {
+    const asked = Math.min(left, count);
+    const { rows } = await database.query(`fetch ${String(asked)} from rows_after`);
+    left -= rows.length;
+    let page: EventRow[] = [];
+    let [bytes, fetchedBytes] = [0, 1];
+    for (const row of rows) {
+      const fetched = row[4];
+      const line = typeof fetched === "string" ? fetched : await longLine(database, row);
+      if (line === fetched) fetchedBytes += line.length;
+      if (page.length > 0 && bytes + line.length > 2 * PAGE_BYTES) {
+        yield page;
+        [page, bytes] = [[], 0];
+      }
+      page.push(rowOf(row, line));
+      bytes += line.length;
     }
-    if (measured.length < asked) return;
+    if (page.length > 0) yield page;
+    if (rows.length < asked) return;
+    count = Math.max(1, Math.min(ROWS_MAX, 2 * asked, Math.round((PAGE_BYTES * rows.length) / fetchedBytes)));
   }
 }
 
-/** Into pages of how many rows some are divided that have these bytes. */
-function countsOf(sizes: readonly number[]): readonly number[] {
-  const counts: number[] = [];
-  let [count, bytes] = [0, 0];
-  for (const size of sizes) {
-    if (count > 0 && bytes + size > PAGE_BYTES) {
-      counts.push(count);
-      [count, bytes] = [0, 0];
-    }
-    count += 1;
-    bytes += size;
-  }
-  return count > 0 ? [...counts, count] : counts;
+async function longLine(
+  { name, query }: Pick<Database, "name" | "query">,
+  [era, transaction, ordinal, , , month]: readonly unknown[],
+): Promise<string> {
+  const [[line] = []] = (await query(LONG_LINE, [month, era, transaction, ordinal])).rows;
+  // It was there when the cursor was declared.
+  if (typeof line !== "string") throw wasPruned(name);
+  return line;
 }
 
-function rowOf([era, transaction, ordinal, recordedAt, line]: readonly unknown[]): EventRow {
+function rowOf([era, transaction, ordinal, recordedAt]: readonly unknown[], json: string): EventRow {
   const place = { era: Number(era), transaction: String(transaction), ordinal: Number(ordinal) };
-  return { place, recordedAt: Number(recordedAt), json: String(line) };
+  return { place, recordedAt: Number(recordedAt), json };
 }
