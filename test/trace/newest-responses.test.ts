@@ -105,7 +105,16 @@ describe("the newest responses of some rows", () => {
   });
 
   it("hold nothing of the files they were read from, however many these are, and have their prompts", async () => {
-    const prompt = { key: "k", blocks: [{ section: "messages", kind: "user.text", hash: "0".repeat(16), tokens: 9 }] };
+    const promptOf = (blocks: number, from = 0): PromptFingerprint => ({
+      key: "k",
+      blocks: Array.from({ length: blocks }, (_, index) => ({
+        section: "messages",
+        kind: "user.text",
+        hash: (from + index).toString(16).padStart(16, "0"),
+        tokens: 9,
+      })),
+    });
+    const isNewest = (index: number): boolean => index % 16 === 15;
     // The newest are the last of each segment.
     const startedAt = (index: number): string => new Date(Date.UTC(2026, 9, 1, index % 16, index)).toISOString();
     const events = Array.from({ length: 64 }, (_, index) =>
@@ -113,7 +122,7 @@ describe("the newest responses of some rows", () => {
         id: `msg:${String(index)}`,
         occurredAt: "2026-10-02T00:00:00.000Z",
         timing: { ...aRequestCompleted().timing, startedAt: startedAt(index) },
-        prompt: prompt as PromptFingerprint,
+        prompt: isNewest(index) ? promptOf(1) : promptOf(1000, index * 1000),
       }),
     );
     const view = await openView([await aLedgerOfSegments([events], 16)]);
@@ -125,11 +134,15 @@ describe("the newest responses of some rows", () => {
         return batch;
       },
     }));
+    await collectGarbage();
+    const before = process.memoryUsage().arrayBuffers;
     const { calls } = await newestResponses({ files, tail: [] }, null, 4);
     await collectGarbage();
+    // The other 60 prompts have 60,000 blocks of at least 20 bytes.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(600_000);
     expect(opened).toHaveLength(4);
     expect(opened.filter((rows) => rows.deref() !== undefined)).toEqual([]);
-    expect(calls.map(({ call }) => call.readPrompt())).toEqual([prompt, prompt, prompt, prompt]);
+    expect(calls.map(({ call }) => call.readPrompt())).toEqual(Array.from({ length: 4 }, () => promptOf(1)));
   });
 });
 
@@ -137,6 +150,8 @@ async function collectGarbage(): Promise<void> {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   // What a promise has just given stays for a turn.
-  await setTimeout(5);
-  collect();
+  for (let round = 0; round < 3; round += 1) {
+    await setTimeout(5);
+    collect();
+  }
 }
