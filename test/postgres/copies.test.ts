@@ -47,6 +47,29 @@ describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
     expect(problems).toEqual([]);
   });
 
+  it("ask the server three times where nothing is new, and begin no transaction", async () => {
+    const url = await reused.empty();
+    await new PostgresEventStore(await connected(url)).append(responses(3));
+    const replica = await copy(url);
+    const asked: string[] = [];
+    class Counted extends pg.Client {
+      override query(...statement: readonly unknown[]): never {
+        asked.push((statement as [{ text: string }])[0].text);
+        const ask = super.query.bind(this) as (...statement: readonly unknown[]) => unknown;
+        return ask(...statement) as never;
+      }
+    }
+    class Pool extends pg.Pool {
+      constructor(options: object) {
+        super({ ...options, Client: Counted });
+      }
+    }
+    const loadPg = (): Promise<unknown> => Promise.resolve({ Pool });
+    await updateReplica({ url, replica, loadPg }, { cache: temporaryFolder() });
+    expect(asked).toHaveLength(3);
+    expect(asked.filter((text) => /^\s*(begin|declare|fetch)/i.test(text))).toEqual([]);
+  });
+
   it("fill segments the same, whatever came at once", async () => {
     const url = await reused.empty();
     const store = new PostgresEventStore(await connected(url));
@@ -177,9 +200,13 @@ describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
     class Standby extends pg.Pool {
       override query(...statement: readonly unknown[]): never {
         const [{ text }] = statement as [{ text: string }];
-        const lacks = Promise.resolve({ rows: [[false, true]], rowCount: 1 });
-        const ask = super.query.bind(this) as (...statement: readonly unknown[]) => Promise<unknown>;
-        return (text.includes("pg_is_in_recovery") ? lacks : ask(...statement)) as never;
+        const ask = super.query.bind(this) as (...statement: readonly unknown[]) => Promise<{ rows: unknown[][] }>;
+        const answer = ask(...statement);
+        // Has neither the newest row of the copy nor one behind it, and says that it is one.
+        const lack = ({ rows: [row = []] }: { rows: unknown[][] }): object => ({
+          rows: [[...row.slice(0, -3), false, false, true]],
+        });
+        return (text.includes("pg_is_in_recovery") ? answer.then(lack) : answer) as never;
       }
     }
     const loadPg = (): Promise<unknown> => Promise.resolve({ Pool: Standby });

@@ -71,7 +71,7 @@ describeWithPostgres(
           index % 2 === 0 ? cutter.cutBeforeForwarding(isInsert) : cutter.cutAfterForwarding(isInsert),
         );
         for (const [index, fault] of planned.entries()) {
-          const happened = await Promise.race([fault.happened.then(() => true), wait(5000, false)]);
+          const happened = await Promise.race([fault.happened.then(() => true), wait(30_000, false)]);
           fault.remove();
           if (happened) faults[index % 2 === 0 ? "before" : "after"] += 1;
         }

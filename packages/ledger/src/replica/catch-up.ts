@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { LedgerChangedError, LedgerFormatError, LedgerUnavailableError } from "../errors.ts";
+import { LedgerChangedError, LedgerFormatError } from "../errors.ts";
 import { canonicalJson } from "../events/canonical.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import type { Document } from "../store/file/document.ts";
@@ -18,6 +18,7 @@ import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.t
 import { readHorizon, type Horizon } from "../store/postgres/horizon.ts";
 import { readRows, type EventRow } from "../store/postgres/read-rows.ts";
 import type { RowPlace } from "../store/postgres/row-place.ts";
+import { compareReplica } from "./compare-replica.ts";
 import { bringPrunes } from "./replica-prunes.ts";
 import { NO_ROWS, openReplicaState, type ReplicaState } from "./replica-state.ts";
 import { ReplicaWriter, type ReplicaEnd } from "./replica-writer.ts";
@@ -126,9 +127,9 @@ async function keepManifest(root: string, fileSystem: FileSystem, { id, settings
 
 /** Whether what was read belongs together; false where the ledger was pruned meanwhile, and all is to be done again. */
 async function pull(database: Database, root: string, { fileSystem, onProgress }: CatchUpOptions): Promise<boolean> {
-  const horizon = await readHorizon(database);
   const document = await openReplicaState(root, fileSystem);
-  const known = (await isGood(database, document.data, horizon)) ? document.data : NO_ROWS;
+  const { horizon, isGood, hasNew } = await compareReplica(database, document.data);
+  const known = isGood ? document.data : NO_ROWS;
   const log = replicaLog(horizon.prunes);
   const opened = known === NO_ROWS ? null : await ReplicaWriter.open(fileSystem, root, log, known.end);
   const state = opened === null ? NO_ROWS : known;
@@ -141,7 +142,8 @@ async function pull(database: Database, root: string, { fileSystem, onProgress }
   if (writer === null) return true;
   try {
     const isHalfMade = document.data[HALF_MADE] === true;
-    await pullRows(database, writer, document, { state, isHalfMade, horizon, onProgress });
+    const isAsked = hasNew || state === NO_ROWS;
+    if (isAsked) await pullRows(database, writer, document, { state, isHalfMade, horizon, onProgress });
     // Each page told of prunes itself; what was brought of them before the first page did not.
     if (isHalfMade && (await readHorizon(database)).prune !== horizon.prune) return false;
     if (isHalfMade) await document.write({ ...document.data, [HALF_MADE]: false });
@@ -197,32 +199,6 @@ async function pullRows(
     throw error;
   }
   await sync();
-}
-
-/** Whether what a replica holds is what the database has in the same places. */
-async function isGood(database: Database, state: ReplicaState, horizon: Horizon): Promise<boolean> {
-  if (state.place.era === 0) return false;
-  return (state.prune ?? "") === horizon.prune && (await isThere(database, state, horizon));
-}
-
-/** Whether the database still has the newest row of a replica, in the same place. */
-async function isThere(
-  { name, query }: Pick<Database, "name" | "query">,
-  { era, place, digest }: ReplicaState,
-  horizon: Horizon,
-): Promise<boolean> {
-  // Rows that came between the restoring of a copy and the new era stand before others that were read.
-  if (era !== horizon.era) return false;
-  const { rows } = await query(
-    `select exists (select from farthing.event where (era, transaction, ordinal) = ($1::smallint, $2::xid8, $3::integer)
-      and digest = $4::uuid), pg_is_in_recovery()`,
-    [place.era, place.transaction, place.ordinal, digest],
-  );
-  const [isThere, isStandby] = rows[0] ?? [];
-  if (isThere !== true && isStandby === true) {
-    throw new LedgerUnavailableError(name, "is a standby that is behind this copy; ask its primary, or again later");
-  }
-  return isThere === true;
 }
 
 async function removeDerived(fileSystem: FileSystem, root: string): Promise<void> {

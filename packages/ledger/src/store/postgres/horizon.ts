@@ -21,14 +21,23 @@ export interface Horizon {
 /** Name of the newest prune; of none before the first. */
 export const NEWEST_PRUNE = "(select id from farthing.prune order by number desc limit 1)";
 
+/** What a statement selects first of all to tell the horizon with the rest of its answer. */
+export const HORIZON: string = `(select max(version) from farthing.migration), (select max(number) from farthing.era),
+  pg_snapshot_xmin(pg_current_snapshot()), ${IS_COPY}, (select max(number) from farthing.prune), ${NEWEST_PRUNE}`;
+
 /** @throws LedgerFormatError, LedgerNotFoundError, LedgerUnavailableError */
 export async function readHorizon({ name, query }: Pick<Database, "name" | "query">): Promise<Horizon> {
-  const { rows } = await query(
-    `select (select max(version) from farthing.migration), (select max(number) from farthing.era),
-      pg_snapshot_xmin(pg_current_snapshot()), ${IS_COPY},
-      (select max(number) from farthing.prune), ${NEWEST_PRUNE}`,
-  );
-  const [version, era, transaction, isCopy, prunes, prune] = rows[0] ?? [];
+  const { rows } = await query(`select ${HORIZON}`);
+  return horizonIn(name, rows[0] ?? []);
+}
+
+/**
+ * The horizon in a row that begins with `HORIZON`.
+ *
+ * @throws LedgerFormatError, LedgerNotFoundError for tables that this release does not read.
+ */
+export function horizonIn(name: string, row: readonly unknown[]): Horizon {
+  const [version, era, transaction, isCopy, prunes, prune] = row;
   refuseVersion(name, Number(version));
   if (isCopy === true) throw copied(name);
   const pruned = { prunes: Number(prunes ?? 0), prune: nameOfPrune(prune) };
