@@ -29,6 +29,8 @@ export class FakeDatabase {
   /** How many more statements that insert events are answered. */
   inserts: number = Infinity;
   isAway: boolean = false;
+  /** Done before the next statement that inserts events is answered. */
+  beforeInsert: (() => Promise<void>) | null = null;
   /** What it fails with while it is away. */
   failure: Error = systemError("ECONNREFUSED");
   /** Statements that change anything else than events. */
@@ -58,21 +60,24 @@ export class FakeDatabase {
     return [...this.lines].map((line) => JSON.parse(line) as LedgerEvent);
   }
 
-  #answer({ text, values }: { text: string; values: readonly unknown[] }): Promise<object> {
+  async #answer({ text, values }: { text: string; values: readonly unknown[] }): Promise<object> {
     if (this.isAway) return Promise.reject(this.failure);
     if (text.includes("joined()"))
       return answer([[this.ledger, TABLES_VERSION, JSON.stringify(this.settings), this.incarnation, false]]);
     if (text.includes("farthing.setting")) this.changes.push(text);
     if (!text.includes("insert into farthing.event")) return answer([]);
     if (this.inserts <= 0) return Promise.reject(systemError("ECONNRESET"));
+    const before = this.beforeInsert;
+    this.beforeInsert = null;
+    await before?.();
     this.inserts -= 1;
-    const before = this.lines.size;
+    const had = this.lines.size;
     for (const line of String(values[4]).split("\n")) {
       this.lines.add(line);
       this.sent.push(JSON.parse(line) as LedgerEvent);
     }
     // Whoever asks what became of them is told how many were new, and by which transaction.
-    return answer(text.startsWith("with batch") ? [[null, null, this.lines.size - before, "1"]] : []);
+    return answer(text.startsWith("with batch") ? [[null, null, this.lines.size - had, "1"]] : []);
   }
 }
 

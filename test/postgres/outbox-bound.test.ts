@@ -42,6 +42,19 @@ describe("a folder whose segments take more than they may", () => {
     expect([idsIn(database.events()).size, lossIn(database.events()).count]).toEqual([44, 0]);
   });
 
+  it("loses nothing that came while the rest was forwarded, to a database that takes it", async () => {
+    const [outbox, database] = [new Outbox(), new FakeDatabase()];
+    await using host = await outbox.start({ maxBytes: MAX_BYTES, database });
+    await append(host, requests(1, 1));
+    await host.pass();
+    await append(host, requests(2, 1));
+    database.beforeInsert = () => append(host, requests(3, 40));
+    expect(await host.pass()).toBe(true);
+    expect(outbox.segmentBytes()).toBeLessThanOrEqual(MAX_BYTES);
+    expect(lossIn(await outbox.read(eventsOf)).count).toBe(0);
+    expect(idsIn(database.events()).size).toBe(42);
+  });
+
   it("is left alone by a database that never answered, and loses nothing before all of it was forwarded once", async () => {
     const [outbox, database] = [new Outbox(), new FakeDatabase()];
     database.isAway = true;

@@ -57,29 +57,30 @@ export class FolderBound {
   }
 
   /**
-   * Drops the oldest segments where there are too many.
+   * Drops the oldest segments where there are too many: only those that were forwarded, or others where these are not enough.
    *
+   * @returns Whether the folder is within the bound now, or nothing more may go.
    * @throws LedgerFormatError, LedgerUnavailableError
    */
-  async keep(): Promise<void> {
+  async keep(which: "forwarded" | "any"): Promise<boolean> {
     const { fileSystem, maxBytes } = this.#options;
-    if ((await this.#bytes()) <= maxBytes) return;
+    if ((await this.#bytes()) <= maxBytes) return true;
     const reached = reachedLedgers(await readForwardStates(this.#root, fileSystem));
     const targets = reached.filter(({ forgotten }) => forgotten === null);
     // What a ledger held before it was forwarded is not what filled it up because a database was away.
     const mayLose = (await isOutbox(this.#root, fileSystem)) || targets.some(({ caughtUp }) => caughtUp);
-    if (targets.length === 0 && !mayLose) return;
+    if (targets.length === 0 && !mayLose) return true;
     const lock = await takeLockIfFree(this.#root, "prune.lock", this.#options);
-    if (lock === null) return;
+    if (lock === null) return true;
     try {
       await deleteDropped(fileSystem, this.#root);
       const options = { ...this.#options, newUuid: v7, ledger: this.#ledger };
       for (;;) {
-        const chosen = await this.#choose(reached, mayLose);
-        if (chosen.length === 0) return;
+        const chosen = await this.#choose(reached, mayLose && which === "any");
+        if (chosen.length === 0) return !mayLose || (await this.#bytes()) <= maxBytes;
         const damaged = await trimSegments(this.#root, chosen, options);
         for (const { name } of damaged) this.#staying.add(name);
-        if (damaged.length === 0) return;
+        if (damaged.length === 0) return !mayLose || (await this.#bytes()) <= maxBytes;
       }
     } finally {
       await lock.release();

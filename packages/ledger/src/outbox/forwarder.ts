@@ -182,7 +182,9 @@ export class Forwarder implements Forwarding {
   async #passWithinBound(): Promise<boolean> {
     let isRefused = false;
     try {
-      return await this.#passOnce();
+      const isOwn = await this.#passOnce();
+      // What came meanwhile has not been tried yet, and is not lost before it was.
+      return isOwn && (await this.#isOverBound()) ? await this.#passOnce() : isOwn;
     } catch (error) {
       isRefused = error instanceof LedgerUnavailableError && error.isOfLogin;
       // While it still has the lock: whoever has it next speaks for the folder.
@@ -195,12 +197,23 @@ export class Forwarder implements Forwarding {
     }
   }
 
+  /** Whether more is left than may be after what was forwarded has gone. */
+  async #isOverBound(): Promise<boolean> {
+    if (!this.#turn.isHeld || this.#closed) return false;
+    try {
+      return !(await this.#bound.keep("forwarded"));
+    } catch (error) {
+      this.#onError(error);
+      return false;
+    }
+  }
+
   /** Keeps the folder within its bound, also while nothing can be sent. */
   async #keepBound(): Promise<void> {
     // Who closes does not wait for it.
     if (!this.#turn.isHeld || this.#closed) return;
     try {
-      await this.#bound.keep();
+      await this.#bound.keep("any");
     } catch (error) {
       this.#onError(error);
     }

@@ -9,7 +9,7 @@ export interface ForwardOptions {
    *
    * Where they take more after a pass, or after one that failed, which is at most a minute later, the oldest go: first
    * those of which every line is in each shared ledger that the folder is forwarded to, and where that is not enough,
-   * those that hold lines which are not. Of these an `EventsDropped` event says how many they were, and of how many
+   * those that hold lines which are not: of a database that answers, after it was offered them. Of these an `EventsDropped` event says how many they were, and of how many
    * tokens; it is forwarded like any event. What was sent without an answer is counted there, too.
    *
    * The newest two segments of each log stay, as do damaged ones and the sums of a prune. A folder that was a ledger of
