@@ -36,6 +36,10 @@ export class FakeDatabase {
   /** Statements that change anything else than events. */
   readonly changes: string[] = [];
   ledger: string = "shared";
+  /** What hosts said of themselves: how many lines wait. */
+  readonly reports: unknown[] = [];
+  /** Fails the next report of a host. */
+  refusesReport: boolean = false;
   /** Which life it lives: another one after a restore. */
   incarnation: string = "1";
   settings: object = {};
@@ -65,6 +69,12 @@ export class FakeDatabase {
     if (text.includes("joined()"))
       return answer([[this.ledger, TABLES_VERSION, JSON.stringify(this.settings), this.incarnation, false]]);
     if (text.includes("farthing.setting")) this.changes.push(text);
+    if (text.includes("insert into farthing.outbox")) {
+      const refuses = this.refusesReport;
+      this.refusesReport = false;
+      if (refuses) throw systemError("ECONNRESET");
+      this.reports.push(values[3]);
+    }
     if (!text.includes("insert into farthing.event")) return answer([]);
     if (this.inserts <= 0) return Promise.reject(systemError("ECONNRESET"));
     const before = this.beforeInsert;
@@ -101,6 +111,8 @@ export interface OutboxOptions {
   readonly database?: FakeDatabase;
   readonly url?: string;
   readonly program?: DiskProgramOptions;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 /** A host's folder, on a disk in memory. */
@@ -111,7 +123,7 @@ export class Outbox {
     this.disk = disk;
   }
 
-  async start({ maxBytes, database, url = URL_OF_FAKE, program }: OutboxOptions): Promise<OutboxProcess> {
+  async start({ maxBytes, database, url = URL_OF_FAKE, program, now }: OutboxOptions): Promise<OutboxProcess> {
     const { fileSystem, processes } = this.#process(program);
     const options = { mode: "write", create: true, segmentBytes: SEGMENT_BYTES, fileSystem, processes } as const;
     const ledger = await openLedger(FOLDER, options);
@@ -123,6 +135,7 @@ export class Outbox {
       onError: () => undefined,
       ...(database === undefined ? {} : { loadPg: database.loadPg }),
       ...(maxBytes === undefined ? {} : { maxBytes }),
+      ...(now === undefined ? {} : { now }),
     });
     const pass = async (): Promise<boolean> => {
       try {

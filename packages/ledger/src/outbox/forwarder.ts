@@ -267,7 +267,7 @@ export class Forwarder implements Forwarding {
       if (state !== record.state) await this.#keep(state);
     }
     const isQuiet = state.position === position && !this.#closed;
-    await this.#reports.tell(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);
+    await this.#reports.tellCaughtUp(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);
     return true;
   }
 

@@ -12,12 +12,16 @@ export interface OutboxReportsOptions {
   readonly host: string;
 }
 
+/** One that said that something waits says soon that nothing does any more. */
+const SOON_MS = 60_000;
+
 /** Tells a shared ledger, now and then, how far this host is. */
 export class OutboxReports {
   readonly #ledger: Pick<Ledger, "id" | "path">;
   readonly #database: Pick<Database, "query">;
   readonly #options: OutboxReportsOptions;
   #toldAt = -Infinity;
+  #toldWaiting = 0;
 
   constructor(ledger: Pick<Ledger, "id" | "path">, database: Pick<Database, "query">, options: OutboxReportsOptions) {
     this.#ledger = ledger;
@@ -30,8 +34,13 @@ export class OutboxReports {
     const { now, host, fileSystem } = this.#options;
     const at = now();
     if (Math.abs(at - this.#toldAt) < everyMs) return;
-    this.#toldAt = at;
     const waiting = await countWaiting(fileSystem, this.#ledger.path, position);
     await reportOutbox(this.#database, { outbox: this.#ledger.id, host, forwarded, waiting, newestAt });
+    [this.#toldAt, this.#toldWaiting] = [at, waiting];
+  }
+
+  /** As `tell`, after all that waited was sent. */
+  async tellCaughtUp(state: ForwardState, everyMs: number): Promise<void> {
+    await this.tell(state, this.#toldWaiting > 0 ? Math.min(everyMs, SOON_MS) : everyMs);
   }
 }
