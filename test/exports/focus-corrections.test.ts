@@ -134,7 +134,7 @@ describe("corrections in FOCUS", () => {
     await pruneLedger(path, { before: Date.parse("2026-11-01") });
     const { rows } = await focusOf(path);
     expect(told(rows)).toEqual([
-      "2026-10-01 | - | - | 0.0075 | 2026-10-01 to 2026-11-01: cannot be told any more: its detail was pruned",
+      "2026-10-01 | - | - | 0.0075 | 2026-10-01 to 2026-11-01: cannot be told any more: what was there at the closing was pruned since",
     ]);
     expect(total(rows.filter(isRegular), "ListCost")).toBe(unitsOf(closing.usd));
     expect(total(rows, "ListCost")).toBe(unitsOf("0.0375"));

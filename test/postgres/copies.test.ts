@@ -70,6 +70,10 @@ describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
     expect(asked.filter((text) => /^\s*(begin|declare|fetch)/i.test(text))).toEqual([]);
   });
 
+  it.skipIf(process.platform === "win32")("are for nobody else to look into", async () => {
+    expect(statSync(await copy(await reused.empty())).mode & 0o777).toBe(0o700);
+  });
+
   it("fill segments the same, whatever came at once", async () => {
     const url = await reused.empty();
     const store = new PostgresEventStore(await connected(url));

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -65,6 +65,11 @@ function writtenByAnEarlierRelease(outbox: string): void {
 }
 
 const idsOf = (database: FakeDatabase): readonly string[] => database.sent.map(({ id }) => id).sort();
+
+it.skipIf(process.platform === "win32")("a user's outboxes are for nobody else to look into", async () => {
+  await recordAndClose(ofFake(new FakeDatabase()), aRequestCompleted({ id: "msg:1" }));
+  expect(statSync(outboxesFolder()).mode & 0o777).toBe(0o700);
+});
 
 describe("a ledger in a database that is away", () => {
   it("is opened to write, and records; what needs the database says that it is away", async () => {

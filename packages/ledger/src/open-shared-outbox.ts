@@ -11,7 +11,9 @@ import { keepSharedLabelsPersonal } from "./outbox/shared-labels.ts";
 import { nodeFileSystem } from "./store/file/file-system.ts";
 import { createOnError } from "./store/file/on-error.ts";
 import { nodeHost, nodeProcesses, systemNow } from "./store/file/processes.ts";
+import { withPath } from "./store/file/unavailable.ts";
 import { userFolders } from "./store/file/user-folders.ts";
+import { makeFolderDurably } from "./store/file/write-durably.ts";
 import type { Database } from "./store/postgres/database.ts";
 import type { JoinedLedger } from "./store/postgres/joined-ledger.ts";
 
@@ -43,7 +45,9 @@ export async function openSharedOutbox(parts: SharedOutboxParts, joined: JoinedL
     if (before !== undefined && before.ledger !== null) joining.remember(before.ledger);
     return { outbox, others: null };
   }
-  const places = new OutboxPlaces(join(userFolders().state, "outboxes"), database.name, fileSystem);
+  const folder = join(userFolders().state, "outboxes");
+  await withPath(folder, () => makeFolderDurably(fileSystem, folder, "private"));
+  const places = new OutboxPlaces(folder, database.name, fileSystem);
   const { path, ledger } = await places.find(joined?.id ?? null);
   if (ledger !== null) joining.expect(ledger, path);
   const told = { onError: options.onError ?? null, warn: (line: string): void => nodeHost.warn(line), now };

@@ -9,7 +9,7 @@ const WORDS: Readonly<Record<Adjustment["kind"], string>> = {
   "given-back": "given back: the correction was taken back",
   "seen-again": "seen again with other usage, time or service",
   "re-rated": "prices that became known since",
-  "detail-pruned": "cannot be told any more: its detail was pruned",
+  "detail-pruned": "cannot be told any more: what was there at the closing was pruned since",
   unexplained: "not explained: farthing verify --head tells whether lines were changed",
 };
 

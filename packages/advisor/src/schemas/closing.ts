@@ -49,7 +49,7 @@ export const adjustmentRow: z.ZodType<AdjustmentRow> = z.object({
     "seen-again":
       "Responses that were seen again with other usage, at another time or of another service, which now counts",
     "re-rated": "Prices that became known since, or were set",
-    "detail-pruned": "What cannot be told apart any more: detail that the closing rests on was pruned",
+    "detail-pruned": "What cannot be told apart any more: the detail that was there at the closing was pruned since",
     unexplained: "The closing, or a line it rests on, is not what it was; farthing verify --head tells",
   }).describe("Why"),
   source: z.string().nullable().describe("Through which sources it came, joined by +; null where that is no matter"),

@@ -19,7 +19,7 @@ export type AdjustmentKind =
   | LaterChange["kind"]
   /** Prices became known since, or were set, for what the period holds. */
   | "re-rated"
-  /** Nobody can tell any more: detail that the closing rests on was pruned. */
+  /** Nobody can tell any more: the detail that was there at the closing was pruned since, so that what is new is not known. */
   | "detail-pruned"
   /** The closing does not say what it was closed with, or lines it rests on were changed: `verify --head` tells. */
   | "unexplained";

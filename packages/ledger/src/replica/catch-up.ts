@@ -73,7 +73,7 @@ export async function prepareReplica<T>(
   andThen: () => Promise<T>,
 ): Promise<T> {
   const { fileSystem } = options;
-  await withPath(root, () => makeFolderDurably(fileSystem, root));
+  await withPath(root, () => makeFolderDurably(fileSystem, root, "private"));
   return withLock(
     root,
     REPLICA_LOCK,

@@ -51,7 +51,8 @@ export interface FileSystem {
   stateNow(path: string): FileState | null;
   list(folder: string): Promise<string[]>;
   isFolder(path: string): Promise<boolean>;
-  makeFolder(path: string): Promise<void>;
+  /** Makes a folder and those above it that are missing; a private one is for nobody else to look into. */
+  makeFolder(path: string, access?: "private"): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** Gives a file a second name; fails where the name is taken. */
   link(from: string, to: string): Promise<void>;
@@ -108,8 +109,8 @@ export const nodeFileSystem: FileSystem = {
   },
   list: (folder) => fs.readdir(folder),
   isFolder: async (path) => (await fs.stat(path)).isDirectory(),
-  async makeFolder(path) {
-    await fs.mkdir(path, { recursive: true });
+  async makeFolder(path, access) {
+    await fs.mkdir(path, { recursive: true, ...(access === "private" ? { mode: 0o700 } : {}) });
   },
   rename: (from, to) => fs.rename(from, to),
   link: (from, to) => fs.link(from, to),

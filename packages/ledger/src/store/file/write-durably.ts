@@ -67,10 +67,10 @@ async function replaceFile(
 
 /**
  * Makes a folder and those above it that are missing. Their names outlive a loss of power, also of those that are there
- * already: whoever made them may have died before that was so.
+ * already: whoever made them may have died before that was so. Those that it makes are private where that is asked for.
  */
-export async function makeFolderDurably(fileSystem: FileSystem, path: string): Promise<void> {
-  await fileSystem.makeFolder(path);
+export async function makeFolderDurably(fileSystem: FileSystem, path: string, access?: "private"): Promise<void> {
+  await (access === undefined ? fileSystem.makeFolder(path) : fileSystem.makeFolder(path, access));
   for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
     await syncUnlessForeign(fileSystem, dirname(folder));
   }
