@@ -1,4 +1,3 @@
-import { setImmediate as turn } from "node:timers/promises";
 import type { KnownEvent } from "../../events/event.ts";
 import { isKnownEvent } from "../../events/known-event.ts";
 import { inRowOrder, rowsOfDrafts } from "../../rows/build-rows.ts";
@@ -6,15 +5,13 @@ import type { RequestRows } from "../../rows/request-rows.ts";
 import type { DraftTables, RowDraft } from "../../rows/row-draft.ts";
 import type { Damage } from "../event-store.ts";
 import type { MergedFrom } from "./column-file.ts";
-import { WantedIds, type FoundLine, type IndexedRows } from "./find-ids.ts";
+import type { EarlierFiles } from "./earlier-files.ts";
+import { WantedIds, type FoundLine } from "./find-ids.ts";
 import { buildIdIndex, type IdIndex } from "./id-index.ts";
 import type { LinePlace } from "./line-places.ts";
 import type { LineReader } from "./line-reader.ts";
 import { recordedAt } from "./read-segment.ts";
 import type { Sighting, Sightings } from "./sightings.ts";
-
-/** In how many files ids are looked up before others have their turn. */
-const FILES_PER_TURN = 64;
 
 /**
  * A slot of rows made before that does not count any more, because its id was seen again and is in a slot here, merged
@@ -41,11 +38,6 @@ export class Kills implements Iterable<Kill> {
   *[Symbol.iterator](): Generator<Kill, void> {
     for (const [index, order] of this.orders.entries()) yield { order, slot: this.slots[index] ?? 0 };
   }
-}
-
-/** Rows that were made before, in which ids are looked up. */
-export interface EarlierRows extends IndexedRows {
-  readonly order: number;
 }
 
 /**
@@ -81,7 +73,7 @@ export interface BuiltColumns {
 export async function buildColumns(
   sightings: Sightings,
   damage: readonly Damage[],
-  earlier: readonly EarlierRows[],
+  earlier: EarlierFiles,
   lines: LineReader,
   order: number,
   hashOf: (id: string) => number,
@@ -89,9 +81,8 @@ export async function buildColumns(
   const kills: Kill[] = [];
   const mergedFrom = new Map<string, MergedFrom>();
   const wanted = new WantedIds(sightings.known.keys(), hashOf);
-  for (const [index, rows] of earlier.entries()) {
-    if (index % FILES_PER_TURN === 0) await turn();
-    for (const { id, slot, lines: held } of wanted.findIn(rows, lines, rows.hashes())) {
+  for await (const rows of earlier.mayHold(wanted)) {
+    for (const { id, slot, lines: held } of wanted.findIn(rows, lines)) {
       const sighting = sightings.known.get(id);
       if (sighting === undefined || (held.length > 0 && !held.some(({ frame }) => isKnownEvent(frame.event)))) continue;
       kills.push({ order: rows.order, slot });

@@ -14,7 +14,7 @@ import { segmentName } from "../file/segment-name.ts";
 import { systemCode, withPath } from "../file/unavailable.ts";
 import { hasUnsure, syncOrMark } from "../file/unsure.ts";
 import { writeFileDurably } from "../file/write-durably.ts";
-import { buildColumns, type EarlierRows } from "./build-columns.ts";
+import { buildColumns } from "./build-columns.ts";
 import { buildPart, partOf, uncoveredBytes } from "./build-part.ts";
 import { ColumnFileError } from "./column-file.ts";
 import {
@@ -25,6 +25,7 @@ import {
   segmentsFolder,
   type ColumnsFolder,
 } from "./columns-folder.ts";
+import { EarlierFiles } from "./earlier-files.ts";
 import { encodeColumns } from "./encode-columns.ts";
 import { LineReader } from "./line-reader.ts";
 import { readSegment, recordedAt } from "./read-segment.ts";
@@ -140,14 +141,17 @@ async function complete(root: string, options: BuildOptions): Promise<void> {
   const missing = missingSegments(folder);
   if (missing.length > 0) await fileSystem.makeFolder(columnsFolder(root));
   const built: StoredColumns[] = [...folder.files];
+  const earlier = new EarlierFiles(built);
   for (const [index, { log, segment }] of missing.entries()) {
     const path = columnPath(root, log.writer, segment);
     const bytes = await staying(fileSystem, log, segment, () =>
-      segmentColumns(root, log, segment, built, fileSystem, hashOf),
+      segmentColumns(root, log, segment, earlier, fileSystem, hashOf),
     );
     if (bytes === null) continue;
     await writeFileDurably(fileSystem, path, bytes);
-    built.push(StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at)));
+    const file = StoredColumns.open((buffer, at) => fileSystem.readNow(path, buffer, at));
+    built.push(file);
+    earlier.add(file);
     onProgress?.(index + 1, missing.length);
   }
   for (const log of logsToCover(folder, options)) {
@@ -220,7 +224,7 @@ export async function segmentColumns(
   root: string,
   log: Log,
   segment: number,
-  earlier: readonly EarlierRows[],
+  earlier: EarlierFiles,
   fileSystem: FileSystem,
   hashOf: (id: string) => number,
 ): Promise<Uint8Array> {
@@ -246,8 +250,7 @@ export async function segmentColumns(
       "was changed while it was read, and is sealed; find out what writes to it",
     );
   }
-  const order = 1 + Math.max(0, ...earlier.map((rows) => rows.order));
-  const columns = await buildColumns(sightings, damage, earlier, lines, order, hashOf);
+  const columns = await buildColumns(sightings, damage, earlier, lines, 1 + earlier.lastOrder, hashOf);
   return encodeColumns(columns, { ...read, ending: read.ending, recordedFrom, recordedUntil });
 }
 

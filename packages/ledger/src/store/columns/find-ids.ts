@@ -16,9 +16,7 @@ export interface SlotIndex {
 
 /** Something that ids can be looked up in: a column file, or rows in memory. */
 export interface IndexedRows {
-  /** The high halves of its ids' hashes, ascending. */
-  hashes(): Uint32Array;
-  /** The same for a moment: until anything else is read. */
+  /** The high halves of its ids' hashes, ascending; for a moment, until anything else is read. */
   passingHashes(): Uint32Array;
   /** The rest of its index. */
   index(): SlotIndex;
@@ -60,16 +58,19 @@ export class WantedIds {
     this.#filter = new HashFilter(this.#high);
   }
 
+  /** The high halves of the ids' hashes, ascending. */
+  get hashes(): Uint32Array {
+    return this.#high;
+  }
+
   /**
    * Where the ids are in some rows, with all their lines.
    *
    * A hash only says where to look: that it is the id is read from the line.
-   *
-   * @param hashes Of the rows. Default: read for this once.
    */
-  findIn<T extends IndexedRows>(rows: T, lines: LineReader, hashes?: Uint32Array): FoundSlot<T>[] {
+  findIn<T extends IndexedRows>(rows: T, lines: LineReader): FoundSlot<T>[] {
     if (this.#ids.length === 0) return [];
-    const matches = this.#matchesIn(hashes ?? rows.passingHashes());
+    const matches = this.#matchesIn(rows.passingHashes());
     if (matches.length === 0) return [];
     const index = rows.index();
     const found: FoundSlot<T>[] = [];

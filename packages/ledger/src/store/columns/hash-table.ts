@@ -54,6 +54,28 @@ export class HashTable {
     return numbers;
   }
 
+  /** The numbers of the lists that may have one of some hashes. */
+  listsWithAny(hashes: Uint32Array): ReadonlySet<number> {
+    const starts = this.#starts;
+    const entries = this.#entries;
+    const bits = this.#bits;
+    const shift = 32 - bits;
+    const mask = 2 ** bits - 1;
+    const numbers = new Set<number>();
+    // In one loop: many millions of hashes are held against each table.
+    for (let index = 0; index < hashes.length; index += 1) {
+      const hash = hashes[index] ?? 0;
+      const bucket = hash >>> shift;
+      const end = starts[bucket + 1] ?? 0;
+      const begun = hash << bits;
+      for (let at = starts[bucket] ?? 0; at < end; at += 1) {
+        const entry = entries[at] ?? 0;
+        if ((entry ^ begun) >>> bits === 0) numbers.add(entry & mask);
+      }
+    }
+    return numbers;
+  }
+
   #startOf(hash: number): number {
     return this.#starts[hash >>> (32 - this.#bits)] ?? 0;
   }

@@ -1,7 +1,7 @@
 import type { RequestDetails, RequestRows } from "../../rows/request-rows.ts";
 import type { RowRoom } from "../../rows/row-room.ts";
 import { systemCode } from "../file/unavailable.ts";
-import type { EarlierRows, Kills } from "./build-columns.ts";
+import type { Kills } from "./build-columns.ts";
 import {
   ColumnFileError,
   decodeHeader,
@@ -19,6 +19,7 @@ import {
   type SectionName,
 } from "./column-file.ts";
 import { decodeDetails } from "./detail-sections.ts";
+import type { EarlierRows } from "./earlier-files.ts";
 import { decodeEntries, decodeFacts, decodeKills, type ColumnFacts } from "./encode-columns.ts";
 import type { SlotIndex } from "./find-ids.ts";
 import { decodePlaces } from "./line-places.ts";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Catalogue } from "../columns/catalogue.ts";
 import { openCompleted, openSegmentColumns } from "../columns/build-missing.ts";
+import { EarlierFiles } from "../columns/earlier-files.ts";
 import { openColumns, segmentsFolder } from "../columns/columns-folder.ts";
 import { LineReader } from "../columns/line-reader.ts";
 import { readSegment, recordedAt, type SegmentLine, type SegmentStart } from "../columns/read-segment.ts";
@@ -100,6 +101,7 @@ export async function readUncovered(
   const chosen = chooseFiles(folder, boundary);
   const sources = new Map(folder.files.map((file) => [nameOfFile(file), file.header.source]));
   const files = [...chosen.files];
+  const earlier = new EarlierFiles(files);
   const ends: LogEnd[] = [];
   const damage: Damage[] = [];
   const scanner = new LineScanner(tail.tables);
@@ -116,9 +118,10 @@ export async function readUncovered(
     const source = sources.get(nameOf({ log, segment }));
     const isWhole = boundary.isOpen || (source !== undefined && boundary.holdsAll(source));
     if (isWhole && segment !== log.segments.at(-1)) {
-      const file = await openSegmentColumns(folder.root, log, segment, files, fileSystem, idHash);
+      const file = await openSegmentColumns(folder.root, log, segment, earlier, fileSystem, idHash);
       const { end, head } = file.header.source;
       files.push(file);
+      earlier.add(file);
       if (end !== null) ends.push({ writer: log.writer, place: end, head });
       damage.push(...damageOf(folder.root, file));
       continue;
