@@ -42,7 +42,7 @@ export interface Texts {
   readonly restsOnItself: boolean;
 }
 
-export type LinePlaces = readonly (readonly [event: number, byteLength: number])[];
+type LinePlaces = readonly (readonly [event: number, byteLength: number])[];
 
 /** An offset, a length and a checksum. */
 export const SECTION_NUMBERS = 3;
