@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { canonicalJson } from "../events/canonical.ts";
 import { idHash } from "../events/id-hash.ts";
 import { CATALOGUE } from "../store/columns/catalogue.ts";
-import { decodeCatalogue, type CatalogueContent } from "../store/columns/catalogue-codec.ts";
+import { decodeCatalogue, statesAt, type StoredCatalogue } from "../store/columns/decode-catalogue.ts";
 import { ColumnFileError, columnName, OtherReleaseError } from "../store/columns/column-file.ts";
 import { columnsFolder, segmentsFolder } from "../store/columns/columns-folder.ts";
 import { WantedIds } from "../store/columns/find-ids.ts";
@@ -41,23 +41,25 @@ export async function checkCatalogue(
 
 function countWrong(
   root: string,
-  { entries, ids, found }: CatalogueContent,
+  content: StoredCatalogue,
   files: readonly StoredColumns[],
   fileSystem: FileSystem,
 ): number {
   const byName = new Map(files.map((file) => [columnName(file.header.source), file]));
   const lines = new LineReader(fileSystem, segmentsFolder(root));
+  const { names, keys, states, ids } = content;
   const wanted = new WantedIds(ids, idHash);
   const numbers = new Map(ids.map((id, number) => [id, number]));
   let wrong = 0;
-  for (const [number, { head, states }] of entries.entries()) {
-    const name = columnName(head.header.source);
+  for (const [number, name] of names.entries()) {
     const file = byName.get(name);
     const state = fileSystem.stateNow(join(columnsFolder(root), name));
-    if (file === undefined || !isSame(state, states.columns)) continue;
+    if (file === undefined || !isSame(state, statesAt(states, number).columns)) continue;
+    const head = content.headOf(number);
     const slots = wanted.findIn(file, lines).map(({ id, slot }) => `${String(numbers.get(id))} ${String(slot)}`);
-    const held = (found[number] ?? []).map(({ id, slot }) => `${String(id)} ${String(slot)}`);
-    if (textOf(head) !== textOf(file.head) || slots.sort().join() !== held.sort().join()) wrong += 1;
+    const held = content.foundIn(number).map(({ id, slot }) => `${String(id)} ${String(slot)}`);
+    const isSameHead = textOf(head) === textOf(file.head) && keys[number] === file.key;
+    if (!isSameHead || slots.sort().join() !== held.sort().join()) wrong += 1;
   }
   return wrong;
 }
@@ -68,7 +70,9 @@ function isSame(now: FileState | null, then: FileState): boolean {
 
 /** Everything a head says. */
 function textOf({ header, sectionsStart, crc, kills, facts }: ColumnHead): string {
-  const { order, source, mergedFrom, rows, slots, sections } = header;
+  const { order, mergedFrom, rows, slots, sections } = header;
+  const { writer, segment, bytes, ending, end, head, recordedFrom, recordedUntil } = header.source;
+  const source = { writer, segment, bytes, ending, end, head, recordedFrom, recordedUntil };
   const { others, unknown, damage, conflicts, batches } = facts;
   return canonicalJson([
     [{ order, source, mergedFrom, rows, slots, sections }, sectionsStart, crc, [...kills]],

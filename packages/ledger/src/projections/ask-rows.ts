@@ -116,6 +116,7 @@ async function takeDifference(
   after: Uint32Array,
   room: RowRoom,
 ): Promise<boolean> {
+  if (isSame(before, after)) return false;
   const taken = withoutThose(after, before);
   const given = withoutThose(before, after);
   if (taken.length + given.length === 0) return false;
@@ -123,6 +124,10 @@ async function takeDifference(
   if (taken.length > 0) state.subtract(only(taken, batch));
   if (given.length > 0) state.add(only(given, batch));
   return true;
+}
+
+function isSame(a: Uint32Array, b: Uint32Array): boolean {
+  return a === b || (a.length === b.length && a.every((row, index) => row === b[index]));
 }
 
 /** The rows of one list that are not in another; both are in order. */

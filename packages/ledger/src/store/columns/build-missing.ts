@@ -43,6 +43,8 @@ export interface BuildOptions {
   readonly hashOf?: (id: string) => number;
   /** Whether every byte of the files that are there is checked first, not only their heads. Default: false. */
   readonly check?: boolean;
+  /** See `OpenOptions`; what is made is made of files that were looked at. Default: false. */
+  readonly trust?: boolean;
   /** Told after each file: how many of how many. */
   readonly onProgress?: (done: number, total: number) => void;
   /**
@@ -84,8 +86,8 @@ export async function openCompleted(root: string, options: BuildOptions): Promis
 
 /** The column files where all are there or none can be made here; else the lock of whoever makes them. */
 async function openOrLock(root: string, options: BuildOptions): Promise<ColumnsFolder | Lock> {
-  const { fileSystem, check = false } = options;
-  const before = await openColumns(root, fileSystem, { check });
+  const { fileSystem, check = false, trust = false } = options;
+  const before = await openColumns(root, fileSystem, { check, trust });
   // A damaged part is found out when it is read, and by this alone put right.
   const isToBeRemoved = check && before.uselessParts.length > 0;
   if (isComplete(before) && !isToBeRemoved && logsToCover(before, options).length === 0) return before;
@@ -166,7 +168,7 @@ async function complete(root: string, options: BuildOptions): Promise<void> {
 function logsToCover(folder: ColumnsFolder, { fileSystem, partBytes = PART_BYTES }: BuildOptions): readonly Log[] {
   const isOld = (log: Log): boolean => {
     const part = partOf(log, folder.parts);
-    return part !== null && folder.files.filter(({ order }) => order > part.order).length > NEWER_FILES_MAX;
+    return part !== null && (folder.files.at(-1 - NEWER_FILES_MAX)?.order ?? 0) > part.order;
   };
   return folder.logs.filter((log) => uncoveredBytes(log, folder, fileSystem) >= Math.max(1, partBytes) || isOld(log));
 }
@@ -207,9 +209,12 @@ async function staying<T>(
 
 /** Sealed segments without a column file, those with low numbers first: about in the order in which they were written. */
 function missingSegments({ logs, files }: ColumnsFolder): readonly { readonly log: Log; readonly segment: number }[] {
+  const sealed = logs.map((log) => ({ log, segments: sealedSegments(log) }));
+  // Each of the files is of one of them.
+  if (sealed.reduce((sum, { segments }) => sum + segments.length, 0) === files.length) return [];
   const made = new Set(files.map(({ header: { source } }) => segmentName(source.writer, source.segment)));
-  return logs
-    .flatMap((log) => sealedSegments(log).map((segment) => ({ log, segment })))
+  return sealed
+    .flatMap(({ log, segments }) => segments.map((segment) => ({ log, segment })))
     .filter(({ log, segment }) => !made.has(segmentName(log.writer, segment)))
     .sort((a, b) => a.segment - b.segment);
 }

@@ -108,6 +108,14 @@ export function columnName({ writer, segment }: Pick<ColumnSource, "writer" | "s
   return `${writer}-${String(segment).padStart(8, "0")}${COLUMNS_SUFFIX}`;
 }
 
+const NAME = /^([0-9a-z]+)-(\d{8,})\.col$/;
+
+/** The segment that a file name says; null for a name that is no column file's. */
+export function sourceOfName(name: string): Pick<ColumnSource, "writer" | "segment"> | null {
+  const [, writer, segment] = NAME.exec(name) ?? [];
+  return writer === undefined ? null : { writer, segment: Number(segment) };
+}
+
 /** A column file is not what was written, or not of this release. It is derived: it can be made again. */
 export class ColumnFileError extends Error {}
 

@@ -26,8 +26,27 @@ export function openSegmentOf(log: Log): number | null {
 
 /** Tells column files, given in the order of their making, up to one of them from any others. */
 export function basisOf(files: readonly StoredColumns[], order: number): number {
-  const keys = files.filter((file) => file.order <= order).map(({ key }) => key);
-  return crc32(keys.join("\n"));
+  return basesOf(files)(order);
+}
+
+/** As `basisOf`, to be asked for several of the files. */
+export function basesOf(files: readonly StoredColumns[]): (order: number) => number {
+  const bases = new Map<number, number>();
+  return (order) => {
+    // Parts are mostly newer than all files.
+    let count = files.length;
+    while (count > 0 && (files[count - 1]?.order ?? 0) > order) count -= 1;
+    const basis =
+      bases.get(count) ??
+      crc32(
+        files
+          .slice(0, count)
+          .map(({ key }) => key)
+          .join("\n"),
+      );
+    bases.set(count, basis);
+    return basis;
+  };
 }
 
 /** What is needed to tell whether a part file can be used. */
@@ -36,8 +55,8 @@ export interface PartContext {
   readonly columns: string;
   readonly segments: string;
   readonly fileSystem: FileSystem;
-  /** Column files of full segments, in order of making. */
-  readonly files: readonly StoredColumns[];
+  /** What `basisOf` says of the column files of full segments. */
+  readonly basisAt: (order: number) => number;
   /** How many prunes there were. */
   readonly prunes: number;
   /** Whether every byte of a file is checked, not only its head. */
@@ -46,18 +65,18 @@ export interface PartContext {
 
 /** The part file of a log's newest segment, if it is among those that are there and was made from what is there; null where there is none of use. */
 export function openPart(log: Log, names: ReadonlySet<string>, context: PartContext): StoredColumns | null {
-  const { columns, segments, fileSystem, files, prunes, check } = context;
+  const { columns, segments, fileSystem, basisAt, prunes, check } = context;
   const segment = openSegmentOf(log);
   const name = segment === null ? null : partName({ writer: log.writer, segment });
   if (segment === null || name === null || !names.has(name)) return null;
   const path = join(columns, name);
   try {
     // Whole: it is replaced while views that stand on it are open.
-    const bytes = Buffer.allocUnsafe(fileSystem.stateNow(path)?.bytes ?? 0);
+    const bytes = Buffer.allocUnsafeSlow(fileSystem.stateNow(path)?.bytes ?? 0);
     const file = StoredColumns.open(readBytes(bytes.subarray(0, fileSystem.readNow(path, bytes, 0))));
     const { part, source, order } = file.header;
     if (part === undefined || source.writer !== log.writer || source.segment !== segment) return null;
-    if (part.prunes !== prunes || part.files !== basisOf(files, order)) return null;
+    if (part.prunes !== prunes || part.files !== basisAt(order)) return null;
     if (!isBeginning(fileSystem, join(segments, segmentName(log.writer, segment)), source)) return null;
     if (check) file.check();
     return file;

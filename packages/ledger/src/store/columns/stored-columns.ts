@@ -28,22 +28,34 @@ import { decodeRows, type RowSections } from "./row-sections.ts";
 /** What is read at once of the start of a file; most heads are shorter. */
 const HEAD_BYTES = 16_384;
 
-/** Fills a buffer from a place of a column file on, on disk or in memory; returns how many bytes there were. */
-export type ReadAt = (buffer: Uint8Array, at: number) => number;
+/** Where the bytes of a column file are read from. */
+export interface ReadAt {
+  /** Fills a buffer from a place on; returns how many bytes there were. */
+  (buffer: Uint8Array, at: number): number;
+  /** Of a file that is in memory, its bytes: they are not copied. */
+  readonly bytes?: Uint8Array;
+}
 
-/** Reads bytes that are in memory. */
+/** Reads bytes that are in memory, at a multiple of eight, and stay as they are. */
 export function readBytes(bytes: Uint8Array): ReadAt {
-  return (buffer, at) => {
+  const readAt = (buffer: Uint8Array, at: number): number => {
     const part = bytes.subarray(at, at + buffer.length);
     buffer.set(part);
     return part.length;
   };
+  return Object.assign(readAt, { bytes: (bytes.byteOffset & 7) === 0 ? bytes : new Uint8Array(bytes) });
 }
 
 /** What the head of a column file says. */
 export interface ColumnHead extends ReadHeader {
   readonly kills: Kills;
   readonly facts: ColumnFacts;
+}
+
+/** Names a file by its content. */
+export function keyOf({ header, crc }: ColumnHead): string {
+  const { writer, segment } = header.source;
+  return `${writer}-${String(segment)}.${String(header.order)}.${crc.toString(16).padStart(8, "0")}`;
 }
 
 /**
@@ -53,20 +65,25 @@ export interface ColumnHead extends ReadHeader {
  */
 export class StoredColumns implements EarlierRows {
   readonly order: number;
-  /** Names the file by its content: equal keys, equal rows in equal order. */
-  readonly key: string;
   readonly head: ColumnHead;
   readonly #readAt: ReadAt;
+  #key: string | null;
   #hashes: Uint32Array | null = null;
 
-  /** @param head What was read of the file before. */
-  constructor(readAt: ReadAt, head: ColumnHead) {
-    const { header, crc } = head;
-    const { writer, segment } = header.source;
-    this.order = header.order;
-    this.key = `${writer}-${String(segment)}.${String(header.order)}.${crc.toString(16).padStart(8, "0")}`;
+  /**
+   * @param head What was read of the file before.
+   * @param key What `keyOf` says of it, where that is known.
+   */
+  constructor(readAt: ReadAt, head: ColumnHead, key: string | null = null) {
+    this.order = head.header.order;
     this.head = head;
+    this.#key = key;
     this.#readAt = readAt;
+  }
+
+  /** Names the file by its content: equal keys, equal rows in equal order. */
+  get key(): string {
+    return (this.#key ??= keyOf(this.head));
   }
 
   /**
@@ -229,6 +246,7 @@ function ownBuffer(length: number): Buffer {
 
 /** @throws ColumnFileError, too, where the operating system refuses: what is derived is not worth more words. */
 function readUpTo(readAt: ReadAt, start: number, length: number, into?: SharedBuffer | RowRoom): Uint8Array {
+  if (readAt.bytes !== undefined) return readAt.bytes.subarray(start, start + length);
   const bytes = into?.take(length) ?? ownBuffer(length);
   try {
     return bytes.subarray(0, readAt(bytes, start));

@@ -80,6 +80,8 @@ const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0x01021997, // 9P
 ]);
 
+const MAY_BE_MISSING = { throwIfNoEntry: false } as const;
+
 /** The file system of this machine. */
 export const nodeFileSystem: FileSystem = {
   // The numbers above 2^31 come out negative on some machines.
@@ -104,7 +106,7 @@ export const nodeFileSystem: FileSystem = {
     }
   },
   stateNow(path) {
-    const stats = callbacks.statSync(path, { throwIfNoEntry: false });
+    const stats = callbacks.statSync(path, MAY_BE_MISSING);
     return stats === undefined ? null : { bytes: stats.size, modifiedAt: stats.mtimeMs };
   },
   list: (folder) => fs.readdir(folder),

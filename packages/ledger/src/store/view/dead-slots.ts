@@ -5,19 +5,16 @@ const NONE = new Uint32Array();
 
 /** Which slots of column files do not count: few of all there are. */
 export class DeadSlots {
-  /** In order, each once; arrays that are never changed. */
-  readonly #byFile: Map<StoredColumns, Uint32Array>;
+  /** Those that were there from the start: in order, each once; arrays that are never changed. */
+  readonly #before: ReadonlyMap<StoredColumns, Uint32Array> | DeadSlots;
+  /** The same of files to which others were added. */
+  readonly #byFile = new Map<StoredColumns, Uint32Array>();
   /** What was added since. */
   readonly #added = new Map<StoredColumns, number[]>();
 
-  constructor(byFile: ReadonlyMap<StoredColumns, Uint32Array> = new Map()) {
-    this.#byFile = new Map(byFile);
-  }
-
-  /** The same slots, to which others can be added. */
-  copy(): DeadSlots {
-    for (const file of this.#added.keys()) this.#slotsOf(file);
-    return new DeadSlots(this.#byFile);
+  /** @param before In order, each once; nothing that is added here is added there. */
+  constructor(before: ReadonlyMap<StoredColumns, Uint32Array> | DeadSlots = new Map()) {
+    this.#before = before;
   }
 
   add(file: StoredColumns, slot: number): void {
@@ -27,19 +24,20 @@ export class DeadSlots {
   }
 
   has(file: StoredColumns, slot: number): boolean {
-    const slots = this.#slotsOf(file);
+    const slots = this.of(file);
     return slots[firstAtLeast(slots, slot)] === slot;
   }
 
   /** Those slots of a file that are rows, in order. */
   rowsOf(file: StoredColumns): Uint32Array {
-    const slots = this.#slotsOf(file);
+    const slots = this.of(file);
     return (slots.at(-1) ?? -1) < file.header.rows ? slots : slots.subarray(0, firstAtLeast(slots, file.header.rows));
   }
 
-  #slotsOf(file: StoredColumns): Uint32Array {
-    const held = this.#byFile.get(file) ?? NONE;
+  /** Those of a file, in order, each once. */
+  of(file: StoredColumns): Uint32Array {
     const added = this.#added.get(file);
+    const held = this.#byFile.get(file) ?? this.#slotsBefore(file);
     if (added === undefined) return held;
     const all = new Uint32Array(held.length + added.length);
     all.set(held);
@@ -48,6 +46,10 @@ export class DeadSlots {
     this.#byFile.set(file, slots);
     this.#added.delete(file);
     return slots;
+  }
+
+  #slotsBefore(file: StoredColumns): Uint32Array {
+    return (this.#before instanceof DeadSlots ? this.#before.of(file) : this.#before.get(file)) ?? NONE;
   }
 }
 

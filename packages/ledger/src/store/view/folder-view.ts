@@ -47,17 +47,17 @@ export class FolderView implements LedgerView {
   readonly priceSets: readonly PriceSet[];
   readonly rollups: readonly UsageRolledUp[];
   readonly others: readonly KnownEvent[];
-  readonly unknownTypes: ReadonlyMap<string, number>;
-  readonly conflicts: LedgerView["conflicts"];
   readonly damage: readonly Damage[];
   readonly position: Position;
   readonly heads: ReadonlyMap<string, ChainHead>;
   readonly #parts: ViewParts;
   /** Where the rows of a batch come from; null for the tail. */
   readonly #origins = new WeakMap<RowBatch, Origin | null>();
+  #unknownTypes: ReadonlyMap<string, number> | null = null;
+  #conflicts: LedgerView["conflicts"] | null = null;
 
   constructor(parts: ViewParts) {
-    const { folders, tail, others, corrections, damage } = parts;
+    const { folders, others, corrections, damage } = parts;
     this.#parts = parts;
     this.files = folders.flatMap((folder) => folder.files.map((file) => this.#fileOf({ folder, file })));
     const standing = others.filter(({ id }) => !corrections.has(id));
@@ -65,12 +65,18 @@ export class FolderView implements LedgerView {
     this.rollups = standing.filter((event) => isEventOf(event, "UsageRolledUp"));
     this.others = standing.filter((event) => !isEventOf(event, "PriceSet") && !isEventOf(event, "UsageRolledUp"));
     this.tail = this.#tailBatches();
-    this.unknownTypes = unknownTypesOf(folders, tail);
-    this.conflicts = this.#conflicts();
     this.damage = damage;
     const ends = lastEnds(parts.ends);
     this.position = encodePosition(new Map([...ends].map(([writer, { place }]) => [writer, place])));
     this.heads = new Map([...ends].map(([writer, { head }]) => [writer, head]));
+  }
+
+  get unknownTypes(): ReadonlyMap<string, number> {
+    return (this.#unknownTypes ??= unknownTypesOf(this.#parts.folders, this.#parts.tail));
+  }
+
+  get conflicts(): LedgerView["conflicts"] {
+    return (this.#conflicts ??= this.#findConflicts());
   }
 
   async *batches(options: ReadRowsOptions = {}): AsyncGenerator<RowBatch, void> {
@@ -113,8 +119,7 @@ export class FolderView implements LedgerView {
 
   #fileOf(origin: Origin): ViewFile {
     const { file } = origin;
-    const current = this.#parts.current.rowsOf(file);
-    return new StoredFile(file, { dead: this.#parts.dead.rowsOf(file), current }, (rows) => {
+    return new StoredFile(file, this.#parts, (rows, current) => {
       const batch: RowBatch = { key: file.key, rows, dead: marksOf(current, rows.count) };
       this.#origins.set(batch, origin);
       return batch;
@@ -149,7 +154,7 @@ export class FolderView implements LedgerView {
     return [batch];
   }
 
-  #conflicts(): LedgerView["conflicts"] {
+  #findConflicts(): LedgerView["conflicts"] {
     const { folders, current, tail, corrections } = this.#parts;
     const ids: string[] = [];
     for (const { files, parts } of folders) {
@@ -198,24 +203,34 @@ export class FolderView implements LedgerView {
 
 /** A column file of a view. There are thousands, so what few ask of it is found when they do. */
 class StoredFile implements ViewFile {
-  readonly key: string;
-  readonly count: number;
-  readonly dead: Uint32Array;
-  readonly current: Uint32Array;
   readonly #file: StoredColumns;
-  readonly #batchOf: (rows: RequestRows) => RowBatch;
+  readonly #slots: Pick<ViewParts, "dead" | "current">;
+  readonly #batchOf: (rows: RequestRows, current: Uint32Array) => RowBatch;
 
   constructor(
     file: StoredColumns,
-    { dead, current }: Pick<ViewFile, "dead" | "current">,
-    batchOf: (rows: RequestRows) => RowBatch,
+    slots: Pick<ViewParts, "dead" | "current">,
+    batchOf: (rows: RequestRows, current: Uint32Array) => RowBatch,
   ) {
-    this.key = file.key;
-    this.count = file.header.rows;
-    this.dead = dead;
-    this.current = current;
     this.#file = file;
+    this.#slots = slots;
     this.#batchOf = batchOf;
+  }
+
+  get key(): string {
+    return this.#file.key;
+  }
+
+  get count(): number {
+    return this.#file.header.rows;
+  }
+
+  get dead(): Uint32Array {
+    return this.#slots.dead.rowsOf(this.#file);
+  }
+
+  get current(): Uint32Array {
+    return this.#slots.current.rowsOf(this.#file);
   }
 
   get batches(): ViewFile["batches"] {
@@ -223,7 +238,7 @@ class StoredFile implements ViewFile {
   }
 
   async open(options?: ReadRowsOptions): Promise<RowBatch> {
-    return this.#batchOf(await orChanged(async () => this.#file.rows(options)));
+    return this.#batchOf(await orChanged(async () => this.#file.rows(options)), this.current);
   }
 }
 

@@ -68,7 +68,7 @@ async function findAll(
       if (!covered.has(name)) await searchSegment(join(folder, name), fileSystem, found);
     }
   }
-  const dead = killedSlots(files);
+  const dead = killedSlots([{ files, catalogue: opened.catalogue }]);
   const counts = (file: StoredColumns, slot: number): boolean => !dead.has(file, slot);
   for (const file of files) {
     for (const [index, event] of file.facts.others.entries()) {

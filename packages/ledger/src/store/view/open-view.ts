@@ -20,7 +20,7 @@ import { changed, FolderView, type ViewParts } from "./folder-view.ts";
 import { addKills, killedSlots } from "./killed-slots.ts";
 import { findSharedIds, findSharedWith, type SharedId } from "./shared-ids.ts";
 import { ViewPrunes } from "./view-prunes.ts";
-import { openViewFolder, readUncovered, type LogEnd, type ViewFolder } from "./view-folder.ts";
+import { openViewFolder, readUncovered, type FolderOptions, type LogEnd, type ViewFolder } from "./view-folder.ts";
 import type { LedgerView, ViewOptions } from "./view.ts";
 
 /**
@@ -34,7 +34,7 @@ import type { LedgerView, ViewOptions } from "./view.ts";
  * @throws RangeError for an `asOf` that is no position of a ledger.
  */
 export async function openView(paths: readonly string[], options: ViewOptions = {}): Promise<LedgerView> {
-  return askView(paths, options, async (view) => view);
+  return askAgain(paths, options, async (view) => view, false);
 }
 
 /**
@@ -48,11 +48,22 @@ export async function askView<T>(
   options: ViewOptions,
   ask: (view: LedgerView) => Promise<T>,
 ): Promise<T> {
+  return askAgain(paths, options, ask, true);
+}
+
+/** @param trust Whether column files that are known are looked at only when they are read, at first. */
+async function askAgain<T>(
+  paths: readonly string[],
+  options: ViewOptions,
+  ask: (view: LedgerView) => Promise<T>,
+  trust: boolean,
+): Promise<T> {
   const { columns = "build" } = options;
   const again: Required<ViewOptions>["columns"][] = [columns, columns, "ignore"];
-  for (const [attempt, how] of again.entries()) {
+  for (const [attempt, use] of again.entries()) {
     try {
-      return await ask(await openOnce(paths, { ...options, columns: how }, attempt > 0));
+      const how = { check: attempt > 0, trust: trust && attempt === 0 };
+      return await ask(await openOnce(paths, { ...options, columns: use }, how));
     } catch (error) {
       if (!(error instanceof LedgerChangedError) || attempt === again.length - 1) throw error;
     }
@@ -60,8 +71,11 @@ export async function askView<T>(
   throw new LedgerChangedError("again and again");
 }
 
-/** @param check Whether column files are checked to their last byte. */
-async function openOnce(paths: readonly string[], options: ViewOptions, check: boolean): Promise<LedgerView> {
+async function openOnce(
+  paths: readonly string[],
+  options: ViewOptions,
+  how: Pick<FolderOptions, "check" | "trust">,
+): Promise<LedgerView> {
   const { asOf = null, columns = "build", fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
   const hashOf = options.idHash ?? idHash;
   const boundary = boundaryOf(asOf);
@@ -71,7 +85,7 @@ async function openOnce(paths: readonly string[], options: ViewOptions, check: b
     for (const path of paths) {
       const { isReplica } = await openFolderToRead(path, fileSystem);
       if (isReplica) makings.push(await ReplicaMaking.read(path, fileSystem));
-      opened.push(await openViewFolder(path, { ...options, columns, fileSystem, processes, idHash: hashOf, check }));
+      opened.push(await openViewFolder(path, { ...options, columns, fileSystem, processes, idHash: hashOf, ...how }));
     }
     const tail = new Sightings();
     const folders: ViewFolder[] = [];
@@ -110,9 +124,11 @@ async function applied(
   prunes: ViewPrunes,
   hashOf: (id: string) => number,
 ): Promise<Omit<ViewParts, "ends" | "damage">> {
-  const dead = killed(folders);
-  for (const folder of folders) await prunes.takeAway(folder, dead);
-  const current = dead.copy();
+  const killed = killedSlots(folders);
+  for (const folder of folders) await prunes.takeAway(folder, killed);
+  // A correction can be taken back by one in the tail: what it takes away of the files counts there and not here.
+  const dead = new DeadSlots(killed);
+  const current = new DeadSlots(killed);
   takeInParts(folders, current, tail, hashOf);
   takeInShared(folders, dead, current, tail, hashOf);
   const named = correctedBy([...othersIn(tail), ...folders.flatMap(({ parts }) => parts.flatMap(othersInFile))]);
@@ -141,13 +157,6 @@ interface CorrectedSlot {
   readonly slot: number;
 }
 
-/** The slots that column files say do not count any more. */
-function killed(folders: readonly ViewFolder[]): DeadSlots {
-  const dead = new DeadSlots();
-  for (const { files } of folders) killedSlots(files, dead);
-  return dead;
-}
-
 /**
  * Lets part files replace what they were merged with. What else has one of their ids, because it was made after them or
  * is a part too, goes into the tail, merged.
@@ -163,7 +172,7 @@ function takeInParts(
     if (parts.length === 0) continue;
     addKills(parts, files, current);
     const first = Math.min(...parts.map(({ order }) => order));
-    const newer = { ...folder, files: files.filter(({ order }) => order > first) };
+    const newer = { ...folder, files: newerThan(first, files) };
     const apart = parts.map((part) => ({ ...folder, files: [part] }));
     moveToTail(findSharedWith(newer, apart, current, hashOf), current, tail);
   }
@@ -200,7 +209,9 @@ function joinTail(
   hashOf: (id: string) => number,
 ): CorrectedSlot[] {
   const corrected: CorrectedSlot[] = [];
-  const wanted = new WantedIds(new Set([...tail.known.keys(), ...named]), hashOf);
+  const ids = new Set([...tail.known.keys(), ...named]);
+  if (ids.size === 0) return corrected;
+  const wanted = new WantedIds(ids, hashOf);
   for (const { files, parts, lines } of folders) {
     for (const file of [...files, ...parts]) {
       for (const { id, slot, lines: held } of wanted.findIn(file, lines)) {
@@ -220,7 +231,7 @@ function joinTail(
 
 /** Where column files hold what corrections in any of them name. */
 function findCorrected(folders: readonly ViewFolder[], hashOf: (id: string) => number): CorrectedSlot[] {
-  const named = correctedBy(folders.flatMap(({ files }) => files.flatMap(othersInFile)));
+  const named = correctedBy(folders.flatMap(({ files }) => othersInFiles(files)));
   return folders.flatMap(({ catalogue, files, parts, lines }) => [
     ...[...catalogue.find(named, files, lines, hashOf)].flatMap(([file, slots]) =>
       slots.map(({ id, slot }) => ({ id, file, slot })),
@@ -236,8 +247,7 @@ function correctedInPart(
   lines: LineReader,
   hashOf: (id: string) => number,
 ): CorrectedSlot[] {
-  const newer = files.filter(({ order }) => order > part.order);
-  const wanted = new WantedIds(correctedBy(newer.flatMap(othersInFile)), hashOf);
+  const wanted = new WantedIds(correctedBy(newerThan(part.order, files).flatMap(othersInFile)), hashOf);
   return [
     ...(part.facts.corrected ?? []).map(([slot, id]) => ({ id, file: part, slot })),
     ...wanted.findIn(part, lines).map(({ id, slot }) => ({ id, file: part, slot })),
@@ -257,9 +267,26 @@ function othersOf(
   among: (folder: ViewFolder) => readonly StoredColumns[],
   dead: DeadSlots,
 ): KnownEvent[] {
-  return folders
-    .flatMap(among)
-    .flatMap((file) => othersInFile(file).filter((_, index) => !dead.has(file, file.header.rows + index)));
+  const others: KnownEvent[] = [];
+  for (const file of folders.flatMap(among)) {
+    for (const [index, event] of othersInFile(file).entries()) {
+      if (!dead.has(file, file.header.rows + index)) others.push(event);
+    }
+  }
+  return others;
+}
+
+function othersInFiles(files: readonly StoredColumns[]): KnownEvent[] {
+  const others: KnownEvent[] = [];
+  for (const file of files) others.push(...othersInFile(file));
+  return others;
+}
+
+/** Of files in the order of their making, those made after one. */
+function newerThan(order: number, files: readonly StoredColumns[]): readonly StoredColumns[] {
+  let from = files.length;
+  while (from > 0 && (files[from - 1]?.order ?? 0) > order) from -= 1;
+  return files.slice(from);
 }
 
 function othersInFile({ facts }: StoredColumns): readonly KnownEvent[] {

@@ -42,15 +42,20 @@ export function findSharedWith(
   hashOf: (id: string) => number,
 ): readonly SharedId[] {
   const ids = new Set(findSharedIds(small, dead, hashOf).flatMap(({ slots }) => slots.map(({ id }) => id)));
+  if (large.files.length > 0) for (const id of idsAmongLarge(large, small)) ids.add(id);
+  for (const { files } of small) for (const file of files) file.releaseHashes();
+  return idsInSeveral(ids, [large, ...small], dead, hashOf);
+}
+
+/** Ids of a large folder's files of which the hashes begin like one of some small folders'. */
+function idsAmongLarge({ files, lines }: ViewFolder, small: readonly ViewFolder[]): readonly string[] {
   let hashes: Uint32Array = new Uint32Array(0);
   for (const folder of small) hashes = withHashesOf(folder, hashes);
   const filter = new HashFilter(hashes);
-  for (const file of large.files) {
+  return files.flatMap((file) => {
     const matches = filter.placesIn(file.passingHashes());
-    if (matches.length > 0) for (const id of idsAt(file, matches, large.lines)) ids.add(id);
-  }
-  for (const { files } of small) for (const file of files) file.releaseHashes();
-  return idsInSeveral(ids, [large, ...small], dead, hashOf);
+    return matches.length > 0 ? idsAt(file, matches, lines) : [];
+  });
 }
 
 /** Those of some ids that count in several folders. */

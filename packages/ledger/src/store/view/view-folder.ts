@@ -14,6 +14,7 @@ import type { ChainHead, Frame } from "../file/frame.ts";
 import type { LogPlace } from "../file/position.ts";
 import type { Log, LogEntry } from "../file/read-log.ts";
 import { segmentName } from "../file/segment-name.ts";
+import { SegmentSet } from "../file/segment-set.ts";
 import { holdsFile, type Boundary } from "./boundary.ts";
 import type { ViewOptions } from "./view.ts";
 
@@ -52,19 +53,23 @@ export interface ReadSegments {
   readonly damage: readonly Damage[];
 }
 
-interface FolderOptions extends Required<Omit<ViewOptions, "asOf" | "onProgress">>, Pick<ViewOptions, "onProgress"> {
+/** How a folder is opened. */
+export interface FolderOptions
+  extends Required<Omit<ViewOptions, "asOf" | "onProgress">>, Pick<ViewOptions, "onProgress"> {
   /** Whether every byte of the column files is checked, not only their heads. */
   readonly check: boolean;
+  /** Whether those that are known are not looked at before they are read. */
+  readonly trust: boolean;
 }
 
 /** Lists what a folder holds; with `build`, after making the column files that are missing. */
 export async function openViewFolder(root: string, options: FolderOptions): Promise<ViewFolder> {
-  const { fileSystem, processes, columns, idHash, check, onProgress } = options;
+  const { fileSystem, processes, columns, idHash, check, trust, onProgress } = options;
   const progress = onProgress === undefined ? {} : { onProgress };
   const { logs, files, parts, prunes, catalogue } =
     columns === "build"
-      ? await openCompleted(root, { fileSystem, processes, hashOf: idHash, check, ...progress })
-      : await openColumns(root, fileSystem, { check });
+      ? await openCompleted(root, { fileSystem, processes, hashOf: idHash, check, trust, ...progress })
+      : await openColumns(root, fileSystem, { check, trust });
   const segments = logs.flatMap((log) => log.segments.map((segment) => ({ log, segment })));
   const lines = new LineReader(fileSystem, segmentsFolder(root));
   const made = columns === "ignore" ? { files: [], parts: [] } : { files, parts };
@@ -76,14 +81,18 @@ function chooseFiles(
   { files, segments }: ViewFolder,
   boundary: Boundary,
 ): { readonly files: readonly StoredColumns[]; readonly unread: readonly ViewSegment[] } {
-  const taken = new Set(segments.map(nameOf));
-  const usable = files.filter(({ header }) => {
-    const { writer, segment } = header.source;
-    return taken.has(segmentName(writer, segment)) && holdsFile(boundary, header);
-  });
-  const covered = new Set(usable.map(({ header: { source } }) => segmentName(source.writer, source.segment)));
+  const taken = new SegmentSet();
+  for (const { log, segment } of segments) taken.add(log.writer, segment);
+  const covered = new SegmentSet();
+  const usable: StoredColumns[] = [];
+  for (const file of files) {
+    const { writer, segment } = file.header.source;
+    if (!taken.has(writer, segment) || !holdsFile(boundary, file.header)) continue;
+    covered.add(writer, segment);
+    usable.push(file);
+  }
   const unread = segments.filter(
-    (each) => !covered.has(nameOf(each)) && boundary.mayHold(each.log.writer, each.segment),
+    ({ log: { writer }, segment }) => !covered.has(writer, segment) && boundary.mayHold(writer, segment),
   );
   return { files: usable, unread };
 }
@@ -99,24 +108,19 @@ export async function readUncovered(
   { fileSystem, idHash }: { readonly fileSystem: FileSystem; readonly idHash: (id: string) => number },
 ): Promise<ReadSegments> {
   const chosen = chooseFiles(folder, boundary);
-  const sources = new Map(folder.files.map((file) => [nameOfFile(file), file.header.source]));
   const files = [...chosen.files];
   const earlier = new EarlierFiles(files);
   const ends: LogEnd[] = [];
   const damage: Damage[] = [];
   const scanner = new LineScanner(tail.tables);
-  for (const file of files) {
-    const { writer, end, head } = file.header.source;
-    if (end !== null) ends.push({ writer, place: end, head });
-    damage.push(...damageOf(folder.root, file));
-  }
+  for (const file of files) damage.push(...damageOf(folder.root, file));
+  ends.push(...endsOf(files));
   for (const { header } of folder.parts) {
     const { writer, end, head } = header.source;
     if (end !== null) ends.push({ writer, place: end, head });
   }
   for (const { log, segment } of chosen.unread) {
-    const source = sources.get(nameOf({ log, segment }));
-    const isWhole = boundary.isOpen || (source !== undefined && boundary.holdsAll(source));
+    const isWhole = boundary.isOpen || holdsWhole(folder, boundary, { log, segment });
     if (isWhole && segment !== log.segments.at(-1)) {
       const file = await openSegmentColumns(folder.root, log, segment, earlier, fileSystem, idHash);
       const { end, head } = file.header.source;
@@ -132,6 +136,26 @@ export async function readUncovered(
     if (end !== null) ends.push(end);
   }
   return { files, ends, damage };
+}
+
+/** Whether it is known, from a column file that does not count, that every event of a segment is inside the boundary. */
+function holdsWhole({ files }: ViewFolder, boundary: Boundary, each: ViewSegment): boolean {
+  const file = files.find((other) => nameOfFile(other) === nameOf(each));
+  return file !== undefined && boundary.holdsAll(file.header.source);
+}
+
+/** Where the logs of some column files end: for each writer, the end of its last segment that has one. */
+function endsOf(files: readonly StoredColumns[]): readonly LogEnd[] {
+  const last = new Map<string, LogEnd>();
+  // The last of a log was mostly made last: few others are looked into.
+  for (const { header } of files.toReversed()) {
+    const { writer, segment } = header.source;
+    const held = last.get(writer);
+    if (held !== undefined && held.place.segment >= segment) continue;
+    const { end, head } = header.source;
+    if (end !== null) last.set(writer, { writer, place: end, head });
+  }
+  return [...last.values()];
 }
 
 /** Takes in the events of a segment that are inside the boundary; returns where the log stands after the last of them. */
