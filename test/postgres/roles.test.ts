@@ -1,4 +1,4 @@
-import { connect, forwardLedger, parsePostgresUrl, updateReplica } from "@farthing/ledger/postgres";
+import { connect, forwardLedger, migrateLedger, parsePostgresUrl, updateReplica } from "@farthing/ledger/postgres";
 import pg from "pg";
 import { beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { openLedger } from "@farthing/ledger";
@@ -153,6 +153,34 @@ describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
     expect(await told(writer)).toEqual({ personalLabels: ["user"] });
     expect(await told(reader)).toMatchObject({ personalLabels: ["user"], discountPercent: "12" });
     expect(await told(url)).toMatchObject({ discountPercent: "12" });
+  });
+
+  it("are given again what they may do by a migration, where a copy was restored without it", async () => {
+    const owned = await withTables(await server().newDatabase());
+    const database = await connected(owned);
+    const roles = "farthing_writer, farthing_reader, farthing_roller, farthing_pruner";
+    const given = async (): Promise<readonly unknown[]> => {
+      const { rows } = await database.query(`select name, acl::text from (
+          select relname as name, unnest(relacl) as acl from pg_class where relnamespace = 'farthing'::regnamespace
+          union all select attname || ' of ' || attrelid::regclass, unnest(attacl) from pg_attribute
+            where attrelid in (select oid from pg_class where relnamespace = 'farthing'::regnamespace)
+          union all select proname, unnest(proacl) from pg_proc where pronamespace = 'farthing'::regnamespace
+          union all select nspname, unnest(nspacl) from pg_namespace where nspname = 'farthing'
+        
+          -- Nobody asks for a partition by its own name.
+        ) given where name !~ 'event_' order by 1, 2`);
+      return rows;
+    };
+    const before = await given();
+    expect(await migrateLedger({ url: owned })).toMatchObject({ rightsRestored: false });
+    await database.query(`revoke all on all tables in schema farthing from ${roles}`);
+    await database.query(
+      `revoke all on function farthing.joined(), farthing.server_identity(), farthing.timeline() from ${roles}`,
+    );
+    await database.query(`revoke all on schema farthing from ${roles}`);
+    expect(await given()).not.toEqual(before);
+    expect(await migrateLedger({ url: owned })).toMatchObject({ rightsRestored: true });
+    expect(await given()).toEqual(before);
   });
 
   it("let nobody else in", async () => {

@@ -98,6 +98,7 @@ export interface MigrateDocument {
   readonly to: number;
   readonly partitions: readonly string[];
   readonly newEra: boolean;
+  readonly rightsRestored: boolean;
 }
 
 /** The document of `farthing migrate`. */
@@ -108,4 +109,5 @@ export const migrateSchema: z.ZodType<MigrateDocument> = z.object({
   to: count.describe("Version of its tables now"),
   partitions: z.array(z.string()).describe("Partitions that were made, one per month"),
   newEra: z.boolean().describe("Whether it was found to be restored from a copy, so that hosts copy it anew"),
+  rightsRestored: z.boolean().describe("Whether a role was missing, or lacked what it may do, and was put right"),
 } satisfies Fields<MigrateDocument>);

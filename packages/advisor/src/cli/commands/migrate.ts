@@ -25,7 +25,7 @@ export async function migrate(io: CommandIo, flags: MigrateFlags): Promise<ExitC
   return EXIT.done;
 }
 
-function toLines(name: string, { from, to, partitions, newEra }: Migration): string[] {
+function toLines(name: string, { from, to, partitions, newEra, rightsRestored }: Migration): string[] {
   const version = `version ${String(to)}`;
   const first =
     from === 0
@@ -37,5 +37,8 @@ function toLines(name: string, { from, to, partitions, newEra }: Migration): str
     first,
     ...(partitions.length === 0 ? [] : [`  months    ${displayQuantity(partitions.length, "partition")} made`]),
     ...(newEra ? ["  copy      it was restored from a copy: hosts make their own copies anew"] : []),
+    ...(rightsRestored
+      ? ["  roles     what was missing of them is there again: grant them to the logins that lost them"]
+      : []),
   ];
 }

@@ -1,6 +1,7 @@
 import { LedgerUnavailableError } from "../../errors.ts";
 import type { Database, Query } from "./database.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "./migrations/migrations.ts";
+import { restoreRights } from "./rights.ts";
 
 export interface MigrateOptions {
   /** Names a new ledger. */
@@ -18,6 +19,8 @@ export interface Migration {
   readonly partitions: readonly string[];
   /** Whether the database was found to be a copy, of which the numbers of transactions began anew. */
   readonly newEra: boolean;
+  /** Whether a role was missing, or lacked what it may do, and was put right: a copy brings none to another server. */
+  readonly rightsRestored: boolean;
 }
 
 /** One migration of a database at a time: the letters of "farthing" as a number. */
@@ -56,7 +59,8 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
     }
     const newEra = await beginEraOfCopy(query);
     const partitions = await makePartitions(query, options.now());
-    return { from, to: Math.max(from, SCHEMA_VERSION), partitions, newEra };
+    const rightsRestored = await restoreRights(query);
+    return { from, to: Math.max(from, SCHEMA_VERSION), partitions, newEra, rightsRestored };
   });
 }
 
