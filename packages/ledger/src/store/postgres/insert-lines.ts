@@ -1,8 +1,9 @@
 import type { Database } from "./database.ts";
-import { ROWS, rowParameters, type EventLine } from "./event-rows.ts";
+import { INSERTING, ROWS, rowParameters, type EventLine } from "./event-rows.ts";
 
-const INSERT = `insert into farthing.event (id_hash, digest, month, ordinal, line)
-  select id_hash, digest, month, ordinal, line from ${ROWS} on conflict do nothing`;
+const INSERT = `with ${INSERTING}
+  insert into farthing.event (id_hash, digest, month, ordinal, line)
+  select id_hash, digest, month, inserting.ordinal + t.ordinal, line from inserting, ${ROWS} on conflict do nothing`;
 
 /**
  * Records lines in one statement; those that are there already, byte for byte, are left as they are. Needs no right but
