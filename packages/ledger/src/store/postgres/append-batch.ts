@@ -12,8 +12,8 @@ type Held = ReadonlyMap<string, readonly LedgerEvent[]>;
 const NOTHING: Held = new Map();
 
 /** Inserts the rows unless something is held under one of their ids, or was pruned, which is answered instead. */
-const INSERT_IF_NEW = `with ${INSERTING},
-batch as materialized (select * from ${ROWS}),
+const INSERT_IF_NEW = `with batch as materialized (select * from ${ROWS}),
+${INSERTING},
 held as materialized (select line from farthing.event where id_hash = any($1::bigint[])),
 pruned as materialized (select id_digest from farthing.pruned_id where id_hash = any($1::bigint[])),
 written as (
