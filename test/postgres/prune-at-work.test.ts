@@ -100,6 +100,25 @@ describeWithPostgres("a prune of a ledger in a database, at work,", { isFast: tr
     ]);
   });
 
+  it("begins anew where more came meanwhile also where a transaction sees by default what there was at its beginning", async () => {
+    const sightings = [1, 2].map(
+      (output) => ({ ...aCall("msg:1", "2026-10-01", output), output: "lower-bound" }) as const,
+    );
+    const [first, second] = sightings as readonly LedgerEvent[] as [LedgerEvent, LedgerEvent];
+    await base.send(first);
+    const set = (what: string): Promise<unknown> =>
+      base.ledger.sql(`do $$ begin execute format('alter database %I ${what}', current_database()); end $$`);
+    await set(`set default_transaction_isolation = ''repeatable read''`);
+    const loadPg = pgWith(async (statement) => {
+      if (statement.startsWith("delete from farthing.event")) await base.send(second);
+    });
+    try {
+      expect(await base.prune(T, { loadPg })).toMatchObject({ requests: 1, rows: 2 });
+    } finally {
+      await set("reset default_transaction_isolation");
+    }
+  });
+
   it("shows everybody its sums at once, also while an older transaction is open", async () => {
     await base.send(aCall("msg:1"), aCall("msg:2"));
     const slow = new pg.Client(base.ledger.url);

@@ -235,27 +235,34 @@ describeWithAnyPostgres("farthing.spend", (server) => {
 });
 
 describeWithPostgres("two roll-ups at once", { isFast: true, isOrdinary: true }, (server) => {
-  it("count everything once", async () => {
-    ledger = await postgresLedger(server());
-    replica = emptyFolder();
-    await append(aCall("msg:1", "2026-10-01", 1), aCall("msg:2", "2026-10-02", 2));
-    // Both have asked what was spent, and are about to write it.
-    const gates = [gate(), gate()];
-    const both = gates.map(({ loadPg }) =>
-      rollUpSpend({ url: ledger.url, replica: emptyFolder(), loadPg }, { cache: emptyFolder(), farthing: FARTHING }),
-    );
-    await Promise.all(gates.map(({ reached }) => reached));
-    // The first to write is held up before its commit, which the other has to wait for.
-    await ledger.sql("begin; lock table farthing.spend_delta in share mode");
-    for (const { open } of gates) open();
-    await waiting(2);
-    await ledger.sql("commit");
-    expect((await Promise.all(both)).map(({ outcome }) => outcome).sort()).toEqual(["rolled-up", "unchanged"]);
-    expect(await spendInDatabase()).toEqual(await spendByReplay());
-    expect(await amounts()).toEqual({ "2026-10-01": "0.000025", "2026-10-02": "0.00005" });
-    await ledger.close();
-  });
+  it.each(["read committed", "repeatable read"])(
+    "count everything once where transactions are %s by default",
+    async (level) => {
+      ledger = await postgresLedger(server());
+      await ledger.sql(DEFAULT_ISOLATION(level));
+      replica = emptyFolder();
+      await append(aCall("msg:1", "2026-10-01", 1), aCall("msg:2", "2026-10-02", 2));
+      // Both have asked what was spent, and are about to write it.
+      const gates = [gate(), gate()];
+      const both = gates.map(({ loadPg }) =>
+        rollUpSpend({ url: ledger.url, replica: emptyFolder(), loadPg }, { cache: emptyFolder(), farthing: FARTHING }),
+      );
+      await Promise.all(gates.map(({ reached }) => reached));
+      // The first to write is held up before its commit, which the other has to wait for.
+      await ledger.sql("begin; lock table farthing.spend_delta in share mode");
+      for (const { open } of gates) open();
+      await waiting(2);
+      await ledger.sql("commit");
+      expect((await Promise.all(both)).map(({ outcome }) => outcome).sort()).toEqual(["rolled-up", "unchanged"]);
+      expect(await spendInDatabase()).toEqual(await spendByReplay());
+      expect(await amounts()).toEqual({ "2026-10-01": "0.000025", "2026-10-02": "0.00005" });
+      await ledger.close();
+    },
+  );
 });
+
+const DEFAULT_ISOLATION = (level: string): string =>
+  `do $$ begin execute format('alter database %I set default_transaction_isolation = %L', current_database(), '${level}'); end $$`;
 
 async function append(...events: readonly LedgerEvent[]): Promise<void> {
   for (const event of events) await ledger.store.append([event]);

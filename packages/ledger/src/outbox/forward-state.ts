@@ -11,6 +11,8 @@ export interface ForwardState {
   readonly ledger: string | null;
   /** Which life of its database: after a restore or a failover, what was committed before may be gone. */
   readonly incarnation?: string;
+  /** The newest transaction that committed any of them; absent before. */
+  readonly transaction?: string | null;
   /** The events up to here are committed there. */
   readonly position: Position;
   /** How many events that were. */
@@ -41,6 +43,23 @@ export function isTarget({ forgotten = null }: ForwardState): boolean {
 /** One that is forwarded to again is no longer forgotten. */
 export function asTarget(state: ForwardState): ForwardState {
   return isTarget(state) ? state : { ...state, forgotten: null };
+}
+
+/** What a database says of the life it lives. */
+export interface LifeSaid {
+  readonly incarnation: string;
+  readonly nextTransaction: string | null;
+}
+
+/** Whether what was committed may be gone: the database is another one, or begins again before a transaction of ours. */
+export function isOtherLife({ incarnation, transaction = null }: ForwardState, said: LifeSaid): boolean {
+  return incarnation !== said.incarnation || isBehind(transaction, said);
+}
+
+/** Whether what was said, a while ago perhaps, was said before a transaction was committed. */
+export function isBehind(transaction: string | null, { nextTransaction }: LifeSaid): boolean {
+  if (transaction === null || nextTransaction === null) return false;
+  return BigInt(nextTransaction) <= BigInt(transaction);
 }
 
 /** By where the shared ledger is, without credentials; in order of it. */

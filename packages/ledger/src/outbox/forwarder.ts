@@ -8,13 +8,20 @@ import { createOnError } from "../store/file/on-error.ts";
 import { nodeHost, nodeProcesses, systemNow } from "../store/file/processes.ts";
 import { countRecords } from "../store/file/pruned.ts";
 import type { Database } from "../store/postgres/database.ts";
-import { insertLines } from "../store/postgres/insert-lines.ts";
+import { insertAndTell } from "../store/postgres/insert-lines.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
 import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderBound } from "./folder-bound.ts";
 import { FolderTurn } from "./folder-turn.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
-import { asTarget, nothingForwarded, type ForwardState } from "./forward-state.ts";
+import {
+  asTarget,
+  isBehind,
+  isOtherLife,
+  nothingForwarded,
+  type ForwardState,
+  type LifeSaid,
+} from "./forward-state.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
 import { sharedPseudonymizer } from "./shared-labels.ts";
@@ -34,9 +41,8 @@ const JOINED_MS = 60_000;
 const KEEP_MS = 1000;
 
 /** What the shared ledger said of itself. */
-interface Joined {
+interface Joined extends LifeSaid {
   readonly id: string;
-  readonly incarnation: string;
   readonly pseudonymize: Pseudonymize;
   /** When, in milliseconds since 1970. */
   readonly at: number;
@@ -224,19 +230,25 @@ export class Forwarder implements Forwarding {
     const { path } = this.#ledger;
     const record = await this.#turn.take();
     if (record === null) return false;
-    const { id, incarnation, pseudonymize } = await this.#join();
+    const { id, pseudonymize } = await this.#join();
     const known = await record.stateOf(id);
+    // Another process may have sent something since the database was asked.
+    if (isBehind(known?.transaction ?? null, await this.#join())) this.#joined = null;
+    const life = await this.#join();
     const isNew = known === undefined;
     let state = isNew ? nothingForwarded(id, await countRecords(fileSystem, path)) : asTarget(known);
     // Sent again, what is there already changes nothing.
-    if (state.incarnation !== incarnation)
-      state = { ...state, incarnation, position: START, forwarded: 0, told: state.prunes };
+    if (isOtherLife(state, life)) {
+      const { incarnation } = life;
+      state = { ...state, incarnation, transaction: null, position: START, forwarded: 0, told: state.prunes };
+    }
     const { position, prunes, told = prunes } = state;
     const pending = { fileSystem, pseudonymize, prunes, told, to: id, from: this.#ledger.id };
     const send = async (batch: PendingBatch): Promise<void> => {
-      await insertLines(this.#database, batch.lines);
+      const { transaction } = await insertAndTell(this.#database, batch.lines);
       state = {
         ...state,
+        transaction: transaction ?? state.transaction ?? null,
         position: batch.position,
         told: batch.told,
         forwarded: state.forwarded + batch.lines.length,
@@ -275,9 +287,9 @@ export class Forwarder implements Forwarding {
   async #join(): Promise<Joined> {
     const at = this.#options.now();
     if (this.#joined !== null && Math.abs(at - this.#joined.at) < JOINED_MS) return this.#joined;
-    const { id, incarnation, settings } = await this.#ask();
+    const { id, incarnation, settings, nextTransaction = null } = await this.#ask();
     const pseudonymize = await sharedPseudonymizer(this.#ledger, { settings });
-    this.#joined = { id, incarnation, pseudonymize, at };
+    this.#joined = { id, incarnation, nextTransaction, pseudonymize, at };
     return this.#joined;
   }
 

@@ -110,8 +110,7 @@ interface Pruned {
 /** One prune of a database at a time: the letters of "prune" as a number. */
 const LOCK = "482956635749";
 /** Rows are found by their keys: the planner, where it knows little of a table, would read all of it each time. */
-const SETTINGS = `set transaction isolation level read committed;
-  set local statement_timeout = 0;
+const SETTINGS = `set local statement_timeout = 0;
   set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off`;
 
 /** Summing up takes minutes in which the database is asked nothing. */

@@ -3,7 +3,7 @@ import type { LedgerEvent } from "../../events/event.ts";
 import { AppendPlan, entriesOf, type EncodedEvent } from "../append-plan.ts";
 import type { AppendOutcome } from "../event-store.ts";
 import type { Database } from "./database.ts";
-import { hashesOf, ROWS, rowParameters } from "./event-rows.ts";
+import { hashesOf, INSERTING, ROWS, rowParameters } from "./event-rows.ts";
 import { isAmong } from "./prune-rows.ts";
 
 /** What the database holds by the id it is held under. */
@@ -13,11 +13,12 @@ const NOTHING: Held = new Map();
 
 /** Inserts the rows unless something is held under one of their ids, or was pruned, which is answered instead. */
 const INSERT_IF_NEW = `with batch as materialized (select * from ${ROWS}),
+${INSERTING},
 held as materialized (select line from farthing.event where id_hash = any($1::bigint[])),
 pruned as materialized (select id_digest from farthing.pruned_id where id_hash = any($1::bigint[])),
 written as (
   insert into farthing.event (id_hash, digest, month, ordinal, line)
-  select id_hash, digest, month, ordinal, line from batch
+  select id_hash, digest, month, inserting.ordinal + batch.ordinal, line from inserting, batch
   where not exists (select from held) and not exists (select from pruned)
   on conflict do nothing returning 1
 )
@@ -25,9 +26,10 @@ select null as line, null::uuid as pruned, (select count(*) from written) as wri
 union all select line, null, null, null from held
 union all select null, id_digest, null, null from pruned`;
 
-const INSERT = `with written as (
+const INSERT = `with ${INSERTING},
+written as (
   insert into farthing.event (id_hash, digest, month, ordinal, line)
-  select id_hash, digest, month, ordinal, line from ${ROWS} on conflict do nothing returning 1
+  select id_hash, digest, month, inserting.ordinal + t.ordinal, line from inserting, ${ROWS} on conflict do nothing returning 1
 )
 select count(*), pg_current_xact_id() from written`;
 

@@ -70,6 +70,8 @@ const CONNECT_MS = 10_000;
 const ANSWER_MS = 120_000;
 /** A server that does not answer must not keep who is done with it. */
 const END_MS = 5000;
+/** With another default, who waited for a lock would not see what was committed meanwhile. */
+const BEGIN = "begin isolation level read committed";
 /** A connection that nobody has needed for so long is closed. */
 const IDLE_MS = 10_000;
 
@@ -126,7 +128,7 @@ export async function connect(url: PostgresUrl, options: ConnectOptions = {}): P
       };
       let isBroken = true;
       try {
-        await query("begin");
+        await query(BEGIN);
         const result = await action(query);
         await query("commit");
         isBroken = false;

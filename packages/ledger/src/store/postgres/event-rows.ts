@@ -44,6 +44,27 @@ export const ROWS = `rows from (
   unnest($1::bigint[], $2::uuid[], $3::integer[], $4::integer[]), string_to_table($5, E'\\n')
 ) as t(id_hash, digest, month, ordinal, line)`;
 
+/**
+ * Has a commit be durable before it is acknowledged, also where the server or the user is set otherwise; all other settings
+ * outlive a crash of the server. To be selected in the statement itself: behind a pooler, the next one can be another session's.
+ */
+export const DURABLY: string =
+  "case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end";
+
+/** Whoever has given up waiting for an answer does not leave a statement behind that waits for rows of another transaction. */
+const NOT_FOR_EVER = "case when current_setting('lock_timeout') = '0' then set_config('lock_timeout', '60s', true) end";
+
+/**
+ * What a statement that inserts `ROWS` has first: until its transaction ends, how it waits and commits, and after which
+ * ordinal its rows come. Several may be in one transaction, and no two rows of it have the same place: whoever reads on from
+ * one would pass over the other.
+ */
+export const INSERTING: string = `inserting as materialized (
+  select set_config('farthing.ordinal', (coalesce(nullif(current_setting('farthing.ordinal', true), ''), '0')::integer
+      + cardinality($4::integer[]))::text, true)::integer - cardinality($4::integer[]) as ordinal,
+    ${DURABLY}, ${NOT_FOR_EVER}
+)`;
+
 /** The hashes of some ids as one parameter. */
 export function hashesOf(ids: Iterable<string>): string {
   return `{${Array.from(ids, idHash).join(",")}}`;

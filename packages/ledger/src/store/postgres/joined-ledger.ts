@@ -10,17 +10,20 @@ export interface JoinedLedger {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Another one after a restore or a failover: what was committed before may be gone. */
   readonly incarnation: string;
+  /** No transaction from this one on has been committed; null where it is not known. */
+  readonly nextTransaction?: string | null;
   /** Whether this user may insert events. */
   readonly mayInsert: boolean;
 }
 
-const JOINED = `select id, version, settings, incarnation, is_copy, has_column_privilege('farthing.event', 'line', 'insert')
+const JOINED = `select id, version, settings, incarnation, is_copy, has_column_privilege('farthing.event', 'line', 'insert'),
+    next_transaction
   from farthing.joined()`;
 
 /** @throws LedgerNotFoundError, LedgerFormatError, LedgerUnavailableError */
 export async function joinLedger({ name, query }: Pick<Database, "name" | "query">): Promise<JoinedLedger> {
   const { rows } = await query(JOINED);
-  const [id, version, settings, incarnation, isCopy, mayInsert] = rows[0] ?? [];
+  const [id, version, settings, incarnation, isCopy, mayInsert, next] = rows[0] ?? [];
   if (typeof id !== "string") {
     throw new LedgerNotFoundError(name, "it has the tables of a ledger and names none; restore it from a copy");
   }
@@ -29,6 +32,7 @@ export async function joinLedger({ name, query }: Pick<Database, "name" | "query
   return {
     id,
     incarnation: String(incarnation),
+    nextTransaction: typeof next === "string" ? next : null,
     mayInsert: mayInsert !== false,
     settings: JSON.parse(String(settings)) as Readonly<Record<string, unknown>>,
   };

@@ -54,7 +54,9 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
       await query("insert into farthing.migration (version) values ($1)", [index + 1]);
     }
     if (from === 0) {
-      await query("insert into farthing.ledger (id) values ($1)", [options.newUuid()]);
+      await query("insert into farthing.ledger (id, events) values ($1, 'farthing.event'::regclass)", [
+        options.newUuid(),
+      ]);
       await query("insert into farthing.setting (version, settings) values (1, $1)", [SETTINGS]);
     }
     const newEra = await beginEraOfCopy(query);

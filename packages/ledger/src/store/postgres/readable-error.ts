@@ -6,6 +6,7 @@ const DENIED = "42501";
 /** What `pg` says where it has none to send. */
 const NO_PASSWORD = /client password must be a(?: non-empty)? string/;
 const NO_DATABASE = "3D000";
+const LOCKED = "55P03";
 /** Invalid authorization, catalog or schema name, and access rule violation: PostgreSQL, appendix "Error Codes". */
 const REFUSED = /^(?:28|3D|3F|42)[0-9A-Z]{3}$/;
 /** What a pooler says of itself has one code, whatever it is: PgBouncer, `src/client.c`, as of 1.18. */
@@ -47,6 +48,11 @@ export function readableError(name: string, url: PostgresUrl, error: unknown): u
     const remedy =
       "grant its user what it is to do: farthing_writer to record, farthing_reader to read, farthing_roller to roll up spend, farthing_pruner to prune; its owner alone may change settings and tables";
     return unavailable(`${why}; ${remedy}`);
+  }
+  if (code === LOCKED) {
+    const whose =
+      "another transaction, such as a prune or a migration, has had locked what this one needs for too long";
+    return unavailable(`${whose}, and nothing was written; it can be tried again at any time (${why})`);
   }
   if (code === NO_DATABASE) return unavailable(`${why}; create it, then: farthing migrate`);
   return unavailable(why);

@@ -1,6 +1,10 @@
 import { readSettings } from "../../settings/read-settings.ts";
 import type { LedgerSettings } from "../../settings/settings.ts";
 import type { Database } from "./database.ts";
+import { DURABLY } from "./event-rows.ts";
+
+const ADD = `with inserting as materialized (select ${DURABLY})
+  insert into farthing.setting (version, settings) select $1::integer, $2 from inserting on conflict do nothing`;
 
 /**
  * Changes the settings of a ledger; changes of several hosts take turns. Earlier settings are kept. Only who owns the
@@ -20,10 +24,7 @@ export async function patchSettings(
     const current = readSettings(before);
     const billing = { ...current.billing, ...changes.billing };
     const settings = readSettings({ ...current, ...changes, billing });
-    const { count } = await query(
-      "insert into farthing.setting (version, settings) values ($1, $2) on conflict do nothing",
-      [Number(version) + 1, JSON.stringify({ ...before, ...settings })],
-    );
+    const { count } = await query(ADD, [Number(version) + 1, JSON.stringify({ ...before, ...settings })]);
     if (count === 1) return settings;
   }
 }
