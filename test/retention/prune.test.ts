@@ -10,6 +10,7 @@ import {
   aUsageCorrected,
   NO_CONTEXT,
 } from "../support/builders.ts";
+import type { DiskCall } from "../support/crash-file-system.ts";
 import { somePowerLosses, treeKey } from "../support/power-losses.ts";
 import { LedgerDisk } from "./support.ts";
 
@@ -166,6 +167,25 @@ describe("a prune", () => {
       aRequestCompleted({ id: "msg:new", occurredAt: T }),
     ]);
     expect(await disk.prune(T)).toMatchObject({ requests: 3, rollups: 2, linesLeft: 0 });
+  });
+
+  it("looks again at no line of requests that stay anyway, and keeps no places of them", async () => {
+    const disk = new LedgerDisk();
+    const some = (name: string, count: number, occurredAt: string): readonly LedgerEvent[] =>
+      Array.from({ length: count }, (_, n) => aRequestCompleted({ id: `msg:${name}-${String(n)}`, occurredAt }));
+    const old = "2026-10-01T10:00:00.000Z";
+    const again = (events: readonly LedgerEvent[]): readonly LedgerEvent[] =>
+      events.map((event) => ({ ...event, sources: ["again"] }));
+    const [twice, late, fresh] = [some("twice", 2, old), some("late", 2, old), some("new", 4, T)];
+    const all = [...some("once", 40, old), ...twice, ...again(twice), ...late, ...some("late", 2, T)];
+    await disk.append([...all, ...fresh, ...again(fresh)], 1e6);
+    const read = new Set<number>();
+    const fault = ({ kind, index, path }: DiskCall): null => {
+      if (kind === "readNow" && path.endsWith(".ndjson")) read.add(index);
+      return null;
+    };
+    expect(await disk.prune(T, { fault })).toMatchObject({ requests: 42, carried: 12 });
+    expect(read.size, "those of what was seen twice before").toBe(4);
   });
 
   it("finds nothing of an event that is not what its type says: recording it is refused", async () => {

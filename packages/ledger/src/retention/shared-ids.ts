@@ -2,9 +2,9 @@ import type { SegmentSurvey } from "./survey.ts";
 
 /** Ids that need more than one line to be looked at, by their hashes. */
 export interface SharedIds {
-  /** Whether a segment that stays has a request of this id, or any has another event of it. */
+  /** Whether a segment that stays has a request of this id, or any saw it too late or has another event of it. */
   isKept(hash: number): boolean;
-  /** Whether the segments to drop have several lines of this id, or a segment that stays has one. */
+  /** Whether the segments to drop have several lines of this id. */
   isShared(hash: number): boolean;
 }
 
@@ -18,10 +18,11 @@ export function findSharedIds(segments: readonly SegmentSurvey[], dropped: Reado
   for (const [index, hash] of inDropped.entries()) if (inDropped[index + 1] === hash) repeated.add(hash);
   const keptToo = new Set<number>();
   for (const segment of segments) {
-    const staying = dropped.has(segment) ? [segment.otherHashes] : [segment.otherHashes, segment.hashes];
+    const { hashes, laterHashes, otherHashes } = segment;
+    const staying = dropped.has(segment) ? [otherHashes, laterHashes] : [otherHashes, laterHashes, hashes];
     for (const hash of staying.flat()) if (isAmong(inDropped, hash)) keptToo.add(hash);
   }
-  return { isKept: (hash) => keptToo.has(hash), isShared: (hash) => repeated.has(hash) || keptToo.has(hash) };
+  return { isKept: (hash) => keptToo.has(hash), isShared: (hash) => repeated.has(hash) };
 }
 
 function isAmong(ascending: Float64Array, wanted: number): boolean {

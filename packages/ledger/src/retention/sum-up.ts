@@ -79,16 +79,18 @@ export async function sumUp(
     const { event } = line;
     // Said again by who did not know that it had been pruned: it is counted in a sum already.
     if (isPrunable(event) && pruned.mayHold(event.id) && (await pruned.holds(event.id))) await into.passOver(line);
-    else if (isPrunable(event) && shared.isShared(idHash(event.id))) {
+    else if (!isPrunable(event) || Date.parse(event.occurredAt) >= before || shared.isKept(idHash(event.id))) {
+      await into.keep(line);
+    } else if (shared.isShared(idHash(event.id))) {
       places.set(event.id, [...(places.get(event.id) ?? []), line.place]);
-    } else if (isPrunable(event) && canRollUp(event)) await take(event, [line]);
+    } else if (canRollUp(event)) await take(event, [line]);
     else await into.keep(line);
   }
   const lines = new LineReader(fileSystem, folder);
-  for (const [id, seenAt] of places) {
+  for (const seenAt of places.values()) {
     const sightings = seenAt.map((place): DroppedLine => ({ ...readAgain(lines, place), place }));
     const merged = sightings.map(({ event }) => event).reduce(merge);
-    if (isPrunable(merged) && !shared.isKept(idHash(id)) && canRollUp(merged)) await take(merged, sightings);
+    if (isPrunable(merged) && canRollUp(merged)) await take(merged, sightings);
     else for (const line of sightings) await into.keep(line);
   }
   await writeSums();

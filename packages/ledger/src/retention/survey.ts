@@ -31,8 +31,10 @@ export interface SegmentSurvey {
   isDamaged: boolean;
   /** Where its log stands at its end. */
   head: ChainHead;
-  /** Hashes of the ids of its requests. */
+  /** Hashes of the ids of its requests of before the instant. */
   readonly hashes: number[];
+  /** Hashes of the ids of its requests that were seen at the instant or later, and are not summed up. */
+  readonly laterHashes: number[];
   /** Hashes of the ids of its other events. */
   readonly otherHashes: number[];
 }
@@ -91,9 +93,12 @@ async function surveyLog(
         continue;
       }
       const at = Date.parse(frame.event.occurredAt);
-      survey.hashes.push(idHash(frame.event.id));
       survey.newest = Math.max(survey.newest, at);
-      if (at >= before) continue;
+      if (at >= before) {
+        survey.laterHashes.push(idHash(frame.event.id));
+        continue;
+      }
+      survey.hashes.push(idHash(frame.event.id));
       survey.bytesBefore += bytes;
       survey.requestsBefore += 1;
     }
@@ -119,6 +124,7 @@ function emptySurvey(log: Log, segment: number): SegmentSurvey {
     isDamaged: false,
     head: NO_LINES,
     hashes: [],
+    laterHashes: [],
     otherHashes: [],
   };
 }
