@@ -60,7 +60,7 @@ export interface PruneResult {
   readonly linesLeft: number;
   /**
    * Those that stay because they have to be forwarded first, by database; a line can wait for several. Databases that never
-   * answered are not waited for: they get the sums.
+   * answered are not waited for: the folder is forwarded to them with its sums only where `withSums` says so.
    */
   readonly waitingFor: readonly LinesWaiting[];
 }
