@@ -73,11 +73,12 @@ describe("a prune", () => {
         fc.array(events(ids), { minLength: 1, maxLength: 24 }),
         instants,
         instants,
-        async (all, a, b) => {
+        fc.integer({ min: 1, max: 4 }),
+        async (all, a, b, linesInMemory) => {
           const disk = new LedgerDisk();
           await disk.append(all);
           const before = await disk.figures();
-          expect(await disk.prune(a, { dryRun: true })).toEqual(await disk.prune(a));
+          expect(await disk.prune(a, { dryRun: true })).toEqual(await disk.prune(a, { linesInMemory }));
           expect(await disk.figures()).toEqual(before);
           await disk.append(all);
           expect(await disk.figures()).toEqual(before);
@@ -186,6 +187,33 @@ describe("a prune", () => {
     };
     expect(await disk.prune(T, { fault })).toMatchObject({ requests: 42, carried: 12 });
     expect(read.size, "those of what was seen twice before").toBe(4);
+  });
+
+  it("reads its segments as often as what was seen several times does not fit in memory, and finds the same", async () => {
+    const some = (id: string, ...sources: readonly string[]): readonly LedgerEvent[] =>
+      sources.map((source) => aRequestCompleted({ id, sources: [source] }));
+    const all = [...some("msg:1", "a", "b"), ...some("msg:2", "a", "b", "c"), ...some("msg:3", "a")];
+    const pruned = async (
+      linesInMemory: number,
+    ): Promise<readonly [opened: number, result: object, figures: object]> => {
+      const disk = new LedgerDisk();
+      await disk.append([...all, ...some("msg:4", "a", "b"), ...some("msg:5", "a", "b"), ...some("msg:1", "c")], 1e6);
+      let opened = 0;
+      const fault = ({ kind, path }: DiskCall): null => {
+        if (kind === "open" && path.endsWith("-00000001.ndjson") && !path.includes("rollup")) opened += 1;
+        return null;
+      };
+      const result = await disk.prune(T, { linesInMemory, fault });
+      return [opened, result, await disk.figures()];
+    };
+    const [once, ...same] = await pruned(10);
+    expect(same[0]).toMatchObject({ requests: 5 });
+    for (const [linesInMemory, more] of [
+      [9, 1],
+      [3, 3],
+      [1, 3],
+    ] as const)
+      expect(await pruned(linesInMemory)).toEqual([once + more, ...same]);
   });
 
   it("finds nothing of an event that is not what its type says: recording it is refused", async () => {
