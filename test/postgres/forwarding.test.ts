@@ -151,7 +151,7 @@ describeWithAnyPostgres("a folder that is forwarded", (server) => {
     await write("01");
     await pruneLedger(path, { before: Date.parse("2026-02-01T00:00:00Z") });
     const folder = await aFolder(path);
-    await (await forwarded(folder, url)).flush();
+    await (await forwarded(folder, url, { withSums: true })).flush();
     await folder.close();
     await write("03");
     const again = await aFolder(path);

@@ -24,9 +24,10 @@ async function add(path: string, from: number, count: number): Promise<void> {
   for (let done = 0; done < count; done += 4) await ledger.append(requests(from + done, Math.min(4, count - done)));
 }
 
-async function forward(path: string, url: string, { loadPg }: FakeDatabase): Promise<void> {
+async function forward(path: string, url: string, { loadPg }: FakeDatabase, withSums = false): Promise<void> {
   await using ledger = await open(path);
-  await using forwarding = await forwardLedger(ledger, { url, loadPg, pollMs: 3_600_000, onError: () => undefined });
+  const options = { url, loadPg, pollMs: 3_600_000, onError: () => undefined, withSums };
+  await using forwarding = await forwardLedger(ledger, options);
   await forwarding.flush().catch(() => undefined);
 }
 
@@ -65,7 +66,7 @@ it("what waits for a database stays through a prune, which says so, and arrives;
   expect([detailIn(database).size, typesIn(database).size]).toEqual([40, 1]);
 });
 
-it("a prune does not wait for a database that never answered: that gets the sums", async () => {
+it("a prune does not wait for a database that never answered: that gets the sums where it is told to take them", async () => {
   const [path, database] = [aFolder(), aDatabase("one")];
   await add(path, 1, 20);
   database.isAway = true;
@@ -73,6 +74,8 @@ it("a prune does not wait for a database that never answered: that gets the sums
   expect(await prune(path)).toMatchObject({ requests: 20, waitingFor: [] });
   database.isAway = false;
   await forward(path, ONE, database);
+  expect(database.sent).toEqual([]);
+  await forward(path, ONE, database, true);
   expect(typesIn(database)).toEqual(new Set(["UsageRolledUp"]));
 });
 
@@ -88,7 +91,7 @@ it("of a database that was forgotten, what was in none then stays; what came lat
   expect(first).toMatchObject({ linesLeft: 0, waitingFor: [{ to: ONE, isForgotten: true }] });
   expect(first.requests).toBeGreaterThan(8);
   // Where all that was left is in another one, nobody waits.
-  await forward(path, OTHER, other);
+  await forward(path, OTHER, other, true);
   expect(detailIn(other).size).toBe(44 - first.requests);
   const second = await prune(path);
   expect(second).toMatchObject({ requests: 44 - first.requests, waitingFor: [] });

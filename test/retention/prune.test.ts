@@ -10,6 +10,7 @@ import {
   aUsageCorrected,
   NO_CONTEXT,
 } from "../support/builders.ts";
+import type { DiskCall } from "../support/crash-file-system.ts";
 import { somePowerLosses, treeKey } from "../support/power-losses.ts";
 import { LedgerDisk } from "./support.ts";
 
@@ -72,11 +73,12 @@ describe("a prune", () => {
         fc.array(events(ids), { minLength: 1, maxLength: 24 }),
         instants,
         instants,
-        async (all, a, b) => {
+        fc.integer({ min: 1, max: 4 }),
+        async (all, a, b, linesInMemory) => {
           const disk = new LedgerDisk();
           await disk.append(all);
           const before = await disk.figures();
-          expect(await disk.prune(a, { dryRun: true })).toEqual(await disk.prune(a));
+          expect(await disk.prune(a, { dryRun: true })).toEqual(await disk.prune(a, { linesInMemory }));
           expect(await disk.figures()).toEqual(before);
           await disk.append(all);
           expect(await disk.figures()).toEqual(before);
@@ -166,6 +168,52 @@ describe("a prune", () => {
       aRequestCompleted({ id: "msg:new", occurredAt: T }),
     ]);
     expect(await disk.prune(T)).toMatchObject({ requests: 3, rollups: 2, linesLeft: 0 });
+  });
+
+  it("looks again at no line of requests that stay anyway, and keeps no places of them", async () => {
+    const disk = new LedgerDisk();
+    const some = (name: string, count: number, occurredAt: string): readonly LedgerEvent[] =>
+      Array.from({ length: count }, (_, n) => aRequestCompleted({ id: `msg:${name}-${String(n)}`, occurredAt }));
+    const old = "2026-10-01T10:00:00.000Z";
+    const again = (events: readonly LedgerEvent[]): readonly LedgerEvent[] =>
+      events.map((event) => ({ ...event, sources: ["again"] }));
+    const [twice, late, fresh] = [some("twice", 2, old), some("late", 2, old), some("new", 4, T)];
+    const all = [...some("once", 40, old), ...twice, ...again(twice), ...late, ...some("late", 2, T)];
+    await disk.append([...all, ...fresh, ...again(fresh)], 1e6);
+    const read = new Set<number>();
+    const fault = ({ kind, index, path }: DiskCall): null => {
+      if (kind === "readNow" && path.endsWith(".ndjson")) read.add(index);
+      return null;
+    };
+    expect(await disk.prune(T, { fault })).toMatchObject({ requests: 42, carried: 12 });
+    expect(read.size, "those of what was seen twice before").toBe(4);
+  });
+
+  it("reads its segments as often as what was seen several times does not fit in memory, and finds the same", async () => {
+    const some = (id: string, ...sources: readonly string[]): readonly LedgerEvent[] =>
+      sources.map((source) => aRequestCompleted({ id, sources: [source] }));
+    const all = [...some("msg:1", "a", "b"), ...some("msg:2", "a", "b", "c"), ...some("msg:3", "a")];
+    const pruned = async (
+      linesInMemory: number,
+    ): Promise<readonly [opened: number, result: object, figures: object]> => {
+      const disk = new LedgerDisk();
+      await disk.append([...all, ...some("msg:4", "a", "b"), ...some("msg:5", "a", "b"), ...some("msg:1", "c")], 1e6);
+      let opened = 0;
+      const fault = ({ kind, path }: DiskCall): null => {
+        if (kind === "open" && path.endsWith("-00000001.ndjson") && !path.includes("rollup")) opened += 1;
+        return null;
+      };
+      const result = await disk.prune(T, { linesInMemory, fault });
+      return [opened, result, await disk.figures()];
+    };
+    const [once, ...same] = await pruned(10);
+    expect(same[0]).toMatchObject({ requests: 5 });
+    for (const [linesInMemory, more] of [
+      [9, 1],
+      [3, 3],
+      [1, 3],
+    ] as const)
+      expect(await pruned(linesInMemory)).toEqual([once + more, ...same]);
   });
 
   it("finds nothing of an event that is not what its type says: recording it is refused", async () => {

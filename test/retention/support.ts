@@ -64,12 +64,17 @@ export class LedgerDisk {
   /** `running`: every process that was ever started still is. */
   async prune(
     before: string,
-    program: DiskProgramOptions & { readonly dryRun?: boolean; readonly running?: boolean } = {},
+    program: DiskProgramOptions & {
+      readonly dryRun?: boolean;
+      readonly running?: boolean;
+      readonly linesInMemory?: number;
+    } = {},
   ): Promise<PruneResult> {
-    const { dryRun = false, running = false } = program;
+    const { dryRun = false, running = false, linesInMemory } = program;
+    const held = linesInMemory === undefined ? {} : { linesInMemory };
     const { fileSystem, processes } = this.#process(program);
     const all = running ? { ...processes, isRunning: () => true } : processes;
-    return pruneLedger(LEDGER, { before: Date.parse(before), dryRun, fileSystem, processes: all });
+    return pruneLedger(LEDGER, { before: Date.parse(before), dryRun, fileSystem, processes: all, ...held });
   }
 
   /** Whatever a prune must leave as it was. */

@@ -107,7 +107,7 @@ export class LedgerUnavailableError extends LedgerError {
   readonly isRefusal: boolean;
   /**
    * Whether a database said so to this login, and might let another one in: each refusal, and a limit of connections that
-   * is of one user.
+   * is of one user. Or this process may not send the sums of a pruned folder, which another one may.
    */
   readonly isOfLogin: boolean;
 

@@ -27,7 +27,10 @@ export interface ForwardState {
   readonly told?: number;
   /** Why it cannot go on; null where it can. */
   readonly error: string | null;
-  /** Its login was refused, and it left the folder to whoever's is not: a wrong password, too many connections. */
+  /**
+   * Its login, or what it would send, was refused, and it left the folder to whoever is not: a wrong password, too many
+   * connections, sums of a prune.
+   */
   readonly isRefused?: boolean;
   /** There once was nothing left to send: what the folder held before it was forwarded is there, too. */
   readonly caughtUp?: boolean;

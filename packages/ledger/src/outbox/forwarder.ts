@@ -24,6 +24,7 @@ import {
 } from "./forward-state.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
+import { refuseSums } from "./refuse-sums.ts";
 import { sharedPseudonymizer } from "./shared-labels.ts";
 
 const POLL_MS = 1000;
@@ -77,10 +78,10 @@ export class Forwarder implements Forwarding {
   /** @throws InvalidSettingError for a bound that is none. */
   constructor(ledger: Ledger, database: Database, options: ForwardOptions, hooks: ForwarderHooks = {}) {
     const { pollMs = POLL_MS, fileSystem = nodeFileSystem, processes = nodeProcesses } = options;
-    const { now = systemNow, host = processes.self.host, maxBytes = MAX_BYTES } = options;
+    const { now = systemNow, host = processes.self.host, maxBytes = MAX_BYTES, withSums = false } = options;
     this.#ledger = ledger;
     this.#database = database;
-    this.#options = { pollMs, fileSystem, processes, now, host };
+    this.#options = { pollMs, fileSystem, processes, now, host, withSums };
     this.#bound = new FolderBound(ledger, { maxBytes, fileSystem, processes, now });
     this.#turn = new FolderTurn({ root: ledger.path, name: database.name, fileSystem, processes });
     this.#reports = new OutboxReports(ledger, database, { fileSystem, now, host });
@@ -226,7 +227,7 @@ export class Forwarder implements Forwarding {
   }
 
   async #passOnce(): Promise<boolean> {
-    const { fileSystem, now } = this.#options;
+    const { fileSystem, now, withSums } = this.#options;
     const { path } = this.#ledger;
     const record = await this.#turn.take();
     if (record === null) return false;
@@ -236,6 +237,7 @@ export class Forwarder implements Forwarding {
     if (isBehind(known?.transaction ?? null, await this.#join())) this.#joined = null;
     const life = await this.#join();
     const isNew = known === undefined;
+    if (isNew && !withSums) await refuseSums(path, this.#database.name, fileSystem);
     let state = isNew ? nothingForwarded(id, await countRecords(fileSystem, path)) : asTarget(known);
     // Sent again, what is there already changes nothing.
     if (isOtherLife(state, life)) {

@@ -18,6 +18,13 @@ export interface ForwardOptions {
    */
   readonly maxBytes?: number;
   /**
+   * Whether a folder that was pruned before it was ever forwarded to this ledger is sent, with the sums that stand in the
+   * place of detail. Right only where no other host records the same requests: which ones are in a sum is not sent, and
+   * they would count twice. Default: false, so that such a folder is refused. One that has been forwarded there needs it
+   * no more.
+   */
+  readonly withSums?: boolean;
+  /**
    * Hears why events are not forwarded yet; they stay where they are and are tried again. Without it, a line on
    * standard error says so, and at most one a minute after it.
    */

@@ -21,7 +21,7 @@ import { LackedLines } from "./lacked-lines.ts";
 import { RollupLog } from "./rollup-log.ts";
 import { columnFilesIn, removeMadeMeanwhile } from "./made-meanwhile.ts";
 import { writeRecord } from "./write-record.ts";
-import { sumUp } from "./sum-up.ts";
+import { LINES_IN_MEMORY, sumUp } from "./sum-up.ts";
 import { surveyLogs, type SegmentSurvey, type Survey } from "./survey.ts";
 import { waitedForBy, WaitingLines, type LinesWaiting } from "./waiting-lines.ts";
 
@@ -38,6 +38,8 @@ export interface PruneOptions {
   readonly newUuid?: () => string;
   /** The time, in milliseconds since 1970. Default: this machine's clock. */
   readonly now?: () => number;
+  /** Of requests seen several times, so many lines are remembered at once; for more, all is read again. Default: 8,388,608. */
+  readonly linesInMemory?: number;
   /** Hears how many bytes of the segments that go were read, and of how many. Default: nobody does. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -60,7 +62,7 @@ export interface PruneResult {
   readonly linesLeft: number;
   /**
    * Those that stay because they have to be forwarded first, by database; a line can wait for several. Databases that never
-   * answered are not waited for: they get the sums.
+   * answered are not waited for: the folder is forwarded to them with its sums only where `withSums` says so.
    */
   readonly waitingFor: readonly LinesWaiting[];
 }
@@ -91,7 +93,8 @@ export async function pruneLedger(root: string, options: PruneOptions): Promise<
     const lock = await takeLock(root, "prune.lock", { fileSystem, processes });
     try {
       const { newUuid = v7, now = systemNow, dryRun = false, onProgress = () => undefined, before } = options;
-      const all = { before, dryRun, fileSystem, processes, newUuid, now, onProgress };
+      const { linesInMemory = LINES_IN_MEMORY } = options;
+      const all = { before, dryRun, fileSystem, processes, newUuid, now, linesInMemory, onProgress };
       return await new Prune(root, all, personalLabels).run();
     } finally {
       await lock.release();

@@ -7,6 +7,7 @@ import { headAfter, NO_LINES, type ChainHead } from "../store/file/frame.ts";
 import { LOG_START } from "../store/file/position.ts";
 import { readLog, type Log } from "../store/file/read-log.ts";
 import { segmentName } from "../store/file/segment-name.ts";
+import { HashList } from "./hash-list.ts";
 
 /** An event that a prune may roll up. */
 export type Prunable = ResponseRecorded | RequestFailed;
@@ -31,10 +32,12 @@ export interface SegmentSurvey {
   isDamaged: boolean;
   /** Where its log stands at its end. */
   head: ChainHead;
-  /** Hashes of the ids of its requests. */
-  readonly hashes: number[];
+  /** Hashes of the ids of its requests of before the instant; ascending, as are the others. */
+  hashes: Float64Array;
+  /** Hashes of the ids of its requests that were seen at the instant or later, and are not summed up. */
+  laterHashes: Float64Array;
   /** Hashes of the ids of its other events. */
-  readonly otherHashes: number[];
+  otherHashes: Float64Array;
 }
 
 /** What is in the logs of a ledger. */
@@ -45,7 +48,7 @@ export interface Survey {
   readonly corrected: ReadonlySet<string>;
 }
 
-/** Reads every line of the logs once. Keeps eight bytes per request. */
+/** Reads every line of the logs once. Keeps eight bytes per line. */
 export async function surveyLogs(fileSystem: FileSystem, logs: readonly Log[], before: Instant): Promise<Survey> {
   const segments: SegmentSurvey[] = [];
   const priceSets: PriceSet[] = [];
@@ -75,11 +78,24 @@ async function surveyLog(
 ): Promise<SegmentSurvey[]> {
   const surveys = new Map(log.segments.map((segment) => [segment, emptySurvey(log, segment)]));
   const damaged = new Set<string>();
+  let current: SegmentSurvey | null = null;
+  let lists = noHashes();
+  const keep = (): void => {
+    if (current === null) return;
+    current.hashes = lists.hashes.sorted();
+    current.laterHashes = lists.laterHashes.sorted();
+    current.otherHashes = lists.otherHashes.sorted();
+    lists = noHashes();
+  };
   let head = NO_LINES;
   for await (const entries of readLog(fileSystem, log, LOG_START, ({ file }) => damaged.add(file))) {
     for (const { frame, next } of entries) {
       const survey = surveys.get(next.segment);
       if (survey === undefined) continue;
+      if (survey !== current) {
+        keep();
+        current = survey;
+      }
       const bytes = next.byte - survey.bytes;
       survey.bytes = next.byte;
       survey.lines += 1;
@@ -87,17 +103,21 @@ async function surveyLog(
       survey.head = head = headAfter(head, frame);
       if (!isPrunable(frame.event)) {
         noteOthers(frame.event);
-        survey.otherHashes.push(idHash(frame.event.id));
+        lists.otherHashes.push(idHash(frame.event.id));
         continue;
       }
       const at = Date.parse(frame.event.occurredAt);
-      survey.hashes.push(idHash(frame.event.id));
       survey.newest = Math.max(survey.newest, at);
-      if (at >= before) continue;
+      if (at >= before) {
+        lists.laterHashes.push(idHash(frame.event.id));
+        continue;
+      }
+      lists.hashes.push(idHash(frame.event.id));
       survey.bytesBefore += bytes;
       survey.requestsBefore += 1;
     }
   }
+  keep();
   for (const [segment, survey] of surveys) {
     const name = segmentName(log.writer, segment);
     survey.isDamaged = [...damaged].some((file) => file.endsWith(name));
@@ -118,7 +138,14 @@ function emptySurvey(log: Log, segment: number): SegmentSurvey {
     newest: -Infinity,
     isDamaged: false,
     head: NO_LINES,
-    hashes: [],
-    otherHashes: [],
+    hashes: NO_HASHES,
+    laterHashes: NO_HASHES,
+    otherHashes: NO_HASHES,
   };
+}
+
+const NO_HASHES = new Float64Array(0);
+
+function noHashes(): Readonly<Record<"hashes" | "laterHashes" | "otherHashes", HashList>> {
+  return { hashes: new HashList(), laterHashes: new HashList(), otherHashes: new HashList() };
 }

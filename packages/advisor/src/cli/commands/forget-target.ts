@@ -11,10 +11,10 @@ import { writeJson, writeLines } from "../output/output.ts";
 export async function forgetTarget(
   io: CommandIo,
   path: string,
-  { forget: target = "", force, watch, maxBytes, format }: ForwardFlags,
+  { forget: target = "", force, watch, withSums, maxBytes, format }: ForwardFlags,
 ): Promise<ExitCode> {
-  if (watch === true || maxBytes !== undefined) {
-    throw new UsageError("--forget: sends nothing; leave out --watch and --max-bytes");
+  if (watch === true || withSums === true || maxBytes !== undefined) {
+    throw new UsageError("--forget: sends nothing; leave out --watch, --with-sums and --max-bytes");
   }
   const to = describeUrl(parsePostgresUrl(target));
   const { isForgotten, forwarded, waiting } = await forget(path, { to, force: force === true, now: io.now });

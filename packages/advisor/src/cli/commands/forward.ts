@@ -38,6 +38,7 @@ export async function forward(io: CommandIo, flags: ForwardFlags): Promise<ExitC
     now: io.now,
     onError,
     ...(loadPg === undefined ? {} : { loadPg }),
+    withSums: flags.withSums === true,
     ...(flags.maxBytes === undefined ? {} : { maxBytes: flags.maxBytes }),
   });
   if (flags.watch === true) await untilInterrupted();

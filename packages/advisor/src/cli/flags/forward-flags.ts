@@ -5,6 +5,7 @@ export interface ForwardFlags {
   readonly forget?: string;
   readonly force?: true;
   readonly watch?: true;
+  readonly withSums?: true;
   readonly maxBytes?: number;
   readonly format: "text" | "json";
 }

@@ -100,6 +100,10 @@ function addForward(program: Command, io: CommandIo, finish: Finish): void {
     .option("--to <url>", "the database, such as postgres://writer@db.internal/usage")
     .option("--watch", "go on with what is recorded meanwhile, until interrupted")
     .option(
+      "--with-sums",
+      "send a folder that was pruned before; right only where no other host records the same requests",
+    )
+    .option(
       "--max-bytes <count>",
       "drop the oldest segments beyond this, forwarded ones first (default: 1 GiB)",
       parseCount,
