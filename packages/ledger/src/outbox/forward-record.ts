@@ -53,6 +53,11 @@ export class ForwardRecord {
     return [...(await readForwardStates(this.#root, this.#fileSystem)).values()].find(({ ledger }) => ledger === id);
   }
 
+  /** Remembers from where it begins, which says of no line that it was forwarded that was not known to be there for good. */
+  async begin(state: ForwardState): Promise<void> {
+    await this.#write(state);
+  }
+
   /** Remembers a position only where what is before it stays: a loss of power could put other lines there. */
   async keep(state: ForwardState): Promise<void> {
     if (await makeDurable(this.#fileSystem, join(this.#root, "segments"))) await this.#write(state);

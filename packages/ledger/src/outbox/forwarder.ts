@@ -2,19 +2,18 @@ import { LedgerUnavailableError } from "../errors.ts";
 import { latest } from "../events/joins.ts";
 import type { Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
-import { START } from "../store/event-store.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
 import { createOnError } from "../store/file/on-error.ts";
 import { nodeHost, nodeProcesses, systemNow } from "../store/file/processes.ts";
-import { countRecords } from "../store/file/pruned.ts";
 import type { Database } from "../store/postgres/database.ts";
 import { insertLines } from "../store/postgres/insert-lines.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
+import { beginForwarding } from "./begin-forwarding.ts";
 import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderBound } from "./folder-bound.ts";
 import { FolderTurn } from "./folder-turn.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
-import { asTarget, nothingForwarded, type ForwardState } from "./forward-state.ts";
+import type { ForwardState } from "./forward-state.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
 import { sharedPseudonymizer } from "./shared-labels.ts";
@@ -220,17 +219,14 @@ export class Forwarder implements Forwarding {
   }
 
   async #passOnce(): Promise<boolean> {
-    const { fileSystem, now } = this.#options;
+    const { fileSystem, processes, now } = this.#options;
     const { path } = this.#ledger;
     const record = await this.#turn.take();
     if (record === null) return false;
-    const { id, incarnation, pseudonymize } = await this.#join();
-    const known = await record.stateOf(id);
-    const isNew = known === undefined;
-    let state = isNew ? nothingForwarded(id, await countRecords(fileSystem, path)) : asTarget(known);
-    // Sent again, what is there already changes nothing.
-    if (state.incarnation !== incarnation)
-      state = { ...state, incarnation, position: START, forwarded: 0, told: state.prunes };
+    const joined = await this.#join();
+    const { id, pseudonymize } = joined;
+    const keep = (begun: ForwardState): Promise<void> => this.#turn.write((kept) => kept.begin(begun));
+    let state = await beginForwarding(record, joined, { root: path, fileSystem, processes, keep });
     const { position, prunes, told = prunes } = state;
     const pending = { fileSystem, pseudonymize, prunes, told, to: id, from: this.#ledger.id };
     const send = async (batch: PendingBatch): Promise<void> => {
@@ -263,7 +259,6 @@ export class Forwarder implements Forwarding {
         state = { ...state, caughtUp: true, error: null, isRefused: false };
     } finally {
       await sending.catch(() => undefined);
-      // One that was known under another name of the database is known under this one from now on.
       if (state !== record.state) await this.#keep(state);
     }
     const isQuiet = state.position === position && !this.#closed;
