@@ -259,7 +259,7 @@ export class Forwarder implements Forwarding {
         state = { ...state, caughtUp: true, error: null, isRefused: false };
     } finally {
       await sending.catch(() => undefined);
-      if (state !== record.state) await this.#keep(state);
+      if (state !== record.state || !record.isKept) await this.#keep(state);
     }
     const isQuiet = state.position === position && !this.#closed;
     await this.#reports.tellCaughtUp(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);
