@@ -87,7 +87,8 @@ export class FakeDatabase {
       this.sent.push(JSON.parse(line) as LedgerEvent);
     }
     // Whoever asks what became of them is told how many were new, and by which transaction.
-    return answer(text.startsWith("with batch") ? [[null, null, this.lines.size - had, "1"]] : []);
+    const added = this.lines.size - had;
+    return text.startsWith("with batch") ? answer([[null, null, added, "1"]]) : { rows: [], rowCount: added };
   }
 }
 

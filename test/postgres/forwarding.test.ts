@@ -235,7 +235,7 @@ describeWithPostgres("a database that has lost what was forwarded to it", { isOr
     await next.flush();
     expect(await eventsOf(await openShared(url, "read"))).toHaveLength(3);
     const statuses = await forwardStatuses(folder.path);
-    expect(statuses.map(({ forwarded: sent, waiting }) => [sent, waiting]).sort()).toEqual([
+    expect(statuses.map(({ forwarded: sent, waiting }) => [sent, waiting]).sort(([a = 0], [b = 0]) => a - b)).toEqual([
       [0, 3],
       [3, 0],
     ]);

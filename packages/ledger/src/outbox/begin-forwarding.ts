@@ -1,19 +1,29 @@
 import { LedgerLockedError, LedgerUnavailableError } from "../errors.ts";
-import { START } from "../store/event-store.ts";
+import { START, type Position } from "../store/event-store.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { withLock } from "../store/file/lock.ts";
 import type { Processes } from "../store/file/processes.ts";
-import { countRecords } from "../store/file/pruned.ts";
+import { countRecords, readPruned } from "../store/file/pruned.ts";
 import type { JoinedLedger } from "../store/postgres/joined-ledger.ts";
 import type { ForwardRecord } from "./forward-record.ts";
+import { eventsInGap } from "./gaps.ts";
 import { asTarget, nothingForwarded, type ForwardState } from "./forward-state.ts";
 
 export interface BeginOptions {
   readonly root: string;
   readonly fileSystem: FileSystem;
   readonly processes: Processes;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Writes it down. */
   readonly keep: (state: ForwardState) => Promise<void>;
+}
+
+/** From where it is forwarded. */
+export interface Beginning {
+  readonly state: ForwardState;
+  /** Up to where it had been sent to a database that may have lost some of it since; null for any other. */
+  readonly sentBefore: Position | null;
 }
 
 /** How often it is asked for the prune's lock, every 20 ms: another target that begins has it for no longer. */
@@ -29,24 +39,25 @@ export async function beginForwarding(
   record: ForwardRecord,
   { id, incarnation }: Pick<JoinedLedger, "id" | "incarnation">,
   options: BeginOptions,
-): Promise<ForwardState> {
+): Promise<Beginning> {
   const { root, fileSystem, keep } = options;
   const known = await record.stateOf(id);
   if (known !== undefined && known.incarnation === incarnation) {
     const state = asTarget(known);
     // One that was known under another name of the database is known under this one from now on.
     if (known !== record.state) await keep(state);
-    return state;
+    return { state, sentBefore: null };
   }
+  const isNew = known === undefined || isBefore(known);
   const start = async (): Promise<ForwardState> => {
-    if (known === undefined || isBefore(known)) return nothingForwarded(id, await countRecords(fileSystem, root));
+    if (isNew) return nothingForwarded(id, await countRecords(fileSystem, root));
     // Sent again, what is there already changes nothing.
     return { ...asTarget(known), position: START, forwarded: 0, told: known.prunes };
   };
-  const begin = async (): Promise<ForwardState> => {
-    const state = { ...(await start()), incarnation };
+  const begin = async (): Promise<Beginning> => {
+    const state = await withGap({ ...(await start()), incarnation }, { ...options, isRestored: !isNew });
     await keep(state);
-    return state;
+    return { state, sentBefore: isNew ? null : known.position };
   };
   try {
     return await withLock(root, "prune.lock", options, begin, TURNS_MAX);
@@ -56,6 +67,23 @@ export async function beginForwarding(
     await keep(await start());
     throw new LedgerUnavailableError(root, "is being pruned; it is forwarded from when that is done", { cause: error });
   }
+}
+
+/** With what the ledger may lack; `hasUntil` as in `GapOptions`. */
+export async function withGap(
+  state: ForwardState,
+  {
+    root,
+    fileSystem,
+    now,
+    isRestored,
+    hasUntil = -Infinity,
+  }: Pick<BeginOptions, "root" | "fileSystem" | "now"> & { readonly isRestored: boolean; readonly hasUntil?: number },
+): Promise<ForwardState> {
+  const { gap: _gap, ...others } = state;
+  const { records } = await readPruned(fileSystem, root);
+  const events = eventsInGap(records, { to: state.ledger ?? "", prunes: state.prunes, isRestored, hasUntil });
+  return events === 0 ? others : { ...others, gap: { events, at: now(), isRestored } };
 }
 
 /** Whether it was written down while the folder was pruned, and nothing was sent yet. */

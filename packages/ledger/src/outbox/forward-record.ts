@@ -86,7 +86,9 @@ export class ForwardRecord {
 
   /** Has it be no target any more. */
   async forget(forgotten: { readonly at: number; readonly waiting: number }): Promise<void> {
-    await this.#write({ ...(this.#state ?? nothingForwarded(null, 0)), error: null, isRefused: false, forgotten });
+    // What it may lack has been looked into by who forgets it.
+    const { gap: _gap, ...state } = this.#state ?? nothingForwarded(null, 0);
+    await this.#write({ ...state, error: null, isRefused: false, forgotten });
   }
 
   /** Has it be a target again where it was forgotten. */

@@ -4,6 +4,7 @@ import { openDocument, type Document } from "../store/file/document.ts";
 import { START, type Position } from "../store/event-store.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { namesIn } from "../store/file/names-in.ts";
+import type { Gap } from "./gaps.ts";
 
 /** How far the events of a ledger's folder have been forwarded to a shared ledger. */
 export interface ForwardState {
@@ -23,6 +24,8 @@ export interface ForwardState {
   readonly prunes: number;
   /** Prunes of which it was told what it lacks of the lines that went; where it is absent, as many as `prunes`. */
   readonly told?: number;
+  /** What it may lack that is in the folder no more; absent where it lacks nothing, or was told of all that it does. */
+  readonly gap?: Gap;
   /** Why it cannot go on; null where it can. */
   readonly error: string | null;
   /** Its login was refused, and it left the folder to whoever's is not: a wrong password, too many connections. */

@@ -2,18 +2,20 @@ import { LedgerUnavailableError } from "../errors.ts";
 import { latest } from "../events/joins.ts";
 import type { Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
+import type { Position } from "../store/event-store.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
 import { createOnError } from "../store/file/on-error.ts";
 import { nodeHost, nodeProcesses, systemNow } from "../store/file/processes.ts";
 import type { Database } from "../store/postgres/database.ts";
 import { insertLines } from "../store/postgres/insert-lines.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
-import { beginForwarding } from "./begin-forwarding.ts";
+import { beginForwarding, withGap } from "./begin-forwarding.ts";
 import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderBound } from "./folder-bound.ts";
 import { FolderTurn } from "./folder-turn.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
 import type { ForwardState } from "./forward-state.ts";
+import { describeGap } from "./gaps.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
 import { sharedPseudonymizer } from "./shared-labels.ts";
@@ -183,38 +185,28 @@ export class Forwarder implements Forwarding {
     try {
       const isOwn = await this.#passOnce();
       // What came meanwhile has not been tried yet, and is not lost before it was.
-      return isOwn && (await this.#isOverBound()) ? await this.#passOnce() : isOwn;
+      return isOwn && !(await this.#keepBound("forwarded")) ? await this.#passOnce() : isOwn;
     } catch (error) {
       isRefused = error instanceof LedgerUnavailableError && error.isOfLogin;
       // While it still has the lock: whoever has it next speaks for the folder.
       if (isRefused) await this.#turn.write((record) => record.say(error));
       throw error;
     } finally {
-      await this.#keepBound();
+      await this.#keepBound("any");
       // To another process, whose user the database may not refuse, until the next try.
       if (isRefused) await this.#turn.leave();
     }
   }
 
-  /** Whether more is left than may be after what was forwarded has gone. */
-  async #isOverBound(): Promise<boolean> {
-    if (!this.#turn.isHeld || this.#closed) return false;
-    try {
-      return !(await this.#bound.keep("forwarded"));
-    } catch (error) {
-      this.#onError(error);
-      return false;
-    }
-  }
-
-  /** Keeps the folder within its bound, also while nothing can be sent. */
-  async #keepBound(): Promise<void> {
+  /** Keeps the folder within its bound, also while nothing can be sent; whether it is, as far as this one can have it so. */
+  async #keepBound(which: "forwarded" | "any"): Promise<boolean> {
     // Who closes does not wait for it.
-    if (!this.#turn.isHeld || this.#closed) return;
+    if (!this.#turn.isHeld || this.#closed) return true;
     try {
-      await this.#bound.keep("any");
+      return await this.#bound.keep(which);
     } catch (error) {
       this.#onError(error);
+      return true;
     }
   }
 
@@ -226,11 +218,14 @@ export class Forwarder implements Forwarding {
     const joined = await this.#join();
     const { id, pseudonymize } = joined;
     const keep = (begun: ForwardState): Promise<void> => this.#turn.write((kept) => kept.begin(begun));
-    let state = await beginForwarding(record, joined, { root: path, fileSystem, processes, keep });
-    const { position, prunes, told = prunes } = state;
-    const pending = { fileSystem, pseudonymize, prunes, told, to: id, from: this.#ledger.id };
+    const knownGap = record.state?.gap;
+    const begun = await beginForwarding(record, joined, { root: path, fileSystem, processes, now, keep });
+    let { state } = begun;
+    const { position, prunes } = state;
+    let hasUntil = -Infinity;
     const send = async (batch: PendingBatch): Promise<void> => {
-      await insertLines(this.#database, batch.lines);
+      const added = await insertLines(this.#database, batch.lines);
+      if (added === 0) hasUntil = Math.max(hasUntil, batch.recordedAt ?? -Infinity);
       state = {
         ...state,
         position: batch.position,
@@ -244,21 +239,35 @@ export class Forwarder implements Forwarding {
       if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(state);
       await this.#reports.tell(state, REPORT_MS);
     };
-    // The next batch is read while the one before is on its way.
-    let sending: Promise<void> = Promise.resolve();
-    try {
-      for await (const batch of pendingBatches(path, position, pending)) {
+    const sendAll = async (until?: Position): Promise<boolean> => {
+      const { position: after, told = prunes } = state;
+      const pending = { fileSystem, pseudonymize, prunes, told, to: id, from: this.#ledger.id, until };
+      // The next batch is read while the one before is on its way.
+      let sending: Promise<void> = Promise.resolve();
+      try {
+        for await (const batch of pendingBatches(path, after, pending)) {
+          await sending;
+          // What is left now is of whoever has the lock next.
+          if (this.#turn.isOver) return false;
+          sending = send(batch);
+          sending.catch(() => undefined);
+        }
+        return true;
+      } finally {
         await sending;
-        // What is left now is of whoever has the lock next.
-        if (this.#turn.isOver) return false;
-        sending = send(batch);
-        sending.catch(() => undefined);
       }
-      await sending;
+    };
+    try {
+      if (begun.sentBefore !== null && state.gap !== undefined) {
+        if (!(await sendAll(begun.sentBefore))) return false;
+        state = await withGap(state, { root: path, fileSystem, now, isRestored: true, hasUntil });
+      }
+      if (state.gap !== undefined && state.gap !== knownGap)
+        this.#onError(new LedgerUnavailableError(this.#database.name, describeGap(state.gap)));
+      if (!(await sendAll())) return false;
       if (state.caughtUp !== true || state.error !== null)
         state = { ...state, caughtUp: true, error: null, isRefused: false };
     } finally {
-      await sending.catch(() => undefined);
       if (state !== record.state || !record.isKept) await this.#keep(state);
     }
     const isQuiet = state.position === position && !this.#closed;
