@@ -4,7 +4,6 @@ import { openDocument, type Document } from "../store/file/document.ts";
 import { START, type Position } from "../store/event-store.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { namesIn } from "../store/file/names-in.ts";
-import type { Gap } from "./gaps.ts";
 
 /** How far the events of a ledger's folder have been forwarded to a shared ledger. */
 export interface ForwardState {
@@ -34,6 +33,16 @@ export interface ForwardState {
   readonly caughtUp?: boolean;
   /** When, and with how many lines in no database, it was forgotten; what is known stays, should it come back. */
   readonly forgotten?: { readonly at: number; readonly waiting: number } | null;
+}
+
+/** What of a folder a shared ledger may lack, as nobody can tell: it is in the folder no more. */
+export interface Gap {
+  /** Events, at most. How many tokens they are is not known. */
+  readonly events: number;
+  /** When that was found, in milliseconds since 1970. */
+  readonly at: number;
+  /** Whether its database was put back to an earlier state; else it is one that the folder was not forwarded to before. */
+  readonly isRestored: boolean;
 }
 
 /** Whether the folder is forwarded there, and that was not forgotten. */

@@ -1,17 +1,7 @@
 import type { FileSystem } from "../store/file/file-system.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
 import type { PruneRecord } from "../store/file/prune-record.ts";
-import { isTarget, readForwardStates } from "./forward-state.ts";
-
-/** What of a folder a shared ledger may lack, as nobody can tell: it is in the folder no more. */
-export interface Gap {
-  /** Events, at most. How many tokens they are is not known. */
-  readonly events: number;
-  /** When that was found, in milliseconds since 1970. */
-  readonly at: number;
-  /** Whether its database was put back to an earlier state; else it is one that the folder was not forwarded to before. */
-  readonly isRestored: boolean;
-}
+import { isTarget, readForwardStates, type Gap } from "./forward-state.ts";
 
 /** A database, and what it may lack. */
 export interface TargetGap extends Gap {
