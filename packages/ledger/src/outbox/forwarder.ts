@@ -9,9 +9,9 @@ import { nodeHost, nodeProcesses, systemNow } from "../store/file/processes.ts";
 import type { Database } from "../store/postgres/database.ts";
 import { insertLines } from "../store/postgres/insert-lines.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
+import { BoundKeeper } from "./bound-keeper.ts";
 import { beginForwarding, withGap } from "./begin-forwarding.ts";
 import { forwardedByOther } from "./forwarded-by-other.ts";
-import { FolderBound } from "./folder-bound.ts";
 import { FolderTurn } from "./folder-turn.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
 import type { ForwardState } from "./forward-state.ts";
@@ -55,7 +55,7 @@ export class Forwarder implements Forwarding {
   readonly #ledger: Ledger;
   readonly #database: Database;
   readonly #options: Required<Omit<ForwardOptions, "onError" | "maxBytes">>;
-  readonly #bound: FolderBound;
+  readonly #bound: BoundKeeper;
   readonly #reports: OutboxReports;
   readonly #onError: (error: unknown) => void;
   readonly #turn: FolderTurn;
@@ -76,13 +76,14 @@ export class Forwarder implements Forwarding {
     this.#ledger = ledger;
     this.#database = database;
     this.#options = { pollMs, fileSystem, processes, now, host };
-    this.#bound = new FolderBound(ledger, { maxBytes, fileSystem, processes, now });
     this.#turn = new FolderTurn({ root: ledger.path, name: database.name, fileSystem, processes });
     this.#reports = new OutboxReports(ledger, database, { fileSystem, now, host });
     this.#onClosed = hooks.onClosed ?? ((): void => undefined);
     this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));
     const told = { onError: options.onError ?? null, warn: (line: string): void => nodeHost.warn(line), now };
     this.#onError = createOnError({ ...told, what: "not forwarded yet" });
+    const mayKeep = (): boolean => this.#turn.isHeld && !this.#closed;
+    this.#bound = new BoundKeeper(ledger, { maxBytes, fileSystem, processes, now, mayKeep, onError: this.#onError });
   }
 
   /** Begins, and goes on until it or the ledger is closed. */
@@ -185,28 +186,16 @@ export class Forwarder implements Forwarding {
     try {
       const isOwn = await this.#passOnce();
       // What came meanwhile has not been tried yet, and is not lost before it was.
-      return isOwn && !(await this.#keepBound("forwarded")) ? await this.#passOnce() : isOwn;
+      return isOwn && !(await this.#bound.keepForwarded()) ? await this.#passOnce() : isOwn;
     } catch (error) {
       isRefused = error instanceof LedgerUnavailableError && error.isOfLogin;
       // While it still has the lock: whoever has it next speaks for the folder.
       if (isRefused) await this.#turn.write((record) => record.say(error));
       throw error;
     } finally {
-      await this.#keepBound("any");
+      await this.#bound.keepAny();
       // To another process, whose user the database may not refuse, until the next try.
       if (isRefused) await this.#turn.leave();
-    }
-  }
-
-  /** Keeps the folder within its bound, also while nothing can be sent; whether it is, as far as this one can have it so. */
-  async #keepBound(which: "forwarded" | "any"): Promise<boolean> {
-    // Who closes does not wait for it.
-    if (!this.#turn.isHeld || this.#closed) return true;
-    try {
-      return await this.#bound.keep(which);
-    } catch (error) {
-      this.#onError(error);
-      return true;
     }
   }
 
@@ -249,6 +238,8 @@ export class Forwarder implements Forwarding {
           await sending;
           // What is left now is of whoever has the lock next.
           if (this.#turn.isOver) return false;
+          // What was read may be counted as lost since: it is read again.
+          if (await this.#bound.losesWhileSending(() => this.#keep(state))) return await sendAll(until);
           sending = send(batch);
           sending.catch(() => undefined);
         }
