@@ -10,7 +10,7 @@ const MAX_BYTES = 8_000_000;
 
 /** Requests that take a quarter of a megabyte each. */
 function large(from: number, count: number): LedgerEvent[] {
-  return requests(from, count).map((request) => ({ ...request, sources: [TEXT] }) as LedgerEvent);
+  return requests(from, count).map((request) => ({ ...request, sources: [TEXT] }));
 }
 
 /** Appends them two by two: a segment holds no more. */
