@@ -93,13 +93,37 @@ it("an error that comes when a forwarder was closed changes nothing of a folder 
   expect(await forwardStatuses(folder.path)).toEqual([]);
 });
 
-it("a forwarder that is closed while it writes down how far it is leaves the folder when that is done", async () => {
+it("a forwarder that is closed while it writes down that it begins sends nothing, and leaves the folder after that", async () => {
   const folder = await aFolder(1);
   const halt = aHalt();
   const fileSystem: FileSystem = {
     ...nodeFileSystem,
     async rename(from, to) {
       if (/forward-[0-9a-f]{16}\.json$/.test(to)) await halt.stop();
+      await nodeFileSystem.rename(from, to);
+    },
+  };
+  const database = new FakeDatabase();
+  const forwarding = await forwardLedger(folder, { ...OPTIONS, loadPg: database.loadPg, fileSystem });
+  await halt.reached;
+  const closing = forwarding.close(1);
+  await wait(20);
+  expect(locksOf(folder)).toHaveLength(1);
+  halt.goOn();
+  await closing;
+  expect([locksOf(folder), database.sent]).toEqual([[], []]);
+  expect(await forwardStatuses(folder.path)).toMatchObject([{ forwarded: 0, waiting: 1 }]);
+});
+
+it("a forwarder that is closed while it writes down how far it is leaves the folder when that is done", async () => {
+  const folder = await aFolder(1);
+  const halt = aHalt();
+  let written = 0;
+  const fileSystem: FileSystem = {
+    ...nodeFileSystem,
+    async rename(from, to) {
+      // The first says that it begins.
+      if (/forward-[0-9a-f]{16}\.json$/.test(to) && (written += 1) === 2) await halt.stop();
       await nodeFileSystem.rename(from, to);
     },
   };

@@ -76,7 +76,7 @@ it("a database is not forgotten where events are in no other one, unless that is
   await forgetTarget(folder.path, { to: TYPO, force: true });
   expect(await findings(folder)).toEqual([
     expect.stringMatching(/^note .*internal.* was forgotten .* 2 events of this folder were in no database/),
-    expect.stringMatching(/^note .*internl.* 4 events/),
+    expect.stringMatching(/^note .*internl.* 2 events/),
   ]);
   expect((await folder.spend()).total.requests, "all is there").toBe(4);
   const another = new FakeDatabase();
@@ -84,6 +84,19 @@ it("a database is not forgotten where events are in no other one, unless that is
   await forwardOnce(folder, "postgres://db.internal/other", another);
   expect(another.events()).toHaveLength(4);
   expect(await forgottenTargets(folder.path), "nothing is missing any more").toEqual([]);
+});
+
+it("a database is forgotten where everything is in one that was forgotten before", async () => {
+  const folder = await aFolder(10);
+  const [whole, part] = [new FakeDatabase(), new FakeDatabase()];
+  part.ledger = "part";
+  await forwardOnce(folder, TYPO, whole);
+  await forgetTarget(folder.path, { to: TYPO });
+  part.isAway = true;
+  await forwardOnce(folder, RIGHT, part);
+  const before = { isForgotten: true, waiting: 0 };
+  expect(await forgetTarget(folder.path, { to: RIGHT })).toMatchObject(before);
+  expect(await forgottenTargets(folder.path)).toEqual([]);
 });
 
 it("a database that was forgotten is one again when it is forwarded to, from where that was", async () => {

@@ -93,6 +93,33 @@ it("what a database that was forgotten has is not told as lost to it, and to one
   expect([has + lacks, output]).toEqual([40, 820]);
 });
 
+it("of two that are forwarded to, each is told once of what it lacks alone, and of what is in neither both are", async () => {
+  const [outbox, one, other] = [new Outbox(), new Target("one"), new Target("other")];
+  await record(outbox, one, [1, 2]);
+  await record(outbox, other, [3, 2]);
+  other.database.isAway = true;
+  await record(outbox, other, [3, 2]);
+  await record(outbox, one, [3, 40]);
+  expect(one.account(), "it has everything").toEqual({ has: 40, lacks: 0, output: 820 });
+  expect(lossIn(await outbox.read(eventsOf)), "nothing is lost").toEqual({ count: 0, output: 0 });
+  other.database.isAway = false;
+  await record(outbox, other, [41, 40]);
+  const { has, lacks, output } = other.account();
+  expect(lacks).toBeGreaterThan(10);
+  expect([has + lacks, output]).toEqual([40, 820]);
+  const { length } = other.database.sent;
+  await record(outbox, other, [41, 40]);
+  expect(other.database.sent, "once").toHaveLength(length);
+  one.database.isAway = other.database.isAway = true;
+  await record(outbox, one, [41, 80]);
+  const lost = lossIn(await outbox.read(eventsOf));
+  expect(lost.count).toBeGreaterThan(10);
+  one.database.isAway = other.database.isAway = false;
+  for (const target of [one, other]) await record(outbox, target, [81, 80]);
+  expect(one.account()).toMatchObject({ has: 80 - lost.count, lacks: lost.count, output: 3240 });
+  expect(other.account()).toMatchObject({ has: has + 40 - lost.count, lacks: lacks + lost.count, output: 3240 });
+});
+
 it("nothing goes because a database that was forgotten has it, before another one was ever sent all", async () => {
   const [outbox, one, other] = [new Outbox(), new Target("one"), new Target("other")];
   one.maxBytes = Infinity;

@@ -89,7 +89,7 @@ describeWithPostgres("two who insert at once", { isFast: true, isOrdinary: true 
     await Promise.all([one.query("select 1"), other.query("select 1")]);
     const lines = called("msg:1", "msg:2", "msg:3").map(lineOf);
     const counts = await Promise.all([insertLines(one, lines), insertLines(other, lines.toReversed())]);
-    expect(counts.sort()).toEqual([0, 3]);
+    expect(counts.sort((a, b) => a - b)).toEqual([0, 3]);
   });
 
   it("give up where the other one does not end, and say what to do", async () => {

@@ -126,3 +126,37 @@ it("a prune gives up where the folder begins to be forwarded meanwhile, and has 
   await forward(path, ONE, database);
   expect([detailIn(database).size, typesIn(database).size]).toEqual([20, 1]);
 });
+
+it("a prune waits for a database from before the first thing is sent to it", async () => {
+  const [path, database] = [aFolder(), aDatabase("one")];
+  await add(path, 1, 20);
+  let pruned: PruneResult | null = null;
+  database.beforeInsert = async () => {
+    pruned = await prune(path);
+  };
+  await forward(path, ONE, database);
+  expect(pruned).toMatchObject({ requests: 0, waitingFor: [{ to: ONE, isForgotten: false }] });
+  expect([detailIn(database).size, typesIn(database).size]).toEqual([20, 1]);
+});
+
+it("nothing is sent to a database while a prune may not know of it, and then it gets the sums", async () => {
+  const [path, database] = [aFolder(), aDatabase("one")];
+  await add(path, 1, 20);
+  let sent: number | null = null;
+  const fileSystem: typeof nodeFileSystem = {
+    ...nodeFileSystem,
+    async rename(from, to) {
+      // It has looked for the last time who is to be waited for.
+      if (sent === null && /pruned.*json$/.test(to)) {
+        sent = 0;
+        await forward(path, ONE, database);
+        sent = database.sent.length;
+      }
+      await nodeFileSystem.rename(from, to);
+    },
+  };
+  expect(await pruneLedger(path, { before: BEFORE, fileSystem })).toMatchObject({ requests: 20 });
+  expect(sent).toBe(0);
+  await forward(path, ONE, database);
+  expect(typesIn(database)).toEqual(new Set(["UsageRolledUp"]));
+});

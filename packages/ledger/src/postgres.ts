@@ -18,6 +18,8 @@ export {
   type ForgetTargetOptions,
   type ForgottenTarget,
 } from "./outbox/forget-target.ts";
+export type { Gap } from "./outbox/forward-state.ts";
+export { describeGap, targetGaps, type TargetGap } from "./outbox/gaps.ts";
 export { ownOutboxes, type OwnOutbox, type OwnOutboxesOptions } from "./outbox/own-outboxes.ts";
 export { listOutboxes, type OutboxStatus } from "./outbox/list-outboxes.ts";
 export { migrateLedger } from "./migrate-ledger.ts";

@@ -15,15 +15,34 @@ const NEWLINE = 0x0a;
  * @throws LedgerUnavailableError when a segment cannot be read.
  */
 export async function countWaiting(fileSystem: FileSystem, root: string, position: Position): Promise<number> {
-  const folder = join(root, "segments");
   const places = decodePosition(position);
+  return countLinesFrom(fileSystem, root, (writer, segment) => {
+    const from = places.get(writer) ?? LOG_START;
+    if (segment === from.segment) return from.byte;
+    return segment > from.segment ? 0 : Infinity;
+  });
+}
+
+/**
+ * How many lines a ledger's folder has of those that begin at a byte of their segment or after it.
+ *
+ * @param from Says that byte; Infinity where no line counts.
+ * @throws LedgerUnavailableError when a segment cannot be read.
+ */
+export async function countLinesFrom(
+  fileSystem: FileSystem,
+  root: string,
+  from: (writer: string, segment: number) => number,
+): Promise<number> {
+  const folder = join(root, "segments");
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let lines = 0;
   for (const { writer, segments } of await listLogs(fileSystem, folder)) {
-    const from = places.get(writer) ?? LOG_START;
-    for (const segment of segments.filter((number) => number >= from.segment)) {
+    for (const segment of segments) {
+      const byte = from(writer, segment);
+      if (byte === Infinity) continue;
       const path = join(folder, segmentName(writer, segment));
-      lines += await withPath(path, () => linesIn(fileSystem, path, segment === from.segment ? from.byte : 0, chunk));
+      lines += await withPath(path, () => linesIn(fileSystem, path, byte, chunk));
     }
   }
   return lines;

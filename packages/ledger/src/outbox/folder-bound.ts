@@ -148,7 +148,6 @@ function placesOf(
   const reachOf = ({ ledger }: ReachedLedger): number => lackedFrom.get(ledger) ?? 0;
   const targets = reached.filter(({ forgotten }) => forgotten === null).map(reachOf);
   const forwarded = targets.length === 0 ? 0 : Math.min(...targets);
-  // What one that was forgotten has is not lost. It is no reason to go first: others wait for it.
-  const forgotten = reached.filter((each) => each.forgotten !== null).map(reachOf);
-  return { forwarded, keptElsewhere: Math.max(forwarded, ...forgotten), lackedFrom };
+  // What any has is not lost, be it forgotten: those that have it not are told, each of its own. It is no reason to go first.
+  return { forwarded, keptElsewhere: Math.max(0, ...reached.map(reachOf)), lackedFrom };
 }

@@ -59,7 +59,7 @@ export async function forgetTarget(root: string, options: ForgetTargetOptions): 
   try {
     const record = await ForwardRecord.open(root, to, fileSystem);
     const forwarded = record.state?.forwarded ?? 0;
-    const waiting = await countNowhere(root, to, fileSystem);
+    const waiting = await countNowhere(root, fileSystem);
     if (waiting > 0 && !force) return { isForgotten: false, forwarded, waiting };
     await record.forget({ at: now(), waiting });
     return { isForgotten: true, forwarded, waiting };
@@ -80,8 +80,7 @@ export async function forgottenTargets(
   const forgotten: ForgottenTarget[] = [];
   for (const [to, state] of await readForwardStates(root, fileSystem)) {
     const was = state.forgotten ?? null;
-    if (was === null || was.waiting === 0) continue;
-    if ((await countNowhere(root, to, fileSystem)) > 0) forgotten.push({ to, ...was });
+    if (was !== null && was.waiting > 0) forgotten.push({ to, ...was });
   }
-  return forgotten;
+  return forgotten.length > 0 && (await countNowhere(root, fileSystem)) > 0 ? forgotten : [];
 }

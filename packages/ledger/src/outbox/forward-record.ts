@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { LedgerUnavailableError } from "../errors.ts";
+import { START, type Position } from "../store/event-store.ts";
 import type { Document } from "../store/file/document.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
-import { makeDurable } from "../store/file/make-durable.ts";
+import { makeLogsDurable } from "../store/file/make-durable.ts";
 import {
   asTarget,
   isTarget,
@@ -12,6 +13,7 @@ import {
   type ForwardState,
   type KeptState,
 } from "./forward-state.ts";
+import { surePosition } from "./sure-position.ts";
 
 /** What is remembered, in a folder, of how far it was forwarded to one database. Others are beside it, and left alone. */
 export class ForwardRecord {
@@ -19,8 +21,11 @@ export class ForwardRecord {
   readonly #name: string;
   readonly #fileSystem: FileSystem;
   readonly #document: Document<KeptState | null>;
-  /** What was written, or was known before this database had a file of its own. */
+  /** What is known: what was written, or was before this database had a file of its own, and what came since. */
   #state: ForwardState | undefined;
+  /** Up to where it was written: less than is known, where a loss of power could put other lines there. */
+  #sure: Position;
+  #written: ForwardState | undefined;
 
   private constructor(
     root: string,
@@ -33,6 +38,8 @@ export class ForwardRecord {
     this.#fileSystem = fileSystem;
     this.#document = document;
     this.#state = state;
+    this.#written = state;
+    this.#sure = state?.position ?? START;
   }
 
   /** @throws LedgerFormatError for a damaged file; LedgerUnavailableError when the operating system refuses. */
@@ -47,20 +54,41 @@ export class ForwardRecord {
     return this.#state;
   }
 
+  /** Whether there was a chance to write it down, as far as that is sure. */
+  get isKept(): boolean {
+    return this.#state === this.#written;
+  }
+
   /** What was forwarded to a ledger, whichever name its database had then. */
   async stateOf(id: string): Promise<ForwardState | undefined> {
     if (this.#state?.ledger === id) return this.#state;
     return [...(await readForwardStates(this.#root, this.#fileSystem)).values()].find(({ ledger }) => ledger === id);
   }
 
-  /** Remembers a position only where what is before it stays: a loss of power could put other lines there. */
+  /** Remembers from where it begins, which says of no line that it was forwarded that was not known to be there for good. */
+  async begin(state: ForwardState): Promise<void> {
+    this.#sure = state.position;
+    await this.#write(state);
+  }
+
+  /**
+   * Remembers a position: on disk only where what is before it stays, for a loss of power could put other lines there. As
+   * long as this lasts the rest is remembered, too, and nothing is sent again.
+   */
   async keep(state: ForwardState): Promise<void> {
-    if (await makeDurable(this.#fileSystem, join(this.#root, "segments"))) await this.#write(state);
+    const logs = await makeLogsDurable(this.#fileSystem, join(this.#root, "segments"));
+    if (logs !== null) {
+      this.#sure = surePosition(state.position, this.#sure, logs);
+      await this.#write(state);
+    }
+    this.#state = state;
   }
 
   /** Has it be no target any more. */
   async forget(forgotten: { readonly at: number; readonly waiting: number }): Promise<void> {
-    await this.#write({ ...(this.#state ?? nothingForwarded(null, 0)), error: null, isRefused: false, forgotten });
+    // What it may lack has been looked into by who forgets it.
+    const { gap: _gap, ...state } = this.#state ?? nothingForwarded(null, 0);
+    await this.#write({ ...state, error: null, isRefused: false, forgotten });
   }
 
   /** Has it be a target again where it was forgotten. */
@@ -88,7 +116,8 @@ export class ForwardRecord {
   }
 
   async #write(state: ForwardState): Promise<void> {
-    await this.#document.write({ ...state, to: this.#name });
+    await this.#document.write({ ...state, position: this.#sure, to: this.#name });
     this.#state = state;
+    this.#written = state;
   }
 }

@@ -25,6 +25,8 @@ export interface ForwardState {
   readonly prunes: number;
   /** Prunes of which it was told what it lacks of the lines that went; where it is absent, as many as `prunes`. */
   readonly told?: number;
+  /** What it may lack that is in the folder no more; absent where it lacks nothing, or was told of all that it does. */
+  readonly gap?: Gap;
   /** Why it cannot go on; null where it can. */
   readonly error: string | null;
   /**
@@ -36,6 +38,16 @@ export interface ForwardState {
   readonly caughtUp?: boolean;
   /** When, and with how many lines in no database, it was forgotten; what is known stays, should it come back. */
   readonly forgotten?: { readonly at: number; readonly waiting: number } | null;
+}
+
+/** What of a folder a shared ledger may lack, as nobody can tell: it is in the folder no more. */
+export interface Gap {
+  /** Events, at most. How many tokens they are is not known. */
+  readonly events: number;
+  /** When that was found, in milliseconds since 1970. */
+  readonly at: number;
+  /** Whether its database was put back to an earlier state; else it is one that the folder was not forwarded to before. */
+  readonly isRestored: boolean;
 }
 
 /** Whether the folder is forwarded there, and that was not forgotten. */

@@ -2,29 +2,22 @@ import { LedgerUnavailableError } from "../errors.ts";
 import { latest } from "../events/joins.ts";
 import type { Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
-import { START } from "../store/event-store.ts";
+import type { Position } from "../store/event-store.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
 import { createOnError } from "../store/file/on-error.ts";
 import { nodeHost, nodeProcesses, systemNow } from "../store/file/processes.ts";
-import { countRecords } from "../store/file/pruned.ts";
 import type { Database } from "../store/postgres/database.ts";
 import { insertAndTell } from "../store/postgres/insert-lines.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
+import { BoundKeeper } from "./bound-keeper.ts";
+import { beginForwarding, withGap } from "./begin-forwarding.ts";
 import { forwardedByOther } from "./forwarded-by-other.ts";
-import { FolderBound } from "./folder-bound.ts";
 import { FolderTurn } from "./folder-turn.ts";
 import type { Forwarding, ForwardOptions } from "./forwarding.ts";
-import {
-  asTarget,
-  isBehind,
-  isOtherLife,
-  nothingForwarded,
-  type ForwardState,
-  type LifeSaid,
-} from "./forward-state.ts";
+import { isBehind, type ForwardState, type LifeSaid } from "./forward-state.ts";
+import { describeGap } from "./gaps.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
-import { refuseSums } from "./refuse-sums.ts";
 import { sharedPseudonymizer } from "./shared-labels.ts";
 
 const POLL_MS = 1000;
@@ -61,7 +54,7 @@ export class Forwarder implements Forwarding {
   readonly #ledger: Ledger;
   readonly #database: Database;
   readonly #options: Required<Omit<ForwardOptions, "onError" | "maxBytes">>;
-  readonly #bound: FolderBound;
+  readonly #bound: BoundKeeper;
   readonly #reports: OutboxReports;
   readonly #onError: (error: unknown) => void;
   readonly #turn: FolderTurn;
@@ -82,13 +75,14 @@ export class Forwarder implements Forwarding {
     this.#ledger = ledger;
     this.#database = database;
     this.#options = { pollMs, fileSystem, processes, now, host, withSums };
-    this.#bound = new FolderBound(ledger, { maxBytes, fileSystem, processes, now });
     this.#turn = new FolderTurn({ root: ledger.path, name: database.name, fileSystem, processes });
     this.#reports = new OutboxReports(ledger, database, { fileSystem, now, host });
     this.#onClosed = hooks.onClosed ?? ((): void => undefined);
     this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));
     const told = { onError: options.onError ?? null, warn: (line: string): void => nodeHost.warn(line), now };
     this.#onError = createOnError({ ...told, what: "not forwarded yet" });
+    const mayKeep = (): boolean => this.#turn.isHeld && !this.#closed;
+    this.#bound = new BoundKeeper(ledger, { maxBytes, fileSystem, processes, now, mayKeep, onError: this.#onError });
   }
 
   /** Begins, and goes on until it or the ledger is closed. */
@@ -191,63 +185,39 @@ export class Forwarder implements Forwarding {
     try {
       const isOwn = await this.#passOnce();
       // What came meanwhile has not been tried yet, and is not lost before it was.
-      return isOwn && (await this.#isOverBound()) ? await this.#passOnce() : isOwn;
+      return isOwn && !(await this.#bound.keepForwarded()) ? await this.#passOnce() : isOwn;
     } catch (error) {
       isRefused = error instanceof LedgerUnavailableError && error.isOfLogin;
       // While it still has the lock: whoever has it next speaks for the folder.
       if (isRefused) await this.#turn.write((record) => record.say(error));
       throw error;
     } finally {
-      await this.#keepBound();
+      await this.#bound.keepAny();
       // To another process, whose user the database may not refuse, until the next try.
       if (isRefused) await this.#turn.leave();
     }
   }
 
-  /** Whether more is left than may be after what was forwarded has gone. */
-  async #isOverBound(): Promise<boolean> {
-    if (!this.#turn.isHeld || this.#closed) return false;
-    try {
-      return !(await this.#bound.keep("forwarded"));
-    } catch (error) {
-      this.#onError(error);
-      return false;
-    }
-  }
-
-  /** Keeps the folder within its bound, also while nothing can be sent. */
-  async #keepBound(): Promise<void> {
-    // Who closes does not wait for it.
-    if (!this.#turn.isHeld || this.#closed) return;
-    try {
-      await this.#bound.keep("any");
-    } catch (error) {
-      this.#onError(error);
-    }
-  }
-
   async #passOnce(): Promise<boolean> {
-    const { fileSystem, now, withSums } = this.#options;
+    const { fileSystem, processes, now, withSums } = this.#options;
     const { path } = this.#ledger;
     const record = await this.#turn.take();
     if (record === null) return false;
-    const { id, pseudonymize } = await this.#join();
-    const known = await record.stateOf(id);
     // Another process may have sent something since the database was asked.
+    const known = await record.stateOf((await this.#join()).id);
     if (isBehind(known?.transaction ?? null, await this.#join())) this.#joined = null;
-    const life = await this.#join();
-    const isNew = known === undefined;
-    if (isNew && !withSums) await refuseSums(path, this.#database.name, fileSystem);
-    let state = isNew ? nothingForwarded(id, await countRecords(fileSystem, path)) : asTarget(known);
-    // Sent again, what is there already changes nothing.
-    if (isOtherLife(state, life)) {
-      const { incarnation } = life;
-      state = { ...state, incarnation, transaction: null, position: START, forwarded: 0, told: state.prunes };
-    }
-    const { position, prunes, told = prunes } = state;
-    const pending = { fileSystem, pseudonymize, prunes, told, to: id, from: this.#ledger.id };
+    const joined = await this.#join();
+    const { id, pseudonymize } = joined;
+    const keep = (begun: ForwardState): Promise<void> => this.#turn.write((kept) => kept.begin(begun));
+    const knownGap = record.state?.gap;
+    const to = this.#database.name;
+    const begun = await beginForwarding(record, joined, { root: path, to, withSums, fileSystem, processes, now, keep });
+    let { state } = begun;
+    const { position, prunes } = state;
+    let hasUntil = -Infinity;
     const send = async (batch: PendingBatch): Promise<void> => {
-      const { transaction } = await insertAndTell(this.#database, batch.lines);
+      const { count, transaction } = await insertAndTell(this.#database, batch.lines);
+      if (count === 0) hasUntil = Math.max(hasUntil, batch.recordedAt ?? -Infinity);
       state = {
         ...state,
         transaction: transaction ?? state.transaction ?? null,
@@ -262,23 +232,38 @@ export class Forwarder implements Forwarding {
       if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(state);
       await this.#reports.tell(state, REPORT_MS);
     };
-    // The next batch is read while the one before is on its way.
-    let sending: Promise<void> = Promise.resolve();
-    try {
-      for await (const batch of pendingBatches(path, position, pending)) {
+    const sendAll = async (until?: Position): Promise<boolean> => {
+      const { position: after, told = prunes } = state;
+      const pending = { fileSystem, pseudonymize, prunes, told, to: id, from: this.#ledger.id, until };
+      // The next batch is read while the one before is on its way.
+      let sending: Promise<void> = Promise.resolve();
+      try {
+        for await (const batch of pendingBatches(path, after, pending)) {
+          await sending;
+          // What is left now is of whoever has the lock next.
+          if (this.#turn.isOver) return false;
+          // What was read may be counted as lost since: it is read again.
+          if (await this.#bound.losesWhileSending(() => this.#keep(state))) return await sendAll(until);
+          sending = send(batch);
+          sending.catch(() => undefined);
+        }
+        return true;
+      } finally {
         await sending;
-        // What is left now is of whoever has the lock next.
-        if (this.#turn.isOver) return false;
-        sending = send(batch);
-        sending.catch(() => undefined);
       }
-      await sending;
+    };
+    try {
+      if (begun.sentBefore !== null && state.gap !== undefined) {
+        if (!(await sendAll(begun.sentBefore))) return false;
+        state = await withGap(state, { root: path, fileSystem, now, isRestored: true, hasUntil });
+      }
+      if (state.gap !== undefined && state.gap !== knownGap)
+        this.#onError(new LedgerUnavailableError(to, describeGap(state.gap)));
+      if (!(await sendAll())) return false;
       if (state.caughtUp !== true || state.error !== null)
         state = { ...state, caughtUp: true, error: null, isRefused: false };
     } finally {
-      await sending.catch(() => undefined);
-      // One that was known under another name of the database is known under this one from now on.
-      if (state !== record.state) await this.#keep(state);
+      if (state !== record.state || !record.isKept) await this.#keep(state);
     }
     const isQuiet = state.position === position && !this.#closed;
     await this.#reports.tellCaughtUp(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);

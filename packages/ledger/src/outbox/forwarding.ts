@@ -9,8 +9,12 @@ export interface ForwardOptions {
    *
    * Where they take more after a pass, or after one that failed, which is at most a minute later, the oldest go: first
    * those of which every line is in each shared ledger that the folder is forwarded to, and where that is not enough,
-   * those that hold lines which are not: of a database that answers, after it was offered them. Of these an `EventsDropped` event says how many they were, and of how many
-   * tokens; it is forwarded like any event. What was sent without an answer is counted there, too.
+   * those that hold lines which are not: of a database that answers, after it was offered them. Of these an
+   * `EventsDropped` event says how many they were, and of how many tokens; it is forwarded like any event. What was sent
+   * without an answer is counted there, too.
+   *
+   * While a pass sends much, what was forwarded goes every second. More may be recorded meanwhile than it sends: where the
+   * segments take more for a minute on end for that reason, the oldest that was not sent goes as well, and is counted so.
    *
    * The newest two segments of each log stay, as do damaged ones and the sums of a prune. A folder that was a ledger of
    * its own is left alone while nothing of it was ever forwarded, and until all of it was forwarded once, nothing is

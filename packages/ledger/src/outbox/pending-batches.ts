@@ -9,7 +9,7 @@ import type { FileSystem } from "../store/file/file-system.ts";
 import type { Frame } from "../store/file/frame.ts";
 import { listLogs } from "../store/file/list-logs.ts";
 import { mergeLogs } from "../store/file/merge-logs.ts";
-import { decodePosition, encodePosition, type LogPlace } from "../store/file/position.ts";
+import { LOG_START, decodePosition, encodePosition, type LogPlace } from "../store/file/position.ts";
 import type { PruneRecord } from "../store/file/prune-record.ts";
 import { openPrunedIds, readPruned } from "../store/file/pruned.ts";
 import type { EventLine } from "../store/postgres/event-rows.ts";
@@ -21,6 +21,8 @@ export interface PendingBatch {
   readonly position: Position;
   /** When the newest of them occurred; null where none is to be sent. */
   readonly newestAt: string | null;
+  /** When the newest of them was recorded, in milliseconds since 1970; null where no line says. */
+  readonly recordedAt: number | null;
   /** Prunes of which it is told from then on what it lacks. */
   readonly told: number;
 }
@@ -40,6 +42,8 @@ export interface PendingOptions {
   readonly to: string;
   /** Id of the folder's ledger. */
   readonly from: string;
+  /** Only what is before this position; default: everything. */
+  readonly until?: Position | undefined;
 }
 
 /**
@@ -51,7 +55,7 @@ export interface PendingOptions {
 export async function* pendingBatches(
   root: string,
   after: Position,
-  { fileSystem, pseudonymize, prunes, ...lacking }: PendingOptions,
+  { fileSystem, pseudonymize, prunes, until, ...lacking }: PendingOptions,
 ): AsyncGenerator<PendingBatch, void> {
   const logs = await listLogs(fileSystem, join(root, "segments"));
   const pruned = await openPrunedIds(fileSystem, root);
@@ -60,16 +64,19 @@ export async function* pendingBatches(
   let lines: EventLine[] = lackedLines(records, lacking);
   let characters = 0;
   let newestAt: string | null = null;
+  let recordedAt: number | null = null;
+  const end = until === undefined ? null : decodePosition(until);
   let places: ReadonlyMap<string, LogPlace> | null = null;
   const take = (): PendingBatch => {
-    const position = places === null ? after : encodePosition(places);
-    const batch = { lines, position, newestAt, told: records.length };
-    [lines, characters, newestAt] = [[], 0, null];
+    const position = places === null ? after : encodePosition(end === null ? places : upTo(places, end));
+    const batch = { lines, position, newestAt, recordedAt, told: records.length };
+    [lines, characters, newestAt, recordedAt] = [[], 0, null, null];
     return batch;
   };
   for await (const { writer, entry, places: next } of mergeLogs(fileSystem, logs, decodePosition(after), passOver)) {
+    if (end !== null && isBehind(end.get(writer) ?? LOG_START, entry.next)) continue;
     places = next;
-    const { event } = entry.frame;
+    const { event, at } = entry.frame;
     const isCountedInSum = pruned.mayHold(event.id) && isKnownEvent(event) && (await pruned.holds(event.id));
     // What was rolled up after it had been forwarded is there in detail.
     if (isCountedInSum || (sums.has(writer) && isEventOf(event, "UsageRolledUp"))) continue;
@@ -77,10 +84,25 @@ export async function* pendingBatches(
     const json = (sent === event ? textIn(entry.frame) : null) ?? encodeEvent(sent);
     lines.push({ id: sent.id, occurredAt: sent.occurredAt, json });
     characters += json.length;
+    if (at !== null) recordedAt = Math.max(at, recordedAt ?? at);
     if (newestAt === null || sent.occurredAt > newestAt) newestAt = sent.occurredAt;
     if (lines.length >= BATCH_EVENTS || characters >= BATCH_CHARACTERS) yield take();
   }
   if (places !== null || lines.length > 0) yield take();
+}
+
+function upTo(places: ReadonlyMap<string, LogPlace>, end: ReadonlyMap<string, LogPlace>): Map<string, LogPlace> {
+  return new Map(
+    [...places].flatMap(([writer, place]) => {
+      const last = end.get(writer);
+      if (last === undefined) return [];
+      return [[writer, isBehind(last, place) ? last : place] as const];
+    }),
+  );
+}
+
+function isBehind(one: LogPlace, other: LogPlace): boolean {
+  return one.segment < other.segment || (one.segment === other.segment && one.byte < other.byte);
 }
 
 /** What the shared ledger lacks of lines that went before it had them, as other ledgers have them or had them. */

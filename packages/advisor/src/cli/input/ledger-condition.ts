@@ -28,10 +28,12 @@ import {
   forwardStatuses,
   heldBackFor,
   listOutboxes,
+  targetGaps,
   type ForgottenTarget,
   type ForwardStatus,
   type OutboxStatus,
   type OwnOutbox,
+  type TargetGap,
 } from "@farthing/ledger/postgres";
 import { readOwnOutboxes } from "./own-outboxes.ts";
 import { sharedLedger } from "./shared-ledgers.ts";
@@ -71,6 +73,8 @@ export interface LedgerCondition {
   readonly forwarding: readonly ForwardStatus[];
   /** Databases that the folder was to go to and which were forgotten, while something is in no database. */
   readonly forgotten: readonly ForgottenTarget[];
+  /** Databases that may lack what the folder has no more. */
+  readonly gaps: readonly TargetGap[];
   /** Of a ledger in a database, where this user's programs have it wait on this machine; null for a folder. */
   readonly outboxes: readonly OwnOutbox[] | null;
   /** Of a ledger in a database, the hosts that forward to it; null for a folder. */
@@ -119,6 +123,7 @@ export async function readCondition(
     transcripts: transcripts.files === 0 ? null : transcripts,
     forwarding: await forwardStatuses(path),
     forgotten: await forgottenTargets(path),
+    gaps: await targetGaps(path),
     outboxes: url === null ? null : await readOwnOutboxes(url, ledger.id, io),
     hosts: url === null ? null : await listOutboxes(sharedLedger(url, io)),
     heldBackMs: url === null ? null : await heldBackFor(sharedLedger(url, io)),

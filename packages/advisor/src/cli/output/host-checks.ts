@@ -1,14 +1,20 @@
-import type { ForwardStatus, OutboxStatus, OwnOutbox } from "@farthing/ledger/postgres";
+import { describeGap, type ForwardStatus, type OutboxStatus, type OwnOutbox } from "@farthing/ledger/postgres";
 import { FORWARDING_LATE_MS, HELD_BACK_MS, HOST_SILENT_MS, SILENCE_ENDED_MS } from "../../thresholds.ts";
 import type { LedgerCondition } from "../input/ledger-condition.ts";
 import { ago, attention, more, note, ok, SHOWN_MAX, type Finding } from "./finding.ts";
 import { displayCount, displayQuantity, displaySpan } from "./format-values.ts";
 
 /** Whether the events of a folder, and of outboxes, reach the shared ledger that they are forwarded to. */
-export function checkForwarding({ forwarding, forgotten, outboxes, now }: LedgerCondition): Finding[] {
+export function checkForwarding({ forwarding, forgotten, gaps, outboxes, now }: LedgerCondition): Finding[] {
   return [
     ...forwarding.map((status) => forwardingOf(status, `to ${status.to}`, now)),
     ...(outboxes ?? []).map((outbox) => outboxOf(outbox, now)),
+    ...gaps.map((gap) =>
+      attention(
+        `to ${gap.to}: ${describeGap(gap)}, as was found ${ago(now, gap.at)}`,
+        `compare it with the invoice: farthing reconcile; when that is settled: farthing forward --forget ${gap.to}, and forward again`,
+      ),
+    ),
     ...forgotten.map(({ to, at, waiting }) => {
       const events = displayQuantity(waiting, "event");
       return note(`${to} was forgotten ${ago(now, at)} while ${events} of this folder were in no database`);
