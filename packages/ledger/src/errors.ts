@@ -110,6 +110,8 @@ export class LedgerUnavailableError extends LedgerError {
    * is of one user.
    */
   readonly isOfLogin: boolean;
+  /** Whether a database let its user in and denies it a right. */
+  readonly isDenied: boolean;
 
   constructor(
     path: string,
@@ -117,13 +119,15 @@ export class LedgerUnavailableError extends LedgerError {
     {
       isRefusal = false,
       isOfLogin = isRefusal,
+      isDenied = false,
       ...options
-    }: ErrorOptions & { isRefusal?: boolean; isOfLogin?: boolean } = {},
+    }: ErrorOptions & { isRefusal?: boolean; isOfLogin?: boolean; isDenied?: boolean } = {},
   ) {
     super(`${path}: ${why}`, options);
     this.path = path;
     this.isRefusal = isRefusal;
     this.isOfLogin = isOfLogin;
+    this.isDenied = isDenied;
   }
 }
 

@@ -1,4 +1,5 @@
 export { connect, type Answer, type ConnectOptions, type Database, type Query } from "./store/postgres/database.ts";
+export type { Right } from "./store/postgres/readable-error.ts";
 export { parsePostgresUrl, type PostgresUrl } from "./store/postgres/postgres-url.ts";
 export { migrate, type MigrateOptions, type Migration } from "./store/postgres/migrate.ts";
 export { insertLines } from "./store/postgres/insert-lines.ts";
