@@ -112,6 +112,8 @@ export class LedgerUnavailableError extends LedgerError {
   readonly isOfLogin: boolean;
   /** Whether a database let its user in and denies it a right. */
   readonly isDenied: boolean;
+  /** What to look at, for a person, where a database does not answer and the message does not say it; else null. */
+  readonly next: string | null;
 
   constructor(
     path: string,
@@ -120,14 +122,16 @@ export class LedgerUnavailableError extends LedgerError {
       isRefusal = false,
       isOfLogin = isRefusal,
       isDenied = false,
+      next = null,
       ...options
-    }: ErrorOptions & { isRefusal?: boolean; isOfLogin?: boolean; isDenied?: boolean } = {},
+    }: ErrorOptions & { isRefusal?: boolean; isOfLogin?: boolean; isDenied?: boolean; next?: string | null } = {},
   ) {
     super(`${path}: ${why}`, options);
     this.path = path;
     this.isRefusal = isRefusal;
     this.isOfLogin = isOfLogin;
     this.isDenied = isDenied;
+    this.next = next;
   }
 }
 

@@ -6,12 +6,13 @@ export { insertLines } from "./store/postgres/insert-lines.ts";
 export type { EventLine } from "./store/postgres/event-rows.ts";
 export { PostgresEventStore } from "./store/postgres/postgres-event-store.ts";
 export { forwardLedger, type ForwardTarget } from "./outbox/forward-ledger.ts";
-export type { Forwarding, ForwardOptions } from "./outbox/forwarding.ts";
+export type { Forwarding, ForwardOptions, Tried } from "./outbox/forwarding.ts";
 export { updateReplica, type UpdateReplicaOptions } from "./replica/update-replica.ts";
 export { heldBackFor } from "./replica/held-back.ts";
 export { rollUpSpend, type RollUpSpendOptions, type SpendRollUp } from "./rollups/roll-up-spend.ts";
 export { userFolders, type UserFolders } from "./store/file/user-folders.ts";
-export { forwardStatuses, type ForwardStatus } from "./outbox/forward-status.ts";
+export { SMALLEST_BOUND } from "./outbox/smallest-bound.ts";
+export { forwardStatuses, waitingFor, type ForwardStatus } from "./outbox/forward-status.ts";
 export {
   forgetTarget,
   forgottenTargets,

@@ -13,7 +13,7 @@ import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.t
 import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderBound } from "./folder-bound.ts";
 import { FolderTurn } from "./folder-turn.ts";
-import type { Forwarding, ForwardOptions } from "./forwarding.ts";
+import { quietly, type Forwarding, type ForwardOptions, type Tried } from "./forwarding.ts";
 import { asTarget, nothingForwarded, type ForwardState } from "./forward-state.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
@@ -53,10 +53,11 @@ export interface ForwarderHooks {
 export class Forwarder implements Forwarding {
   readonly #ledger: Ledger;
   readonly #database: Database;
-  readonly #options: Required<Omit<ForwardOptions, "onError" | "maxBytes">>;
+  readonly #options: Required<Omit<ForwardOptions, "onError" | "onTried" | "maxBytes">>;
   readonly #bound: FolderBound;
   readonly #reports: OutboxReports;
   readonly #onError: (error: unknown) => void;
+  readonly #onTried: (tried: Tried) => void;
   readonly #turn: FolderTurn;
   #joined: Joined | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -81,6 +82,7 @@ export class Forwarder implements Forwarding {
     this.#onClosed = hooks.onClosed ?? ((): void => undefined);
     this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));
     const told = { onError: options.onError ?? null, warn: (line: string): void => nodeHost.warn(line), now };
+    this.#onTried = quietly(options.onTried);
     this.#onError = createOnError({ ...told, what: "not forwarded yet" });
   }
 
@@ -157,13 +159,15 @@ export class Forwarder implements Forwarding {
 
   async #run(): Promise<void> {
     try {
-      await this.#pass();
+      const isOwn = await this.#pass();
+      if (isOwn) this.#onTried({ error: null, nextMs: this.#options.pollMs });
       this.#retryMs = RETRY_MS;
       this.#schedule(this.#options.pollMs);
     } catch (error) {
       if (this.#closed) return;
       // What answers next may be another server, which knows less.
       this.#joined = null;
+      this.#onTried({ error, nextMs: this.#retryMs });
       this.#onError(error);
       await this.#turn.write((record) => record.say(error));
       this.#schedule(this.#retryMs);

@@ -5,6 +5,7 @@ export interface ForwardFlags {
   readonly forget?: string;
   readonly force?: true;
   readonly watch?: true;
+  readonly host?: string;
   readonly maxBytes?: number;
   readonly format: "text" | "json";
 }

@@ -1,4 +1,5 @@
 import { LedgerError, LedgerNotFoundError, LedgerUnavailableError } from "../../errors.ts";
+import { nextStep } from "./next-step.ts";
 import type { PostgresUrl } from "./postgres-url.ts";
 
 /** What a user of the database may need to be granted; the owner's rights are granted to nobody. */
@@ -30,7 +31,7 @@ const NOT_AGREED = /^SASL: |server does not support SSL/;
  */
 export function readableError(name: string, url: PostgresUrl, error: unknown, rights: readonly Right[]): unknown {
   if (!(error instanceof Error)) return error;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = codeOf(error);
   if (error instanceof LedgerError || isMistake(error)) return error;
   const why = withoutSecrets(messageOf(error), url);
   if (NO_LEDGER.includes(code)) {
@@ -50,7 +51,7 @@ export function readableError(name: string, url: PostgresUrl, error: unknown, ri
   }
   if (isDenied) return unavailable(`${why}; ${remedyOf(rights)}`);
   if (code === NO_DATABASE) return unavailable(`${why}; create it, then: farthing migrate`);
-  return unavailable(why);
+  return new LedgerUnavailableError(name, why, { isRefusal, isOfLogin, next: nextStep(codeOf(error), why) });
 }
 
 /** What gives a user the rights that it lacks. */
@@ -79,6 +80,10 @@ function isOfAFile(error: Error): boolean {
 /** Whether an error tells of this code rather than of the database. One about the URL holds it, with its password. */
 function isMistake(error: Error): boolean {
   return (error instanceof TypeError || error instanceof RangeError) && !("code" in error);
+}
+
+function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
 function messageOf(error: Error): string {
