@@ -39,6 +39,10 @@ export class FakeDatabase {
   ledger: string = "shared";
   /** What hosts said of themselves: how many lines wait. */
   readonly reports: unknown[] = [];
+  /** The names by which they did. */
+  readonly hosts: unknown[] = [];
+  /** How many statements came, also while it was away. */
+  tries: number = 0;
   /** Fails the next report of a host. */
   refusesReport: boolean = false;
   /** Which life it lives: another one after a restore. */
@@ -66,6 +70,7 @@ export class FakeDatabase {
   }
 
   async #answer({ text, values }: { text: string; values: readonly unknown[] }): Promise<object> {
+    this.tries += 1;
     if (this.isAway) return Promise.reject(this.failure);
     if (text.includes("joined()"))
       return answer([[this.ledger, TABLES_VERSION, JSON.stringify(this.settings), this.incarnation, false]]);
@@ -75,6 +80,7 @@ export class FakeDatabase {
       this.refusesReport = false;
       if (refuses) throw systemError("ECONNRESET");
       this.reports.push(values[3]);
+      this.hosts.push(values[1]);
     }
     if (!text.includes("insert into farthing.event")) return answer([]);
     if (this.inserts <= 0) return Promise.reject(systemError("ECONNRESET"));

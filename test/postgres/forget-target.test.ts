@@ -34,10 +34,20 @@ async function forget({ path }: Ledger, ...flags: readonly string[]): Promise<Cl
   return runCli(["forward", "--ledger", path, "--format", "json", ...flags]);
 }
 
-async function findings({ path }: Ledger): Promise<readonly string[]> {
+interface Check {
+  readonly check: string;
+  readonly status: string;
+  readonly finding: string;
+}
+
+async function checksOf({ path }: Ledger): Promise<readonly Check[]> {
   const { stdout } = await runCli(["doctor", "--ledger", path, "--format", "json"]);
-  const { checks } = JSON.parse(stdout) as { checks: readonly { check: string; status: string; finding: string }[] };
-  return checks.flatMap(({ check, status, finding }) => (check === "forwarding" ? [`${status} ${finding}`] : []));
+  const { checks } = JSON.parse(stdout) as { checks: readonly Check[] };
+  return checks.filter(({ check }) => check === "forwarding");
+}
+
+async function findings(ledger: Ledger): Promise<readonly string[]> {
+  return (await checksOf(ledger)).map(({ status, finding }) => `${status} ${finding}`);
 }
 
 it("a database that was mistyped is forgotten where everything is in another one", async () => {
@@ -46,14 +56,33 @@ it("a database that was mistyped is forgotten where everything is in another one
   await forwardOnce(folder, RIGHT, new FakeDatabase());
   expect(await findings(folder)).toEqual([
     expect.stringMatching(/^ok to postgres:\/\/db\.internal/),
-    expect.stringMatching(/^attention to postgres:\/\/db\.internl/),
+    expect.stringMatching(/^note to postgres:\/\/db\.internl.*0 forwarded, 3 behind.*; all of it is in .*internal/),
   ]);
+  await folder.append(requests(4, 1));
+  expect(await findings(folder), "something is in neither").toContainEqual(
+    expect.stringMatching(/^attention .*internl/),
+  );
+  await forwardOnce(folder, RIGHT, new FakeDatabase());
   const { stdout } = await forget(folder, "--forget", TYPO.replace("//", "//shop:s3cret@"));
   expect(JSON.parse(stdout)).toMatchObject({ to: TYPO, forwarded: 0, waiting: 0, forgotten: true });
   expect(await findings(folder)).toEqual([expect.stringMatching(/^ok to postgres:\/\/db\.internal/)]);
   expect((await forget(folder, "--forget", TYPO)).stderr).toMatch(
     /is not forwarded to .*internl.*; it is to .*internal/,
   );
+});
+
+it("nothing is said to wait, nor to be better forgotten, of a database that has everything and refused the last try", async () => {
+  const folder = await aFolder(3);
+  const database = new FakeDatabase();
+  await forwardOnce(folder, RIGHT, database);
+  database.isAway = true;
+  database.failure = new Error("The server does not support SSL connections");
+  await forwardOnce(folder, `${RIGHT}?sslmode=require`, database);
+  const check = expect.stringMatching(/3 recorded, 3 forwarded, 0 behind.*; the last try failed: The server does not/);
+  expect(await findings(folder)).toEqual([expect.stringMatching(/^note /)]);
+  expect(await checksOf(folder)).toEqual([
+    { check: "forwarding", status: "note", finding: check, next: expect.stringMatching(/^nothing waits; see the URL/) },
+  ]);
 });
 
 it("a database is not forgotten where events are in no other one, unless that is forced and remembered", async () => {

@@ -80,10 +80,12 @@ describeWithAnyPostgres("stores of one database", (server) => {
 /** A connection of its own, made when it is needed. */
 function lazily(url: string): Database {
   const database = connect(parsePostgresUrl(url), { connections: 1 });
-  return {
+  const asLazily: Database = {
     name: "postgres",
     query: async (...statement) => (await database).query(...statement),
     inTransaction: async (action) => (await database).inTransaction(action),
+    needing: () => asLazily,
     end: async () => (await database).end(),
   };
+  return asLazily;
 }

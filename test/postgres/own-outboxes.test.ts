@@ -5,7 +5,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
 import { describeWithAnyPostgres } from "../support/describe-with-postgres.ts";
 import { runCli } from "../support/run-cli.ts";
-import { ReusedLedger } from "../support/shared-ledgers.ts";
+import { connected, ReusedLedger } from "../support/shared-ledgers.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { FakeDatabase } from "./bounded-outbox.ts";
 
@@ -75,11 +75,28 @@ describeWithAnyPostgres("farthing doctor of a ledger in a database", (server) =>
     ]);
   });
 
+  it("shows each host that needs attention, and counts the others that it has no room for", async () => {
+    const url = await reused.empty();
+    const database = await connected(url);
+    const insert = (name: string, waiting: number, reported: string): string =>
+      `insert into farthing.outbox (outbox, host, forwarded, waiting, reported_at)
+       select gen_random_uuid(), '${name}' || n, 5, ${String(waiting)}, ${reported} from generate_series(1, 8) n`;
+    await database.query(insert("lost-", 2, "timestamptz '2026-11-22 02:00Z'"));
+    await database.query(insert("well-", 0, "timestamptz '2026-11-22 11:59Z'"));
+    const { exitCode, stdout } = await runCli(["doctor", "--ledger", url], { env });
+    expect(exitCode).toBe(1);
+    expect(stdout.match(/!! {2}hosts +lost-\d/g)).toHaveLength(8);
+    expect(stdout).not.toContain("well-");
+    expect(stdout).toContain("and 8 more: --format json");
+  });
+
   it("says what waits here where the database is away", async () => {
     const url = "postgres://ada:s3cret@127.0.0.1:1/usage";
     mkdirSync(outboxesFolder(), { recursive: true });
     const alone = await runCli(["doctor", "--ledger", url], { env });
-    expect(alone.stderr).toMatch(/ECONNREFUSED 127\.0\.0\.1:1\n$/);
+    expect(alone.stderr).toMatch(
+      /ECONNREFUSED 127\.0\.0\.1:1; nothing listens there: see whether the server runs, .* port of the URL\n$/,
+    );
     await record(url, "msg:1", refusing().loadPg);
     const { exitCode, stderr } = await runCli(["doctor", "--ledger", url], { env });
     expect(exitCode).toBe(3);

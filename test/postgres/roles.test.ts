@@ -103,6 +103,39 @@ describeWithAnyPostgres("the roles of a ledger in a database", (server) => {
     await expect(forwarding.flush()).rejects.toThrow(/grant its user .*farthing_writer/);
   });
 
+  it("are named where one is missing, and no other one, before anything is done", async () => {
+    const ask = async (as: string, ...args: string[]): Promise<string> => {
+      const { exitCode, stdout, stderr } = await runCli([...args, "--ledger", as], { home: temporaryFolder() });
+      expect([exitCode, stdout]).toEqual([3, ""]);
+      return stderr;
+    };
+    for (const [as, args, remedy] of [
+      [reader, ["rollup"], "grant its user farthing_roller"],
+      [writer, ["rollup"], "grant its user farthing_roller"],
+      [writer, ["spend"], "grant its user farthing_reader"],
+      [writer, ["close", "2026-10"], "grant its user farthing_reader"],
+      [reader, ["prune", "--before", "2026-11-01"], "grant its user farthing_pruner"],
+      [writer, ["prune", "--before", "2026-11-01"], "grant its user farthing_pruner"],
+      [nobody, ["spend"], "grant its user farthing_reader"],
+    ] as const) {
+      expect(await ask(as, ...args), args[0]).toMatch(new RegExp(`permission denied .*; ${remedy}\n$`));
+    }
+    for (const as of [reader, writer, both]) {
+      expect(await ask(as, "migrate")).toMatch(/; do this as the owner of its tables/);
+      expect(await ask(as, "settings", "set", "time-zone", "Asia/Tokyo")).toMatch(
+        /; do this as the owner of its tables/,
+      );
+    }
+  });
+
+  it("let whoever may only write record, and say what asking needs when something is asked", async () => {
+    const ledger = await openShared(writer, "write");
+    ledger.record(aRequestCompleted({ id: "msg:1" }));
+    await expect(ledger.spend()).rejects.toThrow(/; grant its user farthing_reader$/);
+    await expect(ledger.append([aRequestCompleted({ id: "msg:1" })])).rejects.toThrow(/farthing_reader$/);
+    await expect(ledger.settings.patch({ timeZone: "Asia/Tokyo" })).rejects.toThrow(/as the owner of its tables/);
+  });
+
   it("let a reader ask without a word, and refuse what writes before anything is begun", async () => {
     const home = temporaryFolder();
     const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);

@@ -190,7 +190,7 @@ export class DatabaseLedger implements Ledger {
     }
     // Another ledger that answers in its place keeps its own.
     await this.#joining.join();
-    const settings = await patchSettings(this.#database, changes);
+    const settings = await patchSettings(this.#database.needing("owner"), changes);
     forwarder.joinAgain();
     await keepSharedLabelsPersonal(ledger, await this.#joining.join());
     return settings;

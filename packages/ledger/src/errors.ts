@@ -110,6 +110,10 @@ export class LedgerUnavailableError extends LedgerError {
    * is of one user. Or this process may not send the sums of a pruned folder, which another one may.
    */
   readonly isOfLogin: boolean;
+  /** Whether a database let its user in and denies it a right. */
+  readonly isDenied: boolean;
+  /** What to look at, for a person, where a database does not answer and the message does not say it; else null. */
+  readonly next: string | null;
 
   constructor(
     path: string,
@@ -117,13 +121,17 @@ export class LedgerUnavailableError extends LedgerError {
     {
       isRefusal = false,
       isOfLogin = isRefusal,
+      isDenied = false,
+      next = null,
       ...options
-    }: ErrorOptions & { isRefusal?: boolean; isOfLogin?: boolean } = {},
+    }: ErrorOptions & { isRefusal?: boolean; isOfLogin?: boolean; isDenied?: boolean; next?: string | null } = {},
   ) {
     super(`${path}: ${why}`, options);
     this.path = path;
     this.isRefusal = isRefusal;
     this.isOfLogin = isOfLogin;
+    this.isDenied = isDenied;
+    this.next = next;
   }
 }
 

@@ -25,7 +25,7 @@ export class LocalCopy {
   #following: Promise<unknown> = Promise.resolve();
 
   constructor(options: LocalCopyOptions) {
-    this.#options = options;
+    this.#options = { ...options, database: options.database.needing("farthing_reader") };
   }
 
   /** As it is; null where the database has not answered since this was made. */

@@ -14,7 +14,8 @@ export async function migrateLedger(
   { url, loadPg }: Pick<SharedLedger, "url" | "loadPg">,
   { newUuid = v7, now = systemNow }: Pick<OpenLedgerOptions, "newUuid" | "now"> = {},
 ): Promise<Migration> {
-  const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const connected = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const database = connected.needing("owner");
   try {
     return await migrate(database, { newUuid, now });
   } finally {

@@ -74,7 +74,9 @@ async function openOutbox(
     const told = onError === undefined ? {} : { onError };
     const bound = shared.outboxMaxBytes === undefined ? {} : { maxBytes: shared.outboxMaxBytes };
     const forwardOptions = { fileSystem, processes, now, ...told, ...bound };
-    const forwarder = new Forwarder(ledger, database, forwardOptions, { join: () => joining.join() });
+    const forwarder = new Forwarder(ledger, database.needing("farthing_writer"), forwardOptions, {
+      join: () => joining.join(),
+    });
     forwarder.start();
     return { ledger, forwarder };
   } catch (error) {

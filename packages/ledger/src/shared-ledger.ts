@@ -24,7 +24,9 @@ import { parsePostgresUrl } from "./store/postgres/postgres-url.ts";
  */
 export async function openSharedLedger(shared: SharedLedger, options: OpenLedgerOptions): Promise<Ledger> {
   const url = parsePostgresUrl(shared.url);
-  const database = await connect(url, shared.loadPg === undefined ? {} : { loadPg: shared.loadPg });
+  const connected = await connect(url, shared.loadPg === undefined ? {} : { loadPg: shared.loadPg });
+  const toWrite = ["farthing_writer", "farthing_reader"] as const;
+  const database = connected.needing(...(options.mode === "read" ? (["farthing_reader"] as const) : toWrite));
   try {
     const make = options.create === true ? (): Promise<JoinedLedger> => makeAndJoin(database, options) : null;
     const joining = new Joining({ name: database.name, ask: () => joinLedger(database), make });
@@ -37,7 +39,9 @@ export async function openSharedLedger(shared: SharedLedger, options: OpenLedger
     const joined = await (shared.mustAnswer === true ? joining.join() : joining.joinSoon());
     if (joined?.mayInsert === false) throw readsOnly(database.name);
     const outboxes = await openSharedOutbox({ database, joining, shared, options }, joined);
-    return new DatabaseLedger({ database, joining, copy, ...outboxes });
+    // One that answered has said that its user may insert.
+    const denied = joined === null ? database : database.needing("farthing_reader");
+    return new DatabaseLedger({ database: denied, joining, copy, ...outboxes });
   } catch (error) {
     await database.end();
     throw error;
@@ -47,13 +51,13 @@ export async function openSharedLedger(shared: SharedLedger, options: OpenLedger
 function readsOnly(name: string): LedgerUnavailableError {
   const why =
     "its user may read and not record; recording, and closing a month, needs farthing_writer too, and settings the owner";
-  return new LedgerUnavailableError(name, why, { isRefusal: true });
+  return new LedgerUnavailableError(name, why, { isRefusal: true, isDenied: true });
 }
 
 async function makeAndJoin(
   database: Database,
   { newUuid = v7, now = systemNow }: OpenLedgerOptions,
 ): Promise<JoinedLedger> {
-  await migrate(database, { newUuid, now });
+  await migrate(database.needing("owner"), { newUuid, now });
   return joinLedger(database);
 }

@@ -36,9 +36,14 @@ export function describeFailure(error: unknown): Failure {
     return { message: `internal error, please report it: ${what}`, exitCode: EXIT.badInput };
   }
   return {
-    message: systemMessage(error, code) ?? error.message,
+    message: systemMessage(error, code) ?? withNextStep(error),
     exitCode: WRONG_USE_CODES.has(code) ? EXIT.wrongUse : EXIT.badInput,
   };
+}
+
+/** What an error says, and what to look at where it knows that. */
+export function withNextStep(error: Error): string {
+  return "next" in error && typeof error.next === "string" ? `${error.message}; ${error.next}` : error.message;
 }
 
 function codeOf(error: unknown): string | null {

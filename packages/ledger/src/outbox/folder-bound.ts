@@ -26,7 +26,7 @@ export interface FolderBoundOptions {
 /** Of what was forwarded an eighth of the bound goes too, so that not every segment costs a record of its own. */
 const SPARE = 1 / 8;
 /** The newest, and the one before, of which the writer may still have to make lines durable. */
-const KEPT_SEGMENTS = 2;
+export const KEPT_SEGMENTS = 2;
 
 interface Candidate extends SegmentToTrim {
   readonly name: string;

@@ -52,7 +52,7 @@ export async function forgetTarget(root: string, options: ForgetTargetOptions): 
   const { to, force = false, fileSystem = nodeFileSystem, processes = nodeProcesses, now = systemNow } = options;
   const targets = [...(await readForwardStates(root, fileSystem))].filter(([, state]) => isTarget(state));
   if (!targets.some(([name]) => name === to)) {
-    const known = targets.length === 0 ? "nowhere" : `to ${targets.map(([name]) => name).join(", ")}`;
+    const known = targets.length === 0 ? "forwarded nowhere" : `to ${targets.map(([name]) => name).join(", ")}`;
     throw new InvalidSettingError("to", `${root} is not forwarded to ${to}; it is ${known}`);
   }
   const lock = await takeLock(root, forwardLockOf(to), { fileSystem, processes });

@@ -22,7 +22,8 @@ export interface ForwardTarget extends ForwardOptions, Pick<ConnectOptions, "loa
  * @throws LedgerUnavailableError where the package `pg` is not installed.
  */
 export async function forwardLedger(ledger: Ledger, { url, loadPg, ...options }: ForwardTarget): Promise<Forwarding> {
-  const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const connected = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const database = connected.needing("farthing_writer");
   const forwarder = new Forwarder(ledger, database, options, { onClosed: () => database.end() });
   forwarder.start();
   return forwarder;

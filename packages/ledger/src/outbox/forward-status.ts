@@ -1,7 +1,7 @@
 import type { FileSystem } from "../store/file/file-system.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
 import { countWaiting } from "./count-waiting.ts";
-import { isTarget, readForwardStates, type ForwardState } from "./forward-state.ts";
+import { isTarget, nothingForwarded, readForwardStates, type ForwardState } from "./forward-state.ts";
 
 /** How far the events of a ledger's folder have been forwarded to a shared ledger. */
 export interface ForwardStatus {
@@ -33,6 +33,12 @@ export async function forwardStatuses(
     if (isTarget(state)) statuses.push(await statusOf(root, { to, state }, fileSystem));
   }
   return statuses;
+}
+
+/** How many lines of a folder are not known to be in a database, which it may never have been forwarded to. Throws as `forwardStatuses`. */
+export async function waitingFor(root: string, to: string, fileSystem: FileSystem = nodeFileSystem): Promise<number> {
+  const state = (await readForwardStates(root, fileSystem)).get(to) ?? nothingForwarded(null, 0);
+  return (await statusOf(root, { to, state }, fileSystem)).waiting;
 }
 
 /** How far a folder was forwarded to one database. Throws as `forwardStatuses`. */

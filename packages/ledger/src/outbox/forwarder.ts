@@ -13,7 +13,7 @@ import { BoundKeeper } from "./bound-keeper.ts";
 import { beginForwarding, withGap } from "./begin-forwarding.ts";
 import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderTurn } from "./folder-turn.ts";
-import type { Forwarding, ForwardOptions } from "./forwarding.ts";
+import { quietly, type Forwarding, type ForwardOptions, type Tried } from "./forwarding.ts";
 import { isBehind, type ForwardState, type LifeSaid } from "./forward-state.ts";
 import { describeGap } from "./gaps.ts";
 import { OutboxReports } from "./outbox-reports.ts";
@@ -53,10 +53,11 @@ export interface ForwarderHooks {
 export class Forwarder implements Forwarding {
   readonly #ledger: Ledger;
   readonly #database: Database;
-  readonly #options: Required<Omit<ForwardOptions, "onError" | "maxBytes">>;
+  readonly #options: Required<Omit<ForwardOptions, "onError" | "onTried" | "maxBytes">>;
   readonly #bound: BoundKeeper;
   readonly #reports: OutboxReports;
   readonly #onError: (error: unknown) => void;
+  readonly #onTried: (tried: Tried) => void;
   readonly #turn: FolderTurn;
   #joined: Joined | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -80,6 +81,7 @@ export class Forwarder implements Forwarding {
     this.#onClosed = hooks.onClosed ?? ((): void => undefined);
     this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));
     const told = { onError: options.onError ?? null, warn: (line: string): void => nodeHost.warn(line), now };
+    this.#onTried = quietly(options.onTried);
     this.#onError = createOnError({ ...told, what: "not forwarded yet" });
     const mayKeep = (): boolean => this.#turn.isHeld && !this.#closed;
     this.#bound = new BoundKeeper(ledger, { maxBytes, fileSystem, processes, now, mayKeep, onError: this.#onError });
@@ -158,13 +160,15 @@ export class Forwarder implements Forwarding {
 
   async #run(): Promise<void> {
     try {
-      await this.#pass();
+      const isOwn = await this.#pass();
+      if (isOwn) this.#onTried({ error: null, nextMs: this.#options.pollMs });
       this.#retryMs = RETRY_MS;
       this.#schedule(this.#options.pollMs);
     } catch (error) {
       if (this.#closed) return;
       // What answers next may be another server, which knows less.
       this.#joined = null;
+      this.#onTried({ error, nextMs: this.#retryMs });
       this.#onError(error);
       await this.#turn.write((record) => record.say(error));
       this.#schedule(this.#retryMs);

@@ -1,6 +1,14 @@
 import type { FileSystem } from "../store/file/file-system.ts";
 import type { Processes } from "../store/file/processes.ts";
 
+/** How a try to forward what is new ended. */
+export interface Tried {
+  /** Why it failed; null where everything that there was is forwarded. */
+  readonly error: unknown;
+  /** In how many milliseconds the next one begins. */
+  readonly nextMs: number;
+}
+
 export interface ForwardOptions {
   /** How long to wait before looking for new events, in milliseconds. Default: 1000. */
   readonly pollMs?: number;
@@ -33,6 +41,8 @@ export interface ForwardOptions {
    * standard error says so, and at most one a minute after it.
    */
   readonly onError?: (error: unknown) => void;
+  /** Hears how each try of this process ended. What it throws is ignored. */
+  readonly onTried?: (tried: Tried) => void;
   /** Default: this machine's. */
   readonly fileSystem?: FileSystem;
   /** Default: this machine's. */
@@ -53,4 +63,15 @@ export interface Forwarding extends AsyncDisposable {
   flush(): Promise<void>;
   /** Stops, after one more try at forwarding the rest that is given up after `waitMs`. Default: 5000. */
   close(waitMs?: number): Promise<void>;
+}
+
+/** A listener whose own failure stops nobody. */
+export function quietly<T>(listener: (told: T) => void = () => undefined): (told: T) => void {
+  return (told) => {
+    try {
+      listener(told);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
 }

@@ -27,7 +27,8 @@ const NEWEST = `select distinct on (outbox, host) outbox, host, forwarded, waiti
  * @throws LedgerUnavailableError, LedgerNotFoundError, InvalidSettingError
  */
 export async function listOutboxes({ url, loadPg }: SharedLedger): Promise<readonly OutboxStatus[]> {
-  const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const connected = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const database = connected.needing("farthing_reader");
   try {
     const { rows } = await database.query(NEWEST);
     return rows

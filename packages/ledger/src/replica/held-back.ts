@@ -16,7 +16,8 @@ const OLDEST = `select extract(epoch from now() - recorded_at) * 1000 from farth
  * @throws LedgerNotFoundError, LedgerFormatError, LedgerUnavailableError, InvalidSettingError
  */
 export async function heldBackFor({ url, loadPg }: SharedLedger): Promise<number | null> {
-  const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const connected = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const database = connected.needing("farthing_reader");
   try {
     return await heldBackIn(database);
   } finally {

@@ -4,6 +4,7 @@ import { nodeFileSystem } from "../store/file/file-system.ts";
 import { nodeProcesses } from "../store/file/processes.ts";
 import { connect } from "../store/postgres/database.ts";
 import { joinLedger } from "../store/postgres/joined-ledger.ts";
+import type { Right } from "../store/postgres/readable-error.ts";
 import { parsePostgresUrl } from "../store/postgres/postgres-url.ts";
 import { catchUp, type CatchUpOptions } from "./catch-up.ts";
 import { heldBackIn } from "./held-back.ts";
@@ -19,13 +20,17 @@ export interface UpdateReplicaOptions extends Partial<CatchUpOptions> {
  * Brings this host's copy of a shared ledger up to date, and returns its folder: a ledger to read like any other. Needs
  * the rights of `farthing_reader`.
  *
+ * @param needs The right that messages name where its user lacks one, for what is done with the copy afterwards.
+ *
  * @throws LedgerNotFoundError, LedgerFormatError, LedgerUnavailableError, InvalidSettingError
  */
 export async function updateReplica(
   { url, replica, loadPg }: SharedLedger,
   { cache, fileSystem = nodeFileSystem, processes = nodeProcesses, onHeldBack, ...told }: UpdateReplicaOptions,
+  needs: Right = "farthing_reader",
 ): Promise<string> {
-  const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const connected = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const database = connected.needing(needs);
   try {
     const joined = await joinLedger(database);
     const path = replica ?? join(cache, "ledgers", joined.id);

@@ -12,9 +12,10 @@ import { openCheckpoints } from "../store/checkpoints/checkpoint-folder.ts";
 import type { Position } from "../store/event-store.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
 import { nodeProcesses, type Processes } from "../store/file/processes.ts";
-import { connect } from "../store/postgres/database.ts";
+import { connect, type Database } from "../store/postgres/database.ts";
 import { joinLedger } from "../store/postgres/joined-ledger.ts";
 import { parsePostgresUrl } from "../store/postgres/postgres-url.ts";
+import { remedyOf } from "../store/postgres/readable-error.ts";
 import { encodePlace } from "../store/postgres/row-place.ts";
 import { askView } from "../store/view/open-view.ts";
 import { writeSpend, type SpendWritten } from "./write-spend.ts";
@@ -51,9 +52,11 @@ export async function rollUpSpend(
   { url, replica, loadPg }: SharedLedger,
   { cache, farthing, fileSystem = nodeFileSystem, processes = nodeProcesses, ...told }: RollUpSpendOptions,
 ): Promise<SpendRollUp> {
-  const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const connected = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const database = connected.needing("farthing_roller");
   try {
     const joined = await joinLedger(database);
+    await refuseReader(database);
     const path = replica ?? join(cache, "ledgers", joined.id);
     const reckoned = await catchUpAnd(database, path, { fileSystem, processes, ...told }, async (place) => {
       // Nobody else brings the copy further meanwhile: the answer is as of this row.
@@ -65,6 +68,14 @@ export async function rollUpSpend(
   } finally {
     await database.end();
   }
+}
+
+/** Before anything is read: where nothing is new, nothing would be written, and the next time it would fail. */
+async function refuseReader({ name, query }: Pick<Database, "name" | "query">): Promise<void> {
+  const { rows } = await query("select has_table_privilege('farthing.roll_up', 'insert')");
+  if (rows[0]?.[0] !== false) return;
+  const why = `permission denied to roll up spend; ${remedyOf(["farthing_roller"])}`;
+  throw new LedgerUnavailableError(name, why, { isRefusal: true, isDenied: true });
 }
 
 async function reckon(path: string, fileSystem: FileSystem, processes: Processes): Promise<Reckoned> {

@@ -79,7 +79,8 @@ export async function pruneSharedLedger(
   { url, replica, loadPg }: SharedLedger,
   options: PruneSharedOptions,
 ): Promise<SharedPruneResult> {
-  const database = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const connected = await connect(parsePostgresUrl(url), loadPg === undefined ? {} : { loadPg });
+  const database = connected.needing("farthing_pruner");
   try {
     const joined = await joinLedger(database);
     const path = replica ?? join(options.cache, "ledgers", joined.id);

@@ -1,8 +1,9 @@
 import { describeUrl } from "@farthing/ledger";
-import { forgetTarget as forget, parsePostgresUrl } from "@farthing/ledger/postgres";
+import { forgetTarget as forget, type ForgetOutcome, type ForgetTargetOptions } from "@farthing/ledger/postgres";
 import { InputError, UsageError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { ForwardFlags } from "../flags/forward-flags.ts";
+import { withoutSetting } from "../flags/setting-error.ts";
 import type { CommandIo } from "../io.ts";
 import { displayCount, displayQuantity } from "../output/format-values.ts";
 import { writeJson, writeLines } from "../output/output.ts";
@@ -11,13 +12,13 @@ import { writeJson, writeLines } from "../output/output.ts";
 export async function forgetTarget(
   io: CommandIo,
   path: string,
-  { forget: target = "", force, watch, withSums, maxBytes, format }: ForwardFlags,
+  { forget: target = "", force, watch, withSums, host, maxBytes, format }: ForwardFlags,
 ): Promise<ExitCode> {
-  if (watch === true || withSums === true || maxBytes !== undefined) {
-    throw new UsageError("--forget: sends nothing; leave out --watch, --with-sums and --max-bytes");
+  if (watch === true || withSums === true || host !== undefined || maxBytes !== undefined) {
+    throw new UsageError("--forget: sends nothing; leave out --watch, --with-sums, --host and --max-bytes");
   }
-  const to = describeUrl(parsePostgresUrl(target));
-  const { isForgotten, forwarded, waiting } = await forget(path, { to, force: force === true, now: io.now });
+  const to = describeUrl(target);
+  const { isForgotten, forwarded, waiting } = await forgotten(path, { to, force: force === true, now: io.now });
   if (!isForgotten) {
     const what = `${displayQuantity(waiting, "event")} of ${path} ${waiting === 1 ? "is" : "are"} in no database`;
     const remedy = "send them where they belong: farthing forward --to URL; or forget it with --force";
@@ -30,4 +31,12 @@ export async function forgetTarget(
     writeLines(io.stdout, [`${path} is not forwarded to ${to} any more`, ...lines]);
   }
   return EXIT.done;
+}
+
+async function forgotten(path: string, options: ForgetTargetOptions): Promise<ForgetOutcome> {
+  try {
+    return await forget(path, options);
+  } catch (error) {
+    throw new UsageError(`--forget: ${withoutSetting(error)}`, { cause: error });
+  }
 }

@@ -23,7 +23,7 @@ export async function pruneShared(io: CommandIo, flags: PruneFlags, { name, url 
     const why = "disk-limit-bytes is of ledgers in folders, and says nothing about a database";
     throw new UsageError(`prune: name --before TIME; ${why}`);
   }
-  const settings = await settingsOf(await updateSharedLedger(url, io));
+  const settings = await settingsOf(await updateSharedLedger(url, io, "farthing_pruner"));
   const before = pastInstant(flags.before, settings, nowOf(io, flags));
   const dryRun = flags.dryRun === true;
   const result = await pruneSharedRows(url, { before, dryRun }, io);

@@ -1,4 +1,5 @@
-import { openLedger } from "@farthing/ledger";
+import { LedgerUnavailableError, openLedger, type LedgerSettings } from "@farthing/ledger";
+import { InputError } from "../command-errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CommandIo } from "../io.ts";
 import { ledgerToWrite } from "../flags/locate-ledger.ts";
@@ -32,8 +33,10 @@ export async function getSettings(io: CommandIo, key: string | undefined, flags:
 /** `farthing settings set KEY VALUE`. Only a ledger that exists has settings. */
 export async function setSetting(io: CommandIo, key: string, value: string, flags: SettingsFlags): Promise<ExitCode> {
   const path = ledgerToWrite(flags.ledger, io);
-  await using ledger = await openToWrite(path, io);
-  const settings = await ledger.settings.patch(toSettingsPatch(key, value, await ledger.settings.read()));
+  const settings = await ofOwner(path, async () => {
+    await using ledger = await openToWrite(path, io);
+    return await ledger.settings.patch(toSettingsPatch(key, value, await ledger.settings.read()));
+  });
   if (flags.format === "json")
     writeJson(io.stdout, { ledger: path, settings: Object.fromEntries(settingValues(settings)) });
   else writeLines(io.stdout, [`${key}  ${settingValue(settings, key) ?? "none"}`]);
@@ -41,4 +44,15 @@ export async function setSetting(io: CommandIo, key: string, value: string, flag
     warn(io, "this holds for what is recorded from now on: events that are in the ledger keep the values they have");
   }
   return EXIT.done;
+}
+
+/** Whoever lacks a right to change settings lacks the owner's, whichever was asked for first. */
+async function ofOwner(name: string, change: () => Promise<LedgerSettings>): Promise<LedgerSettings> {
+  try {
+    return await change();
+  } catch (error) {
+    if (!(error instanceof LedgerUnavailableError) || !error.isDenied) throw error;
+    const why = "its user may not change settings; do this as the owner of its tables: name that user in the URL";
+    throw new InputError(`${name}: ${why}`, { cause: error });
+  }
 }

@@ -6,6 +6,7 @@ export interface ForwardFlags {
   readonly force?: true;
   readonly watch?: true;
   readonly withSums?: true;
+  readonly host?: string;
   readonly maxBytes?: number;
   readonly format: "text" | "json";
 }

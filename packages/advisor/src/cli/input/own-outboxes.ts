@@ -1,5 +1,6 @@
 import { ownOutboxes, userFolders, type OwnOutbox } from "@farthing/ledger/postgres";
 import { InputError } from "../command-errors.ts";
+import { withNextStep } from "../describe-failure.ts";
 import type { CommandIo } from "../io.ts";
 import { displayQuantity } from "../output/format-values.ts";
 
@@ -17,5 +18,5 @@ export async function withWaiting(error: Error, url: string, io: CommandIo): Pro
       ? `nobody can tell what is in ${path} (${why ?? "it cannot be read"})`
       : `${displayQuantity(events, "event")} in ${path}`,
   );
-  return new InputError(`${error.message}; what waits for it here: ${words.join(", ")}`, { cause: error });
+  return new InputError(`${withNextStep(error)}; what waits for it here: ${words.join(", ")}`, { cause: error });
 }

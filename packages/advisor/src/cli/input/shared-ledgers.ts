@@ -8,6 +8,7 @@ import {
   updateReplica,
   userFolders,
   type PruneSharedOptions,
+  type Right,
   type SharedPruneResult,
   type SpendRollUp,
 } from "@farthing/ledger/postgres";
@@ -34,13 +35,13 @@ export function sharedLedger(url: string, { cwd }: Pick<CommandIo, "cwd">): Shar
 }
 
 /** Brings this host's copy of a ledger in a database up to date; returns its folder. Says so where something is missing. */
-export async function updateSharedLedger(url: string, io: CommandIo): Promise<string> {
+export async function updateSharedLedger(url: string, io: CommandIo, needs?: Right): Promise<string> {
   let heldBackMs = 0;
   const onHeldBack = (milliseconds: number): void => {
     heldBackMs = milliseconds;
   };
   const path = await withProgress(io, (onProgress) =>
-    updateReplica(sharedLedger(url, io), { cache: cacheOf(io), onProgress, onHeldBack }),
+    updateReplica(sharedLedger(url, io), { cache: cacheOf(io), onProgress, onHeldBack }, needs),
   );
   warnOfHeldBack(heldBackMs, io);
   return path;

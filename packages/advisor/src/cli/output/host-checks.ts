@@ -7,7 +7,7 @@ import { displayCount, displayQuantity, displaySpan } from "./format-values.ts";
 /** Whether the events of a folder, and of outboxes, reach the shared ledger that they are forwarded to. */
 export function checkForwarding({ forwarding, forgotten, gaps, outboxes, now }: LedgerCondition): Finding[] {
   return [
-    ...forwarding.map((status) => forwardingOf(status, `to ${status.to}`, now)),
+    ...forwarding.map((status) => targetOf(status, forwarding, now)),
     ...(outboxes ?? []).map((outbox) => outboxOf(outbox, now)),
     ...gaps.map((gap) =>
       attention(
@@ -20,6 +20,16 @@ export function checkForwarding({ forwarding, forgotten, gaps, outboxes, now }: 
       return note(`${to} was forgotten ${ago(now, at)} while ${events} of this folder were in no database`);
     }),
   ];
+}
+
+/** Of one database that a folder is forwarded to, perhaps beside others. */
+function targetOf(status: ForwardStatus, all: readonly ForwardStatus[], now: number): Finding {
+  const where = `to ${status.to}`;
+  const hasAll = all.find(({ waiting, error, forwarded }) => waiting === 0 && error === null && forwarded > 0);
+  if (status.error === null || status.at !== null || hasAll === undefined) return forwardingOf(status, where, now);
+  // One that holds nothing, while all is elsewhere: a slip in a URL, most likely, and no event is at risk.
+  const finding = `${amountsOf(status, where, now)}; ${status.error}; all of it is in ${hasAll.to}`;
+  return note(finding, `mistyped, or gone: farthing forward --forget ${status.to}`);
 }
 
 /** Of one of this user's outboxes. */
@@ -44,6 +54,10 @@ function amountsOf({ forwarded, waiting, at }: ForwardStatus, where: string, now
 function forwardingOf(status: ForwardStatus, where: string, now: number): Finding {
   const { waiting, at, error } = status;
   const finding = amountsOf(status, where, now);
+  if (error !== null && waiting === 0) {
+    const why = `${finding}; the last try failed: ${error}`;
+    return note(why, "nothing waits; see the URL of that try, its login and its parameters, before something does");
+  }
   if (error !== null) {
     const next = "they wait here and are sent when that is put right; mistyped, or gone: farthing forward --forget";
     return attention(`${finding}; ${error}`, next);
@@ -61,7 +75,9 @@ export function checkHosts({ hosts, clock }: LedgerCondition): Finding[] {
   }
   const findings = hosts.map((host) => findingOf(host, clock));
   const worstFirst = findings.toSorted((a, b) => RANK[a.status] - RANK[b.status]);
-  return [...worstFirst.slice(0, SHOWN_MAX), ...more(worstFirst.length - SHOWN_MAX)];
+  // Whoever is called because of some must find each of them here.
+  const shown = Math.max(SHOWN_MAX, findings.filter(({ status }) => status === "attention").length);
+  return [...worstFirst.slice(0, shown), ...more(worstFirst.length - shown)];
 }
 
 /** Whether everybody sees what was recorded a while ago. */

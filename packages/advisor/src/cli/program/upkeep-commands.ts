@@ -105,9 +105,10 @@ function addForward(program: Command, io: CommandIo, finish: Finish): void {
     )
     .option(
       "--max-bytes <count>",
-      "drop the oldest segments beyond this, forwarded ones first (default: 1 GiB)",
+      "drop the oldest segments beyond this, forwarded ones first; 32 MiB or more (default: 1 GiB)",
       parseCount,
     )
+    .option("--host <name>", "names this machine in farthing doctor (default: its host name)")
     .option("--forget <url>", "a database that was mistyped, or is gone: is forwarded to no more; sends nothing")
     .option("--force", "forget it even where something is in no other database")
     .addHelpText("after", "\n--ledger is a folder.\nExample: farthing forward --to postgres://writer@db.internal/usage")

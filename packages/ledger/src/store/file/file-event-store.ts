@@ -67,7 +67,7 @@ export interface WritableFileStoreOptions extends FileStoreOptions {
   readonly newUuid: () => string;
 }
 
-const SEGMENT_BYTES = 16_777_216;
+export const SEGMENT_BYTES = 16_777_216;
 /** Of more sealed segments without columns than these, the first append looks for ids alone. */
 const UNCOVERED_MAX = 16;
 const LINES_MAX = 1_000_000;

@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { LedgerUnavailableError } from "../../errors.ts";
 import { describeUrl, type PostgresUrl } from "./postgres-url.ts";
-import { readableError } from "./readable-error.ts";
+import { readableError, type Right } from "./readable-error.ts";
 
 /** What a statement answered: rows as arrays of their columns, in order, and how many rows it changed or returned. */
 export interface Answer {
@@ -30,6 +30,8 @@ export interface Database {
    * is; one of its `query`, which has the driver's `code` in it, as `query` throws it.
    */
   inTransaction<T>(action: (query: Query) => Promise<T>): Promise<T>;
+  /** The same database: what it denies is told with the rights that its user needs, all of them. */
+  needing(...rights: readonly Right[]): Database;
   end(): Promise<void>;
 }
 
@@ -103,15 +105,31 @@ export async function connect(url: PostgresUrl, options: ConnectOptions = {}): P
   });
   // A connection that breaks while nobody uses it is made anew when it is needed.
   pool.on("error", ignore);
+  const withRights = (rights: readonly Right[]): Database => ({
+    name,
+    ...askedOf(pool, (error) => readableError(name, url, error, rights)),
+    needing: (...others) => withRights(others),
+    async end() {
+      // A server that has never said a word has nothing to finish.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      await Promise.race([pool.end(), wait(END_MS, undefined, { ref: false })]);
+      // One whose login failed on this side is no longer the pool's, and stays open until the server gives it up.
+      for (const socket of sockets) socket.destroy();
+    },
+  });
+  return withRights([]);
+}
+
+/** @param toReadable What to throw for an error of the driver. */
+function askedOf(pool: PgPool, toReadable: (error: unknown) => unknown): Pick<Database, "query" | "inTransaction"> {
   const readable = async <T>(action: () => Promise<T>): Promise<T> => {
     try {
       return await action();
     } catch (error) {
-      throw readableError(name, url, error);
+      throw toReadable(error);
     }
   };
   return {
-    name,
     query: (text, values) => readable(() => send(pool, text, values)),
     async inTransaction(action) {
       const client = await readable(() => pool.connect());
@@ -135,19 +153,12 @@ export async function connect(url: PostgresUrl, options: ConnectOptions = {}): P
         return result;
       } catch (error) {
         // What the action failed with by itself is not the database's.
-        throw failed.has(error) ? readableError(name, url, error) : error;
+        throw failed.has(error) ? toReadable(error) : error;
       } finally {
         // Closing the connection rolls back what was begun on it.
         client.release(isBroken);
         if (!isBroken) client.off("error", ignore);
       }
-    },
-    async end() {
-      // A server that has never said a word has nothing to finish.
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-      await Promise.race([pool.end(), wait(END_MS, undefined, { ref: false })]);
-      // One whose login failed on this side is no longer the pool's, and stays open until the server gives it up.
-      for (const socket of sockets) socket.destroy();
     },
   };
 }

@@ -1,5 +1,9 @@
 import { LedgerError, LedgerNotFoundError, LedgerUnavailableError } from "../../errors.ts";
+import { nextStep } from "./next-step.ts";
 import type { PostgresUrl } from "./postgres-url.ts";
+
+/** What a user of the database may need to be granted; the owner's rights are granted to nobody. */
+export type Right = "farthing_writer" | "farthing_reader" | "farthing_roller" | "farthing_pruner" | "owner";
 
 const NO_LEDGER: readonly string[] = ["3F000", "42P01"];
 const DENIED = "42501";
@@ -24,10 +28,11 @@ const NOT_AGREED = /^SASL: |server does not support SSL/;
  * An error of `pg` as one a caller can read. It has no cause: a driver's errors can hold what credentials came with.
  *
  * @param name Of the database, without credentials.
+ * @param rights What its user needs for what failed; empty where that is not known.
  */
-export function readableError(name: string, url: PostgresUrl, error: unknown): unknown {
+export function readableError(name: string, url: PostgresUrl, error: unknown, rights: readonly Right[]): unknown {
   if (!(error instanceof Error)) return error;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = codeOf(error);
   if (error instanceof LedgerError || isMistake(error)) return error;
   const why = withoutSecrets(messageOf(error), url);
   if (NO_LEDGER.includes(code)) {
@@ -38,24 +43,30 @@ export function readableError(name: string, url: PostgresUrl, error: unknown): u
   }
   const isRefusal = isRefused(code, why) || NOT_TRUSTED.test(code) || NOT_AGREED.test(why) || isOfAFile(error);
   const isOfLogin = isRefusal || code === TOO_MANY_CONNECTIONS || (isFatal(error) && !SHUT.test(code));
+  const isDenied = code === DENIED;
   const unavailable = (text: string): LedgerUnavailableError =>
-    new LedgerUnavailableError(name, text, { isRefusal, isOfLogin });
+    new LedgerUnavailableError(name, text, { isRefusal, isOfLogin, isDenied });
   if (NO_PASSWORD.test(why)) {
     const remedy = "set PGPASSWORD, or write it to ~/.pgpass";
     return unavailable(`the server asks for a password, and there is none; ${remedy}`);
   }
-  if (code === DENIED) {
-    const remedy =
-      "grant its user what it is to do: farthing_writer to record, farthing_reader to read, farthing_roller to roll up spend, farthing_pruner to prune; its owner alone may change settings and tables";
-    return unavailable(`${why}; ${remedy}`);
-  }
+  if (isDenied) return unavailable(`${why}; ${remedyOf(rights)}`);
   if (code === LOCKED) {
     const whose =
       "another transaction, such as a prune or a migration, has had locked what this one needs for too long";
     return unavailable(`${whose}, and nothing was written; it can be tried again at any time (${why})`);
   }
   if (code === NO_DATABASE) return unavailable(`${why}; create it, then: farthing migrate`);
-  return unavailable(why);
+  return new LedgerUnavailableError(name, why, { isRefusal, isOfLogin, next: nextStep(codeOf(error), why) });
+}
+
+/** What gives a user the rights that it lacks. */
+export function remedyOf(rights: readonly Right[]): string {
+  if (rights.includes("owner")) {
+    return "do this as the owner of its tables, or of the database where it has none yet: name that user in the URL";
+  }
+  if (rights.length > 0) return `grant its user ${rights.join(" and ")}`;
+  return "grant its user what it is to do: farthing_writer to record, farthing_reader to read, farthing_roller to roll up spend, farthing_pruner to prune; its owner alone may change settings and tables";
 }
 
 function isRefused(code: string, why: string): boolean {
@@ -75,6 +86,10 @@ function isOfAFile(error: Error): boolean {
 /** Whether an error tells of this code rather than of the database. One about the URL holds it, with its password. */
 function isMistake(error: Error): boolean {
   return (error instanceof TypeError || error instanceof RangeError) && !("code" in error);
+}
+
+function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
 function messageOf(error: Error): string {
