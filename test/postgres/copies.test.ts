@@ -218,6 +218,21 @@ describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
     expect(logOf(replica)).toEqual(whole);
   });
 
+  it("are refused of a database of which a row was changed after it was recorded, by name of the row", async () => {
+    const url = await reused.empty();
+    const database = await connected(url);
+    await new PostgresEventStore(database).append(responses(3));
+    const before = await copy(url);
+    const whole = logOf(before);
+    await database.query(`update farthing.event set line = replace(line, '"output":', '"output":9')
+      where line like '%msg:msg-1"%'`);
+    await expect(copy(url)).rejects.toThrow(/not what was recorded.*delete from farthing.event where month = \d+ and/);
+    const store = new PostgresEventStore(await connected(url));
+    await expect(eventsOf(store)).rejects.toThrow(/not what was recorded/);
+    await copy(url, before);
+    expect(logOf(before), "a copy of before keeps what was recorded").toEqual(whole);
+  });
+
   it("are refused of a database whose transactions were numbered by another server, until it is migrated", async () => {
     const url = await reused.empty();
     const database = await connected(url);

@@ -13,7 +13,6 @@ import { removeIfThere } from "../store/file/remove-if-there.ts";
 import { withPath } from "../store/file/unavailable.ts";
 import { makeFolderDurably } from "../store/file/write-durably.ts";
 import type { Database } from "../store/postgres/database.ts";
-import { digestOf } from "../store/postgres/event-rows.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
 import { readHorizon, type Horizon } from "../store/postgres/horizon.ts";
 import { readRows, type EventRow } from "../store/postgres/read-rows.ts";
@@ -177,8 +176,8 @@ async function pullRows(
     if (newest === null) return;
     await writer.sync();
     const { row, end } = newest;
-    const digest = digestOf(row.json);
-    await document.write({ era, place: row.place, digest, end, prune, [HALF_MADE]: isHalfMade });
+    const { place, digest } = row;
+    await document.write({ era, place, digest, end, prune, [HALF_MADE]: isHalfMade });
     [newest, unsynced] = [null, 0];
   };
   const take = async (page: readonly EventRow[]): Promise<void> => {

@@ -7,6 +7,7 @@ import { withPriceSets, type RejectedPriceSet } from "../projections/price-sets.
 import type { SpendRow } from "../projections/spend.ts";
 import { spendProjection } from "../projections/tally-projections.ts";
 import { catchUpAnd } from "../replica/catch-up.ts";
+import { damagedCopy } from "../replica/damaged-copy.ts";
 import type { UpdateReplicaOptions } from "../replica/update-replica.ts";
 import { openCheckpoints } from "../store/checkpoints/checkpoint-folder.ts";
 import type { Position } from "../store/event-store.ts";
@@ -80,10 +81,7 @@ async function refuseReader({ name, query }: Pick<Database, "name" | "query">): 
 
 async function reckon(path: string, fileSystem: FileSystem, processes: Processes): Promise<Reckoned> {
   return askView([path], { fileSystem, processes }, async (view) => {
-    if (view.damage.length > 0) {
-      const why = "this host's copy of the ledger is damaged, so that no sum of it can be relied on";
-      throw new LedgerUnavailableError(path, `${why}; delete the folder: it is made again from the database`);
-    }
+    if (view.damage.length > 0) throw damagedCopy(path);
     const { book, rejected } = withPriceSets(listPriceBook(), view.priceSets);
     const query = {
       by: ["day", "model", "workload"],

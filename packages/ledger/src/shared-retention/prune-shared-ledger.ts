@@ -5,6 +5,7 @@ import { LedgerChangedError, LedgerUnavailableError } from "../errors.ts";
 import { formatInstant, type Instant } from "../instant.ts";
 import type { SharedLedger } from "../open-ledger-options.ts";
 import { catchUpAnd } from "../replica/catch-up.ts";
+import { damagedCopy } from "../replica/damaged-copy.ts";
 import type { UpdateReplicaOptions } from "../replica/update-replica.ts";
 import { isPrunable, surveyLogs, type Survey } from "../retention/survey.ts";
 import { sumUp } from "../retention/sum-up.ts";
@@ -158,7 +159,7 @@ class SharedPrune {
     const { before, dryRun = false, newUuid = v7, onSummed, fileSystem = nodeFileSystem } = this.#options;
     const folder = join(path, "segments");
     const survey = await surveyLogs(fileSystem, await listLogs(fileSystem, folder), before);
-    if (survey.segments.some(({ isDamaged }) => isDamaged)) throw damaged(path);
+    if (survey.segments.some(({ isDamaged }) => isDamaged)) throw damagedCopy(path);
     const { records } = await readPruned(fileSystem, path);
     const number = records.length + 1;
     const at = await this.#timeOf(survey);
@@ -280,11 +281,6 @@ function recordOf(
 function atWork(name: string): LedgerUnavailableError {
   const why = "another prune of this ledger is at work";
   return new LedgerUnavailableError(name, `${why}; wait until it has ended, then try again`);
-}
-
-function damaged(path: string): LedgerUnavailableError {
-  const why = "this host's copy of the ledger is damaged, so that no sum of it can be relied on";
-  return new LedgerUnavailableError(path, `${why}; delete the folder: it is made again from the database`);
 }
 
 function restless(name: string, cause: LedgerChangedError): LedgerUnavailableError {

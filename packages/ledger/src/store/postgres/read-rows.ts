@@ -1,5 +1,6 @@
-import { LedgerChangedError, LedgerUnavailableError } from "../../errors.ts";
+import { LedgerChangedError, LedgerFormatError, LedgerUnavailableError } from "../../errors.ts";
 import type { Database } from "./database.ts";
+import { digestOf } from "./event-rows.ts";
 import { NEWEST_PRUNE, nameOfPrune, type Horizon } from "./horizon.ts";
 import type { RowPlace } from "./row-place.ts";
 
@@ -9,6 +10,8 @@ export interface EventRow {
   /** When its transaction began, in milliseconds since 1970, by the server's clock. */
   readonly recordedAt: number;
   readonly json: string;
+  /** First half of the SHA-256 of the line, in hexadecimal digits. */
+  readonly digest: string;
 }
 
 /** A page has about as many bytes, and never more than twice as many, unless a single row has. */
@@ -32,7 +35,7 @@ const PRUNE = `select ${NEWEST_PRUNE}`;
 /** Read to its end once, where a statement for each page would be planned and begun anew. */
 const ROWS = `declare rows_after no scroll cursor for
   select era, transaction, ordinal, (extract(epoch from recorded_at) * 1000)::bigint,
-    case when octet_length(line) <= ${String(LONG_BYTES)} then line end, month
+    case when octet_length(line) <= ${String(LONG_BYTES)} then line end, month, digest
   from farthing.event
   where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
     and (era, transaction) < ($4::smallint, $5::xid8)
@@ -58,6 +61,7 @@ export interface RowsAsked {
  * @returns Where to read on; null where there are no more, or no more are wanted.
  * @throws LedgerChangedError where the ledger was pruned after the horizon was read: what comes are then sums of rows that may
  *   have been handed over.
+ * @throws LedgerFormatError for a row that was changed after it was recorded: no figure is told without it.
  * @throws LedgerUnavailableError, LedgerNotFoundError, and what `take` throws
  */
 export async function readRows(
@@ -127,7 +131,7 @@ async function* fetchPages(
         yield page;
         [page, bytes] = [[], 0];
       }
-      page.push(rowOf(row, line));
+      page.push(rowOf(database.name, row, line));
       bytes += line.length;
     }
     if (page.length > 0) yield page;
@@ -146,7 +150,21 @@ async function longLine(
   return line;
 }
 
-function rowOf([era, transaction, ordinal, recordedAt]: readonly unknown[], json: string): EventRow {
+/** @throws LedgerFormatError for a line that is not the one its digest was made of. */
+function rowOf(
+  name: string,
+  [era, transaction, ordinal, recordedAt, , month, digestThere]: readonly unknown[],
+  json: string,
+): EventRow {
+  const digest = digestOf(json);
+  if (digest !== String(digestThere).replaceAll("-", "")) throw wasChanged(name, String(month), String(digestThere));
   const place = { era: Number(era), transaction: String(transaction), ordinal: Number(ordinal) };
-  return { place, recordedAt: Number(recordedAt), json };
+  return { place, recordedAt: Number(recordedAt), json, digest };
+}
+
+function wasChanged(name: string, month: string, digest: string): LedgerFormatError {
+  const what = `holds a row that is not what was recorded: its line does not match its digest, so that one of them was changed`;
+  const row = `where month = ${month} and digest = '${digest}'`;
+  const remedy = `its owner can look (select * from farthing.event ${row}), take it out (delete from farthing.event ${row}) and have it sent again by the host that recorded it, or restore a copy`;
+  return new LedgerFormatError(name, `${what}; ${remedy}`);
 }
