@@ -32,6 +32,7 @@ async function forward(
     pollMs: 3_600_000,
     onError,
     maxBytes,
+    withSums: true,
   });
   await forwarding.flush();
   return said;

@@ -18,7 +18,13 @@ describeWithAnyPostgres("migrating a database", (server) => {
     const first = await migrateLedger({ url }, at);
     expect(first).toMatchObject({ from: 0, newEra: false });
     expect(first.partitions).toContain("event_202611");
-    expect(await migrateLedger({ url }, at)).toEqual({ from: first.to, to: first.to, partitions: [], newEra: false });
+    expect(await migrateLedger({ url }, at)).toEqual({
+      from: first.to,
+      to: first.to,
+      partitions: [],
+      newEra: false,
+      rightsRestored: false,
+    });
     const later = { ...at, now: () => Date.parse("2026-12-02T00:00:00Z") };
     expect((await migrateLedger({ url }, later)).partitions).toHaveLength(1);
   });

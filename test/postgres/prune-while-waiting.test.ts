@@ -139,7 +139,7 @@ it("a prune waits for a database from before the first thing is sent to it", asy
   expect([detailIn(database).size, typesIn(database).size]).toEqual([20, 1]);
 });
 
-it("nothing is sent to a database while a prune may not know of it, and then it gets the sums", async () => {
+it("nothing is sent to a database while a prune may not know of it, and then it gets the sums where it is to get them", async () => {
   const [path, database] = [aFolder(), aDatabase("one")];
   await add(path, 1, 20);
   let sent: number | null = null;
@@ -158,5 +158,7 @@ it("nothing is sent to a database while a prune may not know of it, and then it 
   expect(await pruneLedger(path, { before: BEFORE, fileSystem })).toMatchObject({ requests: 20 });
   expect(sent).toBe(0);
   await forward(path, ONE, database);
+  expect(database.sent, "they could count twice").toEqual([]);
+  await forward(path, ONE, database, true);
   expect(typesIn(database)).toEqual(new Set(["UsageRolledUp"]));
 });
