@@ -118,7 +118,7 @@ describeWithAnyPostgres("the copies of a ledger in a database", (server) => {
   it("keep what has come where the rest does not, and are the same as those that were not interrupted", async () => {
     const url = await reused.empty();
     const store = new PostgresEventStore(await connected(url));
-    await store.append(responses(20).map((event) => ({ ...event, labels: { note: "x".repeat(300_000) } })));
+    await store.append(responses(20).map((event) => ({ ...event, labels: { note: "x".repeat(150_000) } })));
     const replica = join(temporaryFolder(), "copy");
     let lines = 0;
     const loadPg = pgWith((statement) => {

@@ -34,7 +34,7 @@ const TURNS_MAX = 90_000;
 /** After so many rows they are made durable, and need not come again. */
 const ROWS_PER_SYNC = 50_000;
 /** So much is read in one transaction that it takes some seconds, and where the network is slow less than 30. */
-const PAGES_IN_TRANSACTION = 32;
+const PAGES_IN_TRANSACTION = 64;
 /** What is derived from the log of a replica. */
 const DERIVED = ["columns", "checkpoints"];
 

@@ -6,7 +6,6 @@ import { removeIfThere } from "../store/file/remove-if-there.ts";
 import { isReplicaLog } from "../store/file/replica-log.ts";
 import { segmentName, segmentOfName } from "../store/file/segment-name.ts";
 import { withPath } from "../store/file/unavailable.ts";
-import { appendAll } from "../store/file/write-durably.ts";
 import type { EventRow } from "../store/postgres/read-rows.ts";
 
 /** Where the log of a replica ends. */
@@ -128,7 +127,10 @@ export class ReplicaWriter {
     const file = this.#file;
     if (file === null) return;
     const { bytes, head } = this.#encoder.encode(this.#end.head, lines, at);
-    await withPath(this.#path, () => appendAll(file, bytes));
+    // Handed to another thread, each write takes longer than it takes to do.
+    await withPath(this.#path, async () => {
+      for (let written = 0; written < bytes.length;) written += file.appendNow(bytes.subarray(written));
+    });
     this.#end = { ...this.#end, bytes: this.#end.bytes + bytes.length, head };
   }
 

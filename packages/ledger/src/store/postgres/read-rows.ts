@@ -1,5 +1,5 @@
 import { LedgerChangedError, LedgerFormatError, LedgerUnavailableError } from "../../errors.ts";
-import type { Database } from "./database.ts";
+import type { Answer, Database, Query } from "./database.ts";
 import { digestOf } from "./event-rows.ts";
 import { NEWEST_PRUNE, nameOfPrune, type Horizon } from "./horizon.ts";
 import type { RowPlace } from "./row-place.ts";
@@ -15,11 +15,13 @@ export interface EventRow {
 }
 
 /** A page has about as many bytes, and never more than twice as many, unless a single row has. */
-const PAGE_BYTES = 524_288;
+const PAGE_BYTES = 262_144;
+/** So many are asked for before they are wanted: the server reads one while another is taken apart, and a third is taken. */
+const PAGES_AHEAD = 2;
 /** Longer lines are asked for one by one: how many rows to fetch follows from how long those before them were. */
 const LONG_BYTES = 32_768;
 const FIRST_ROWS = 200;
-const ROWS_MAX = 1000;
+const ROWS_MAX = 500;
 
 /**
  * The planner takes sorting all rows that are left for as good as following the index, where it knows little of a table:
@@ -77,7 +79,7 @@ export async function readRows(
     // Asked after it: without a prune until now, it tells of what was there before one, whatever happens from here on.
     const [[prune] = []] = (await query(PRUNE)).rows;
     if (nameOfPrune(prune) !== horizon.prune) throw wasPruned(name);
-    const next = await takePages(fetchPages({ name, query }, limit), pages, take);
+    const next = await takePages(fetchPages({ name, query: oneByOne(query) }, pages, limit), take);
     // The transaction can be one in which more is done.
     await query(CLOSE);
     return next;
@@ -95,32 +97,61 @@ function isBehind(name: string): LedgerUnavailableError {
 
 /** Where to read on; null where there are no more. */
 async function takePages(
-  pages: AsyncGenerator<readonly EventRow[], undefined>,
-  count: number,
+  pages: AsyncGenerator<readonly EventRow[], boolean>,
   take: (rows: readonly EventRow[]) => Promise<void>,
 ): Promise<RowPlace | null> {
-  let coming = pages.next();
-  for (let taken = 1; ; taken += 1) {
+  let last: RowPlace | null = null;
+  for (let coming = pages.next(); ;) {
     const page = await coming;
-    const last = page.value?.at(-1);
-    if (page.done === true || last === undefined) return null;
+    if (page.done === true) return page.value ? null : last;
     // The next page is on its way while this one is taken.
-    if (taken < count) coming = pages.next();
+    coming = pages.next();
     coming.catch(() => undefined);
     await take(page.value);
-    if (taken === count) return last.place;
+    last = page.value.at(-1)?.place ?? last;
   }
 }
 
+/** Sends a statement when those before it are answered, as a connection has it. */
+function oneByOne(query: Query): Query {
+  let before: Promise<unknown> = Promise.resolve();
+  return (...statement) => {
+    const answer = before.then(() => query(...statement));
+    before = answer.catch(() => undefined);
+    return answer;
+  };
+}
+
+interface AskedRows {
+  readonly asked: number;
+  readonly answer: Promise<Answer>;
+}
+
+/**
+ * Yields what so many fetches bring, each in a page, or in several where its rows turn out to be longer than those before.
+ * Returns whether nothing is left of what is wanted.
+ */
 async function* fetchPages(
   database: Pick<Database, "name" | "query">,
+  fetches: number,
   limit: number,
-): AsyncGenerator<readonly EventRow[], undefined> {
-  let count = FIRST_ROWS;
-  for (let left = limit; left > 0;) {
+): AsyncGenerator<readonly EventRow[], boolean> {
+  let [count, left, unasked] = [FIRST_ROWS, limit, fetches];
+  const ahead: AskedRows[] = [];
+  const ask = (): void => {
+    if (left <= 0 || unasked <= 0) return;
     const asked = Math.min(left, count);
-    const { rows } = await database.query(`fetch ${String(asked)} from rows_after`);
-    left -= rows.length;
+    [left, unasked] = [left - asked, unasked - 1];
+    const answer = database.query(`fetch ${String(asked)} from rows_after`);
+    // Nobody waits for it any more where one before it fails.
+    answer.catch(() => undefined);
+    ahead.push({ asked, answer });
+  };
+  for (;;) {
+    for (let each = ahead.length; each < PAGES_AHEAD; each += 1) ask();
+    const next = ahead.shift();
+    if (next === undefined) return left <= 0;
+    const { rows } = await next.answer;
     let page: EventRow[] = [];
     let [bytes, fetchedBytes] = [0, 1];
     for (const row of rows) {
@@ -135,8 +166,11 @@ async function* fetchPages(
       bytes += line.length;
     }
     if (page.length > 0) yield page;
-    if (rows.length < asked) return;
-    count = Math.max(1, Math.min(ROWS_MAX, 2 * asked, Math.round((PAGE_BYTES * rows.length) / fetchedBytes)));
+    if (rows.length < next.asked) {
+      await Promise.all(ahead.map(({ answer }) => answer));
+      return true;
+    }
+    count = Math.max(1, Math.min(ROWS_MAX, 2 * next.asked, Math.round((PAGE_BYTES * rows.length) / fetchedBytes)));
   }
 }
 

@@ -4,7 +4,7 @@ import { readRows, type EventRow } from "./read-rows.ts";
 import type { RowPlace } from "./row-place.ts";
 
 /** A batch is of so many pages. */
-const PAGES_PER_BATCH = 8;
+const PAGES_PER_BATCH = 16;
 
 interface Batch {
   readonly rows: readonly EventRow[];
