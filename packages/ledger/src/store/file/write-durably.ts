@@ -10,7 +10,7 @@ export async function appendDurably(file: OpenFile, bytes: Uint8Array): Promise<
 }
 
 /** Writes every byte, in as many writes as the system needs. */
-export async function appendAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
+async function appendAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
   let written = 0;
   while (written < bytes.length) written += await file.append(bytes.subarray(written));
 }
