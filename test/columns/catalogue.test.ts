@@ -18,6 +18,7 @@ import { aPlaceholder, aRequestCompleted, aUsageCorrected } from "../support/bui
 import { isFullRun } from "../support/full-run.ts";
 import { emptyFolder } from "../support/run-cli.ts";
 import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
+import { yearsLater } from "./later-catalogue.ts";
 
 const RUNS = { numRuns: isFullRun ? 30 : 4 };
 /** As many column files as it takes for a catalogue to be written. */
@@ -208,23 +209,6 @@ async function aLedgerOf(recorded: readonly LedgerEvent[]): Promise<string> {
 async function appendEach(path: string, recorded: readonly LedgerEvent[]): Promise<void> {
   await using ledger = await openLedger(path, { mode: "write", create: true, segmentBytes: 1 });
   for (const event of recorded) await ledger.append([event]);
-}
-
-/** The real files, as if the catalogue had been written years after the others; tells of which the head is read. */
-function yearsLater(onRead: (name: string) => void = () => undefined): FileSystem {
-  return {
-    ...nodeFileSystem,
-    readNow(path, buffer, at) {
-      if (path.endsWith(".col") && at === 0) onRead(basename(path));
-      return nodeFileSystem.readNow(path, buffer, at);
-    },
-    stateNow(path) {
-      const state = nodeFileSystem.stateNow(path);
-      return state === null || basename(path) !== "catalogue"
-        ? state
-        : { ...state, modifiedAt: state.modifiedAt + 1e11 };
-    },
-  };
 }
 
 function withoutCatalogue(): FileSystem {

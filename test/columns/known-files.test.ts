@@ -13,6 +13,7 @@ import { describe, expect, it } from "vitest";
 import { aPlaceholder, aRequestCompleted, aUsageCorrected } from "../support/builders.ts";
 import { emptyFolder } from "../support/run-cli.ts";
 import { saidByAccount, saidByView } from "../support/what-a-view-says.ts";
+import { yearsLater } from "./later-catalogue.ts";
 
 describe("a question to a ledger of which the catalogue names every column file", () => {
   it("opens as many files, and looks at no column file, however many segments there are", async () => {
@@ -155,19 +156,6 @@ function columnFiles(path: string): readonly string[] {
     .filter((name) => name.endsWith(".col"))
     .sort()
     .map((name) => join(folder, name));
-}
-
-/** The real files, as if the catalogue had been written years after the others. */
-function yearsLater(): FileSystem {
-  return {
-    ...nodeFileSystem,
-    stateNow(path) {
-      const state = nodeFileSystem.stateNow(path);
-      return state === null || basename(path) !== "catalogue"
-        ? state
-        : { ...state, modifiedAt: state.modifiedAt + 1e11 };
-    },
-  };
 }
 
 function withoutCatalogue(): FileSystem {

@@ -13,7 +13,6 @@ import { createOnError } from "./store/file/on-error.ts";
 import { nodeHost, nodeProcesses, systemNow } from "./store/file/processes.ts";
 import { withPath } from "./store/file/unavailable.ts";
 import { userFolders } from "./store/file/user-folders.ts";
-import { makeFolderDurably } from "./store/file/write-durably.ts";
 import type { Database } from "./store/postgres/database.ts";
 import type { JoinedLedger } from "./store/postgres/joined-ledger.ts";
 
@@ -46,7 +45,7 @@ export async function openSharedOutbox(parts: SharedOutboxParts, joined: JoinedL
     return { outbox, others: null };
   }
   const folder = join(userFolders().state, "outboxes");
-  await withPath(folder, () => makeFolderDurably(fileSystem, folder, "private"));
+  await withPath(folder, () => fileSystem.makeFolder(folder, "private"));
   const places = new OutboxPlaces(folder, database.name, fileSystem);
   const { path, ledger } = await places.find(joined?.id ?? null);
   if (ledger !== null) joining.expect(ledger, path);

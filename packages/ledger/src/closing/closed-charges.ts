@@ -27,7 +27,7 @@ export interface ChargeChange {
 
 /** What a closed period was charged for when it was closed, and what changed that. */
 export interface ClosedCharges {
-  /** At the prices it was closed at; null where nobody can tell any more: detail that the closing rests on was pruned. */
+  /** At the prices it was closed at; null where nobody can tell any more: the detail that was there at the closing was pruned since. */
   readonly asClosed: readonly CostDriverRow[] | null;
   /** What made these charges today's. What is missing from them is not explained. Empty where `asClosed` is null. */
   readonly changes: readonly ChargeChange[];

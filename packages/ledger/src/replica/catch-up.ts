@@ -14,7 +14,7 @@ import { withPath } from "../store/file/unavailable.ts";
 import { makeFolderDurably } from "../store/file/write-durably.ts";
 import type { Database } from "../store/postgres/database.ts";
 import { joinLedger, type JoinedLedger } from "../store/postgres/joined-ledger.ts";
-import { readHorizon, type Horizon } from "../store/postgres/horizon.ts";
+import type { Horizon } from "../store/postgres/horizon.ts";
 import { readRows, type EventRow } from "../store/postgres/read-rows.ts";
 import type { RowPlace } from "../store/postgres/row-place.ts";
 import { compareReplica } from "./compare-replica.ts";
@@ -143,8 +143,6 @@ async function pull(database: Database, root: string, { fileSystem, onProgress }
     const isHalfMade = document.data[HALF_MADE] === true;
     const isAsked = hasNew || state === NO_ROWS;
     if (isAsked) await pullRows(database, writer, document, { state, isHalfMade, horizon, onProgress });
-    // Each page told of prunes itself; what was brought of them before the first page did not.
-    if (isHalfMade && (await readHorizon(database)).prune !== horizon.prune) return false;
     if (isHalfMade) await document.write({ ...document.data, [HALF_MADE]: false });
     return true;
   } catch (error) {
