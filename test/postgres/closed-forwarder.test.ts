@@ -84,11 +84,13 @@ it("an error that comes when a forwarder was closed changes nothing of a folder 
   await forwarding.flush();
   isHanging = true;
   await folder.append(requests(2, 1));
-  const closing = forwarding.close(50);
+  const flushed = forwarding.flush();
+  flushed.catch(() => undefined);
   await halt.reached;
-  await closing;
+  await forwarding.close(50);
   await forgetTarget(folder.path, { to: URL_OF_IT, force: true });
   halt.goOn();
+  await expect(flushed).rejects.toThrow("too late");
   await wait(50);
   expect(await forwardStatuses(folder.path)).toEqual([]);
 });
