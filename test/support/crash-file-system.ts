@@ -190,6 +190,12 @@ export function programOn(disk: CrashDisk, options: DiskProgramOptions = {}): Di
       const node = disk.find(path);
       return node?.kind === "file" ? { bytes: node.bytes.length, modifiedAt: 0 } : null;
     },
+    touchNow(path) {
+      if (killed) throw systemError("EIO");
+      const { found } = count("touchNow", path);
+      if (found !== null) throw systemError(found.code);
+      disk.file(path);
+    },
     async list(folder) {
       await enter("list", folder);
       return [...disk.folder(folder).names.keys()];

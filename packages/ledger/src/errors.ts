@@ -149,16 +149,31 @@ export class LedgerLockedError extends LedgerError {
   /** The machine of the owner where it is another one; null where it is this one. */
   readonly ownerHost: string | null;
 
-  constructor(path: string, lock: string, ownerPid: number, ownerHost: string | null = null) {
-    const owner = `process ${String(ownerPid)}${ownerHost === null ? "" : ` on ${ownerHost}`}`;
-    const advice =
-      ownerHost === null ? "" : `; if that machine is gone for good, delete the file ${lock} in the ledger`;
-    super(`${path}: ${owner} is writing to this ledger; wait until it has ended, then try again${advice}`);
+  constructor(path: string, lock: string, ownerPid: number, elsewhere: OwnerElsewhere | null = null) {
+    const owner = `process ${String(ownerPid)}${elsewhere === null ? "" : ` on ${elsewhere.host}`}`;
+    super(
+      `${path}: ${owner} is writing to this ledger; wait until it has ended, then try again${adviceOn(lock, elsewhere)}`,
+    );
     this.path = path;
     this.lock = lock;
     this.ownerPid = ownerPid;
-    this.ownerHost = ownerHost;
+    this.ownerHost = elsewhere?.host ?? null;
   }
+}
+
+/** The owner of a lock where it cannot be seen whether it runs: on another machine, or in another container. */
+interface OwnerElsewhere {
+  readonly host: string;
+  /** For how long nothing has to be heard of it until it is taken for gone; null where that never is. */
+  readonly silentMs: number | null;
+}
+
+function adviceOn(lock: string, elsewhere: OwnerElsewhere | null): string {
+  if (elsewhere === null) return "";
+  const minutes = elsewhere.silentMs === null ? null : String(Math.ceil(elsewhere.silentMs / 60_000));
+  const waiting =
+    minutes === null ? "" : `its lock is taken over ${minutes} minutes after it ended, or at once when you `;
+  return `; if it is gone for good, ${waiting}delete the file ${lock} in the ledger`;
 }
 
 /**

@@ -62,7 +62,7 @@ export async function openFolderLedger(path: string, options: OpenLedgerOptions)
   } = options;
   const labels = new PersonalLabels(path, { fileSystem, key, newKey });
   assert(mode === "write" || !create, "a ledger can only be made by opening it to write");
-  const shared = { fileSystem, processes, newUuid };
+  const shared = { fileSystem, processes, newUuid, now };
   const folder =
     mode === "read"
       ? await openFolderToRead(path, fileSystem)
@@ -74,10 +74,10 @@ export async function openFolderLedger(path: string, options: OpenLedgerOptions)
     const store =
       folder.log === null
         ? new FileEventStore(path, { fileSystem, isReplica: folder.isReplica })
-        : await FileEventStore.open(path, { ...options, ...shared, now, writer: folder.log.writer, prepare, onError });
+        : await FileEventStore.open(path, { ...options, ...shared, log: folder.log, prepare, onError });
     return new FolderLedger(path, mode, folder, store, { ...shared, labels, onError, host, signals });
   } catch (error) {
-    await folder.log?.lock.release();
+    await folder.log?.release();
     throw error;
   }
 }
@@ -231,7 +231,7 @@ class FolderLedger implements Ledger {
     try {
       await this.#store.close();
     } finally {
-      await this.#folder.log?.lock.release();
+      await this.#folder.log?.release();
     }
   }
 

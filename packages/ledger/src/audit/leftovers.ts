@@ -47,5 +47,5 @@ function nameLock(root: string, { name, owner, isHeld }: LockFile, problems: Pro
   const place = { file: join(root, name) };
   if (owner === null) problems.add("stale-lock", place, "a lock that names no process");
   else if (isHeld) problems.add("held-lock", place, `process ${String(owner.pid)} on ${owner.host} is at work`);
-  else problems.add("stale-lock", place, `a lock of process ${String(owner.pid)}, which has ended`);
+  else problems.add("stale-lock", place, `a lock of process ${String(owner.pid)}, which is gone`);
 }

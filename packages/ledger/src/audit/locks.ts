@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { FileSystem } from "../store/file/file-system.ts";
-import type { ProcessIdentity, Processes } from "../store/file/processes.ts";
-import { systemCode, withPath } from "../store/file/unavailable.ts";
-import { parseOwner } from "../store/file/lock.ts";
+import { readLock } from "../store/file/held-lock.ts";
+import { isGone, parseOwner } from "../store/file/lock-owner.ts";
+import { systemNow, type ProcessIdentity, type Processes } from "../store/file/processes.ts";
+import { withPath } from "../store/file/unavailable.ts";
 import { namesIn } from "../store/file/names-in.ts";
 
 /** A file that says which process may write something of the ledger. */
@@ -11,7 +12,7 @@ export interface LockFile {
   readonly name: string;
   /** Null for a text that no process wrote to its end. */
   readonly owner: ProcessIdentity | null;
-  /** Whether its owner is alive, as far as this machine can tell. */
+  /** Whether its owner is alive, as far as this machine can tell: one elsewhere is where it was heard of in the last ten minutes. */
   readonly isHeld: boolean;
 }
 
@@ -21,14 +22,21 @@ const FOLDERS = ["", "writers"];
 const LOCK = /\.lock(\.next)*(\.[^.]+\.tmp)?$/;
 
 /** Every lock of a ledger and every draft of one, in order of name. */
-export async function listLocks(root: string, fileSystem: FileSystem, processes: Processes): Promise<LockFile[]> {
+export async function listLocks(
+  root: string,
+  fileSystem: FileSystem,
+  processes: Processes,
+  now: () => number = systemNow,
+): Promise<LockFile[]> {
   const locks: LockFile[] = [];
   for (const folder of FOLDERS) {
     for (const name of await namesIn(join(root, folder), fileSystem)) {
       if (!LOCK.test(name)) continue;
-      const owner = await readOwner(join(root, folder, name), fileSystem);
-      if (owner === "gone") continue;
-      locks.push({ name: join(folder, name), owner, isHeld: owner !== null && processes.isRunning(owner) });
+      const path = join(root, folder, name);
+      const text = await withPath(path, () => readLock(path, fileSystem));
+      if (text === null) continue;
+      const isHeld = !isGone(text, { path, fileSystem, processes }, now());
+      locks.push({ name: join(folder, name), owner: parseOwner(text), isHeld });
     }
   }
   return locks;
@@ -37,15 +45,4 @@ export async function listLocks(root: string, fileSystem: FileSystem, processes:
 /** Whether a name is that of a lock or of its draft. */
 export function isLockName(name: string): boolean {
   return LOCK.test(name);
-}
-
-async function readOwner(path: string, fileSystem: FileSystem): Promise<ProcessIdentity | null | "gone"> {
-  return withPath(path, async () => {
-    try {
-      return parseOwner(Buffer.from(await fileSystem.readFile(path)).toString("utf8"));
-    } catch (error) {
-      if (systemCode(error) === "ENOENT") return "gone";
-      throw error;
-    }
-  });
 }

@@ -13,6 +13,7 @@ import { spendProjection } from "../projections/tally-projections.ts";
 import { openCheckpoints } from "../store/checkpoints/checkpoint-folder.ts";
 import type { Position } from "../store/event-store.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
+import { refuseLost } from "../store/file/held-lock.ts";
 import { takeLock } from "../store/file/lock.ts";
 import { makeDurable } from "../store/file/make-durable.ts";
 import { nodeProcesses, type Processes } from "../store/file/processes.ts";
@@ -77,7 +78,10 @@ export async function closePeriod(ledger: Ledger, options: ClosePeriodOptions): 
     if (!dryRun) await makeDurable(fileSystem, join(ledger.path, "segments"));
     const bound = await boundBy(ledger.path, statement.position, fileSystem);
     const closing = closingFrom({ ...statement, ...bound }, options);
-    if (!dryRun) await ledger.append([closing]);
+    if (!dryRun) {
+      refuseLost(lock, ledger.path, "close it again");
+      await ledger.append([closing]);
+    }
     return { closing, spend, open };
   } finally {
     await lock.release();

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { v7 } from "uuid";
 import { InvalidSettingError } from "../errors.ts";
 import { deleteDropped } from "../retention/drop-segments.ts";
+import { endSegment } from "../retention/end-segment.ts";
 import { trimSegments, type SegmentToTrim } from "../retention/trim-segments.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { listLogs } from "../store/file/list-logs.ts";
@@ -42,6 +43,8 @@ export class FolderBound {
   readonly #folder: string;
   readonly #ledger: string;
   readonly #options: FolderBoundOptions;
+  /** By the writers of logs: segments before this one get no more lines, and none of them has to be made durable. */
+  readonly #endedBefore = new Map<string, number>();
   /** Damaged segments, which stay. */
   readonly #staying = new Set<string>();
 
@@ -74,10 +77,17 @@ export class FolderBound {
     if (lock === null) return true;
     try {
       await deleteDropped(fileSystem, this.#root);
-      const options = { ...this.#options, newUuid: v7, ledger: this.#ledger };
+      const options = { ...this.#options, lock, newUuid: v7, ledger: this.#ledger };
+      let hasEnded = false;
       for (;;) {
-        const chosen = await this.#choose(reached, mayLose && which === "any");
-        if (chosen.length === 0) return !mayLose || (await this.#bytes()) <= maxBytes;
+        const chosen = await this.#choose(reached, mayLose && which === "any" && hasEnded);
+        if (chosen.length === 0) {
+          const isWithin = (await this.#bytes()) <= maxBytes;
+          if (isWithin || hasEnded) return !mayLose || isWithin;
+          await this.#endLogs();
+          hasEnded = true;
+          continue;
+        }
         const damaged = await trimSegments(this.#root, chosen, options);
         for (const { name } of damaged) this.#staying.add(name);
         if (damaged.length === 0) return !mayLose || (await this.#bytes()) <= maxBytes;
@@ -119,7 +129,10 @@ export class FolderBound {
     const candidates: Candidate[] = [];
     for (const log of await listLogs(fileSystem, this.#folder)) {
       if (isRollupWriter(log.writer)) continue;
-      for (const segment of log.segments.slice(0, -KEPT_SEGMENTS)) {
+      const ended = this.#endedBefore.get(log.writer) ?? 0;
+      const kept = new Set(log.segments.slice(-KEPT_SEGMENTS));
+      for (const segment of log.segments) {
+        if (kept.has(segment) && segment >= ended) continue;
         const name = segmentName(log.writer, segment);
         const state = fileSystem.stateNow(join(this.#folder, name));
         if (state === null || state.bytes === 0 || this.#staying.has(name)) continue;
@@ -128,6 +141,18 @@ export class FolderBound {
       }
     }
     return candidates.sort((a, b) => a.modifiedAt - b.modifiedAt || a.segment - b.segment);
+  }
+
+  /** Ends the segments of logs that nobody appends to, so that these may go whole. */
+  async #endLogs(): Promise<void> {
+    const { fileSystem } = this.#options;
+    for (const log of await listLogs(fileSystem, this.#folder)) {
+      const newest = log.segments.at(-1);
+      if (newest === undefined || isRollupWriter(log.writer)) continue;
+      const bytes = fileSystem.stateNow(join(this.#folder, segmentName(log.writer, newest)))?.bytes ?? 0;
+      if (!(await endSegment(this.#root, { log, segment: newest, bytes }, this.#options))) continue;
+      this.#endedBefore.set(log.writer, bytes === 0 ? newest : newest + 1);
+    }
   }
 
   async #bytes(): Promise<number> {

@@ -28,7 +28,7 @@ export class FolderTurn {
   }
 
   get isHeld(): boolean {
-    return this.#lock !== null;
+    return this.#lock?.isHeld() === true;
   }
 
   /** Whether it may never be taken again. */
@@ -44,6 +44,8 @@ export class FolderTurn {
   async take(): Promise<ForwardRecord | null> {
     if (this.#isOver) return null;
     const { root, name } = this.#options;
+    // Another process may have forwarded meanwhile, and known more since.
+    if (this.#lock !== null && !this.#lock.isHeld()) await this.leave();
     this.#lock ??= await takeLockIfFree(root, forwardLockOf(name), this.#options);
     if (this.#lock === null) return null;
     // Whoever ended it while the lock was being taken had none to give back.
@@ -57,7 +59,7 @@ export class FolderTurn {
   /** Writes something down where it has the turn, which is left no sooner than that is done. */
   async write(change: (record: ForwardRecord) => Promise<void>): Promise<void> {
     const written = this.#writing.then(async () => {
-      if (this.#lock !== null && this.#record !== null) await change(this.#record);
+      if (this.isHeld && this.#record !== null) await change(this.#record);
     });
     this.#writing = written.catch(() => undefined);
     await written;

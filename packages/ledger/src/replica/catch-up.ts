@@ -4,7 +4,8 @@ import { canonicalJson } from "../events/canonical.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import type { Document } from "../store/file/document.ts";
 import { HALF_MADE } from "../store/file/half-made.ts";
-import { withLock } from "../store/file/lock.ts";
+import { refuseLost } from "../store/file/held-lock.ts";
+import { withLock, type Lock } from "../store/file/lock.ts";
 import { createManifest, openManifest, REPLICA_LOCK, REPLICA_STATE } from "../store/file/manifest.ts";
 import { namesIn } from "../store/file/names-in.ts";
 import type { Processes } from "../store/file/processes.ts";
@@ -58,8 +59,8 @@ export async function catchUpAnd<T>(
   options: CatchUpOptions,
   ask: (newest: RowPlace) => Promise<T>,
 ): Promise<T> {
-  return prepareReplica(database, root, options, async () => {
-    while (!(await pull(database, root, options)));
+  return prepareReplica(database, root, options, async (lock) => {
+    while (!(await pull(database, root, lock, options)));
     return ask((await openReplicaState(root, options.fileSystem)).data.place);
   });
 }
@@ -69,7 +70,7 @@ export async function prepareReplica<T>(
   database: Database,
   root: string,
   options: Pick<CatchUpOptions, "fileSystem" | "processes">,
-  andThen: () => Promise<T>,
+  andThen: (lock: Lock) => Promise<T>,
 ): Promise<T> {
   const { fileSystem } = options;
   await withPath(root, () => makeFolderDurably(fileSystem, root, "private"));
@@ -77,11 +78,11 @@ export async function prepareReplica<T>(
     root,
     REPLICA_LOCK,
     options,
-    async () => {
+    async (lock) => {
       await markAsReplica(root, fileSystem);
       // Asked here, so that nobody puts back settings that somebody else has read later.
       await keepManifest(root, fileSystem, await joinLedger(database));
-      return andThen();
+      return andThen(lock);
     },
     TURNS_MAX,
   );
@@ -125,7 +126,12 @@ async function keepManifest(root: string, fileSystem: FileSystem, { id, settings
 }
 
 /** Whether what was read belongs together; false where the ledger was pruned meanwhile, and all is to be done again. */
-async function pull(database: Database, root: string, { fileSystem, onProgress }: CatchUpOptions): Promise<boolean> {
+async function pull(
+  database: Database,
+  root: string,
+  lock: Lock,
+  { fileSystem, onProgress }: CatchUpOptions,
+): Promise<boolean> {
   const document = await openReplicaState(root, fileSystem);
   const { horizon, isGood, hasNew } = await compareReplica(database, document.data);
   const known = isGood ? document.data : NO_ROWS;
@@ -142,7 +148,10 @@ async function pull(database: Database, root: string, { fileSystem, onProgress }
   try {
     const isHalfMade = document.data[HALF_MADE] === true;
     const isAsked = hasNew || state === NO_ROWS;
-    if (isAsked) await pullRows(database, writer, document, { state, isHalfMade, horizon, onProgress });
+    const refuse = (): void => {
+      refuseLost(lock, root, "ask again");
+    };
+    if (isAsked) await pullRows(database, writer, document, { state, isHalfMade, horizon, refuse, onProgress });
     if (isHalfMade) await document.write({ ...document.data, [HALF_MADE]: false });
     return true;
   } catch (error) {
@@ -157,6 +166,8 @@ interface PullOptions {
   readonly state: ReplicaState;
   readonly isHalfMade: boolean;
   readonly horizon: Horizon;
+  /** Throws where another process makes the copy by now. */
+  readonly refuse: () => void;
   readonly onProgress: CatchUpOptions["onProgress"] | undefined;
 }
 
@@ -165,13 +176,14 @@ async function pullRows(
   database: Database,
   writer: ReplicaWriter,
   document: Document<ReplicaState>,
-  { state, isHalfMade, horizon, onProgress }: PullOptions,
+  { state, isHalfMade, horizon, refuse, onProgress }: PullOptions,
 ): Promise<void> {
   let [rows, unsynced] = [0, 0];
   let newest: { readonly row: EventRow; readonly end: ReplicaEnd } | null = null;
   const { era, prune } = horizon;
   const sync = async (): Promise<void> => {
     if (newest === null) return;
+    refuse();
     await writer.sync();
     const { row, end } = newest;
     const { place, digest } = row;
@@ -179,6 +191,7 @@ async function pullRows(
     [newest, unsynced] = [null, 0];
   };
   const take = async (page: readonly EventRow[]): Promise<void> => {
+    refuse();
     await writer.write(page);
     const row = page.at(-1);
     if (row !== undefined) newest = { row, end: writer.end };

@@ -9,14 +9,13 @@ import { COLUMNS_LOCK } from "../store/columns/build-missing.ts";
 import { nodeFileSystem, type FileSystem } from "../store/file/file-system.ts";
 import { openFolderToRead, refuseReplica, takeNetworkLock } from "../store/file/ledger-folder.ts";
 import { listLogs } from "../store/file/list-logs.ts";
-import { takeLock, takeLockIfFree, withLock } from "../store/file/lock.ts";
+import { takeLock, withLock, type Lock } from "../store/file/lock.ts";
 import { nodeProcesses, systemNow, type Processes } from "../store/file/processes.ts";
 import { PrunedIds, PrunedIdsBuilder } from "../store/file/pruned-ids.ts";
 import type { PruneRecord } from "../store/file/prune-record.ts";
-import { isRollupWriter, openPrunedIds } from "../store/file/pruned.ts";
-import { segmentName } from "../store/file/segment-name.ts";
-import { withPath } from "../store/file/unavailable.ts";
+import { openPrunedIds } from "../store/file/pruned.ts";
 import { deleteDropped } from "./drop-segments.ts";
+import { endSegment } from "./end-segment.ts";
 import { LackedLines } from "./lacked-lines.ts";
 import { RollupLog } from "./rollup-log.ts";
 import { columnFilesIn, removeMadeMeanwhile } from "./made-meanwhile.ts";
@@ -90,11 +89,12 @@ export async function pruneLedger(root: string, options: PruneOptions): Promise<
   const personalLabels = readPersonalLabels(manifest.data.settings["personalLabels"]);
   const network = await takeNetworkLock(root, { fileSystem, processes });
   try {
-    const lock = await takeLock(root, "prune.lock", { fileSystem, processes });
+    const { now = systemNow } = options;
+    const lock = await takeLock(root, "prune.lock", { fileSystem, processes, now });
     try {
-      const { newUuid = v7, now = systemNow, dryRun = false, onProgress = () => undefined, before } = options;
+      const { newUuid = v7, dryRun = false, onProgress = () => undefined, before } = options;
       const { linesInMemory = LINES_IN_MEMORY } = options;
-      const all = { before, dryRun, fileSystem, processes, newUuid, now, linesInMemory, onProgress };
+      const all = { lock, before, dryRun, fileSystem, processes, newUuid, now, linesInMemory, onProgress };
       return await new Prune(root, all, personalLabels).run();
     } finally {
       await lock.release();
@@ -104,13 +104,17 @@ export async function pruneLedger(root: string, options: PruneOptions): Promise<
   }
 }
 
+interface Pruning extends Required<PruneOptions> {
+  readonly lock: Lock;
+}
+
 class Prune {
   readonly #root: string;
   readonly #folder: string;
-  readonly #options: Required<PruneOptions>;
+  readonly #options: Pruning;
   readonly #personalLabels: readonly string[];
 
-  constructor(root: string, options: Required<PruneOptions>, personalLabels: readonly string[]) {
+  constructor(root: string, options: Pruning, personalLabels: readonly string[]) {
     this.#root = root;
     this.#folder = join(root, "segments");
     this.#options = options;
@@ -126,7 +130,8 @@ class Prune {
     const waiting = new WaitingLines(ledgers);
     const dropped: SegmentSurvey[] = [];
     for (const segment of survey.segments.filter(isOld))
-      if (!waiting.take(segment) && (segment.isSealed || (await this.#seal(segment)))) dropped.push(segment);
+      if (!waiting.take(segment) && (segment.isSealed || (await endSegment(this.#root, segment, this.#options))))
+        dropped.push(segment);
     const waitingFor = waiting.all();
     const others = survey.segments.filter((each) => !waiting.has(each));
     const linesLeft = sum(others.filter((each) => !dropped.includes(each)).map((each) => each.requestsBefore));
@@ -150,24 +155,6 @@ class Prune {
   /** The shared ledgers that the folder was ever forwarded to. */
   async #ledgers(): Promise<readonly ReachedLedger[]> {
     return reachedLedgers(await readForwardStates(this.#root, this.#options.fileSystem));
-  }
-
-  /** Sees to it that nothing is appended to a log's last segment any more; false where a process may be about to. */
-  async #seal({ log, segment, bytes }: SegmentSurvey): Promise<boolean> {
-    const { fileSystem, processes, dryRun } = this.#options;
-    if (isRollupWriter(log.writer)) return false;
-    const writers = join(this.#root, "writers");
-    await withPath(writers, () => fileSystem.makeFolder(writers));
-    const lock = await takeLockIfFree(this.#root, join("writers", `${log.writer}.lock`), { fileSystem, processes });
-    if (lock === null) return false;
-    try {
-      const path = join(this.#folder, segmentName(log.writer, segment));
-      if ((await this.#sizeOf(path)) !== bytes) return false;
-      if (!dryRun) await this.#create(join(this.#folder, segmentName(log.writer, segment + 1)));
-      return true;
-    } finally {
-      await lock.release();
-    }
   }
 
   /** Writes what takes the place of the segments, and then the record that makes it count. */
@@ -221,7 +208,7 @@ class Prune {
     ids: Uint8Array,
     made: Pick<PruneRecord, "requests" | "lackedBy">,
   ): Promise<void> {
-    const { fileSystem, before, now } = this.#options;
+    const { fileSystem, lock, before, now } = this.#options;
     const root = this.#root;
     const ledgers = await this.#ledgers();
     const [waiting] = dropped.flatMap((each) => waitedForBy(ledgers, each));
@@ -242,35 +229,12 @@ class Prune {
       },
       {
         fileSystem,
+        lock,
         async beforeItCounts(idsPath) {
           await removeMadeMeanwhile(root, columns, await PrunedIds.open(fileSystem, [idsPath]), fileSystem);
         },
       },
     );
-  }
-
-  async #sizeOf(path: string): Promise<number> {
-    return withPath(path, async () => {
-      const file = await this.#options.fileSystem.open(path, "read");
-      try {
-        return await file.size();
-      } finally {
-        await file.close();
-      }
-    });
-  }
-
-  async #create(path: string): Promise<void> {
-    const { fileSystem } = this.#options;
-    await withPath(path, async () => {
-      const file = await fileSystem.open(path, "create");
-      try {
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await fileSystem.syncFolder(join(path, ".."));
-    });
   }
 }
 

@@ -5,6 +5,7 @@ import { latest } from "../events/joins.ts";
 import { isEventOf } from "../events/known-event.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { headAfter, NO_LINES, type ChainHead } from "../store/file/frame.ts";
+import type { Lock } from "../store/file/held-lock.ts";
 import { PrunedIdsBuilder } from "../store/file/pruned-ids.ts";
 import { readLog, type Log } from "../store/file/read-log.ts";
 import { segmentName } from "../store/file/segment-name.ts";
@@ -26,6 +27,8 @@ export interface SegmentToTrim {
 
 export interface TrimOptions {
   readonly fileSystem: FileSystem;
+  /** The prune's. */
+  readonly lock: Lock;
   /** Names the log of what is carried over. */
   readonly newUuid: () => string;
   /** Milliseconds since 1970. */
@@ -46,7 +49,7 @@ export interface TrimOptions {
 export async function trimSegments<S extends SegmentToTrim>(
   root: string,
   segments: readonly S[],
-  { fileSystem, newUuid, now, ledger }: TrimOptions,
+  { fileSystem, lock, newUuid, now, ledger }: TrimOptions,
 ): Promise<readonly S[]> {
   const log = new RollupLog(fileSystem, join(root, "segments"), `rollup${newUuid().replaceAll("-", "").slice(-12)}`);
   const damaged: S[] = [];
@@ -90,7 +93,7 @@ export async function trimSegments<S extends SegmentToTrim>(
       trimmed,
       ...lacked.forRecord(),
     },
-    { fileSystem },
+    { fileSystem, lock },
   );
   await deleteDropped(fileSystem, root);
   return damaged;

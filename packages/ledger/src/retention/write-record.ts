@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { FileSystem } from "../store/file/file-system.ts";
+import { refuseLost, type Lock } from "../store/file/held-lock.ts";
 import { formatRecord, type PruneRecord } from "../store/file/prune-record.ts";
 import { PRUNED_FOLDER, prunedPath, readPruned } from "../store/file/pruned.ts";
 import { withPath } from "../store/file/unavailable.ts";
@@ -8,6 +9,8 @@ import { appendDurably, writeFileDurably } from "../store/file/write-durably.ts"
 
 export interface WriteRecordOptions {
   readonly fileSystem: FileSystem;
+  /** The prune's. */
+  readonly lock: Lock;
   /** Done once the ids are there, and before what the record says counts. */
   readonly beforeItCounts?: (idsPath: string) => Promise<void>;
 }
@@ -17,13 +20,14 @@ export interface WriteRecordOptions {
  * prune's lock may do this, and the log that it names must be durable.
  *
  * @param ids The file of the ids that were rolled up.
- * @throws LedgerFormatError, LedgerUnavailableError
+ * @throws LedgerFormatError
+ * @throws LedgerUnavailableError also where the lock was lost; then nothing counts but what did.
  */
 export async function writeRecord(
   root: string,
   ids: Uint8Array,
   record: Omit<PruneRecord, "format" | "version" | "number" | "ids" | "previous">,
-  { fileSystem, beforeItCounts }: WriteRecordOptions,
+  { fileSystem, lock, beforeItCounts }: WriteRecordOptions,
 ): Promise<void> {
   const { records } = await readPruned(fileSystem, root);
   const number = records.length + 1;
@@ -48,6 +52,7 @@ export async function writeRecord(
     ...(trimmed === undefined ? {} : { trimmed }),
     ...(lackedBy === undefined ? {} : { lackedBy }),
   });
+  refuseLost(lock, root, "prune it again");
   await writeFileDurably(fileSystem, prunedPath(root, number, "json"), text);
 }
 

@@ -2,11 +2,10 @@ import { AppendPlan, entriesOf, type EncodedEvent } from "../append-plan.ts";
 import { AppendQueue } from "../append-queue.ts";
 import type { AppendOutcome } from "../event-store.ts";
 import type { HeldIds, HeldLine } from "./held-ids.ts";
-import type { LogWriter } from "./log-writer.ts";
+import type { OwnLogWriter } from "./own-log-writer.ts";
 
 export interface AppendGroupsOptions {
-  readonly writer: string;
-  readonly log: LogWriter;
+  readonly log: OwnLogWriter;
   /** Above so many lines that are known one by one, the ledger is read again: columns may know them by now. */
   readonly linesMax: number;
   /** Reads what the ledger holds. */
@@ -77,12 +76,25 @@ export class AppendGroups {
   }
 
   async #write(events: readonly EncodedEvent[]): Promise<readonly HeldLine[]> {
-    const { log, writer } = this.#options;
     if (events.length === 0) return [];
+    for (;;) {
+      const lines = await this.#writeToOne(events);
+      if (lines !== null) return lines;
+    }
+  }
+
+  /** Null where the log was taken over before all of them were written: those that were may be lost with it. */
+  async #writeToOne(events: readonly EncodedEvent[]): Promise<readonly HeldLine[] | null> {
+    const { log } = this.#options;
     const lines: HeldLine[] = [];
     for (const part of partsOf(events)) {
       if (log.needsSync) await log.sync();
+      if (!log.isOwn()) {
+        await log.beginAnother();
+        if (lines.length > 0) return null;
+      }
       const places = log.write(part.map(({ json }) => json));
+      const { writer } = log;
       for (const [index, { segment, byte, length }] of places.entries()) {
         lines.push({ id: part[index]?.event.id ?? "", writer, segment, byte, length });
       }

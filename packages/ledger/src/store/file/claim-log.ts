@@ -34,6 +34,11 @@ export async function claimLog(root: string, options: ClaimOptions): Promise<Cla
     const lock = await takeLockIfFree(root, lockName(writer), options);
     if (lock !== null) return { writer, lock };
   }
+  return claimNewLog(root, options);
+}
+
+/** Claims a log that nobody ever appended to. */
+export async function claimNewLog(root: string, options: ClaimOptions): Promise<ClaimedLog> {
   const writer = newWriter(options.newUuid());
   return { writer, lock: await takeLock(root, lockName(writer), options) };
 }

@@ -22,10 +22,11 @@ import { nodeFileSystem, type FileSystem } from "./file-system.ts";
 import { ReplicaMaking } from "./half-made.ts";
 import { HeldIds, type HeldLine } from "./held-ids.ts";
 import { findLogEnd, type LogEnd } from "./log-end.ts";
-import { LogWriter } from "./log-writer.ts";
 import { listLogs } from "./list-logs.ts";
 import { mergeLogs } from "./merge-logs.ts";
 import { namesIn } from "./names-in.ts";
+import type { OwnLog } from "./own-log.ts";
+import { OwnLogWriter } from "./own-log-writer.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { systemNow, type Processes } from "./processes.ts";
 import { prunedIdsOf, readPruned } from "./pruned.ts";
@@ -47,7 +48,7 @@ export interface FileStoreOptions {
 
 export interface WritableFileStoreOptions extends FileStoreOptions {
   /** The log to append to, which nobody else does; see `claimLog`. */
-  readonly writer: string;
+  readonly log: OwnLog;
   /** A segment that holds this many bytes gets no more lines. Default: 16 MiB. */
   readonly segmentBytes?: number;
   /** See `OpenLedgerOptions`. Default: 1,000,000. */
@@ -76,7 +77,7 @@ const RECORD_LIMITS: RecordLimits = { events: 10_000, bytes: 16_777_216 };
 
 /** What a store that can be written to has more. */
 interface Writing {
-  readonly log: LogWriter;
+  readonly log: OwnLogWriter;
   readonly groups: AppendGroups;
   readonly recording: RecordQueue;
   readonly columns: ColumnsOnSeal;
@@ -113,7 +114,8 @@ export class FileEventStore implements EventStore {
    * @throws LedgerUnavailableError when the operating system refuses.
    */
   static async open(root: string, options: WritableFileStoreOptions): Promise<FileEventStore> {
-    const { fileSystem = nodeFileSystem, writer } = options;
+    const { fileSystem = nodeFileSystem } = options;
+    const { writer } = options.log;
     const store = new FileEventStore(root, { fileSystem });
     const folder = store.#folder;
     await withPath(folder, async () => {
@@ -213,16 +215,16 @@ export class FileEventStore implements EventStore {
   }
 
   async #startWriting(options: WritableFileStoreOptions, end: LogEnd): Promise<void> {
-    const { writer, processes, now = systemNow, segmentBytes = SEGMENT_BYTES } = options;
+    const { log: own, processes, now = systemNow, segmentBytes = SEGMENT_BYTES } = options;
     const { recordQueue, prepare, onError, newUuid, linesInMemory: linesMax = LINES_MAX } = options;
     const [fileSystem, folder] = [this.#fileSystem, this.#folder];
     const columns = new ColumnsOnSeal(dirname(folder), { fileSystem, processes }, onError);
     const onSeal = (): void => {
       if (options.columns === "on-seal") columns.build();
     };
-    const log = await LogWriter.open({ fileSystem, folder, writer, segmentBytes, now, onSeal }, end);
+    const log = await OwnLogWriter.open({ fileSystem, folder, own, segmentBytes, now, onSeal }, end);
+    const { writer } = log;
     const groups = new AppendGroups({
-      writer,
       log,
       linesMax,
       readHeld: () => this.#readHeld(processes, log, linesMax),
@@ -231,13 +233,15 @@ export class FileEventStore implements EventStore {
     const onDurable = (lines: readonly HeldLine[]): void => {
       groups.take(lines);
     };
-    const recording = new RecordQueue({ writer, log, limits, prepare, onError, onDurable, newUuid, now });
+    const recording = new RecordQueue({ log, limits, prepare, onError, onDurable, newUuid, now });
     const { partBytes = PART_BYTES } = options;
-    const cover = (): Promise<void> => buildPartOf(dirname(folder), writer, end, { fileSystem, processes, partBytes });
+    const cover = async (): Promise<void> => {
+      if (log.writer === writer) await buildPartOf(dirname(folder), writer, end, { fileSystem, processes, partBytes });
+    };
     this.#writing = { log, groups, recording, columns, cover, onError };
   }
 
-  async #readHeld(processes: Processes, log: LogWriter, linesMax: number): Promise<HeldIds> {
+  async #readHeld(processes: Processes, log: OwnLogWriter, linesMax: number): Promise<HeldIds> {
     for (;;) {
       // What this process has lost is not held either.
       log.marks.leave();

@@ -49,6 +49,8 @@ export interface FileSystem {
   readNow(path: string, buffer: Uint8Array, at: number): number;
   /** The state of a file; null where there is none. Done when it returns: for many files. */
   stateNow(path: string): FileState | null;
+  /** Has a file that is there be one that was written to just now, by the clock of its file system; its bytes stay. */
+  touchNow(path: string): void;
   list(folder: string): Promise<string[]>;
   isFolder(path: string): Promise<boolean>;
   /** Makes a folder and those above it that are missing; a private one is for nobody else to look into. */
@@ -108,6 +110,15 @@ export const nodeFileSystem: FileSystem = {
   stateNow(path) {
     const stats = callbacks.statSync(path, MAY_BE_MISSING);
     return stats === undefined ? null : { bytes: stats.size, modifiedAt: stats.mtimeMs };
+  },
+  touchNow(path) {
+    const file = callbacks.openSync(path, constants.O_RDWR);
+    try {
+      const first = Buffer.alloc(1);
+      if (callbacks.readSync(file, first, 0, 1, 0) === 1) callbacks.writeSync(file, first, 0, 1, 0);
+    } finally {
+      callbacks.closeSync(file);
+    }
   },
   list: (folder) => fs.readdir(folder),
   isFolder: async (path) => (await fs.stat(path)).isDirectory(),

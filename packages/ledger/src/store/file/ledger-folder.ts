@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { LedgerFormatError, LedgerNotFoundError } from "../../errors.ts";
-import { claimLog, type ClaimedLog, type ClaimOptions } from "./claim-log.ts";
+import { claimLog, claimNewLog, type ClaimedLog, type ClaimOptions } from "./claim-log.ts";
 import type { Document } from "./document.ts";
 import type { FileSystem } from "./file-system.ts";
 import { takeLock, withLock, type Lock, type LockOptions } from "./lock.ts";
@@ -14,6 +14,7 @@ import {
   type Manifest,
 } from "./manifest.ts";
 import { namesIn } from "./names-in.ts";
+import { OwnLog } from "./own-log.ts";
 import { listSegments } from "./list-segments.ts";
 import { withPath } from "./unavailable.ts";
 import { makeFolderDurably } from "./write-durably.ts";
@@ -24,7 +25,7 @@ export interface LedgerFolder {
   /** Whether it is the copy of a ledger in a database. */
   readonly isReplica: boolean;
   /** Null for who only reads. */
-  readonly log: ClaimedLog | null;
+  readonly log: OwnLog | null;
 }
 
 /**
@@ -51,10 +52,16 @@ export async function openFolderToWrite(
   const manifest = (await openManifest(root, options.fileSystem)) ?? (await makeFolder(root, options, newId));
   await refuseReplica(root, options.fileSystem);
   await outliveMaker(root, options.fileSystem);
+  const log = new OwnLog(await claim(root, options, claimLog), () => claim(root, options, claimNewLog));
+  return { manifest, isReplica: false, log };
+}
+
+/** Claims a log, and where others can reach the files, the ledger. */
+async function claim(root: string, options: ClaimOptions, claimOne: typeof claimLog): Promise<ClaimedLog> {
   const network = await takeNetworkLock(root, options);
   try {
-    const { writer, lock } = await claimLog(root, options);
-    return { manifest, isReplica: false, log: { writer, lock: both(lock, network) } };
+    const { writer, lock } = await claimOne(root, options);
+    return { writer, lock: both(lock, network) };
   } catch (error) {
     await network?.release();
     throw error;
@@ -113,6 +120,7 @@ export async function takeNetworkLock(root: string, options: LockOptions): Promi
 
 function both(lock: Lock, outer: Lock | null): Lock {
   return {
+    isHeld: () => lock.isHeld() && (outer?.isHeld() ?? true),
     async release() {
       try {
         await lock.release();

@@ -3,19 +3,20 @@ import { setTimeout as wait } from "node:timers/promises";
 import { v7 } from "uuid";
 import { LedgerLockedError, LedgerUnavailableError } from "../../errors.ts";
 import type { FileSystem } from "./file-system.ts";
-import type { ProcessIdentity, Processes } from "./processes.ts";
+import { HeldLock, nextOf, readLock, removeLeftBehind, type Lock } from "./held-lock.ts";
+import { formatLock, isElsewhere, isGone, parseOwner, silenceOf } from "./lock-owner.ts";
+import { systemNow, type Processes } from "./processes.ts";
 import { systemCode, withPath } from "./unavailable.ts";
 import { appendDurably } from "./write-durably.ts";
 
-/** What one process at a time may hold. */
-export interface Lock {
-  release(): Promise<void>;
-}
+export type { Lock } from "./held-lock.ts";
 
 /** Where a lock is, and whose it can be. */
 export interface LockOptions {
   readonly fileSystem: FileSystem;
   readonly processes: Processes;
+  /** Milliseconds since 1970. Default: this machine's clock. */
+  readonly now?: () => number;
 }
 
 const ATTEMPTS_MAX = 20;
@@ -30,7 +31,9 @@ const NO_HARD_LINKS: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENO
  * Takes a lock, which one process at a time has: a file in the ledger's folder that names its owner.
  *
  * The file appears with its content, by linking, and stays until its owner removes it. One whose owner is gone is
- * replaced by whoever holds a second lock of the same kind beside it, so that no two processes can replace it at once.
+ * replaced by whoever holds a second lock of the same kind beside it, so that no two processes can replace it at once. Of an
+ * owner on another machine, or in another container, nobody here can see whether it runs: it is gone when it has not been
+ * heard of for ten minutes.
  *
  * @throws LedgerLockedError when another process has it.
  * @throws LedgerUnavailableError when the operating system refuses.
@@ -61,12 +64,12 @@ export async function withLock<T>(
   root: string,
   name: string,
   options: LockOptions,
-  action: () => Promise<T>,
+  action: (lock: Lock) => Promise<T>,
   turnsMax: number = TURNS_MAX,
 ): Promise<T> {
   const lock = await takeLockInTurn(root, name, options, turnsMax);
   try {
-    return await action();
+    return await action(lock);
   } finally {
     await lock.release();
   }
@@ -81,46 +84,41 @@ async function takeLockInTurn(root: string, name: string, options: LockOptions, 
   return takeLock(root, name, options);
 }
 
-/** Locks this process is done with and could not remove, by path: their owner still runs, so nobody else may. */
-const leftBehind = new WeakMap<FileSystem, Map<string, string>>();
-
-function leftBehindIn(fileSystem: FileSystem): Map<string, string> {
-  const paths = leftBehind.get(fileSystem) ?? new Map<string, string>();
-  leftBehind.set(fileSystem, paths);
-  return paths;
-}
-
 class LockTaker {
   readonly #root: string;
   readonly #name: string;
   readonly #fileSystem: FileSystem;
   readonly #processes: Processes;
+  readonly #now: () => number;
 
-  constructor(root: string, name: string, { fileSystem, processes }: LockOptions) {
+  constructor(root: string, name: string, { fileSystem, processes, now = systemNow }: LockOptions) {
     this.#root = root;
     this.#name = name;
     this.#fileSystem = fileSystem;
     this.#processes = processes;
+    this.#now = now;
   }
 
   async take(path: string, takeoversLeft: number): Promise<Lock> {
-    await this.#releaseLeftBehind(path);
-    const held = await this.#read(path);
-    if (held !== null) this.#refuseRunning(held);
+    await removeLeftBehind(path, this.#fileSystem);
+    const held = await readLock(path, this.#fileSystem);
+    if (held !== null) this.#refuseRunning(path, held, this.#now());
     const token = v7();
-    const own = `${JSON.stringify({ ...this.#processes.self, token })}\n`;
+    const own = formatLock(this.#processes.self, token);
     const draft = `${path}.${token}.tmp`;
     await this.#write(draft, own);
+    // By the clock that the lock's own time is of.
+    const at = this.#fileSystem.stateNow(draft)?.modifiedAt ?? this.#now();
     try {
       for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
         if (await this.#link(draft, path)) return this.#lock(path, own);
-        const text = await this.#read(path);
+        const text = await readLock(path, this.#fileSystem);
         if (text === null) continue;
         // A network file system can report that a link which it made was there before.
         if (text === own) return this.#lock(path, own);
-        this.#refuseRunning(text);
+        this.#refuseRunning(path, text, at);
         if (takeoversLeft === 0) break;
-        if (await this.#replace(path, text, draft, takeoversLeft - 1)) return this.#lock(path, own);
+        if (await this.#replace(path, { text, draft, at }, takeoversLeft - 1)) return this.#lock(path, own);
         await wait(WAIT_MS);
       }
     } finally {
@@ -134,16 +132,22 @@ class LockTaker {
   }
 
   /** Puts the draft in the place of a lock whose owner is gone; false where another process was faster. */
-  async #replace(path: string, text: string, draft: string, takeoversLeft: number): Promise<boolean> {
+  async #replace(
+    path: string,
+    { text, draft, at }: { readonly text: string; readonly draft: string; readonly at: number },
+    takeoversLeft: number,
+  ): Promise<boolean> {
     let takeover: Lock;
     try {
-      takeover = await this.take(`${path}.next`, takeoversLeft);
+      takeover = await this.take(nextOf(path), takeoversLeft);
     } catch (error) {
       if (error instanceof LedgerLockedError) return false;
       throw error;
     }
     try {
-      if ((await this.#read(path)) !== text) return false;
+      if ((await readLock(path, this.#fileSystem)) !== text) return false;
+      // Heard of meanwhile: from now on it sees that it is being taken over.
+      if (!this.#isGone(path, text, at)) return false;
       await this.#fileSystem.rename(draft, path);
       return true;
     } finally {
@@ -152,33 +156,20 @@ class LockTaker {
     }
   }
 
-  /** Tries again to give back what this process could not when it was done with it. */
-  async #releaseLeftBehind(path: string): Promise<void> {
-    const leftBehind = leftBehindIn(this.#fileSystem);
-    const own = leftBehind.get(path);
-    // Whoever comes meanwhile must not remove it too: by then it can be somebody else's.
-    if (own !== undefined && leftBehind.delete(path)) await this.#lock(path, own).release();
+  #isGone(path: string, text: string, at: number): boolean {
+    return isGone(text, { path, fileSystem: this.#fileSystem, processes: this.#processes }, at);
   }
 
-  #refuseRunning(text: string): void {
+  #refuseRunning(path: string, text: string, at: number): void {
     const owner = parseOwner(text);
-    if (owner === null || !this.#processes.isRunning(owner)) return;
-    const elsewhere = owner.host === this.#processes.self.host ? null : owner.host;
+    if (owner === null || this.#isGone(path, text, at)) return;
+    const { self } = this.#processes;
+    const elsewhere = isElsewhere(owner, self) ? { host: owner.host, silentMs: silenceOf(text, self) } : null;
     throw new LedgerLockedError(this.#root, this.#name, owner.pid, elsewhere);
   }
 
   #lock(path: string, own: string): Lock {
-    return {
-      release: () =>
-        withPath(path, async () => {
-          try {
-            if ((await this.#read(path)) === own) await this.#fileSystem.remove(path);
-          } catch (error) {
-            leftBehindIn(this.#fileSystem).set(path, own);
-            throw error;
-          }
-        }),
-    };
+    return new HeldLock(path, own, { fileSystem: this.#fileSystem, now: this.#now });
   }
 
   async #write(path: string, text: string): Promise<void> {
@@ -209,15 +200,6 @@ class LockTaker {
     }
   }
 
-  async #read(path: string): Promise<string | null> {
-    try {
-      return Buffer.from(await this.#fileSystem.readFile(path)).toString("utf8");
-    } catch (error) {
-      if (systemCode(error) === "ENOENT") return null;
-      throw error;
-    }
-  }
-
   /** A draft left behind holds up nobody. */
   async #removeQuietly(path: string): Promise<void> {
     try {
@@ -226,24 +208,4 @@ class LockTaker {
       // It is gone already, or stays.
     }
   }
-}
-
-/** Who a lock says has it; null for a text that no process wrote. */
-export function parseOwner(text: string): ProcessIdentity | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof value !== "object" || value === null || !("pid" in value && "host" in value)) return null;
-  const { pid, host } = value;
-  if (typeof pid !== "number" || typeof host !== "string") return null;
-  const namespace = "namespace" in value && typeof value.namespace === "string" ? value.namespace : null;
-  return {
-    pid,
-    host,
-    namespace,
-    started: "started" in value && typeof value.started === "string" ? value.started : null,
-  };
 }

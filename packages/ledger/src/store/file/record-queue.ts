@@ -3,7 +3,8 @@ import { eventsDropped, NOTHING_DROPPED, sumOf, withDropped, type Dropped } from
 import { encodeChecked, type EncodedEvent } from "../../events/encode-checked.ts";
 import type { LedgerEvent } from "../../events/event.ts";
 import type { HeldLine } from "./held-ids.ts";
-import type { LinePlace, LogWriter } from "./log-writer.ts";
+import type { LinePlace } from "./log-writer.ts";
+import type { OwnLogWriter } from "./own-log-writer.ts";
 
 /** How much may wait to be written, while the operating system refuses it. */
 export interface RecordLimits {
@@ -13,8 +14,7 @@ export interface RecordLimits {
 }
 
 export interface RecordQueueOptions {
-  readonly writer: string;
-  readonly log: LogWriter;
+  readonly log: OwnLogWriter;
   readonly limits: RecordLimits;
   /** What an event becomes before it is recorded. */
   readonly prepare: (event: LedgerEvent) => LedgerEvent;
@@ -91,7 +91,9 @@ export class RecordQueue {
    * @throws LedgerUnavailableError when the operating system refuses; what it refused still waits.
    */
   async flush(): Promise<void> {
+    const { log } = this.#options;
     try {
+      if (!log.isOwn()) await log.beginAnother();
       this.#write();
       await this.#sync();
     } catch (error) {
@@ -245,7 +247,7 @@ export class RecordQueue {
   }
 
   async #syncWritten(): Promise<void> {
-    const { log, writer, onDurable } = this.#options;
+    const { log, onDurable } = this.#options;
     for (;;) {
       // A sync of somebody else's may have failed meanwhile, and these lines with it.
       if (log.losses !== this.#losses) this.#write();
@@ -256,6 +258,7 @@ export class RecordQueue {
       await log.sync();
       if (log.losses === this.#losses) {
         this.#beingSynced = new Batch();
+        const { writer } = log;
         onDurable(
           batch.lines.map(({ id, place: { segment, byte, length } }) => ({ id, writer, segment, byte, length })),
         );
