@@ -137,7 +137,7 @@ export class LedgerUnavailableError extends LedgerError {
 
 /**
  * Another process holds what only one may: on a network file system the right to append, anywhere a short change of
- * `ledger.json`. Wait for it, or stop it.
+ * `ledger.json`. Wait for it, or stop it. One that was killed on another machine, or in another container, holds it for ten minutes more.
  */
 export class LedgerLockedError extends LedgerError {
   override readonly name = "LedgerLockedError";
@@ -146,7 +146,7 @@ export class LedgerLockedError extends LedgerError {
   /** The lock's file, within the ledger. */
   readonly lock: string;
   readonly ownerPid: number;
-  /** The machine of the owner where it is another one; null where it is this one. */
+  /** The machine of the owner where it is another one, or another container on this one; null else. */
   readonly ownerHost: string | null;
 
   constructor(path: string, lock: string, ownerPid: number, elsewhere: OwnerElsewhere | null = null) {

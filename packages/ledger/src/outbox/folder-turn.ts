@@ -11,6 +11,8 @@ export interface FolderTurnOptions {
   readonly name: string;
   readonly fileSystem: FileSystem;
   readonly processes: Processes;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** A forwarder's turn at a folder: one has it at a time, and that one alone writes down how far it is. */

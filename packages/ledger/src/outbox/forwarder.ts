@@ -76,7 +76,7 @@ export class Forwarder implements Forwarding {
     this.#ledger = ledger;
     this.#database = database;
     this.#options = { pollMs, fileSystem, processes, now, host, withSums };
-    this.#turn = new FolderTurn({ root: ledger.path, name: database.name, fileSystem, processes });
+    this.#turn = new FolderTurn({ root: ledger.path, name: database.name, fileSystem, processes, now });
     this.#reports = new OutboxReports(ledger, database, { fileSystem, now, host });
     this.#onClosed = hooks.onClosed ?? ((): void => undefined);
     this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));

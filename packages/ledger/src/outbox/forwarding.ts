@@ -24,8 +24,8 @@ export interface ForwardOptions {
    * While a pass sends much, what was forwarded goes every second. More may be recorded meanwhile than it sends: where the
    * segments take more for a minute on end for that reason, the oldest that was not sent goes as well, and is counted so.
    *
-   * The newest two segments of each log stay, also of one that a killed container left, as do damaged ones and the sums of
-   * a prune. A folder that was a ledger of its own is left alone while nothing of it was ever forwarded, and until all of
+   * The newest two segments of each log that a process appends to stay, as do damaged ones and the sums of a prune. A container
+   * that was killed counts as one that appends for ten minutes. A folder that was a ledger of its own is left alone while nothing of it was ever forwarded, and until all of
    * it was forwarded once, nothing is lost. One that `openLedger` made as the outbox of a shared ledger is kept within the bound from the start.
    */
   readonly maxBytes?: number;
