@@ -116,6 +116,20 @@ describe("the log of a container that was killed", () => {
     await expectSound(path, "msg:1", "msg:2");
   });
 
+  it("is left alone where it was heard of while it was being taken over", async () => {
+    const path = await leftByKilled(11 * MINUTE_MS);
+    const fileSystem = {
+      ...nodeFileSystem,
+      async link(from: string, to: string) {
+        await nodeFileSystem.link(from, to);
+        if (to.endsWith(".next")) silenceAll(path, 0);
+      },
+    };
+    await using ledger = await openLedger(path, { mode: "write", processes: container("2"), fileSystem });
+    await ledger.append(eventsNamed("msg:2"));
+    expect(logsIn(path)).toBe(2);
+  });
+
   it("is not left to a process of the same container, which sees whether it runs", async () => {
     const path = join(temporaryFolder(), "ledger");
     await using one = await openLedger(path, { mode: "write", create: true });

@@ -1,8 +1,10 @@
 import { appendFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { openLedger, nodeProcesses, verifyLedger, type Ledger, type LedgerEvent } from "@farthing/ledger";
 import { forwardLedger, forwardStatuses, type Forwarding } from "@farthing/ledger/postgres";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { eventsOf } from "../support/describe-event-store.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { FakeDatabase, lossIn, requests, SEGMENT_BYTES } from "./bounded-outbox.ts";
 
@@ -64,6 +66,9 @@ function idsOf(events: readonly LedgerEvent[]): number {
 }
 
 async function expectSound(path: string): Promise<void> {
+  await using reader = await openLedger(path, { mode: "read" });
+  await eventsOf(reader);
+  expect(reader.damage()).toEqual([]);
   const { problems } = await verifyLedger(path);
   expect(problems.filter(({ severity }) => severity !== "note")).toEqual([]);
 }
@@ -109,11 +114,10 @@ describe("logs that nobody appends to any more", () => {
           .at(-1) ?? "";
       appendFileSync(newest, readFileSync(newest).subarray(0, 20));
     }
-    const forwarding = await forwarded(path, database);
-    // The torn line goes first, and is kept aside.
-    await forwarding.flush();
+    await forwarded(path, database);
     expect(bytesIn(path) <= MAX_BYTES).toBe(goes);
     expect([idsOf(database.events()), lossIn(database.events()).count]).toEqual([LOGS * EVENTS, 0]);
+    if (goes) await expectSound(path);
   });
 });
 
@@ -169,9 +173,32 @@ describe("a folder whose forwarder was killed with its container", () => {
     await ledger.append(requests(4, 1));
     const flushed = standing.flush();
     flushed.catch(() => undefined);
+    await wait(50);
+    expect(idsOf(database.events())).toBe(3);
     await standing.close(1);
     await expect(flushed).rejects.toThrow("closed before everything was forwarded");
     expect(readFileSync(join(path, state), "utf8")).toBe(written);
     expect(readFileSync(join(path, name), "utf8"), "the other one's").toBe(JSON.stringify(KILLED));
+  });
+
+  it("keeps what the next one wrote down when it stood still in the middle of a statement", async () => {
+    const [path, database] = [join(temporaryFolder(), "ledger"), new FakeDatabase()];
+    const ledger = await open(path);
+    await ledger.append(requests(1, 3));
+    let at = Date.now();
+    const { loadPg } = database;
+    const standing = await forwardLedger(ledger, { url: URL_OF_IT, pollMs: 3_600_000, loadPg, now: () => at });
+    onTestFinished(() => standing.close());
+    await standing.flush();
+    const [state = ""] = readdirSync(path).filter((name) => /^forward-[0-9a-f]{16}\.json$/.test(name));
+    const written = readFileSync(join(path, state), "utf8");
+    database.beforeInsert = async () => {
+      at += 11 * MINUTE_MS;
+      lock(path, state.replace(".json", ".lock"), 0);
+    };
+    await ledger.append(requests(4, 1));
+    await standing.flush();
+    expect(idsOf(database.events())).toBe(4);
+    expect(readFileSync(join(path, state), "utf8")).toBe(written);
   });
 });

@@ -5,7 +5,6 @@ import { takeLockIfFree } from "../store/file/lock.ts";
 import type { Processes } from "../store/file/processes.ts";
 import { isRollupWriter } from "../store/file/pruned.ts";
 import { segmentName } from "../store/file/segment-name.ts";
-import { moveTornTailAside } from "../store/file/torn-tail.ts";
 import { withPath } from "../store/file/unavailable.ts";
 import type { SegmentSurvey } from "./survey.ts";
 
@@ -35,8 +34,6 @@ export async function endSegment(
   if (lock === null) return false;
   try {
     const path = join(folder, segmentName(log.writer, segment));
-    // A process that was killed while it wrote; how long the segment is is another matter then.
-    if (!dryRun) await moveTornTailAside(fileSystem, path, join(root, "damaged"));
     if ((await sizeOf(path, fileSystem)) !== bytes) return false;
     // An empty one is begun already.
     if (!dryRun && bytes > 0) await createEmpty(folder, segmentName(log.writer, segment + 1), fileSystem);
