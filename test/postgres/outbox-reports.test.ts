@@ -30,4 +30,18 @@ describe("what a host says of itself to its database", () => {
     await host.pass();
     expect(database.reports).toEqual([0]);
   });
+
+  it("is said last when it is closed, also where a connection breaks just then", async () => {
+    const [outbox, database] = [new Outbox(), new FakeDatabase()];
+    const at = Date.parse("2026-11-01T08:00:00.000Z");
+    {
+      await using host = await outbox.start({ database, now: () => at });
+      await host.ledger.append(requests(1, 1));
+      database.beforeInsert = async () => void (await host.ledger.append(requests(2, 3)));
+      await host.pass();
+      database.reports.length = 0;
+      database.refusesReport = true;
+    }
+    expect(database.reports).toEqual([0]);
+  });
 });

@@ -122,11 +122,15 @@ export class Forwarder implements Forwarding {
     const givenUp = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, waitMs);
     });
-    const last = this.#forwardOwn().catch(async (error: unknown) => {
-      this.#onError(error);
-      // A program that ends before it ever tried again leaves no other word of it.
-      await this.#turn.write((record) => record.say(error));
-    });
+    // Once more where a connection broke: nobody else says that nothing waits.
+    const own = (): Promise<boolean> => this.#forwardOwn();
+    const last = own()
+      .catch(own)
+      .catch(async (error: unknown) => {
+        this.#onError(error);
+        // A program that ends before it ever tried again leaves no other word of it.
+        await this.#turn.write((record) => record.say(error));
+      });
     try {
       await Promise.race([last, givenUp]);
     } finally {

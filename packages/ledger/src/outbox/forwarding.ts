@@ -61,7 +61,7 @@ export interface Forwarding extends AsyncDisposable {
    * @throws LedgerUnavailableError, LedgerNotFoundError, LedgerFormatError when that is not possible now.
    */
   flush(): Promise<void>;
-  /** Stops, after one more try at forwarding the rest that is given up after `waitMs`. Default: 5000. */
+  /** Stops, after one more try at forwarding the rest, or two where the first fails, given up after `waitMs`. Default: 5000. */
   close(waitMs?: number): Promise<void>;
 }
 
