@@ -30,25 +30,32 @@ async function recordAndForward(
 ): Promise<void> {
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
   const now = () => Date.now() + plan.skewMs;
-  const ledger = await open(plan.folder, { mode: "write", create: true, now });
-  const onError = () => undefined;
-  const forwarding = await forward(ledger, { url: plan.url, pollMs: 50, now, host: plan.name, onError });
-  for (let next = from; next < plan.events.length; next += 5) {
-    for (const event of plan.events.slice(next, next + 5)) ledger.record(event);
-    await ledger.flush();
-    print(`${String(Math.min(next + 5, plan.events.length))}\n`);
-    await pause(40);
+  let next = from;
+  // Closed while the server is away, it could not say that nothing waits: it is started once more.
+  for (let hasSaidAll = false; !hasSaidAll;) {
+    const ledger = await open(plan.folder, { mode: "write", create: true, now });
+    const onError = () => {
+      hasSaidAll = false;
+    };
+    const forwarding = await forward(ledger, { url: plan.url, pollMs: 50, now, host: plan.name, onError });
+    for (; next < plan.events.length; next += 5) {
+      for (const event of plan.events.slice(next, next + 5)) ledger.record(event);
+      await ledger.flush();
+      print(`${String(Math.min(next + 5, plan.events.length))}\n`);
+      await pause(40);
+    }
+    for (let isDone = false; !isDone;) {
+      isDone = await forwarding.flush().then(
+        () => true,
+        () => false,
+      );
+      if (!isDone) await pause(200);
+    }
+    hasSaidAll = true;
+    // Of forty processes on two processors the last one waits long.
+    await forwarding.close(60_000);
+    await ledger.close();
   }
-  for (let isDone = false; !isDone;) {
-    isDone = await forwarding.flush().then(
-      () => true,
-      () => false,
-    );
-    if (!isDone) await pause(200);
-  }
-  // Of forty processes on two processors the last one waits long.
-  await forwarding.close(60_000);
-  await ledger.close();
 }
 
 /** A host: a process that may be killed at any time, and started again. */
