@@ -76,7 +76,7 @@ export class FolderBound {
     const lock = await takeLockIfFree(this.#root, "prune.lock", this.#options);
     if (lock === null) return true;
     try {
-      await deleteDropped(fileSystem, this.#root);
+      await deleteDropped(fileSystem, this.#root, lock);
       const options = { ...this.#options, lock, newUuid: v7, ledger: this.#ledger };
       let hasEnded = false;
       for (;;) {

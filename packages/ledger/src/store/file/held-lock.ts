@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { LedgerUnavailableError } from "../../errors.ts";
 import type { FileSystem } from "./file-system.ts";
 import { BEAT_MS, SILENT_MS } from "./lock-owner.ts";
-import { systemCode, withPath } from "./unavailable.ts";
+import { systemCode, unavailable, withPath } from "./unavailable.ts";
 
 /** What one process at a time may have. */
 export interface Lock {
@@ -10,7 +10,7 @@ export interface Lock {
    * Whether this process still has it. Others take it over from one that stood still for ten minutes where they cannot see
    * whether it runs: so it is asked before anything that only its owner may do.
    *
-   * @throws what the operating system says where it cannot be told.
+   * @throws LedgerUnavailableError where the operating system does not tell.
    */
   isHeld(): boolean;
   release(): Promise<void>;
@@ -93,7 +93,7 @@ export class HeldLock implements Lock {
       const isBeingTaken = !wasSure && fileSystem.stateNow(nextOf(this.#path)) !== null;
       this.#isLost = isBeingTaken || !this.#isOwn();
     } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw error;
+      if (systemCode(error) !== "ENOENT") throw unavailable(this.#path, error);
       this.#isLost = true;
     }
     if (this.#isLost) clearInterval(this.#timer);

@@ -4,7 +4,6 @@ import type { LogEnd } from "./log-end.ts";
 import { LogWriter, type LinePlace, type LogWriterOptions } from "./log-writer.ts";
 import type { LossMarks } from "./loss-marks.ts";
 import type { OwnLog } from "./own-log.ts";
-import { unavailable } from "./unavailable.ts";
 
 export interface OwnLogWriterOptions extends Omit<LogWriterOptions, "writer"> {
   /** The log of this process. */
@@ -61,13 +60,8 @@ export class OwnLogWriter {
    * @throws LedgerUnavailableError where the operating system does not tell.
    */
   isOwn(): boolean {
-    const { own, folder } = this.#options;
-    if (own.writer !== this.#writer) return false;
-    try {
-      return own.isHeld();
-    } catch (error) {
-      throw unavailable(folder, error);
-    }
+    const { own } = this.#options;
+    return own.writer === this.#writer && own.isHeld();
   }
 
   /**
