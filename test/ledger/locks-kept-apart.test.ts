@@ -152,3 +152,45 @@ describe("a process whose lock was taken over", () => {
     }
   });
 });
+
+describe("a process that stood still while it was writing ledger.json", () => {
+  /** Stands still once the lock is there, and another one has it by then. */
+  function losingIt(path: string, standing: Standing, meanwhile: () => void): FileSystem {
+    let hasStood = false;
+    return {
+      ...nodeFileSystem,
+      async list(folder) {
+        const names = await nodeFileSystem.list(folder);
+        if (!hasStood && names.includes("ledger.json.lock")) {
+          hasStood = true;
+          standing.stand(11 * MINUTE_MS);
+          writeFileSync(join(path, "ledger.json.lock"), OTHERS);
+          meanwhile();
+        }
+        return names;
+      },
+    };
+  }
+
+  it("gives the ledger no other id than the one that took over", async () => {
+    const [path, standing] = [aFolder(), new Standing(container("1"))];
+    const manifest = join(path, "ledger.json");
+    const fileSystem = losingIt(path, standing, () => {
+      writeFileSync(manifest, "theirs");
+    });
+    await expect(standing.open(path, { fileSystem })).rejects.toThrow("open it again");
+    expect(readFileSync(manifest, "utf8")).toBe("theirs");
+  });
+
+  it("changes no setting back that the one that took over has changed", async () => {
+    const [path, standing] = [aFolder(), new Standing(container("1"))];
+    const manifest = join(path, "ledger.json");
+    await (await standing.open(path)).close();
+    const fileSystem = losingIt(path, standing, () => {
+      writeFileSync(manifest, readFileSync(manifest, "utf8").replace('"settings": {}', '"settings": { "theirs": 1 }'));
+    });
+    const ledger = await standing.open(path, { fileSystem });
+    await expect(ledger.settings.patch({ personalLabels: ["team"] })).rejects.toThrow("change it again");
+    expect(readFileSync(manifest, "utf8")).toContain("theirs");
+  });
+});
