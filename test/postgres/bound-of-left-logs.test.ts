@@ -130,7 +130,7 @@ describe("a folder of which some was forwarded", () => {
     for (const event of requests(2 * EVENTS, 6 * EVENTS)) await ledger.append([event]);
     expect(bytesIn(path)).toBeGreaterThan(2 * MAX_BYTES);
     database.isAway = true;
-    await expect(forwarded(path, database)).rejects.toThrow();
+    await expect(forwarded(path, database)).rejects.toThrow("ECONNREFUSED");
     expect(bytesIn(path)).toBeLessThanOrEqual(MAX_BYTES);
   });
 });

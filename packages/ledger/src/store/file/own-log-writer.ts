@@ -22,6 +22,8 @@ export class OwnLogWriter {
   #log: LogWriter;
   /** Of logs before this one, and of being taken over. */
   #losses = 0;
+  /** Why another one could not be begun at the last write. */
+  #refusal: Error | null = null;
 
   private constructor(options: OwnLogWriterOptions, log: LogWriter) {
     this.#options = options;
@@ -67,7 +69,7 @@ export class OwnLogWriter {
   /**
    * Goes on in another log where this one was taken over.
    *
-   * @throws LedgerLockedError, LedgerUnavailableError
+   * @throws LedgerClosedError, LedgerLockedError, LedgerUnavailableError
    */
   async beginAnother(): Promise<void> {
     const { own } = this.#options;
@@ -88,13 +90,18 @@ export class OwnLogWriter {
   /**
    * As `LogWriter.write`.
    *
-   * @throws LedgerUnavailableError also where the log was taken over: another one is begun, which takes them a moment later.
+   * @throws LedgerUnavailableError also where the log was taken over: another one is begun, which takes them a moment later. Where
+   * that failed before, it says why, as `beginAnother`.
    */
   write(events: readonly string[]): readonly LinePlace[] {
     if (this.isOwn()) return this.#log.write(events);
     // Who writes again hears why there is none.
-    this.beginAnother().catch(() => undefined);
-    throw this.#takenOver();
+    const refusal = this.#refusal ?? this.#takenOver();
+    this.#refusal = null;
+    this.beginAnother().catch((error: unknown) => {
+      this.#refusal = error instanceof Error ? error : null;
+    });
+    throw refusal;
   }
 
   /** As `LogWriter.sync`. */
