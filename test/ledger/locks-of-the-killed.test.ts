@@ -1,73 +1,20 @@
-import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  listLocks,
-  nodeFileSystem,
-  nodeProcesses,
-  openLedger,
-  pruneLedger,
-  verifyLedger,
-  type Ledger,
-  type LedgerEvent,
-  type Processes,
-} from "@farthing/ledger";
-import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { listLocks, nodeFileSystem, openLedger, pruneLedger, type Ledger } from "@farthing/ledger";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { aRequestCompleted } from "../support/builders.ts";
-import { eventsOf } from "../support/describe-event-store.ts";
+import {
+  container,
+  eventsNamed,
+  expectSound,
+  locksIn,
+  logsIn,
+  MINUTE_MS,
+  silence,
+  silenceAll,
+  Standing,
+} from "../support/standing.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-
-const MINUTE_MS = 60_000;
-
-/** A container on this machine: nobody outside sees whether its processes run. */
-function container(namespace: string): Processes {
-  const self = { ...nodeProcesses.self, pid: 7, namespace: `pid:[${namespace}]` };
-  return { self, isRunning: (owner) => owner.namespace !== self.namespace || owner.pid === self.pid };
-}
-
-/** A process that can stand still: time goes on, and it hears of nothing. */
-class Standing {
-  readonly processes: Processes;
-  #at = Date.now();
-
-  constructor(processes: Processes) {
-    this.processes = processes;
-  }
-
-  readonly now = (): number => this.#at;
-
-  stand(milliseconds: number): void {
-    this.#at += milliseconds;
-  }
-
-  async open(path: string): Promise<Ledger> {
-    const { now, processes } = this;
-    const ledger = await openLedger(path, { mode: "write", create: true, now, processes, onError: () => undefined });
-    onTestFinished(() => ledger.close());
-    return ledger;
-  }
-}
-
-function eventsNamed(...ids: readonly string[]): LedgerEvent[] {
-  return ids.map((id) => aRequestCompleted({ id }));
-}
-
-function locksIn(path: string): string[] {
-  return readdirSync(join(path, "writers")).map((name) => join(path, "writers", name));
-}
-
-function logsIn(path: string): number {
-  return new Set(readdirSync(join(path, "segments")).map((name) => name.split("-")[0])).size;
-}
-
-/** As if nothing had been heard of its owner for some time. */
-function silence(lock: string, milliseconds: number): void {
-  const at = new Date(Date.now() - milliseconds);
-  utimesSync(lock, at, at);
-}
-
-function silenceAll(path: string, milliseconds: number): void {
-  for (const lock of locksIn(path)) silence(lock, milliseconds);
-}
 
 /** A ledger that a container wrote to and was killed; its lock is as old as told. */
 async function leftByKilled(milliseconds: number, change: (text: string) => string = (text) => text): Promise<string> {
@@ -81,15 +28,6 @@ async function leftByKilled(milliseconds: number, change: (text: string) => stri
   writeFileSync(lock, change(text));
   silence(lock, milliseconds);
   return path;
-}
-
-async function expectSound(path: string, ...ids: readonly string[]): Promise<void> {
-  await using reader = await openLedger(path, { mode: "read" });
-  const events = await eventsOf(reader);
-  expect(events.map(({ id }) => id).sort()).toEqual([...ids].sort());
-  expect(reader.damage()).toEqual([]);
-  const { problems } = await verifyLedger(path);
-  expect(problems.filter(({ kind }) => kind !== "held-lock" && kind !== "stale-lock")).toEqual([]);
 }
 
 afterEach(() => {

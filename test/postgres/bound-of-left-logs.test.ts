@@ -121,6 +121,20 @@ describe("logs that nobody appends to any more", () => {
   });
 });
 
+describe("a folder of which some was forwarded", () => {
+  it("is within its bound after one try, also where what was forwarded is not enough", async () => {
+    const [path, database] = [join(temporaryFolder(), "ledger"), new FakeDatabase()];
+    const ledger = await open(path);
+    for (const event of requests(0, 2 * EVENTS)) await ledger.append([event]);
+    await (await forwarded(path, database, 1e9)).close();
+    for (const event of requests(2 * EVENTS, 6 * EVENTS)) await ledger.append([event]);
+    expect(bytesIn(path)).toBeGreaterThan(2 * MAX_BYTES);
+    database.isAway = true;
+    await expect(forwarded(path, database)).rejects.toThrow("ECONNREFUSED");
+    expect(bytesIn(path)).toBeLessThanOrEqual(MAX_BYTES);
+  });
+});
+
 describe("a folder whose forwarder was killed with its container", () => {
   async function killed(silentMs: number): Promise<{ path: string; database: FakeDatabase; name: string }> {
     const [path, database] = [join(temporaryFolder(), "ledger"), new FakeDatabase()];

@@ -1,6 +1,7 @@
 import { LedgerLockedError, LedgerUnavailableError } from "../errors.ts";
 import { START, type Position } from "../store/event-store.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
+import { refuseLost, type Lock } from "../store/file/held-lock.ts";
 import { withLock } from "../store/file/lock.ts";
 import type { Processes } from "../store/file/processes.ts";
 import { countRecords, readPruned } from "../store/file/pruned.ts";
@@ -60,9 +61,11 @@ export async function beginForwarding(
     // Sent again, what is there already changes nothing.
     return { ...asTarget(known), transaction: null, position: START, forwarded: 0, told: known.prunes };
   };
-  const begin = async (): Promise<Beginning> => {
+  const begin = async (lock: Lock): Promise<Beginning> => {
     if (isNew && !withSums) await refuseSums(root, to, fileSystem);
     const state = await withGap({ ...(await start()), incarnation }, { ...options, isRestored: !isNew });
+    // What another process pruned meanwhile is not in it.
+    refuseLost(lock, root, "it is tried again");
     await keep(state);
     return { state, sentBefore: isNew ? null : known.position };
   };

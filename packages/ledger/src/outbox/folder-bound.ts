@@ -76,7 +76,7 @@ export class FolderBound {
     const lock = await takeLockIfFree(this.#root, "prune.lock", this.#options);
     if (lock === null) return true;
     try {
-      await deleteDropped(fileSystem, this.#root);
+      await deleteDropped(fileSystem, this.#root, lock);
       const options = { ...this.#options, lock, newUuid: v7, ledger: this.#ledger };
       let hasEnded = false;
       for (;;) {
@@ -90,7 +90,8 @@ export class FolderBound {
         }
         const damaged = await trimSegments(this.#root, chosen, options);
         for (const { name } of damaged) this.#staying.add(name);
-        if (damaged.length === 0) return !mayLose || (await this.#bytes()) <= maxBytes;
+        const isWithin = (await this.#bytes()) <= maxBytes;
+        if (isWithin || (damaged.length === 0 && !(mayLose && which === "any"))) return !mayLose || isWithin;
       }
     } finally {
       await lock.release();
@@ -150,6 +151,7 @@ export class FolderBound {
       const newest = log.segments.at(-1);
       if (newest === undefined || isRollupWriter(log.writer)) continue;
       const bytes = fileSystem.stateNow(join(this.#folder, segmentName(log.writer, newest)))?.bytes ?? 0;
+      if (bytes === 0 && this.#endedBefore.get(log.writer) === newest) continue;
       if (!(await endSegment(this.#root, { log, segment: newest, bytes }, this.#options))) continue;
       this.#endedBefore.set(log.writer, bytes === 0 ? newest : newest + 1);
     }

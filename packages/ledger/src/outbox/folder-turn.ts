@@ -29,8 +29,13 @@ export class FolderTurn {
     this.#options = options;
   }
 
+  /** Whether it has it, as far as can be told: whoever cannot tell leaves it alone, and hears why when it is taken. */
   get isHeld(): boolean {
-    return this.#lock?.isHeld() === true;
+    try {
+      return this.#lock?.isHeld() === true;
+    } catch {
+      return false;
+    }
   }
 
   /** Whether it may never be taken again. */

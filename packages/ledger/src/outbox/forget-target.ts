@@ -1,6 +1,7 @@
 import { InvalidSettingError } from "../errors.ts";
 import type { FileSystem } from "../store/file/file-system.ts";
 import { nodeFileSystem } from "../store/file/file-system.ts";
+import { refuseLost } from "../store/file/held-lock.ts";
 import { takeLock } from "../store/file/lock.ts";
 import { nodeProcesses, systemNow, type Processes } from "../store/file/processes.ts";
 import { countNowhere } from "./count-nowhere.ts";
@@ -55,12 +56,13 @@ export async function forgetTarget(root: string, options: ForgetTargetOptions): 
     const known = targets.length === 0 ? "forwarded nowhere" : `to ${targets.map(([name]) => name).join(", ")}`;
     throw new InvalidSettingError("to", `${root} is not forwarded to ${to}; it is ${known}`);
   }
-  const lock = await takeLock(root, forwardLockOf(to), { fileSystem, processes });
+  const lock = await takeLock(root, forwardLockOf(to), { fileSystem, processes, now });
   try {
     const record = await ForwardRecord.open(root, to, fileSystem);
     const forwarded = record.state?.forwarded ?? 0;
     const waiting = await countNowhere(root, fileSystem);
     if (waiting > 0 && !force) return { isForgotten: false, forwarded, waiting };
+    refuseLost(lock, root, "forget it again");
     await record.forget({ at: now(), waiting });
     return { isForgotten: true, forwarded, waiting };
   } finally {

@@ -5,12 +5,15 @@ import { takeLockIfFree } from "../store/file/lock.ts";
 import type { Processes } from "../store/file/processes.ts";
 import { isRollupWriter } from "../store/file/pruned.ts";
 import { segmentName } from "../store/file/segment-name.ts";
+import { syncNewest } from "../store/file/unsure.ts";
 import { withPath } from "../store/file/unavailable.ts";
 import type { SegmentSurvey } from "./survey.ts";
 
 export interface EndSegmentOptions {
   readonly fileSystem: FileSystem;
   readonly processes: Processes;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Whether only to find out. */
   readonly dryRun?: boolean;
 }
@@ -24,19 +27,25 @@ export interface EndSegmentOptions {
 export async function endSegment(
   root: string,
   { log, segment, bytes }: Pick<SegmentSurvey, "log" | "segment" | "bytes">,
-  { fileSystem, processes, dryRun = false }: EndSegmentOptions,
+  options: EndSegmentOptions,
 ): Promise<boolean> {
+  const { fileSystem, dryRun = false } = options;
   if (isRollupWriter(log.writer)) return false;
   const folder = join(root, "segments");
   const writers = join(root, "writers");
   await withPath(writers, () => fileSystem.makeFolder(writers));
-  const lock = await takeLockIfFree(root, lockName(log.writer), { fileSystem, processes });
+  const lock = await takeLockIfFree(root, lockName(log.writer), options);
   if (lock === null) return false;
   try {
     const path = join(folder, segmentName(log.writer, segment));
     if ((await sizeOf(path, fileSystem)) !== bytes) return false;
     // An empty one is begun already.
-    if (!dryRun && bytes > 0) await createEmpty(folder, segmentName(log.writer, segment + 1), fileSystem);
+    const isToBegin = !dryRun && bytes > 0;
+    // Whoever begins the one after the next takes what the last two hold for durable, and nothing older has to be synced.
+    if (isToBegin) await syncNewest(fileSystem, log);
+    // Whoever took it over appends to this one.
+    if (!lock.isHeld()) return false;
+    if (isToBegin) await createEmpty(folder, segmentName(log.writer, segment + 1), fileSystem);
     return true;
   } finally {
     await lock.release();

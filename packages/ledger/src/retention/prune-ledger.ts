@@ -122,8 +122,8 @@ class Prune {
   }
 
   async run(): Promise<PruneResult> {
-    const { fileSystem, before, dryRun } = this.#options;
-    if (!dryRun) await deleteDropped(fileSystem, this.#root);
+    const { fileSystem, lock, before, dryRun } = this.#options;
+    if (!dryRun) await deleteDropped(fileSystem, this.#root, lock);
     const columns = await columnFilesIn(this.#root, fileSystem);
     const survey = await surveyLogs(fileSystem, await listLogs(fileSystem, this.#folder), before);
     const ledgers = await this.#ledgers();
@@ -141,7 +141,7 @@ class Prune {
     // Where all that is old is kept for a reason, it can stay where it is.
     if (made.requests === 0)
       return { ...NOTHING, before, linesLeft: sum(others.map((each) => each.requestsBefore)), waitingFor };
-    if (!dryRun) await deleteDropped(fileSystem, this.#root);
+    if (!dryRun) await deleteDropped(fileSystem, this.#root, lock);
     return {
       before,
       ...made,

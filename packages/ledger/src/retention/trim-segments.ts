@@ -95,7 +95,7 @@ export async function trimSegments<S extends SegmentToTrim>(
     },
     { fileSystem, lock },
   );
-  await deleteDropped(fileSystem, root);
+  await deleteDropped(fileSystem, root, lock);
   return damaged;
 }
 

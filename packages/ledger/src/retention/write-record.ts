@@ -15,6 +15,8 @@ export interface WriteRecordOptions {
   readonly beforeItCounts?: (idsPath: string) => Promise<void>;
 }
 
+const REMEDY = "prune it again";
+
 /**
  * Writes the record after those that are there, from when on the segments it drops count no more. Only who holds the
  * prune's lock may do this, and the log that it names must be durable.
@@ -37,6 +39,8 @@ export async function writeRecord(
     await fileSystem.syncFolder(root);
   });
   const idsPath = prunedPath(root, number, "ids");
+  // Of the same number they can be those of whoever took it over.
+  refuseLost(lock, root, REMEDY);
   await replace(fileSystem, idsPath, ids);
   await beforeItCounts?.(idsPath);
   const { at, before, log, dropped, requests, trimmed, lackedBy } = record;
@@ -52,8 +56,10 @@ export async function writeRecord(
     ...(trimmed === undefined ? {} : { trimmed }),
     ...(lackedBy === undefined ? {} : { lackedBy }),
   });
-  refuseLost(lock, root, "prune it again");
-  await writeFileDurably(fileSystem, prunedPath(root, number, "json"), text);
+  const mayReplace = (): void => {
+    refuseLost(lock, root, REMEDY);
+  };
+  await writeFileDurably(fileSystem, prunedPath(root, number, "json"), text, mayReplace);
 }
 
 async function hashOf(fileSystem: FileSystem, root: string, record: number): Promise<string | null> {

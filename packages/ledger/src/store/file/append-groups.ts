@@ -87,20 +87,30 @@ export class AppendGroups {
   async #writeToOne(events: readonly EncodedEvent[]): Promise<readonly HeldLine[] | null> {
     const { log } = this.#options;
     const lines: HeldLine[] = [];
+    let { writer } = log;
+    const sync = async (): Promise<boolean> => {
+      try {
+        await log.sync();
+        return true;
+      } catch (error) {
+        if (log.writer === writer) throw error;
+        // Whoever records beside found out first that it was taken over.
+        return false;
+      }
+    };
     for (const part of partsOf(events)) {
-      if (log.needsSync) await log.sync();
+      if (log.needsSync && !(await sync())) return null;
       if (!log.isOwn()) {
         await log.beginAnother();
         if (lines.length > 0) return null;
       }
       const places = log.write(part.map(({ json }) => json));
-      const { writer } = log;
+      ({ writer } = log);
       for (const [index, { segment, byte, length }] of places.entries()) {
         lines.push({ id: part[index]?.event.id ?? "", writer, segment, byte, length });
       }
     }
-    await log.sync();
-    return lines;
+    return (await sync()) ? lines : null;
   }
 }
 

@@ -1,7 +1,8 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { LedgerUnavailableError } from "../../errors.ts";
 import type { FileSystem } from "./file-system.ts";
 import { BEAT_MS, SILENT_MS } from "./lock-owner.ts";
-import { systemCode, withPath } from "./unavailable.ts";
+import { systemCode, unavailable, withPath } from "./unavailable.ts";
 
 /** What one process at a time may have. */
 export interface Lock {
@@ -9,7 +10,7 @@ export interface Lock {
    * Whether this process still has it. Others take it over from one that stood still for ten minutes where they cannot see
    * whether it runs: so it is asked before anything that only its owner may do.
    *
-   * @throws what the operating system says where it cannot be told.
+   * @throws LedgerUnavailableError where the operating system does not tell.
    */
   isHeld(): boolean;
   release(): Promise<void>;
@@ -23,6 +24,9 @@ export interface HeldLockOptions {
 
 /** So long after it was seen to be its own it cannot have been taken over: nobody can have found it silent. */
 const SURE_MS = SILENT_MS / 3;
+/** How often it is asked, every 20 ms, whether who found it silent before it was heard of again is done with taking it over. */
+const TURNS_MAX = 50;
+const WAIT_MS = 20;
 
 /** Locks this process is done with and could not remove, by path: their owner still runs, so nobody else may. */
 const leftBehind = new WeakMap<FileSystem, Map<string, string>>();
@@ -40,14 +44,19 @@ export class HeldLock implements Lock {
   readonly #options: HeldLockOptions;
   readonly #timer: NodeJS.Timeout;
   #sureAt: number;
+  /** When it was last written to, by the clock of its file system. */
+  #modifiedAt: number | null = null;
   #isLost = false;
 
-  /** @param text What this process wrote into it. */
-  constructor(path: string, text: string, options: HeldLockOptions) {
+  /**
+   * @param text What this process wrote into it.
+   * @param since When it began to, in milliseconds since 1970: it is no older than that to others.
+   */
+  constructor(path: string, text: string, since: number, options: HeldLockOptions) {
     this.#path = path;
     this.#text = text;
     this.#options = options;
-    this.#sureAt = options.now();
+    this.#sureAt = since;
     this.#timer = setInterval(() => {
       this.#beat();
     }, BEAT_MS).unref();
@@ -59,7 +68,7 @@ export class HeldLock implements Lock {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    await removeOwn(this.#path, this.#text, this.#options.fileSystem);
+    await removeOwn(this.#path, this.#text, this.#options.fileSystem, this.#isSure && !this.#isLost);
   }
 
   get #isSure(): boolean {
@@ -79,17 +88,33 @@ export class HeldLock implements Lock {
     const at = now();
     const wasSure = this.#isSure;
     try {
-      fileSystem.touchNow(this.#path);
+      this.#touch();
       // Who takes it over takes a second one first, and looks then whether this one was heard of: so one of the two sees the other.
       const isBeingTaken = !wasSure && fileSystem.stateNow(nextOf(this.#path)) !== null;
       this.#isLost = isBeingTaken || !this.#isOwn();
     } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw error;
+      if (systemCode(error) !== "ENOENT") throw unavailable(this.#path, error);
       this.#isLost = true;
     }
     if (this.#isLost) clearInterval(this.#timer);
-    else this.#sureAt = at;
+    else this.#hear(at);
     return !this.#isLost;
+  }
+
+  #touch(): void {
+    try {
+      this.#options.fileSystem.touchNow(this.#path);
+    } catch (error) {
+      // Another user's cannot be written to.
+      if (this.#isOwn()) throw error;
+    }
+  }
+
+  /** Where a file system does not say when a file was written to, others hear nothing: then it is not sure, and asks each time. */
+  #hear(at: number): void {
+    const modifiedAt = this.#options.fileSystem.stateNow(this.#path)?.modifiedAt ?? null;
+    if (modifiedAt !== this.#modifiedAt) this.#sureAt = at;
+    this.#modifiedAt = modifiedAt;
   }
 
   #isOwn(): boolean {
@@ -117,18 +142,35 @@ export async function removeLeftBehind(path: string, fileSystem: FileSystem): Pr
   const leftBehind = leftBehindIn(fileSystem);
   const own = leftBehind.get(path);
   // Whoever comes meanwhile must not remove it too: by then it can be somebody else's.
-  if (own !== undefined && leftBehind.delete(path)) await removeOwn(path, own, fileSystem);
+  if (own !== undefined && leftBehind.delete(path)) await removeOwn(path, own, fileSystem, false);
 }
 
-function removeOwn(path: string, own: string, fileSystem: FileSystem): Promise<void> {
+/** @param isSure Whether nobody can be taking it over. */
+function removeOwn(path: string, own: string, fileSystem: FileSystem, isSure: boolean): Promise<void> {
+  const isOwn = async (): Promise<boolean> => (await readLock(path, fileSystem)) === own;
   return withPath(path, async () => {
     try {
-      if ((await readLock(path, fileSystem)) === own) await fileSystem.remove(path);
+      if (!isSure && (await isOwn())) await outwaitTakers(path, fileSystem);
+      if (await isOwn()) await fileSystem.remove(path);
     } catch (error) {
       leftBehindIn(fileSystem).set(path, own);
       throw error;
     }
   });
+}
+
+/** Has no more of them begin, and waits for who is at it: otherwise what is removed could be theirs by then. */
+async function outwaitTakers(path: string, fileSystem: FileSystem): Promise<void> {
+  try {
+    fileSystem.touchNow(path);
+  } catch {
+    // Whose it is now is looked at again.
+    return;
+  }
+  for (let turn = 1; turn <= TURNS_MAX; turn += 1) {
+    if (fileSystem.stateNow(nextOf(path)) === null) return;
+    await wait(WAIT_MS);
+  }
 }
 
 /** The text of a lock; null where there is none. */

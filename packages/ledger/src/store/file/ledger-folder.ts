@@ -3,6 +3,7 @@ import { LedgerFormatError, LedgerNotFoundError } from "../../errors.ts";
 import { claimLog, claimNewLog, type ClaimedLog, type ClaimOptions } from "./claim-log.ts";
 import type { Document } from "./document.ts";
 import type { FileSystem } from "./file-system.ts";
+import { refuseLost } from "./held-lock.ts";
 import { takeLock, withLock, type Lock, type LockOptions } from "./lock.ts";
 import {
   createManifest,
@@ -74,10 +75,12 @@ export async function changeManifest(
   options: ClaimOptions,
   change: (manifest: Manifest) => Promise<Manifest>,
 ): Promise<Manifest> {
-  return withLock(root, MANIFEST_LOCK, options, async () => {
+  return withLock(root, MANIFEST_LOCK, options, async (lock) => {
     const manifest = await openManifest(root, options.fileSystem);
     if (manifest === null) throw notFound(root);
-    await manifest.write(await change(manifest.data));
+    const changed = await change(manifest.data);
+    refuseLost(lock, root, "change it again");
+    await manifest.write(changed);
     return manifest.data;
   });
 }
@@ -101,8 +104,12 @@ async function makeFolder(
   const { fileSystem } = options;
   await withPath(root, () => fileSystem.makeFolder(root));
   // Another process may be making it too: they agree on one id.
-  return withLock(root, MANIFEST_LOCK, options, async () => {
-    return (await openManifest(root, fileSystem)) ?? (await createManifest(root, fileSystem, newId()));
+  return withLock(root, MANIFEST_LOCK, options, async (lock) => {
+    const manifest = await openManifest(root, fileSystem);
+    if (manifest !== null) return manifest;
+    // Another process may have named it, and recorded since.
+    refuseLost(lock, root, "open it again");
+    return createManifest(root, fileSystem, newId());
   });
 }
 

@@ -104,6 +104,7 @@ class LockTaker {
     const held = await readLock(path, this.#fileSystem);
     if (held !== null) this.#refuseRunning(path, held, this.#now());
     const token = v7();
+    const since = this.#now();
     const own = formatLock(this.#processes.self, token);
     const draft = `${path}.${token}.tmp`;
     await this.#write(draft, own);
@@ -111,14 +112,14 @@ class LockTaker {
     const at = this.#fileSystem.stateNow(draft)?.modifiedAt ?? this.#now();
     try {
       for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-        if (await this.#link(draft, path)) return this.#lock(path, own);
+        if (await this.#link(draft, path)) return this.#lock(path, own, since);
         const text = await readLock(path, this.#fileSystem);
         if (text === null) continue;
         // A network file system can report that a link which it made was there before.
-        if (text === own) return this.#lock(path, own);
+        if (text === own) return this.#lock(path, own, since);
         this.#refuseRunning(path, text, at);
         if (takeoversLeft === 0) break;
-        if (await this.#replace(path, { text, draft, at }, takeoversLeft - 1)) return this.#lock(path, own);
+        if (await this.#replace(path, { text, draft, at }, takeoversLeft - 1)) return this.#lock(path, own, since);
         await wait(WAIT_MS);
       }
     } finally {
@@ -168,8 +169,8 @@ class LockTaker {
     throw new LedgerLockedError(this.#root, this.#name, owner.pid, elsewhere);
   }
 
-  #lock(path: string, own: string): Lock {
-    return new HeldLock(path, own, { fileSystem: this.#fileSystem, now: this.#now });
+  #lock(path: string, own: string, since: number): Lock {
+    return new HeldLock(path, own, since, { fileSystem: this.#fileSystem, now: this.#now });
   }
 
   async #write(path: string, text: string): Promise<void> {

@@ -4,7 +4,6 @@ import type { LogEnd } from "./log-end.ts";
 import { LogWriter, type LinePlace, type LogWriterOptions } from "./log-writer.ts";
 import type { LossMarks } from "./loss-marks.ts";
 import type { OwnLog } from "./own-log.ts";
-import { unavailable } from "./unavailable.ts";
 
 export interface OwnLogWriterOptions extends Omit<LogWriterOptions, "writer"> {
   /** The log of this process. */
@@ -23,6 +22,8 @@ export class OwnLogWriter {
   #log: LogWriter;
   /** Of logs before this one, and of being taken over. */
   #losses = 0;
+  /** Why another one could not be begun at the last write. */
+  #refusal: Error | null = null;
 
   private constructor(options: OwnLogWriterOptions, log: LogWriter) {
     this.#options = options;
@@ -61,19 +62,14 @@ export class OwnLogWriter {
    * @throws LedgerUnavailableError where the operating system does not tell.
    */
   isOwn(): boolean {
-    const { own, folder } = this.#options;
-    if (own.writer !== this.#writer) return false;
-    try {
-      return own.isHeld();
-    } catch (error) {
-      throw unavailable(folder, error);
-    }
+    const { own } = this.#options;
+    return own.writer === this.#writer && own.isHeld();
   }
 
   /**
    * Goes on in another log where this one was taken over.
    *
-   * @throws LedgerLockedError, LedgerUnavailableError
+   * @throws LedgerClosedError, LedgerLockedError, LedgerUnavailableError
    */
   async beginAnother(): Promise<void> {
     const { own } = this.#options;
@@ -94,13 +90,18 @@ export class OwnLogWriter {
   /**
    * As `LogWriter.write`.
    *
-   * @throws LedgerUnavailableError also where the log was taken over: another one is begun, which takes them a moment later.
+   * @throws LedgerUnavailableError also where the log was taken over: another one is begun, which takes them a moment later. Where
+   * that failed before, it says why, as `beginAnother`.
    */
   write(events: readonly string[]): readonly LinePlace[] {
     if (this.isOwn()) return this.#log.write(events);
     // Who writes again hears why there is none.
-    this.beginAnother().catch(() => undefined);
-    throw this.#takenOver();
+    const refusal = this.#refusal ?? this.#takenOver();
+    this.#refusal = null;
+    this.beginAnother().catch((error: unknown) => {
+      this.#refusal = error instanceof Error ? error : null;
+    });
+    throw refusal;
   }
 
   /** As `LogWriter.sync`. */

@@ -1,3 +1,4 @@
+import { LedgerClosedError } from "../../errors.ts";
 import type { ClaimedLog } from "./claim-log.ts";
 
 /** The log that this process appends to: another one from when on it has lost the first. */
@@ -25,7 +26,7 @@ export class OwnLog {
   /**
    * Goes on with another log; calls that overlap share one.
    *
-   * @throws LedgerLockedError, LedgerUnavailableError
+   * @throws LedgerClosedError once it was released; LedgerLockedError, LedgerUnavailableError
    */
   claimAnother(): Promise<void> {
     this.#claiming ??= this.#claim().finally(() => {
@@ -42,6 +43,7 @@ export class OwnLog {
 
   async #claim(): Promise<void> {
     await this.#claimed.lock.release();
-    if (!this.#isOver) this.#claimed = await this.#claimAnother();
+    if (this.#isOver) throw new LedgerClosedError();
+    this.#claimed = await this.#claimAnother();
   }
 }

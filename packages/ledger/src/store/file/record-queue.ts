@@ -93,12 +93,27 @@ export class RecordQueue {
   async flush(): Promise<void> {
     const { log } = this.#options;
     try {
-      if (!log.isOwn()) await log.beginAnother();
-      this.#write();
-      await this.#sync();
+      for (;;) {
+        if (!log.isOwn()) await log.beginAnother();
+        if (await this.#flushToOne()) return;
+      }
     } catch (error) {
       this.#retryLater();
       throw error;
+    }
+  }
+
+  /** False where the log was taken over meanwhile: what was not durable is to be written to another one. */
+  async #flushToOne(): Promise<boolean> {
+    const { log } = this.#options;
+    const { writer } = log;
+    try {
+      this.#write();
+      await this.#sync();
+      return true;
+    } catch (error) {
+      if (log.writer === writer && log.isOwn()) throw error;
+      return false;
     }
   }
 

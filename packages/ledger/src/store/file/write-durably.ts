@@ -18,15 +18,17 @@ async function appendAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
 /**
  * Makes or replaces a file as a whole: after a crash it holds the old bytes or the new ones, never a mixture.
  *
+ * @param mayReplace Asked last, when all of it is durable under another name; throws where it may not be done.
  * @throws LedgerUnavailableError when the operating system refuses; the old file is untouched.
  */
 export async function writeFileDurably(
   fileSystem: FileSystem,
   path: string,
   content: string | Uint8Array,
+  mayReplace: () => void = () => undefined,
 ): Promise<void> {
   const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
-  await replaceFile(fileSystem, path, (file) => appendDurably(file, bytes));
+  await replaceFile(fileSystem, path, (file) => appendDurably(file, bytes), mayReplace);
   await withPath(path, () => fileSystem.syncFolder(dirname(path)));
 }
 
@@ -50,6 +52,7 @@ async function replaceFile(
   fileSystem: FileSystem,
   path: string,
   write: (file: OpenFile) => Promise<void>,
+  mayReplace: () => void = () => undefined,
 ): Promise<void> {
   // Another process may be replacing the same file.
   const temporary = `${path}.${v7()}.tmp`;
@@ -57,6 +60,7 @@ async function replaceFile(
     const file = await fileSystem.open(temporary, "create");
     try {
       await finish(file, () => write(file));
+      mayReplace();
       await fileSystem.rename(temporary, path);
     } catch (error) {
       await removeQuietly(fileSystem, temporary);
