@@ -49,7 +49,7 @@ describe("a process that lost a folder's lock", () => {
     const forwarding = await forwardLedger(ledger, { url: URL_OF_IT, pollMs: 3_600_000, loadPg });
     await forwarding.flush();
     await forwarding.close();
-    const [{ to }] = (await forwardStatuses(path)) as [{ to: string }];
+    const [to = ""] = (await forwardStatuses(path)).map((status) => status.to);
     const { now, processes } = standing;
     const fileSystem = losing(path, /^forward-.*\.lock$/, standing);
     await expect(forgetTarget(path, { to, force: true, now, processes, fileSystem })).rejects.toThrow(
