@@ -73,8 +73,10 @@ export async function beginForwarding(
     return await withLock(root, "prune.lock", options, begin, TURNS_MAX);
   } catch (error) {
     if (!(error instanceof LedgerLockedError)) throw error;
-    // So that it gives up, if it can still do so. Without its incarnation: what it has changed is looked at then.
-    await keep(await start());
+    // So that it gives up, if it can still do so. Without its incarnation, if anything was sent in it: what it has changed,
+    // and what the ledger may lack, is looked at then.
+    const { incarnation, ...state } = await start();
+    await keep(known?.at == null && incarnation !== undefined ? { ...state, incarnation } : state);
     throw new LedgerUnavailableError(root, "is being pruned; it is forwarded from when that is done", { cause: error });
   }
 }
