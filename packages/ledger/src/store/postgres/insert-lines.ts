@@ -33,5 +33,7 @@ export async function insertAndTell(
 ): Promise<InsertedLines> {
   if (lines.length === 0) return { count: 0, transaction: null };
   const [[count, transaction] = []] = (await query(INSERT, rowParameters(lines))).rows;
-  return { count: Number(count ?? 0), transaction: typeof transaction === "string" ? transaction : null };
+  // One that wrote nothing has a number, too, which a server that crashes right after it gives to another one.
+  const isNew = Number(count ?? 0) > 0 && typeof transaction === "string";
+  return { count: Number(count ?? 0), transaction: isNew ? transaction : null };
 }

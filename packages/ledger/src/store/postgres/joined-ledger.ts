@@ -16,9 +16,10 @@ export interface JoinedLedger {
   readonly mayInsert: boolean;
 }
 
+/** Tables of an earlier release say nothing of the next transaction, and it is their version that is to be told. */
 const JOINED = `select id, version, settings, incarnation, is_copy, has_column_privilege('farthing.event', 'line', 'insert'),
-    next_transaction
-  from farthing.joined()`;
+    row_to_json(joined) ->> 'next_transaction'
+  from farthing.joined() as joined`;
 
 /** @throws LedgerNotFoundError, LedgerFormatError, LedgerUnavailableError */
 export async function joinLedger({ name, query }: Pick<Database, "name" | "query">): Promise<JoinedLedger> {

@@ -1,7 +1,7 @@
 import { LedgerUnavailableError } from "../../errors.ts";
 import type { Database, Query } from "./database.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "./migrations/migrations.ts";
-import { restoreRights } from "./rights.ts";
+import { makeRoles, restoreRights } from "./rights.ts";
 
 export interface MigrateOptions {
   /** Names a new ledger. */
@@ -48,6 +48,7 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
     );
     const { rows } = await query("select coalesce(max(version), 0) from farthing.migration");
     const from = Number(rows[0]?.[0]);
+    if (from > 0 && from < SCHEMA_VERSION) await makeRoles(query);
     for (const [index, statements] of MIGRATIONS.entries()) {
       if (index < from) continue;
       await query(statements);

@@ -7,12 +7,10 @@ import type { Query } from "./database.ts";
 const LACK_RIGHTS = `select exists (select from unnest(array['farthing_writer', 'farthing_reader', 'farthing_roller', 'farthing_pruner']) role
   where to_regrole(role) is null or not has_schema_privilege(to_regrole(role), 'farthing', 'usage'))`;
 
-/** All that the migrations give, once more. */
-const GIVE_RIGHTS = `
+const MAKE_ROLES = `
 do $$
 declare
   role text;
-  relation regclass;
 begin
   foreach role in array array['farthing_writer', 'farthing_reader', 'farthing_roller', 'farthing_pruner'] loop
     begin
@@ -26,6 +24,15 @@ begin
         raise exception 'this user may not create the role %; have one who may run: create role % nologin', role, role;
     end;
   end loop;
+end
+$$`;
+
+/** All that the migrations give, once more. */
+const GIVE_RIGHTS = `
+do $$
+declare
+  relation regclass;
+begin
   for relation in select oid::regclass from pg_class
     where relnamespace = 'farthing'::regnamespace and relkind in ('r', 'p', 'v') and not relispartition
   loop
@@ -45,9 +52,15 @@ grant insert on farthing.prune, farthing.pruned_id to farthing_pruner;
 grant delete on farthing.outbox to farthing_pruner;
 `;
 
+/** Makes the roles that are missing: migrations give rights to those that were made by the ones before them. */
+export async function makeRoles(query: Query): Promise<void> {
+  await query(MAKE_ROLES);
+}
+
 /** Makes the roles that are missing, and gives them what they may do. Returns whether any was missing, or lacked a right. */
 export async function restoreRights(query: Query): Promise<boolean> {
   if ((await query(LACK_RIGHTS)).rows[0]?.[0] !== true) return false;
+  await makeRoles(query);
   await query(GIVE_RIGHTS);
   return true;
 }
