@@ -76,7 +76,7 @@ export async function beginForwarding(
     // So that it gives up, if it can still do so. Without its incarnation, if anything was sent in it: what it has changed,
     // and what the ledger may lack, is looked at then.
     const { incarnation, ...state } = await start();
-    await keep(known?.at == null && incarnation !== undefined ? { ...state, incarnation } : state);
+    await keep((known?.at ?? null) === null && incarnation !== undefined ? { ...state, incarnation } : state);
     throw new LedgerUnavailableError(root, "is being pruned; it is forwarded from when that is done", { cause: error });
   }
 }

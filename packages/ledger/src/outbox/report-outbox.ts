@@ -1,4 +1,5 @@
 import type { Database } from "../store/postgres/database.ts";
+import { shownTime } from "../store/postgres/shown-time.ts";
 
 /** What a host says of itself to the shared ledger. */
 export interface OutboxReport {
@@ -19,6 +20,6 @@ export async function reportOutbox(
   await query(
     `insert into farthing.outbox (outbox, host, forwarded, waiting, newest_at) values ($1, $2, $3, $4, $5)
       on conflict do nothing`,
-    [outbox, host, forwarded, waiting, newestAt],
+    [outbox, host, forwarded, waiting, newestAt === null ? null : shownTime(newestAt)],
   );
 }

@@ -16,12 +16,12 @@ export interface ReplicaStand {
  * All in one statement: most replicas are asked when nothing is new, and whoever asks may be far from the server.
  *
  * With an order and a limit the planner follows the index whatever it knows of the table; to find out whether there is a
- * row at all it might read everything.
+ * row at all, with `exists`, which heeds neither, it might read everything.
  */
 const STAND = `select ${HORIZON},
   exists (select from farthing.event where (era, transaction, ordinal) = ($1::smallint, $2::xid8, $3::integer)
     and digest = $4::uuid),
-  exists (select from farthing.event where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
+  (select true from farthing.event where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
     and (era, transaction) < ((select max(number) from farthing.era), pg_snapshot_xmin(pg_current_snapshot()))
     order by era, transaction, ordinal limit 1),
   pg_is_in_recovery()`;

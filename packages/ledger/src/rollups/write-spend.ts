@@ -3,6 +3,7 @@ import type { SpendRow } from "../projections/spend.ts";
 import type { Database } from "../store/postgres/database.ts";
 import type { RowPlace } from "../store/postgres/row-place.ts";
 import { shownText } from "../store/postgres/shown-text.ts";
+import { shownTime } from "../store/postgres/shown-time.ts";
 
 /** What was spent by day (UTC), model and workload. */
 export interface SpendToWrite {
@@ -83,7 +84,7 @@ export async function writeSpend(
 
 function toRow({ by, usd, requests, unpricedRequests, tokens }: SpendRow): Readonly<Record<string, unknown>> {
   return {
-    day: shownDay(by["day"] ?? ""),
+    day: shownTime(by["day"] ?? ""),
     model: shownText(by["model"] ?? null),
     workload: shownText(by["workload"] ?? null),
     requests,
@@ -96,9 +97,4 @@ function toRow({ by, usd, requests, unpricedRequests, tokens }: SpendRow): Reado
     thinking_tokens: tokens.thinking,
     usd: formatUsd(usd),
   };
-}
-
-/** The year 0 is the first one before Christ. */
-function shownDay(day: string): string {
-  return day.startsWith("0000-") ? `0001${day.slice("0000".length)} BC` : day;
 }

@@ -16,9 +16,12 @@ export interface JoinedLedger {
   readonly mayInsert: boolean;
 }
 
-/** Tables of an earlier release say nothing of the next transaction, and it is their version that is to be told. */
+/**
+ * Tables of an earlier release say nothing of the next transaction, and it is their version that is to be told. A standby,
+ * which may answer in the place of the server that is written to, may not have heard yet of what was committed there.
+ */
 const JOINED = `select id, version, settings, incarnation, is_copy, has_column_privilege('farthing.event', 'line', 'insert'),
-    row_to_json(joined) ->> 'next_transaction'
+    case when not pg_is_in_recovery() then row_to_json(joined) ->> 'next_transaction' end
   from farthing.joined() as joined`;
 
 /** @throws LedgerNotFoundError, LedgerFormatError, LedgerUnavailableError */
