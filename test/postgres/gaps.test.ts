@@ -1,8 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { join } from "node:path";
-import { openLedger, pruneLedger } from "@farthing/ledger";
+import { nodeFileSystem, nodeProcesses, openLedger, pruneLedger } from "@farthing/ledger";
 import { forgetTarget, forwardLedger, targetGaps } from "@farthing/ledger/postgres";
 import { expect, it } from "vitest";
+import { takeLock } from "../../packages/ledger/src/store/file/lock.ts";
 import { runCli } from "../support/run-cli.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { FakeDatabase, lossIn, requests, SEGMENT_BYTES } from "./bounded-outbox.ts";
@@ -103,4 +104,20 @@ it("another ledger in a database's place may lack what the bound took before, an
   const inSums = sums.reduce((sum, { requests: count = 0 }) => sum + count, 0);
   expect(inSums).toBeGreaterThan(7);
   expect(gap).toMatchObject({ isRestored: false, events: 60 - detailIn(another) - inSums });
+});
+
+it("what may be missing is looked into also where it is found while the folder is being pruned", async () => {
+  const [path, database] = [aFolder(), new FakeDatabase()];
+  database.transaction = 0;
+  await forward(path, database, [1, 40]);
+  const requestsGone = await prune(path);
+  const { incarnation } = database;
+  restore(database, 20);
+  // As where its files are put back.
+  Object.assign(database, { incarnation, transaction: 0 });
+  const lock = await takeLock(path, "prune.lock", { fileSystem: nodeFileSystem, processes: nodeProcesses });
+  await expect(forward(path, database)).rejects.toThrow("is being pruned");
+  await lock.release();
+  await forward(path, database);
+  expect(await targetGaps(path)).toMatchObject([{ events: requestsGone, isRestored: true }]);
 });

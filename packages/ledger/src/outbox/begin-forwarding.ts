@@ -71,7 +71,8 @@ export async function beginForwarding(
   } catch (error) {
     if (!(error instanceof LedgerLockedError)) throw error;
     // So that it gives up, if it can still do so. Without its incarnation: what it has changed is looked at then.
-    await keep(await start());
+    const { incarnation: _incarnation, ...begun } = await start();
+    await keep(begun);
     throw new LedgerUnavailableError(root, "is being pruned; it is forwarded from when that is done", { cause: error });
   }
 }
