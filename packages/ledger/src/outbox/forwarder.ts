@@ -1,5 +1,4 @@
 import { LedgerUnavailableError } from "../errors.ts";
-import { latest } from "../events/joins.ts";
 import type { Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
 import type { Position } from "../store/event-store.ts";
@@ -19,6 +18,7 @@ import { describeGap } from "./gaps.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
 import { sharedPseudonymizer } from "./shared-labels.ts";
+import { BeganAgainError, withSent } from "./with-sent.ts";
 
 const POLL_MS = 1000;
 const CLOSE_MS = 5000;
@@ -202,7 +202,18 @@ export class Forwarder implements Forwarding {
     }
   }
 
+  /** As `#passOfLife`, also where the database was put back since it was asked which life it lives. */
   async #passOnce(): Promise<boolean> {
+    try {
+      return await this.#passOfLife();
+    } catch (error) {
+      if (!(error instanceof BeganAgainError)) throw error;
+      this.#joined = null;
+      return this.#passOfLife();
+    }
+  }
+
+  async #passOfLife(): Promise<boolean> {
     const { fileSystem, processes, now, withSums } = this.#options;
     const { path } = this.#ledger;
     const record = await this.#turn.take();
@@ -222,17 +233,8 @@ export class Forwarder implements Forwarding {
     const send = async (batch: PendingBatch): Promise<void> => {
       const { count, transaction } = await insertAndTell(this.#database, batch.lines);
       if (count === 0) hasUntil = Math.max(hasUntil, batch.recordedAt ?? -Infinity);
-      state = {
-        ...state,
-        transaction: transaction ?? state.transaction ?? null,
-        position: batch.position,
-        told: batch.told,
-        forwarded: state.forwarded + batch.lines.length,
-        at: now(),
-        newestAt: latest(state.newestAt, batch.newestAt),
-        error: null,
-        isRefused: false,
-      };
+      state = withSent(state, batch, { transaction, at: now() });
+      if (state.incarnation === undefined) throw new BeganAgainError(to);
       if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(state);
       await this.#reports.tell(state, REPORT_MS);
     };
