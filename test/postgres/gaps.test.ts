@@ -20,8 +20,8 @@ async function forward(
   { loadPg }: FakeDatabase,
   [from, to]: readonly [number, number] = [1, 0],
   maxBytes = Infinity,
+  said: string[] = [],
 ): Promise<readonly string[]> {
-  const said: string[] = [];
   await using ledger = await openLedger(path, { mode: "write", create: true, segmentBytes: SEGMENT_BYTES });
   for (let at = from; at <= to; at += 4) await ledger.append(requests(at, Math.min(4, to - at + 1)));
   const onError = (error: unknown): void => {
@@ -120,4 +120,18 @@ it("what may be missing is looked into also where it is found while the folder i
   await lock.release();
   await forward(path, database);
   expect(await targetGaps(path)).toMatchObject([{ events: requestsGone, isRestored: true }]);
+});
+
+it("what may be missing is said also where the connection breaks before all was sent again", async () => {
+  const [path, database, said] = [aFolder(), new FakeDatabase(), [] as string[]];
+  await forward(path, database, [1, 40]);
+  const requestsGone = await prune(path);
+  await forward(path, database, [41, 44]);
+  restore(database, 20);
+  database.inserts = 0;
+  await expect(forward(path, database, undefined, Infinity, said)).rejects.toThrow("ECONNRESET");
+  const gap = expect.stringMatching(`${String(requestsGone)} events at most, .* may be missing there`) as string;
+  expect(said).toContainEqual(gap);
+  database.inserts = Infinity;
+  expect(await forward(path, database), "once").toEqual([]);
 });

@@ -259,12 +259,16 @@ export class Forwarder implements Forwarding {
       }
     };
     try {
-      if (begun.sentBefore !== null && state.gap !== undefined) {
-        if (!(await sendAll(begun.sentBefore))) return false;
-        state = await withGap(state, { root: path, fileSystem, now, isRestored: true, hasUntil });
+      try {
+        if (begun.sentBefore !== null && state.gap !== undefined) {
+          if (!(await sendAll(begun.sentBefore))) return false;
+          state = await withGap(state, { root: path, fileSystem, now, isRestored: true, hasUntil });
+        }
+      } finally {
+        // Also where it broke off: it is not looked into once more.
+        if (state.gap !== undefined && state.gap !== knownGap)
+          this.#onError(new LedgerUnavailableError(to, describeGap(state.gap)));
       }
-      if (state.gap !== undefined && state.gap !== knownGap)
-        this.#onError(new LedgerUnavailableError(to, describeGap(state.gap)));
       if (!(await sendAll())) return false;
       if (state.caughtUp !== true || state.error !== null)
         state = { ...state, caughtUp: true, error: null, isRefused: false };
