@@ -88,6 +88,18 @@ it("nothing is said to be missing where a database has what was recorded after i
   expect([await targetGaps(path), detailIn(database)]).toEqual([[], 46]);
 });
 
+it("it is said to be missing, too, where a database lacks what was recorded after it went", async () => {
+  const [path, database] = [aFolder(), new FakeDatabase()];
+  database.transaction = 0;
+  await forward(path, database, [1, 40]);
+  const requestsGone = await prune(path);
+  await wait(5);
+  await forward(path, database, [41, 44]);
+  restore(database, 20);
+  expect(await forward(path, database)).toEqual([expect.stringContaining(`${String(requestsGone)} events at most`)]);
+  expect(detailIn(database)).toBe(24);
+});
+
 it("another ledger in a database's place may lack what the bound took before, and has the sums of a prune", async () => {
   const [path, database] = [aFolder(), new FakeDatabase()];
   await forward(path, database, [1, 16]);
