@@ -215,7 +215,7 @@ export class Forwarder implements Forwarding {
 
   async #passOfLife(): Promise<boolean> {
     const { fileSystem, processes, now, withSums } = this.#options;
-    const { path } = this.#ledger;
+    const [path, to] = [this.#ledger.path, this.#database.name];
     const record = await this.#turn.take();
     if (record === null) return false;
     // Another process may have sent something since the database was asked.
@@ -225,11 +225,9 @@ export class Forwarder implements Forwarding {
     const { id, pseudonymize } = joined;
     const keep = (begun: ForwardState): Promise<void> => this.#turn.write((kept) => kept.begin(begun));
     const knownGap = record.state?.gap;
-    const to = this.#database.name;
     const begun = await beginForwarding(record, joined, { root: path, to, withSums, fileSystem, processes, now, keep });
-    let { state } = begun;
+    let [{ state }, hasUntil] = [begun, -Infinity];
     const { position, prunes } = state;
-    let hasUntil = -Infinity;
     const send = async (batch: PendingBatch): Promise<void> => {
       const { count, transaction } = await insertAndTell(this.#database, batch.lines);
       if (count === 0) hasUntil = Math.max(hasUntil, batch.recordedAt ?? -Infinity);
@@ -238,7 +236,7 @@ export class Forwarder implements Forwarding {
       if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(state);
       await this.#reports.tell(state, REPORT_MS);
     };
-    const sendAll = async (until?: Position): Promise<boolean> => {
+    const sendListed = async (until?: Position): Promise<boolean | null> => {
       const { position: after, told = prunes } = state;
       const pending = { fileSystem, pseudonymize, prunes, told, to: id, from: this.#ledger.id, until };
       // The next batch is read while the one before is on its way.
@@ -249,7 +247,7 @@ export class Forwarder implements Forwarding {
           // What is left now is of whoever has the lock next.
           if (this.#turn.isOver) return false;
           // What was read may be counted as lost since: it is read again.
-          if (await this.#bound.losesWhileSending(() => this.#keep(state))) return await sendAll(until);
+          if (await this.#bound.losesWhileSending(() => this.#keep(state))) return null;
           sending = send(batch);
           sending.catch(() => undefined);
         }
@@ -257,6 +255,11 @@ export class Forwarder implements Forwarding {
       } finally {
         await sending;
       }
+    };
+    const sendAll = async (until?: Position): Promise<boolean> => {
+      let isAll = await sendListed(until);
+      while (isAll === null) isAll = await sendListed(until);
+      return isAll;
     };
     try {
       try {
