@@ -1,6 +1,8 @@
+import { basename } from "node:path";
 import type { LedgerEvent } from "@farthing/ledger";
 import { expect, it } from "vitest";
 import { eventsOf } from "../support/describe-event-store.ts";
+import type { DiskProgramOptions } from "../support/crash-file-system.ts";
 import { FakeDatabase, lossIn, Outbox, requests, type OutboxProcess } from "./bounded-outbox.ts";
 
 /** So many of them are more than is sent at once. */
@@ -70,4 +72,32 @@ it("where more is recorded than is sent for a minute the oldest that was not sen
   await host.pass();
   expect(lossIn(database.events()).count).toBe(count);
   expect(has(database) + count).toBe(recorded);
+});
+
+it("where the oldest goes in the middle of a pass nothing of it is held open for the rest of the pass", async () => {
+  const [outbox, database] = [new Outbox(), new FakeDatabase()];
+  let [at, recorded, inserts] = [Date.parse("2026-12-01T08:00:00.000Z"), 3 * AT_ONCE, 0];
+  const open = new Map<string, number>();
+  const program: DiskProgramOptions = {
+    fault({ kind, path }) {
+      const more = kind === "open" || kind === "createNow" ? 1 : kind === "close" ? -1 : 0;
+      if (path.endsWith(".ndjson")) open.set(basename(path), (open.get(basename(path)) ?? 0) + more);
+      return null;
+    },
+  };
+  await using host = await outbox.start({ database, maxBytes: MAX_BYTES, now: () => at, program });
+  await append(host, [1, recorded]);
+  const held: string[] = [];
+  beforeEachInsert(database, async () => {
+    at += 61_000;
+    inserts += 1;
+    const names = [...open].flatMap(([name, count]) => (count > 0 ? [name] : []));
+    held.push(...names.filter((name) => !outbox.segments().includes(name)));
+    if (inserts > 2) return;
+    await append(host, [recorded + 1, recorded + AT_ONCE]);
+    recorded += AT_ONCE;
+  });
+  await host.pass();
+  expect(lossIn(await outbox.read(eventsOf)).count).toBeGreaterThan(0);
+  expect(held).toEqual([]);
 });

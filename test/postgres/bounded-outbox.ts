@@ -48,6 +48,8 @@ export class FakeDatabase {
   /** Which life it lives: another one after a restore. */
   incarnation: string = "1";
   settings: object = {};
+  /** Number of the newest transaction; null where it tells of none. */
+  transaction: number | null = null;
 
   /** Stands for the package `pg`. */
   readonly loadPg = (): Promise<unknown> => {
@@ -73,7 +75,17 @@ export class FakeDatabase {
     this.tries += 1;
     if (this.isAway) return Promise.reject(this.failure);
     if (text.includes("joined()"))
-      return answer([[this.ledger, TABLES_VERSION, JSON.stringify(this.settings), this.incarnation, false]]);
+      return answer([
+        [
+          this.ledger,
+          TABLES_VERSION,
+          JSON.stringify(this.settings),
+          this.incarnation,
+          false,
+          true,
+          this.transaction === null ? null : String(this.transaction + 1),
+        ],
+      ]);
     if (text.includes("farthing.setting")) this.changes.push(text);
     if (text.includes("insert into farthing.outbox")) {
       const refuses = this.refusesReport;
@@ -95,7 +107,10 @@ export class FakeDatabase {
     }
     // Whoever asks what became of them is told how many were new, and by which transaction.
     const added = this.lines.size - had;
-    return text.startsWith("with batch") ? answer([[null, null, added, "1"]]) : { rows: [], rowCount: added };
+    if (text.startsWith("with batch")) return answer([[null, null, added, "1"]]);
+    if (this.transaction === null) return { rows: [], rowCount: added };
+    this.transaction += 1;
+    return answer([[String(added), String(this.transaction)]]);
   }
 }
 

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { join } from "node:path";
-import { openLedger, pruneLedger } from "@farthing/ledger";
+import { nodeFileSystem, nodeProcesses, openLedger, pruneLedger } from "@farthing/ledger";
 import { forgetTarget, forwardLedger, targetGaps } from "@farthing/ledger/postgres";
 import { expect, it } from "vitest";
+import { takeLock } from "../../packages/ledger/src/store/file/lock.ts";
 import { runCli } from "../support/run-cli.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { FakeDatabase, lossIn, requests, SEGMENT_BYTES } from "./bounded-outbox.ts";
@@ -19,8 +20,8 @@ async function forward(
   { loadPg }: FakeDatabase,
   [from, to]: readonly [number, number] = [1, 0],
   maxBytes = Infinity,
+  said: string[] = [],
 ): Promise<readonly string[]> {
-  const said: string[] = [];
   await using ledger = await openLedger(path, { mode: "write", create: true, segmentBytes: SEGMENT_BYTES });
   for (let at = from; at <= to; at += 4) await ledger.append(requests(at, Math.min(4, to - at + 1)));
   const onError = (error: unknown): void => {
@@ -87,6 +88,18 @@ it("nothing is said to be missing where a database has what was recorded after i
   expect([await targetGaps(path), detailIn(database)]).toEqual([[], 46]);
 });
 
+it("it is said to be missing, too, where a database lacks what was recorded after it went", async () => {
+  const [path, database] = [aFolder(), new FakeDatabase()];
+  database.transaction = 0;
+  await forward(path, database, [1, 40]);
+  const requestsGone = await prune(path);
+  await wait(5);
+  await forward(path, database, [41, 44]);
+  restore(database, 20);
+  expect(await forward(path, database)).toEqual([expect.stringContaining(`${String(requestsGone)} events at most`)]);
+  expect(detailIn(database)).toBe(24);
+});
+
 it("another ledger in a database's place may lack what the bound took before, and has the sums of a prune", async () => {
   const [path, database] = [aFolder(), new FakeDatabase()];
   await forward(path, database, [1, 16]);
@@ -103,4 +116,34 @@ it("another ledger in a database's place may lack what the bound took before, an
   const inSums = sums.reduce((sum, { requests: count = 0 }) => sum + count, 0);
   expect(inSums).toBeGreaterThan(7);
   expect(gap).toMatchObject({ isRestored: false, events: 60 - detailIn(another) - inSums });
+});
+
+it("what may be missing is looked into also where it is found while the folder is being pruned", async () => {
+  const [path, database] = [aFolder(), new FakeDatabase()];
+  database.transaction = 0;
+  await forward(path, database, [1, 40]);
+  const requestsGone = await prune(path);
+  const { incarnation } = database;
+  restore(database, 20);
+  // As where its files are put back.
+  Object.assign(database, { incarnation, transaction: 0 });
+  const lock = await takeLock(path, "prune.lock", { fileSystem: nodeFileSystem, processes: nodeProcesses });
+  await expect(forward(path, database)).rejects.toThrow("is being pruned");
+  await lock.release();
+  await forward(path, database);
+  expect(await targetGaps(path)).toMatchObject([{ events: requestsGone, isRestored: true }]);
+});
+
+it("what may be missing is said also where the connection breaks before all was sent again", async () => {
+  const [path, database, said] = [aFolder(), new FakeDatabase(), [] as string[]];
+  await forward(path, database, [1, 40]);
+  const requestsGone = await prune(path);
+  await forward(path, database, [41, 44]);
+  restore(database, 20);
+  database.inserts = 0;
+  await expect(forward(path, database, undefined, Infinity, said)).rejects.toThrow("ECONNRESET");
+  const gap = expect.stringMatching(`${String(requestsGone)} events at most, .* may be missing there`) as string;
+  expect(said).toContainEqual(gap);
+  database.inserts = Infinity;
+  expect(await forward(path, database), "once").toEqual([]);
 });

@@ -1,9 +1,10 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { budget } from "@farthing/adapters/budget";
 import { openCheckpoints, openLedger, START, verifyLedger, type LedgerEvent } from "@farthing/ledger";
 import { updateReplica } from "@farthing/ledger/postgres";
 import fc from "fast-check";
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { events } from "../support/arbitraries.ts";
 import { aRequestCompleted, aUsage, aUsageCorrected } from "../support/builders.ts";
@@ -196,6 +197,35 @@ describeWithPostgres("a prune of a ledger in a database", { isFast: true, isOrdi
     await base.inCopy(replica);
     expect(readdirSync(join(replica, "pruned"))).toEqual([]);
     expect(logOf(replica)).toEqual(logOf(restored));
+  });
+
+  it("leaves a copy that knows of it as it is, where a standby is asked that has not heard of it", async () => {
+    await base.send(aCall("msg:1"), aCall("msg:2"));
+    const replica = newCopy();
+    await base.prune(undefined, { replica });
+    await base.inCopy(replica);
+    const before = [filesOf(replica), readFileSync(join(replica, "replica.json"), "utf8")];
+    let asked = 0;
+    class Standby extends pg.Pool {
+      override query(...statement: readonly unknown[]): never {
+        const [{ text, values }] = statement as [{ text: string; values: readonly unknown[] }];
+        const ask = super.query.bind(this) as (...statement: readonly unknown[]) => unknown;
+        if (!text.includes("pg_is_in_recovery")) return ask(...statement) as never;
+        asked += 1;
+        if (asked > 1) throw new Error("asked again");
+        const earlier = text
+          .replaceAll("farthing.prune", "(select * from farthing.prune where false) prune")
+          .replace("pg_is_in_recovery()", "true");
+        return ask({
+          text: earlier,
+          values: [...values.slice(0, 2), 9, ...values.slice(3)],
+          rowMode: "array",
+        }) as never;
+      }
+    }
+    const loadPg = (): Promise<unknown> => Promise.resolve({ Pool: Standby });
+    await expect(updateReplica({ url: base.ledger.url, replica, loadPg }, { cache: "" })).rejects.toThrow(/standby/);
+    expect([filesOf(replica), readFileSync(join(replica, "replica.json"), "utf8")]).toEqual(before);
   });
 
   it("leaves closed months closed, with heads that nobody can prove any more", async () => {

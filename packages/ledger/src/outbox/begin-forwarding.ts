@@ -8,7 +8,14 @@ import { countRecords, readPruned } from "../store/file/pruned.ts";
 import type { JoinedLedger } from "../store/postgres/joined-ledger.ts";
 import type { ForwardRecord } from "./forward-record.ts";
 import { eventsInGap } from "./gaps.ts";
-import { asTarget, isOtherLife, nothingForwarded, type ForwardState, type LifeSaid } from "./forward-state.ts";
+import {
+  asTarget,
+  isOtherLife,
+  livesBefore,
+  nothingForwarded,
+  type ForwardState,
+  type LifeSaid,
+} from "./forward-state.ts";
 import { refuseSums } from "./refuse-sums.ts";
 
 export interface BeginOptions {
@@ -59,7 +66,9 @@ export async function beginForwarding(
   const start = async (): Promise<ForwardState> => {
     if (isNew) return nothingForwarded(id, await countRecords(fileSystem, root));
     // Sent again, what is there already changes nothing.
-    return { ...asTarget(known), transaction: null, position: START, forwarded: 0, told: known.prunes };
+    const lives = livesBefore(known, await record.statesOf(id), joined);
+    const again = { transaction: null, position: START, forwarded: 0, told: known.prunes };
+    return { ...asTarget(known), ...again, livesBefore: lives };
   };
   const begin = async (lock: Lock): Promise<Beginning> => {
     if (isNew && !withSums) await refuseSums(root, to, fileSystem);

@@ -7,6 +7,7 @@ import { makeLogsDurable } from "../store/file/make-durable.ts";
 import {
   asTarget,
   isTarget,
+  livesOf,
   nothingForwarded,
   openKeptState,
   readForwardStates,
@@ -62,7 +63,14 @@ export class ForwardRecord {
   /** What was forwarded to a ledger, whichever name its database had then. */
   async stateOf(id: string): Promise<ForwardState | undefined> {
     if (this.#state?.ledger === id) return this.#state;
-    return [...(await readForwardStates(this.#root, this.#fileSystem)).values()].find(({ ledger }) => ledger === id);
+    return (await this.statesOf(id)).toSorted((a, b) => livesOf(b) - livesOf(a))[0];
+  }
+
+  /** As `stateOf`, under each of its names. */
+  async statesOf(id: string): Promise<readonly ForwardState[]> {
+    const states = new Map(await readForwardStates(this.#root, this.#fileSystem));
+    if (this.#state !== undefined) states.set(this.#name, this.#state);
+    return [...states.values()].filter(({ ledger }) => ledger === id);
   }
 
   /** Remembers from where it begins, which says of no line that it was forwarded that was not known to be there for good. */

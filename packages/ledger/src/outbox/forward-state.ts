@@ -11,6 +11,11 @@ export interface ForwardState {
   readonly ledger: string | null;
   /** Which life of its database: after a restore or a failover, what was committed before may be gone. */
   readonly incarnation?: string;
+  /**
+   * How many lives of it the folder has seen end, under whichever name; absent for 0. Of states of one ledger that were
+   * written in earlier ones nobody knows what is still there.
+   */
+  readonly livesBefore?: number;
   /** The newest transaction that committed any of them; absent before. */
   readonly transaction?: string | null;
   /** The events up to here are committed there. */
@@ -69,6 +74,17 @@ export interface LifeSaid {
 /** Whether what was committed may be gone: the database is another one, or begins again before a transaction of ours. */
 export function isOtherLife({ incarnation, transaction = null }: ForwardState, said: LifeSaid): boolean {
   return incarnation !== said.incarnation || isBehind(transaction, said);
+}
+
+/** How many lives had ended when a state began, where what was forwarded before may be gone: others may know of this one already. */
+export function livesBefore(known: ForwardState, states: readonly ForwardState[], said: LifeSaid): number {
+  const newest = Math.max(...states.map(livesOf));
+  const isKnown = states.some((each) => livesOf(each) === newest && !isOtherLife(each, said));
+  return isKnown && newest > livesOf(known) ? newest : newest + 1;
+}
+
+export function livesOf({ livesBefore: lives = 0 }: ForwardState): number {
+  return lives;
 }
 
 /** Whether what was said, a while ago perhaps, was said before a transaction was committed. */

@@ -1,5 +1,4 @@
 import { LedgerUnavailableError } from "../errors.ts";
-import { latest } from "../events/joins.ts";
 import type { Pseudonymize } from "../privacy/pseudonymize.ts";
 import type { Ledger } from "../ledger-api.ts";
 import type { Position } from "../store/event-store.ts";
@@ -13,12 +12,13 @@ import { BoundKeeper } from "./bound-keeper.ts";
 import { beginForwarding, withGap } from "./begin-forwarding.ts";
 import { forwardedByOther } from "./forwarded-by-other.ts";
 import { FolderTurn } from "./folder-turn.ts";
+import { KnownLife } from "./known-life.ts";
 import { quietly, type Forwarding, type ForwardOptions, type Tried } from "./forwarding.ts";
-import { isBehind, type ForwardState, type LifeSaid } from "./forward-state.ts";
+import { isBehind, type ForwardState } from "./forward-state.ts";
 import { describeGap } from "./gaps.ts";
 import { OutboxReports } from "./outbox-reports.ts";
 import { pendingBatches, type PendingBatch } from "./pending-batches.ts";
-import { sharedPseudonymizer } from "./shared-labels.ts";
+import { BeganAgainError, withSent } from "./with-sent.ts";
 
 const POLL_MS = 1000;
 const CLOSE_MS = 5000;
@@ -29,18 +29,8 @@ const RETRY_MS_MAX = 60_000;
 /** How often a host that forwards says so, and one that has nothing to forward. */
 const REPORT_MS = 300_000;
 const REPORT_IDLE_MS = 1_800_000;
-/** So long it goes by what the shared ledger said of itself. */
-const JOINED_MS = 60_000;
 /** How often the position is written down while there is much to send: what came after it is sent again if need be. */
 const KEEP_MS = 1000;
-
-/** What the shared ledger said of itself. */
-interface Joined extends LifeSaid {
-  readonly id: string;
-  readonly pseudonymize: Pseudonymize;
-  /** When, in milliseconds since 1970. */
-  readonly at: number;
-}
 
 export interface ForwarderHooks {
   /** Asks the database which ledger it holds. Default: `joinLedger`. */
@@ -59,14 +49,13 @@ export class Forwarder implements Forwarding {
   readonly #onError: (error: unknown) => void;
   readonly #onTried: (tried: Tried) => void;
   readonly #turn: FolderTurn;
-  #joined: Joined | null = null;
   #timer: NodeJS.Timeout | null = null;
   #retryMs = RETRY_MS;
   #passing: Promise<boolean> | null = null;
   #keptAt = -Infinity;
   #closed = false;
   readonly #onClosed: () => unknown;
-  readonly #ask: () => Promise<JoinedLedger>;
+  readonly #life: KnownLife;
   #unhook: () => void = () => undefined;
 
   /** @throws InvalidSettingError for a bound that is none. */
@@ -79,7 +68,7 @@ export class Forwarder implements Forwarding {
     this.#turn = new FolderTurn({ root: ledger.path, name: database.name, fileSystem, processes, now });
     this.#reports = new OutboxReports(ledger, database, { fileSystem, now, host });
     this.#onClosed = hooks.onClosed ?? ((): void => undefined);
-    this.#ask = hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database));
+    this.#life = new KnownLife(ledger, hooks.join ?? ((): Promise<JoinedLedger> => joinLedger(database)), now);
     const told = { onError: options.onError ?? null, warn: (line: string): void => nodeHost.warn(line), now };
     this.#onTried = quietly(options.onTried);
     this.#onError = createOnError({ ...told, what: "not forwarded yet" });
@@ -147,12 +136,12 @@ export class Forwarder implements Forwarding {
 
   /** What an event becomes before it leaves this host. */
   async pseudonymizer(): Promise<Pseudonymize> {
-    return (await this.#join()).pseudonymize;
+    return (await this.#life.get()).pseudonymize;
   }
 
   /** The shared ledger's settings have changed. */
   joinAgain(): void {
-    this.#joined = null;
+    this.#life.forget();
   }
 
   #schedule(milliseconds: number): void {
@@ -171,7 +160,7 @@ export class Forwarder implements Forwarding {
     } catch (error) {
       if (this.#closed) return;
       // What answers next may be another server, which knows less.
-      this.#joined = null;
+      this.#life.forget();
       this.#onTried({ error, nextMs: this.#retryMs });
       this.#onError(error);
       await this.#turn.write((record) => record.say(error));
@@ -206,41 +195,41 @@ export class Forwarder implements Forwarding {
     }
   }
 
+  /** As `#passOfLife`, also where the database was put back since it was asked which life it lives. */
   async #passOnce(): Promise<boolean> {
+    try {
+      return await this.#passOfLife();
+    } catch (error) {
+      if (!(error instanceof BeganAgainError)) throw error;
+      this.#life.forget();
+      return this.#passOfLife();
+    }
+  }
+
+  async #passOfLife(): Promise<boolean> {
     const { fileSystem, processes, now, withSums } = this.#options;
-    const { path } = this.#ledger;
+    const [path, to] = [this.#ledger.path, this.#database.name];
     const record = await this.#turn.take();
     if (record === null) return false;
     // Another process may have sent something since the database was asked.
-    const known = await record.stateOf((await this.#join()).id);
-    if (isBehind(known?.transaction ?? null, await this.#join())) this.#joined = null;
-    const joined = await this.#join();
+    const known = await record.stateOf((await this.#life.get()).id);
+    if (isBehind(known?.transaction ?? null, await this.#life.get())) this.#life.forget();
+    const joined = await this.#life.get();
     const { id, pseudonymize } = joined;
     const keep = (begun: ForwardState): Promise<void> => this.#turn.write((kept) => kept.begin(begun));
     const knownGap = record.state?.gap;
-    const to = this.#database.name;
     const begun = await beginForwarding(record, joined, { root: path, to, withSums, fileSystem, processes, now, keep });
-    let { state } = begun;
+    let [{ state }, hasUntil] = [begun, -Infinity];
     const { position, prunes } = state;
-    let hasUntil = -Infinity;
     const send = async (batch: PendingBatch): Promise<void> => {
       const { count, transaction } = await insertAndTell(this.#database, batch.lines);
       if (count === 0) hasUntil = Math.max(hasUntil, batch.recordedAt ?? -Infinity);
-      state = {
-        ...state,
-        transaction: transaction ?? state.transaction ?? null,
-        position: batch.position,
-        told: batch.told,
-        forwarded: state.forwarded + batch.lines.length,
-        at: now(),
-        newestAt: latest(state.newestAt, batch.newestAt),
-        error: null,
-        isRefused: false,
-      };
+      state = withSent(state, batch, { transaction, at: now() });
+      if (state.incarnation === undefined) throw new BeganAgainError(to);
       if (Math.abs(now() - this.#keptAt) >= KEEP_MS) await this.#keep(state);
       await this.#reports.tell(state, REPORT_MS);
     };
-    const sendAll = async (until?: Position): Promise<boolean> => {
+    const sendListed = async (until?: Position): Promise<boolean | null> => {
       const { position: after, told = prunes } = state;
       const pending = { fileSystem, pseudonymize, prunes, told, to: id, from: this.#ledger.id, until };
       // The next batch is read while the one before is on its way.
@@ -251,7 +240,7 @@ export class Forwarder implements Forwarding {
           // What is left now is of whoever has the lock next.
           if (this.#turn.isOver) return false;
           // What was read may be counted as lost since: it is read again.
-          if (await this.#bound.losesWhileSending(() => this.#keep(state))) return await sendAll(until);
+          if (await this.#bound.losesWhileSending(() => this.#keep(state))) return null;
           sending = send(batch);
           sending.catch(() => undefined);
         }
@@ -260,13 +249,22 @@ export class Forwarder implements Forwarding {
         await sending;
       }
     };
+    const sendAll = async (until?: Position): Promise<boolean> => {
+      let isAll = await sendListed(until);
+      while (isAll === null) isAll = await sendListed(until);
+      return isAll;
+    };
     try {
-      if (begun.sentBefore !== null && state.gap !== undefined) {
-        if (!(await sendAll(begun.sentBefore))) return false;
-        state = await withGap(state, { root: path, fileSystem, now, isRestored: true, hasUntil });
+      try {
+        if (begun.sentBefore !== null && state.gap !== undefined) {
+          if (!(await sendAll(begun.sentBefore))) return false;
+          state = await withGap(state, { root: path, fileSystem, now, isRestored: true, hasUntil });
+        }
+      } finally {
+        // Also where it broke off: it is not looked into once more.
+        if (state.gap !== undefined && state.gap !== knownGap)
+          this.#onError(new LedgerUnavailableError(to, describeGap(state.gap)));
       }
-      if (state.gap !== undefined && state.gap !== knownGap)
-        this.#onError(new LedgerUnavailableError(to, describeGap(state.gap)));
       if (!(await sendAll())) return false;
       if (state.caughtUp !== true || state.error !== null)
         state = { ...state, caughtUp: true, error: null, isRefused: false };
@@ -276,16 +274,6 @@ export class Forwarder implements Forwarding {
     const isQuiet = state.position === position && !this.#closed;
     await this.#reports.tellCaughtUp(state, isQuiet ? REPORT_IDLE_MS : this.#closed ? 0 : REPORT_MS);
     return true;
-  }
-
-  /** Which ledger it is, and what an event becomes before it leaves: settings can change while this runs. */
-  async #join(): Promise<Joined> {
-    const at = this.#options.now();
-    if (this.#joined !== null && Math.abs(at - this.#joined.at) < JOINED_MS) return this.#joined;
-    const { id, incarnation, settings, nextTransaction = null } = await this.#ask();
-    const pseudonymize = await sharedPseudonymizer(this.#ledger, { settings });
-    this.#joined = { id, incarnation, nextTransaction, pseudonymize, at };
-    return this.#joined;
   }
 
   async #keep(state: ForwardState): Promise<void> {

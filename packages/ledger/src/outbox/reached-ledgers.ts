@@ -1,5 +1,5 @@
 import { decodePosition, type LogPlace } from "../store/file/position.ts";
-import { isTarget, type ForwardState, type ForwardStates } from "./forward-state.ts";
+import { isTarget, livesOf, type ForwardState, type ForwardStates } from "./forward-state.ts";
 
 /** A shared ledger that a folder was forwarded to, and what of the folder is there. */
 export interface ReachedLedger {
@@ -24,7 +24,11 @@ export function reachedLedgers(states: ForwardStates): readonly ReachedLedger[] 
   return [...byLedger].map(([ledger, named]) => {
     const targets = named.filter(([, state]) => isTarget(state));
     const forgotten = named.flatMap(([, state]) => state.forgotten ?? []).sort((a, b) => b.at - a.at);
-    const places = named.map(([, { position }]) => decodePosition(position));
+    // A name that was left before a restore or a failover tells of lines that may have gone with it.
+    const lives = Math.max(...(targets.length > 0 ? targets : named).map(([, state]) => livesOf(state)));
+    const places = named
+      .filter(([, state]) => livesOf(state) === lives)
+      .map(([, { position }]) => decodePosition(position));
     return {
       ledger,
       to: (targets.length > 0 ? targets : named).map(([to]) => to),

@@ -19,6 +19,7 @@ export interface ReplicaStand {
  * row at all, with `exists`, which heeds neither, it might read everything.
  */
 const STAND = `select ${HORIZON},
+  $5::text = '' or exists (select from farthing.prune where id = $5::text),
   exists (select from farthing.event where (era, transaction, ordinal) = ($1::smallint, $2::xid8, $3::integer)
     and digest = $4::uuid),
   (select true from farthing.event where (era, transaction, ordinal) > ($1::smallint, $2::xid8, $3::integer)
@@ -31,13 +32,14 @@ export async function compareReplica(
   { name, query }: Pick<Database, "name" | "query">,
   { era, place, digest, prune = "" }: ReplicaState,
 ): Promise<ReplicaStand> {
-  const values = [place.era, place.transaction, place.ordinal, digest === "" ? null : digest];
+  const values = [place.era, place.transaction, place.ordinal, digest === "" ? null : digest, prune];
   const [row = []] = (await query(STAND, values)).rows;
   const horizon = horizonIn(name, row);
-  const [isThere, hasNew, isStandby] = row.slice(-3).map((each) => each === true);
+  const [knowsPrune, isThere, hasNew, isStandby] = row.slice(-4).map((each) => each === true);
   // Rows that came between the restoring of a copy and the new era stand before others that were read.
   const isComparable = place.era !== 0 && prune === horizon.prune && era === horizon.era;
-  if (isComparable && isThere !== true && isStandby === true) {
+  const isOlder = knowsPrune !== true || era > horizon.era || (isComparable && isThere !== true);
+  if (isStandby === true && place.era !== 0 && isOlder) {
     throw new LedgerUnavailableError(name, "is a standby that is behind this copy; ask its primary, or again later");
   }
   return { horizon, isGood: isComparable && isThere === true, hasNew: hasNew === true };
