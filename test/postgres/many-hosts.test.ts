@@ -62,7 +62,11 @@ describeWithPostgres(
       const recordedBy = async (share: number): Promise<void> => {
         const isThere = (): boolean =>
           hosts.reduce((sum, { durable }) => sum + durable, 0) >= share * HOSTS * EVENTS_PER_HOST;
-        while (!isThere()) await wait(50);
+        const until = Date.now() + 120_000;
+        while (!isThere()) {
+          if (Date.now() > until) throw new Error(`not recorded: ${hosts.map(({ durable }) => durable).join(" ")}`);
+          await wait(50);
+        }
       };
       const faults = { before: 0, after: 0 };
       for (const share of [0.05, 0.2, 0.35, 0.5, 0.65]) {

@@ -2,10 +2,13 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { LedgerEvent, openLedger } from "@farthing/ledger";
 import type { forwardLedger } from "@farthing/ledger/postgres";
 import { REPOSITORY } from "./repository.ts";
+
+const DONE_MS = 240_000;
 
 /** What a host is to do. */
 export interface HostPlan {
@@ -96,9 +99,11 @@ export class HostProcess {
     await this.#ended;
   }
 
-  /** Resolves when everything is forwarded. */
+  /** Resolves when everything is forwarded; fails where that takes minutes. */
   async done(): Promise<void> {
-    await this.#ended;
+    const hasEnded = await Promise.race([this.#ended.then(() => true), wait(DONE_MS, false, { ref: false })]);
+    const done = `${String(this.durable)} of ${String(this.plan.events.length)} events are durable`;
+    if (!hasEnded) throw new Error(`${this.plan.name} is not done yet: ${done}: ${this.#errors}`);
     if (this.#child?.exitCode !== 0) throw new Error(`${this.plan.name} ended: ${this.#errors}`);
   }
 }
