@@ -210,7 +210,7 @@ describeWithPostgres("a prune of a ledger in a database", { isFast: true, isOrdi
       override query(...statement: readonly unknown[]): never {
         const [{ text, values }] = statement as [{ text: string; values: readonly unknown[] }];
         const ask = super.query.bind(this) as (...statement: readonly unknown[]) => unknown;
-        if (!text.includes("pg_is_in_recovery")) return ask(...statement) as never;
+        if (!text.includes("from farthing.prune where id")) return ask(...statement) as never;
         asked += 1;
         if (asked > 1) throw new Error("asked again");
         const earlier = text
