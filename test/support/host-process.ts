@@ -21,13 +21,22 @@ export interface HostPlan {
   readonly skewMs: number;
 }
 
+interface HostParts {
+  readonly open: typeof openLedger;
+  readonly forward: typeof forwardLedger;
+  readonly print: (text: string) => void;
+  /** Whether it has been told to record the event in this place. */
+  readonly mayRecord: (place: number) => boolean;
+}
+
 /**
- * Records events from a place on, prints how many of them are durable, and ends when all are forwarded.
+ * Records events from a place on as far as it is told to, prints how many of them are durable, and ends when all are
+ * forwarded.
  *
  * Runs in a process of its own, as text: everything it uses must be a parameter.
  */
 async function recordAndForward(
-  { open, forward, print }: { open: typeof openLedger; forward: typeof forwardLedger; print: (text: string) => void },
+  { open, forward, print, mayRecord }: HostParts,
   plan: HostPlan,
   from: number,
 ): Promise<void> {
@@ -42,6 +51,7 @@ async function recordAndForward(
     };
     const forwarding = await forward(ledger, { url: plan.url, pollMs: 50, now, host: plan.name, onError });
     for (; next < plan.events.length; next += 5) {
+      while (!mayRecord(next)) await pause(20);
       for (const event of plan.events.slice(next, next + 5)) ledger.record(event);
       await ledger.flush();
       print(`${String(Math.min(next + 5, plan.events.length))}\n`);
@@ -69,6 +79,7 @@ export class HostProcess {
   /** Events that it was told are durable. */
   durable = 0;
   #errors = "";
+  #released = 0;
 
   constructor(plan: HostPlan) {
     this.plan = plan;
@@ -82,15 +93,27 @@ export class HostProcess {
       import { openLedger } from ${moduleOf("index.js")};
       import { forwardLedger } from ${moduleOf("postgres.js")};
       const plan = JSON.parse(readFileSync(${JSON.stringify(`${this.plan.folder}.plan.json`)}, "utf8"));
-      const parts = { open: openLedger, forward: forwardLedger, print: (text) => writeSync(1, text) };
-      await (${recordAndForward.toString()})(parts, plan, ${String(this.durable)});`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
+      let released = ${String(this.#released)};
+      process.stdin.setEncoding("utf8").on("data", (text) => (released = Number(text.trim().split("\\n").at(-1))));
+      const mayRecord = (place) => place < released;
+      const parts = { open: openLedger, forward: forwardLedger, print: (text) => writeSync(1, text), mayRecord };
+      await (${recordAndForward.toString()})(parts, plan, ${String(this.durable)});
+      process.stdin.destroy();`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["pipe", "pipe", "pipe"] });
+    // Of one that was killed.
+    child.stdin.on("error", () => undefined);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       for (const line of text.split("\n").slice(0, -1)) this.durable = Math.max(this.durable, Number(line));
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#errors += text));
     this.#child = child;
     this.#ended = once(child, "close");
+  }
+
+  /** Lets it record this share of its events. */
+  release(share: number): void {
+    this.#released = Math.ceil(share * this.plan.events.length);
+    this.#child?.stdin?.write(`${String(this.#released)}\n`);
   }
 
   /** Kills it with SIGKILL. */
