@@ -170,49 +170,57 @@ describe("a folder whose forwarder was killed with its container", () => {
     expect(idsOf(database.events())).toBe(3);
   });
 
-  it("keeps what the next one wrote down when it was only standing still, and gives way to it", async () => {
+  /** One that forwarded three events and is to stand still, and lose the folder to another one that has just written. */
+  async function standing(): Promise<{
+    ledger: Ledger;
+    forwarding: Forwarding;
+    database: FakeDatabase;
+    lose: () => void;
+    written: () => string;
+    lockText: () => string;
+  }> {
     const [path, database] = [join(temporaryFolder(), "ledger"), new FakeDatabase()];
     const ledger = await open(path);
     await ledger.append(requests(1, 3));
     let at = Date.now();
     const { loadPg } = database;
-    const standing = await forwardLedger(ledger, { url: URL_OF_IT, pollMs: 3_600_000, loadPg, now: () => at });
-    onTestFinished(() => standing.close());
-    await standing.flush();
+    const forwarding = await forwardLedger(ledger, { url: URL_OF_IT, pollMs: 3_600_000, loadPg, now: () => at });
+    onTestFinished(() => forwarding.close());
+    await forwarding.flush();
     const [state = ""] = readdirSync(path).filter((name) => /^forward-[0-9a-f]{16}\.json$/.test(name));
-    const written = readFileSync(join(path, state), "utf8");
-    at += 11 * MINUTE_MS;
     const name = state.replace(".json", ".lock");
-    lock(path, name, 0);
+    const lose = (): void => {
+      at += 11 * MINUTE_MS;
+      lock(path, name, 0);
+    };
+    const written = (): string => readFileSync(join(path, state), "utf8");
+    return { ledger, forwarding, database, lose, written, lockText: () => readFileSync(join(path, name), "utf8") };
+  }
+
+  it("keeps what the next one wrote down when it was only standing still, and gives way to it", async () => {
+    const { ledger, forwarding, database, lose, written, lockText } = await standing();
+    const before = written();
+    lose();
     await ledger.append(requests(4, 1));
-    const flushed = standing.flush();
+    const flushed = forwarding.flush();
     flushed.catch(() => undefined);
     await wait(50);
     expect(idsOf(database.events())).toBe(3);
-    await standing.close(1);
+    await forwarding.close(1);
     await expect(flushed).rejects.toThrow("closed before everything was forwarded");
-    expect(readFileSync(join(path, state), "utf8")).toBe(written);
-    expect(readFileSync(join(path, name), "utf8"), "the other one's").toBe(JSON.stringify(KILLED));
+    expect(written()).toBe(before);
+    expect(lockText(), "the other one's").toBe(JSON.stringify(KILLED));
   });
 
   it("keeps what the next one wrote down when it stood still in the middle of a statement", async () => {
-    const [path, database] = [join(temporaryFolder(), "ledger"), new FakeDatabase()];
-    const ledger = await open(path);
-    await ledger.append(requests(1, 3));
-    let at = Date.now();
-    const { loadPg } = database;
-    const standing = await forwardLedger(ledger, { url: URL_OF_IT, pollMs: 3_600_000, loadPg, now: () => at });
-    onTestFinished(() => standing.close());
-    await standing.flush();
-    const [state = ""] = readdirSync(path).filter((name) => /^forward-[0-9a-f]{16}\.json$/.test(name));
-    const written = readFileSync(join(path, state), "utf8");
+    const { ledger, forwarding, database, lose, written } = await standing();
+    const before = written();
     database.beforeInsert = async () => {
-      at += 11 * MINUTE_MS;
-      lock(path, state.replace(".json", ".lock"), 0);
+      lose();
     };
     await ledger.append(requests(4, 1));
-    await standing.flush();
+    await forwarding.flush();
     expect(idsOf(database.events())).toBe(4);
-    expect(readFileSync(join(path, state), "utf8")).toBe(written);
+    expect(written()).toBe(before);
   });
 });

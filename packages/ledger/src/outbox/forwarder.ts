@@ -219,7 +219,8 @@ export class Forwarder implements Forwarding {
     const keep = (begun: ForwardState): Promise<void> => this.#turn.write((kept) => kept.begin(begun));
     const knownGap = record.state?.gap;
     const begun = await beginForwarding(record, joined, { root: path, to, withSums, fileSystem, processes, now, keep });
-    let [{ state }, hasUntil] = [begun, -Infinity];
+    let { state } = begun;
+    let hasUntil = -Infinity;
     const { position, prunes } = state;
     const send = async (batch: PendingBatch): Promise<void> => {
       const { count, transaction } = await insertAndTell(this.#database, batch.lines);

@@ -12,7 +12,7 @@ select count(*), pg_current_xact_id_if_assigned() from written`;
 export interface InsertedLines {
   /** How many were new. */
   readonly count: number;
-  /** The transaction that found that out, and committed what was new; null where there were no lines. */
+  /** The transaction that committed them; null where none was new. */
   readonly transaction: string | null;
 }
 
